@@ -1,0 +1,76 @@
+/** Where a graph runs. */
+export type Device = 'cpu' | 'cuda'
+
+/** Options of {@link openModel}. */
+export interface OpenModelOptions {
+  /** Default `cpu`. */
+  device?: Device
+  /** Threads of ONNX Runtime inside one operator; default: all cores. */
+  threads?: number
+}
+
+/** One condition image of the LCU, in the order of frames. */
+export interface ConditionFrame {
+  /** The encoded file: PNG, JPEG or WebP. */
+  image: Uint8Array
+  /** Encoded mask of the same size, white = edit here; null = none. */
+  mask: Uint8Array | null
+  /** `erase` sets the masked pixels to −1 before the VAE (composite mode); `keep` does not. */
+  maskMode: 'keep' | 'erase'
+  /** The instruction of the condition unit that the frame belongs to, mentions already replaced by indicators. */
+  instruction: string
+}
+
+/** One call of the model. */
+export interface GenerateRequest {
+  /** The current instruction. */
+  instruction: string
+  /** Condition frames of the whole LCU, oldest first; at most nine. */
+  frames: ConditionFrame[]
+  /** How many of the last frames are the current turn's images; its first image decides size and mask of the target. 0: the requested size. */
+  currentFrames: number
+  /** Pixels; used when the current turn has no image. */
+  width: number
+  height: number
+  steps: number
+  /** 1 = no guidance: one item a step instead of two. */
+  guidanceScale: number
+  guidanceRescale: number
+  negativePrompt: string
+  /** 0 … 2³²−1. */
+  seed: number
+}
+
+/** After each step. */
+export interface GenerateProgress {
+  /** 1 … steps. */
+  step: number
+  steps: number
+  /** Makes a small picture of the predicted result (PNG as it is at latent size, enlarged by the reader). Lazy: costs nothing when not called. */
+  preview(): Promise<Uint8Array>
+}
+
+/** The result of one call. */
+export interface GenerateResult {
+  /** The picture as RGB, `[height, width, 3]`, 0–255. */
+  pixels: Uint8Array
+  width: number
+  height: number
+  /** Milliseconds: `encodeMs` (text and images), `denoiseMs`, `decodeMs`. */
+  timings: { encodeMs: number; denoiseMs: number; decodeMs: number }
+}
+
+/** Hooks of a call. */
+export interface GenerateHooks {
+  /** Awaited after each step; a slow hook slows the generation. */
+  onProgress?(progress: GenerateProgress): void | Promise<void>
+  /** Checked before every step and between stages; aborting makes the call reject with {@link GenerationAbortedError}. */
+  signal?: AbortSignal
+}
+
+/** A loaded model folder. */
+export interface AceModel {
+  readonly manifest: import('@atelier/contracts').Manifest
+  generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<GenerateResult>
+  close(): Promise<void>
+}

@@ -1,0 +1,3 @@
+export * from './read-environment.js'
+export * from './service-settings.js'
+export * from './settings.js'

@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { idSchema } from './ids.js'
+
+/** Schema of `GET /v1/admin/queue`. */
+export const queueCountsSchema = z.object({
+  backend: z.enum(['postgres', 'redis']), paused: z.boolean(),
+  waiting: z.int(), active: z.int(), delayed: z.int(), failed: z.int(), completed: z.int(),
+})
+/** Numbers of jobs by state. */
+export type QueueCounts = z.infer<typeof queueCountsSchema>
+
+/** Schema of a worker in `GET /v1/admin/workers`. */
+export const workerSchema = z.object({
+  id: idSchema('worker'), state: z.enum(['loading', 'ready', 'busy', 'stopping']), device: z.string(), models: z.array(z.string()),
+  hostname: z.string(), pid: z.int(), generationId: idSchema('generation').nullable(), startedAt: z.iso.datetime(), lastSeenAt: z.iso.datetime(),
+})
+/** A worker as it last reported itself. */
+export type WorkerReport = z.infer<typeof workerSchema>

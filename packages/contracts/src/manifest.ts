@@ -1,0 +1,44 @@
+import { z } from 'zod'
+
+/** Schema of `manifest.json` of a model folder, format 1. `ml/atelier_ml/export` writes it. */
+export const manifestSchema = z.object({
+  format: z.literal(1),
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
+  family: z.literal('ace'),
+  title: z.string(),
+  description: z.string(),
+  precision: z.string(),
+  dit: z.object({ width: z.int(), depth: z.int(), heads: z.int(), patch: z.int(), textWidth: z.int() }),
+  /** `scale`: the denoiser sees VAE mean × scale. `downscale`: image pixels per latent pixel. */
+  latent: z.object({ channels: z.int(), downscale: z.int(), scale: z.number().positive() }),
+  text: z.object({ maxTokens: z.int(), padId: z.int(), eosId: z.int(), cleaning: z.array(z.enum(['mojibake', 'html', 'whitespace'])) }),
+  limits: z.object({
+    /** Most patches of one frame: (h/16)·(w/16) for ACE. */
+    maxFrameTokens: z.int(),
+    maxConditionFrames: z.int().max(9),
+    /** Width and height are multiples of this many pixels. */
+    sizeMultiple: z.int(),
+    minSize: z.int(),
+    maxSteps: z.int(),
+    maxGuidanceScale: z.number(),
+    /** Longest side over shortest. */
+    maxAspect: z.number(),
+  }),
+  defaults: z.object({
+    width: z.int(), height: z.int(), steps: z.int(), guidanceScale: z.number(), guidanceRescale: z.number(), sampler: z.enum(['ddim']),
+  }),
+  scheduler: z.object({
+    trainSteps: z.int(), betaStart: z.number(), betaEnd: z.number(), schedule: z.literal('linear'), prediction: z.literal('eps'), spacing: z.literal('trailing'),
+  }),
+  /** Linear map from a scaled latent pixel to RGB in −1..1: one row of `factors` a latent channel. */
+  preview: z.object({ factors: z.array(z.tuple([z.number(), z.number(), z.number()])), bias: z.tuple([z.number(), z.number(), z.number()]) }),
+  indicators: z.object({ file: z.string(), shape: z.tuple([z.literal(10), z.int()]) }),
+  tokenizer: z.object({ file: z.string() }),
+  graphs: z.object({ textEncoder: z.string(), conditioner: z.string(), denoiser: z.string(), vaeEncoder: z.string(), vaeDecoder: z.string() }),
+  examples: z.array(z.string()).default([]),
+  vocabulary: z.array(z.string()).default([]),
+  training: z.record(z.string(), z.unknown()).optional(),
+  files: z.array(z.object({ path: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
+})
+/** Contents of `manifest.json` of a model folder. */
+export type Manifest = z.infer<typeof manifestSchema>

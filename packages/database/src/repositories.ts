@@ -1,0 +1,170 @@
+import type {
+  CreateTurn, Failure, Generation, ImageKind, Key, Lcu, LogEvent, Page, PageQuery, Parameters, Scope, Session, Turn,
+  TurnImage, WorkerReport,
+} from '@atelier/contracts'
+
+/** An image row. URLs are made by the API, which knows the object store. */
+export interface ImageRow {
+  id: string; kind: ImageKind; width: number; height: number; contentType: string; bytes: number; sha256: string
+  objectKey: string; thumbnailKey: string; generationId: string | null; index: number | null; createdAt: string
+}
+/** A generation with image rows instead of images with URLs. */
+export type GenerationRow = Omit<Generation, 'images'> & { images: ImageRow[] }
+/** An event of the log whose images are rows; the API signs their URLs when it sends it. */
+export type LogEventRow = Omit<LogEvent, 'payload'> & { payload: Record<string, unknown> }
+/** A turn with generation rows. */
+export type TurnRow = Turn & { generations: GenerationRow[] }
+
+/** What a new image row needs. */
+export type NewImage = Omit<ImageRow, 'createdAt' | 'generationId' | 'index'>
+
+/** A turn to create, all checked and decided by the caller. */
+export interface NewTurn {
+  sessionId: string
+  instruction: string
+  /** The condition images in order (explicit ones, then mentioned ones); all must be the owner's. */
+  images: TurnImage[]
+  history: CreateTurn['history']
+  model: string
+  /** One generation each: its seed and parameters are fixed here. */
+  generations: { seed: number; parameters: Parameters }[]
+}
+
+/** Everything of one owner. No method sees another owner's rows: what is not the owner's is null. */
+export interface OwnerRepositories {
+  readonly ownerId: string
+  sessions: {
+    create(input: { title?: string }): Promise<Session>
+    list(query: PageQuery): Promise<Page<Session>>
+    get(id: string): Promise<Session | null>
+    /** The session with all its turns and generations, oldest first. */
+    getWithTurns(id: string): Promise<(Session & { turns: TurnRow[] }) | null>
+    update(id: string, input: { title: string }): Promise<Session | null>
+    /** Deletes the session, its turns, generations and events; returns the object keys to delete, null when there is none. */
+    delete(id: string): Promise<{ objectKeys: string[] } | null>
+    /** The newest image of the session: made by its generations, or used by its turns. */
+    latestImage(id: string): Promise<ImageRow | null>
+  }
+  images: {
+    create(image: NewImage): Promise<ImageRow>
+    get(id: string): Promise<ImageRow | null>
+    /** Those of the ids that are the owner's. */
+    getMany(ids: string[]): Promise<ImageRow[]>
+  }
+  turns: {
+    /**
+     * One transaction: turn (its parent = the turn that made its first image, else null), generations (`queued`),
+     * events `turn-created` and `generation-queued`. Null when the session is not the owner's.
+     */
+    create(turn: NewTurn): Promise<TurnRow | null>
+    get(id: string): Promise<TurnRow | null>
+  }
+  generations: {
+    get(id: string): Promise<GenerationRow | null>
+    /**
+     * Queued: becomes `cancelled` at once with its event. Running: the wish is recorded and workers are woken.
+     * @returns the row after, null when not the owner's
+     * @throws AtelierError `not_cancellable` when it has ended
+     */
+    cancel(id: string): Promise<GenerationRow | null>
+    /** A new queued generation of the same turn, parameters and seed. @throws AtelierError `not_retryable` */
+    retry(id: string): Promise<GenerationRow | null>
+  }
+  events: {
+    /** Events with `seq > afterSeq`, in order, at most `limit` (default 500). */
+    list(sessionId: string, query: { afterSeq: number; limit?: number }): Promise<LogEventRow[]>
+  }
+  idempotency: {
+    /**
+     * Claims a key for a request. `new`: go on, then `finish` or `release`; `done`: the stored answer; `conflict`: used
+     * with another request, or still running.
+     */
+    begin(input: { route: string; key: string; requestHash: string }): Promise<
+      { state: 'new' } | { state: 'done'; status: number; body: unknown } | { state: 'conflict' }>
+    finish(input: { route: string; key: string; status: number; body: unknown }): Promise<void>
+    release(input: { route: string; key: string }): Promise<void>
+  }
+}
+
+/** What a worker works on. Every write names the attempt; a worker that lost its job can write nothing. */
+export interface ClaimedGeneration {
+  id: string; turnId: string; sessionId: string; ownerId: string; attempt: number; seed: number; model: string
+  parameters: Parameters
+  /** Built at creation by `@atelier/lcu` from the turn's history. */
+  lcu: Lcu
+  /** Rows of every image and mask of the LCU, by id. */
+  images: Record<string, ImageRow>
+  cancelRequested: boolean
+}
+
+/** A write was refused because the generation is no longer this attempt's: claimed again, ended or cancelled. */
+export class LostClaimError extends Error {
+  override readonly name = 'LostClaimError'
+}
+
+/** The worker's side. */
+export interface WorkRepository {
+  /**
+   * `queued`, or `running` by a worker that lost it → `running`, attempt + 1, event `generation-started`.
+   * Null when there is nothing to do (ended, gone). After `maxAttempts` (default 5) starts it fails with `worker_lost` instead → null.
+   */
+  claim(generationId: string, workerId: string, options?: { maxAttempts?: number }): Promise<ClaimedGeneration | null>
+  /** Records the last finished step and that the attempt is alive; returns whether a cancellation is wished. @throws LostClaimError */
+  step(claim: { id: string; attempt: number }, step: number): Promise<{ cancelRequested: boolean }>
+  /** Image rows + `succeeded` + event, one transaction; a wished cancellation wins: → `cancelled`, no rows. @throws LostClaimError */
+  succeed(claim: { id: string; attempt: number }, result: { images: NewImage[]; timings: Record<string, number> }): Promise<'succeeded' | 'cancelled'>
+  /** @throws LostClaimError */
+  fail(claim: { id: string; attempt: number }, failure: Failure, timings?: Record<string, number>): Promise<void>
+  /** @throws LostClaimError */
+  cancelled(claim: { id: string; attempt: number }): Promise<void>
+  /** Back to `queued` (worker is stopping), so that another worker takes it; event `generation-queued`. @throws LostClaimError */
+  release(claim: { id: string; attempt: number }): Promise<void>
+  /** Upserts the worker's report; `lastSeenAt` is the database's clock. */
+  report(report: Omit<WorkerReport, 'lastSeenAt'>): Promise<void>
+  /** Removes the worker's report. */
+  forget(workerId: string): Promise<void>
+}
+
+/** The operator's side. */
+export interface AdminRepository {
+  createOwner(name: string): Promise<{ id: string }>
+  /** The token is returned once and stored only as a SHA-256 hash. `token` may be given (tests, first key). */
+  createKey(input: { ownerId?: string; name: string; scopes: Scope[]; token?: string }): Promise<Key & { token: string }>
+  listKeys(query: PageQuery): Promise<Page<Key>>
+  revokeKey(id: string): Promise<Key | null>
+  /** Workers that reported within the time, newest first. */
+  workers(withinSeconds: number): Promise<WorkerReport[]>
+  generations(query: PageQuery & { status?: Generation['status'] }): Promise<Page<GenerationRow & { ownerId: string }>>
+  /** Retry on behalf of any owner. */
+  retry(generationId: string): Promise<GenerationRow | null>
+  /** Queued generations older than `olderThanSeconds`, and running ones without a sign of life for `silentSeconds`: what a sweep looks at. */
+  overdue(input: { olderThanSeconds: number; silentSeconds: number; limit: number }): Promise<{ id: string; status: 'queued' | 'running' }[]>
+  /** Finished generations by owner and status. */
+  usage(): Promise<{ ownerId: string; name: string; succeeded: number; failed: number; cancelled: number; images: number }[]>
+}
+
+/** What the database wakes its listeners for (LISTEN/NOTIFY; a wake-up may be lost, so listeners also poll). */
+export interface Wakeups {
+  /** New rows in a session's event log. */
+  onSessionEvents(listener: (sessionId: string) => void): void
+  /** A cancellation is wished for a running generation. */
+  onCancel(listener: (generationId: string) => void): void
+  /** Called after a lost connection came back: whatever was missed must be read again. */
+  onReconnect(listener: () => void): void
+  close(): Promise<void>
+}
+
+/** The database: the only place that knows Prisma. */
+export interface Database {
+  /** Who a token belongs to; null when unknown or revoked. Updates `lastUsedAt` at most once a minute. */
+  authenticate(token: string): Promise<{ keyId: string; ownerId: string; scopes: Scope[] } | null>
+  forOwner(ownerId: string): OwnerRepositories
+  readonly work: WorkRepository
+  readonly admin: AdminRepository
+  /** Opens one connection that listens. */
+  listen(): Promise<Wakeups>
+  /** @throws when the database does not answer within 2 s */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
