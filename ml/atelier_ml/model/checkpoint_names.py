@@ -1,0 +1,72 @@
+"""Parameter names of published and older checkpoints, turned into today's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import torch
+import torch.nn.functional as F
+
+State = dict[str, torch.Tensor]
+
+_VAE_PREFIXES = ('encoder.', 'decoder.', 'quant_conv.', 'post_quant_conv.')
+
+
+def unwrap(state: Mapping) -> Mapping:
+    """The weights themselves, where a file holds them under `state_dict`."""
+    inner = state.get('state_dict')
+    return inner if isinstance(inner, Mapping) else state
+
+
+def dit_state(checkpoint: Mapping, in_channels: int = 4) -> State:
+    """A DiT's weights under the names of `DiT`.
+
+    Splits fused projections (`attn.qkv`, `cross_attn.kv_linear`), renames (`cross_attn.q_linear`, `*.proj` → `o`,
+    `y_embedder.y_proj`), drops `norm_k` (saved but never used) and gives an `x_embedder` without the mask channel a
+    column of zeros for it. Raises ValueError if `x_embedder` has another number of channels.
+    """
+    result: State = {}
+    for name, value in unwrap(checkpoint).items():
+        if re.search(r'attn\.norm_k\.', name):
+            continue
+        name = name.replace('y_embedder.y_proj.', 'y_embedder.')
+        name = name.replace('cross_attn.q_linear.', 'cross_attn.q.')
+        name = re.sub(r'attn\.proj\.', 'attn.o.', name)
+        if '.attn.qkv.' in name:
+            _split(result, name, value, 'qkv', ('q', 'k', 'v'))
+        elif '.cross_attn.kv_linear.' in name:
+            _split(result, name, value, 'kv_linear', ('k', 'v'))
+        elif name == 'x_embedder.proj.weight':
+            result[name] = _with_mask_channel(value, in_channels)
+        else:
+            result[name] = value
+    return result
+
+
+def vae_state(checkpoint: Mapping) -> State:
+    """An autoencoder's weights under the names of `Vae`; `first_stage_model.` is taken off, other parts are left out."""
+    named = {name.removeprefix('first_stage_model.'): value for name, value in unwrap(checkpoint).items()}
+    return {name: value for name, value in named.items() if name.startswith(_VAE_PREFIXES)}
+
+
+def text_encoder_state(checkpoint: Mapping) -> State:
+    """A T5 encoder's weights under the names of `TextEncoder`; a decoder and tied copies are left out."""
+    state = dict(unwrap(checkpoint))
+    if 'shared.weight' not in state and 'encoder.embed_tokens.weight' in state:
+        state['shared.weight'] = state['encoder.embed_tokens.weight']
+    kept = ('shared.', 'encoder.block.', 'encoder.final_layer_norm.')
+    return {name: value for name, value in state.items() if name.startswith(kept)}
+
+
+def _split(result: State, name: str, value: torch.Tensor, fused: str, parts: tuple[str, ...]) -> None:
+    for part, piece in zip(parts, value.chunk(len(parts), dim=0), strict=True):
+        result[name.replace(f'.{fused}.', f'.{part}.')] = piece
+
+
+def _with_mask_channel(weight: torch.Tensor, in_channels: int) -> torch.Tensor:
+    if weight.shape[1] == in_channels:
+        return F.pad(weight, (0, 0, 0, 0, 0, 1))
+    if weight.shape[1] != in_channels + 1:
+        raise ValueError(f'x_embedder has {weight.shape[1]} channels, expected {in_channels} or {in_channels + 1}')
+    return weight

@@ -1,0 +1,34 @@
+"""DDIM sampling with guidance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from .scheduler import SamplingSteps
+
+
+def guide(conditional: torch.Tensor, unconditional: torch.Tensor, scale: float, rescale: float) -> torch.Tensor:
+    """Classifier-free guidance of `[B, …]`, pulled back by `rescale` (0..1) to the conditional's deviation.
+
+    The deviation is taken over each whole sample.
+    """
+    guided = unconditional + scale * (conditional - unconditional)
+    ratio = conditional.flatten(1).std(dim=1) / guided.flatten(1).std(dim=1)
+    factor = rescale * ratio + (1 - rescale)
+    return guided * factor.view(-1, *[1] * (guided.dim() - 1))
+
+
+def ddim_sample(
+    noise: torch.Tensor, steps: SamplingSteps, predict_eps: Callable[[torch.Tensor, float], torch.Tensor]
+) -> torch.Tensor:
+    """Deterministic DDIM (eta 0) from `noise [B, C, h, w]` to x_0; `predict_eps(x, timestep)` is already guided."""
+    x = noise
+    for index in range(len(steps.timesteps)):
+        eps = predict_eps(x, float(steps.model_timesteps[index]))
+        x0 = (x - float(steps.sigmas[index]) * eps) / float(steps.alphas[index])
+        sigma, next_sigma = float(steps.sigmas_vp[index]), float(steps.sigmas_vp[index + 1])
+        direction = (x - (1 - sigma**2) ** 0.5 * x0) / sigma
+        x = (1 - next_sigma**2) ** 0.5 * x0 + next_sigma * direction
+    return x

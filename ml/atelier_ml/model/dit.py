@@ -1,0 +1,74 @@
+"""ACE's diffusion transformer."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from .block import Block
+from .config import DiTConfig
+from .embedders import Mlp, PatchEmbedder, TimestepEmbedder
+from .final_layer import FinalLayer
+from .initialise import initialise_dit
+from .rope import rope_tables
+
+
+class DiT(nn.Module):
+    """Predicts the noise of the target frame from all frames' latents, masks and texts.
+
+    A generation calls `condition` once and `forward` at each step. Parameters bear the published checkpoints' names.
+    """
+
+    def __init__(self, config: DiTConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.x_embedder = PatchEmbedder(config.in_channels + 1, width, config.patch)
+        self.y_embedder = Mlp(config.text_width, width, width)
+        self.t_embedder = TimestepEmbedder(width)
+        self.t_block = nn.Sequential(nn.SiLU(), nn.Linear(width, 6 * width))
+        self.blocks = nn.ModuleList(Block(width, config.heads, config.mlp_ratio) for _ in range(config.depth))
+        self.final_layer = FinalLayer(width, config.eps_width * (2 if config.pred_sigma else 1))
+        initialise_dit(self)
+
+    def condition(
+        self, text: torch.Tensor, indicators: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """What the text says to each layer; it does not change over a generation.
+
+        text `[B, F, L, Y]`: a padded segment a frame, the target's first; indicators `[B, F, Y]`: each frame's row of
+        the indicator table (zeros add the projection of zeros, so give every frame a row).
+        Returns keys and values `[depth, B, F, L, D]` and the projected indicators `[B, F, D]`.
+        """
+        embedded = self.y_embedder(indicators)
+        y = self.y_embedder(text) + embedded[:, :, None]
+        pairs = [block.cross_attn.project_text(y) for block in self.blocks]
+        return torch.stack([key for key, _ in pairs]), torch.stack([value for _, value in pairs]), embedded
+
+    def forward(
+        self,
+        patches: torch.Tensor,
+        positions: torch.Tensor,
+        timestep: torch.Tensor,
+        keys: torch.Tensor,
+        values: torch.Tensor,
+        text_lengths: torch.Tensor,
+        indicator_embedding: torch.Tensor,
+        frame_slots: torch.Tensor | None,
+        token_slot: torch.Tensor | None,
+        target_tokens: int,
+    ) -> torch.Tensor:
+        """eps of the target frame, `[B, target_tokens, patch² * in_channels]` in the order (row, column, channel).
+
+        patches `[B, N, (in_channels + 1) * patch²]` as `patchify` makes them; timestep `[B]`; text_lengths `[B, F]`
+        int32; the rest as `condition` and `FrameLayout` give them. frame_slots and token_slot None: frames of one size.
+        """
+        time = self.t_embedder(timestep)
+        shared = self.t_block(time).unflatten(-1, (6, -1))
+        cos, sin = rope_tables(positions, self.config.head_dim)
+        x = self.x_embedder(patches) + indicator_embedding.index_select(1, positions[:, 0])
+        for layer, block in enumerate(self.blocks):
+            x = block(x, shared, cos, sin, keys[layer], values[layer], text_lengths, frame_slots, token_slot)
+        outputs = self.final_layer(x[:, :target_tokens], time)
+        per_pixel = outputs.unflatten(-1, (self.config.patch**2, -1))
+        return per_pixel[..., : self.config.in_channels].flatten(2)

@@ -1,0 +1,52 @@
+"""Projections of patches, time steps and text into the transformer's width."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+TIME_SINUSOIDS = 256
+TIME_MAX_PERIOD = 10000.0
+
+
+class PatchEmbedder(nn.Module):
+    """A linear map of patches, kept under the name and shape of the convolution that the checkpoints hold."""
+
+    def __init__(self, channels: int, width: int, patch: int) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(channels, width, patch, stride=patch)
+
+    def forward(self, patches: torch.Tensor) -> torch.Tensor:
+        """`[B, N, channels * patch²]` in the order (channel, row, column) → `[B, N, D]`."""
+        return F.linear(patches, self.proj.weight.flatten(1), self.proj.bias)
+
+
+class TimestepEmbedder(nn.Module):
+    """Time step → sinusoids (cosines first) → two layers."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.mlp = nn.Sequential(nn.Linear(TIME_SINUSOIDS, width), nn.SiLU(), nn.Linear(width, width))
+
+    def forward(self, timestep: torch.Tensor) -> torch.Tensor:
+        """`[B]`, 0 to 999, fractions allowed → `[B, D]`."""
+        half = TIME_SINUSOIDS // 2
+        steps = torch.arange(half, dtype=torch.float32, device=timestep.device)
+        angles = timestep.float()[:, None] * torch.exp(-math.log(TIME_MAX_PERIOD) * steps / half)
+        return self.mlp(torch.cat((angles.cos(), angles.sin()), dim=-1))
+
+
+class Mlp(nn.Module):
+    """Two linear layers with a tanh-approximated GELU between them; embeds text, and is the block's feed-forward."""
+
+    def __init__(self, width_in: int, hidden: int, width_out: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(width_in, hidden)
+        self.fc2 = nn.Linear(hidden, width_out)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """`[..., width_in]` → `[..., width_out]`."""
+        return self.fc2(F.gelu(self.fc1(x), approximate='tanh'))

@@ -1,0 +1,17 @@
+"""Latents to patches and back."""
+
+from __future__ import annotations
+
+import torch
+
+
+def patchify(latent: torch.Tensor, patch: int = 2) -> torch.Tensor:
+    """`[B, C, h, w]` → `[B, h * w / patch², C * patch²]`, a patch's numbers in the order (channel, row, column)."""
+    tiles = latent.unfold(2, patch, patch).unfold(3, patch, patch)
+    return tiles.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
+
+
+def unpatchify(patches: torch.Tensor, rows: int, columns: int, patch: int = 2) -> torch.Tensor:
+    """`[B, rows * columns, patch² * C]`, numbers in the order (row, column, channel) → `[B, C, h, w]`."""
+    tiles = patches.unflatten(2, (patch, patch, -1)).unflatten(1, (rows, columns))
+    return tiles.permute(0, 5, 1, 3, 2, 4).flatten(4).flatten(2, 3)

@@ -1,0 +1,55 @@
+"""The noise schedule and the time steps of sampling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class NoiseSchedule:
+    """x_t = alphas[t] * x_0 + sigmas[t] * noise; both `[train_steps]` float64, variance preserving."""
+
+    alphas: torch.Tensor
+    sigmas: torch.Tensor
+
+    @classmethod
+    def linear(cls, train_steps: int = 1000, beta_start: float = 1e-4, beta_end: float = 0.02) -> NoiseSchedule:
+        """Betas that grow linearly from the first to the last step."""
+        betas = torch.linspace(beta_start, beta_end, train_steps, dtype=torch.float64)
+        kept = torch.cumprod(1 - betas, dim=0)
+        return cls(kept.sqrt(), (1 - kept).sqrt())
+
+
+@dataclass(frozen=True)
+class SamplingSteps:
+    """Everything the sampler needs to know of `n` steps.
+
+    timesteps `[n]` float64, descending, fractional unless n divides the training steps.
+    model_timesteps `[n]`: rounded, as the network sees them.
+    alphas, sigmas `[n]`: the schedule at the floored time step, to turn eps into x_0.
+    sigmas_vp `[n + 1]`: sigmas interpolated at the time steps, and a final 0, for the update.
+    """
+
+    timesteps: torch.Tensor
+    model_timesteps: torch.Tensor
+    alphas: torch.Tensor
+    sigmas: torch.Tensor
+    sigmas_vp: torch.Tensor
+
+    @classmethod
+    def trailing(cls, schedule: NoiseSchedule, steps: int) -> SamplingSteps:
+        """Even steps that begin at the last training step. Raises ValueError if there is none."""
+        total = len(schedule.alphas)
+        if not 1 <= steps <= total:
+            raise ValueError(f'steps must be 1 to {total}, got {steps}')
+        timesteps = total - 1 - torch.arange(steps, dtype=torch.float64) * (total / steps)
+        low = timesteps.floor().long()
+        high = timesteps.ceil().long()
+        # Interpolated where the schedule is closest to a straight line: the logarithm of the noise-to-signal ratio.
+        log_ratio = (schedule.sigmas / schedule.alphas).log()
+        share = timesteps - low
+        ratio = ((1 - share) * log_ratio[low] + share * log_ratio[high]).exp()
+        sigmas_vp = torch.cat((ratio / (1 + ratio**2).sqrt(), torch.zeros(1, dtype=torch.float64)))
+        return cls(timesteps, timesteps.round(), schedule.alphas[low], schedule.sigmas[low], sigmas_vp)

@@ -1,0 +1,1 @@
+"""Comparison of our networks and graphs with numbers that a reference produced."""
