@@ -28,7 +28,6 @@ def ddim_sample(
     for index in range(len(steps.timesteps)):
         eps = predict_eps(x, float(steps.model_timesteps[index]))
         x0 = (x - float(steps.sigmas[index]) * eps) / float(steps.alphas[index])
-        sigma, next_sigma = float(steps.sigmas_vp[index]), float(steps.sigmas_vp[index + 1])
-        direction = (x - (1 - sigma**2) ** 0.5 * x0) / sigma
-        x = (1 - next_sigma**2) ** 0.5 * x0 + next_sigma * direction
+        direction = (x - float(steps.alphas_vp[index]) * x0) / float(steps.sigmas_vp[index])
+        x = float(steps.alphas_vp[index + 1]) * x0 + float(steps.sigmas_vp[index + 1]) * direction
     return x
