@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { AtelierError, createTurnSchema, errorTable, idSchema, logEventNames, newId, turnImageSchema } from '../src/index.js'
+
+describe('ids', () => {
+  it('say what they name and fit their schema', () => {
+    const id = newId('image')
+    assert.match(id, /^img_/)
+    assert.equal(idSchema('image').safeParse(id).success, true)
+    assert.equal(idSchema('session').safeParse(id).success, false)
+    assert.notEqual(newId('image'), newId('image'))
+  })
+})
+
+describe('errors', () => {
+  it('say what happened and what to do, with a status that fits', () => {
+    for (const [code, row] of Object.entries(errorTable)) {
+      assert.match(code, /^[a-z_]+$/)
+      assert.ok(row.status >= 400 && row.status < 600, code)
+      assert.match(row.when, /^[A-Z`].*\.$/, code)
+      assert.match(row.next, /^[A-Z`].*\.$/, code)
+    }
+    const error = new AtelierError('unknown_image', 'There is no picture img_x.')
+    assert.equal(error.status, 400)
+    assert.match(error.message, /img_x.*Upload/)
+  })
+})
+
+describe('turns', () => {
+  it('fill in what is left out', () => {
+    const turn = createTurnSchema.parse({ instruction: 'a red circle' })
+    assert.deepEqual(turn, { instruction: 'a red circle', history: { mode: 'lineage' }, parameters: {} })
+    assert.deepEqual(turnImageSchema.parse({ imageId: 'img_0000000000000000' }), { imageId: 'img_0000000000000000', maskId: null, maskMode: 'keep' })
+  })
+})
+
+describe('events', () => {
+  it('have the names of the contract', () => {
+    assert.deepEqual(logEventNames, ['turn-created', 'generation-queued', 'generation-started', 'generation-succeeded', 'generation-failed', 'generation-cancelled'])
+  })
+})

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { findMentions, malformedMentions, replaceMentions } from '../src/index.js'
+
+const a = 'img_aaaaaaaaaaaaaaa1'
+const b = 'img_bbbbbbbbbbbbbbb2'
+
+describe('mentions', () => {
+  it('are found in order of first mention, each once', () => {
+    assert.deepEqual(findMentions(`put @${b}'s hat on @${a}, then @${b}.`), [b, a])
+    assert.deepEqual(findMentions('no picture here, mail me@example.org'), [])
+  })
+
+  it('that cannot be ids are named', () => {
+    assert.deepEqual(malformedMentions(`@img_short and @${a}`), ['@img_short'])
+    assert.deepEqual(malformedMentions(`@${a}x`), [`@${a}x`])
+    assert.deepEqual(findMentions(`@${a}x`), [])
+  })
+
+  it('are replaced by names, unknown ones by a plain word', () => {
+    assert.equal(replaceMentions(`make @${a} like @${b}`, (id) => (id === a ? '{image}' : undefined)), 'make {image} like image')
+  })
+})
