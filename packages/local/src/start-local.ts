@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import { startApi } from '@atelier/api'
+import type { ApiSettings, Environment, WorkerSettings } from '@atelier/config'
+import { migrate, openDatabase, PostgresServer } from '@atelier/database'
+import { startWorker } from '@atelier/worker'
+import { asStartError, DataFolder } from './data-folder.js'
+import { checkPort } from './check-port.js'
+import { firstKey } from './first-key.js'
+
+/** A running embedded stack. */
+export interface LocalStack {
+  /** Address of API and page. */
+  url: string
+  /** The first admin key. */
+  token: string
+  /** File that holds the key. */
+  keyFile: string
+  /** Title of the default model. */
+  title: string
+  /** Ends worker, API and database in this order; the data stays. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the embedded stack: data folder, Postgres, migrations, first key, API with the page, one worker.
+ *
+ * @param env - only `HOST`, `PORT`, `ATELIER_DATA`, the models, limits and log level matter here
+ * @param log - gets one line a stage
+ * @throws StartError when a person has to mend something first
+ */
+export async function startLocal(env: Environment, log: (line: string) => void): Promise<LocalStack> {
+  const data = new DataFolder(env.ATELIER_DATA)
+  const closers: (() => unknown)[] = [data.open()]
+  const close = async () => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer()
+  }
+  try {
+    await checkPort(env.HOST, env.PORT)
+    log('Starting the database …')
+    const postgres = await PostgresServer.start({ directory: data.postgres }).catch((error: unknown) => { throw asStartError(error, data.path) })
+    closers.push(() => postgres.stop())
+    await migrate(postgres.url)
+    const database = await openDatabase({ url: postgres.url })
+    const token = await firstKey(database, data).finally(() => database.close())
+
+    const shared = {
+      databaseUrl: postgres.url,
+      queue: { url: postgres.url, name: env.QUEUE_NAME },
+      objects: { kind: 'folder' as const, directory: data.objects, signingSecret: data.secret('signing-secret') },
+      models: { directory: env.MODELS_DIRECTORY, defaultModel: env.DEFAULT_MODEL },
+      logLevel: env.LOG_LEVEL === 'info' ? 'warn' as const : env.LOG_LEVEL,
+    }
+    const limits = { uploadBytes: env.MAX_UPLOAD_BYTES, imagePixels: env.MAX_IMAGE_PIXELS, requestsPerMinute: env.RATE_LIMIT_PER_MINUTE }
+    const apiSettings: ApiSettings = { ...shared, host: env.HOST, port: env.PORT, limits, corsOrigins: env.CORS_ORIGINS, localToken: token }
+    const workerSettings: WorkerSettings = { ...shared, device: env.DEVICE, threads: env.THREADS }
+
+    log('Starting the API and loading the model …')
+    const api = await startApi(apiSettings)
+    closers.push(() => api.close())
+    const worker = await startWorker(workerSettings)
+    closers.push(() => worker.close())
+    const model = join(env.MODELS_DIRECTORY, env.DEFAULT_MODEL)
+    return { url: api.url, token, keyFile: data.keyFile, title: model, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
