@@ -1,0 +1,2 @@
+export { PostgresServer, type PostgresServerOptions } from './postgres-server.js'
+export { PostgresServerError } from './postgres-server-error.js'

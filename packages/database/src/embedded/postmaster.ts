@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A running server as its `postmaster.pid` names it. */
+export interface Postmaster { pid: number; port: number }
+
+const exists = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+async function isPostgres(pid: number): Promise<boolean> {
+  if (!exists(pid)) return false
+  // after a reboot the number may belong to another program
+  if (process.platform === 'linux') return /postgres/.test(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
+  return process.platform === 'win32' || /postgres/.test(String(spawnSync('ps', ['-p', `${pid}`, '-o', 'command=']).stdout))
+}
+
+/** The server that runs on a data folder, `stale` when its file names no running Postgres, undefined without a file. */
+export async function readPostmaster(data: string): Promise<Postmaster | 'stale' | undefined> {
+  const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const lines = text.split('\n')
+  const pid = Number(lines[0])
+  return await isPostgres(pid) ? { pid, port: Number(lines[3]) } : 'stale'
+}
+
+/**
+ * Stops a server: open transactions are rolled back, data is written out. After `graceMs` it is ended without that, and
+ * its next start recovers from the log.
+ */
+export async function stopPostmaster(pid: number, graceMs = 15_000): Promise<void> {
+  const signal = (name: 'SIGINT' | 'SIGQUIT') => {
+    if (exists(pid)) process.kill(pid, name)
+  }
+  signal('SIGINT')
+  for (const deadline = Date.now() + graceMs; exists(pid);) {
+    if (Date.now() > deadline) return signal('SIGQUIT')
+    await sleep(20)
+  }
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { createDatabase } from './create-database.js'
+import { MigrationError } from './migration-error.js'
+import { migrationsFolder, readMigrations, type Migration } from './migration-files.js'
+
+// the lock of the Prisma command line, so that it and we never run at once
+const advisoryLock = 72_707_369
+
+// as the Prisma command line makes it
+const createTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+  "id" VARCHAR(36) PRIMARY KEY NOT NULL, "checksum" VARCHAR(64) NOT NULL, "finished_at" TIMESTAMPTZ,
+  "migration_name" VARCHAR(255) NOT NULL, "logs" TEXT, "rolled_back_at" TIMESTAMPTZ,
+  "started_at" TIMESTAMPTZ NOT NULL DEFAULT now(), "applied_steps_count" INTEGER NOT NULL DEFAULT 0)`
+
+interface Row { migration_name: string; checksum: string; finished_at: Date | null }
+
+/** Which migrations are still to apply. @throws MigrationError when an applied one is not the repository's */
+function pending(migrations: Migration[], rows: Row[]): Migration[] {
+  const applied = new Map(rows.map((row) => [row.migration_name, row]))
+  return migrations.filter(({ name, checksum }) => {
+    const row = applied.get(name)
+    if (row && !row.finished_at) {
+      throw new MigrationError(`Migration ${name} failed half-way under another tool: mend it with \`prisma migrate resolve\`.`)
+    }
+    if (row && row.checksum !== checksum) {
+      throw new MigrationError(`Migration ${name} was changed after it was applied: restore its file and write a new migration.`)
+    }
+    return !row
+  })
+}
+
+async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+  await client.query('BEGIN')
+  try {
+    await client.query(sql)
+    await client.query(
+      `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`, [randomUUID(), checksum, name])
+    await client.query('COMMIT')
+  } catch (error) {
+    await client.query('ROLLBACK')
+    throw new MigrationError(`Migration ${name} failed and nothing of it was kept: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/**
+ * Brings a database to this version: creates it when missing and applies what is new, each migration in a transaction.
+ * Any number of processes may call it at once. Its records are those of the Prisma command line.
+ *
+ * @param folder - the migrations, default the repository's
+ * @returns names of the migrations that this call applied
+ * @throws MigrationError
+ */
+export async function migrate(url: string, folder = migrationsFolder): Promise<{ applied: string[] }> {
+  const migrations = await readMigrations(folder)
+  await createDatabase(url)
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [advisoryLock])
+    await client.query(createTable)
+    const { rows } = await client.query<Row>(
+      'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL')
+    const todo = pending(migrations, rows)
+    for (const migration of todo) await apply(client, migration)
+    return { applied: todo.map(({ name }) => name) }
+  } finally {
+    await client.end()
+  }
+}
