@@ -45,7 +45,7 @@ def dit_state(checkpoint: Mapping, in_channels: int = 4) -> State:
 
 
 def vae_state(checkpoint: Mapping) -> State:
-    """An autoencoder's weights under the names of `Vae`; `first_stage_model.` is taken off, other parts are left out."""
+    """An autoencoder's weights under the names of `Vae`; `first_stage_model.` is taken off, other parts left out."""
     named = {name.removeprefix('first_stage_model.'): value for name, value in unwrap(checkpoint).items()}
     return {name: value for name, value in named.items() if name.startswith(_VAE_PREFIXES)}
 

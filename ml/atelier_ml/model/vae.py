@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -13,7 +15,7 @@ from .vae_blocks import Downsample, Middle, ResBlock, Upsample, group_norm
 class _Level(nn.Module):
     def __init__(self, widths: list[int]) -> None:
         super().__init__()
-        self.block = nn.ModuleList(ResBlock(a, b) for a, b in zip(widths, widths[1:], strict=False))
+        self.block = nn.ModuleList(ResBlock(a, b) for a, b in pairwise(widths))
 
 
 class Encoder(nn.Module):

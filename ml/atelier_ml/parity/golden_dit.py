@@ -92,9 +92,9 @@ class GoldenDit:
         masks += [self._mask(f'{base}.edit{k}', latents[k + 1]) for k in range(edits)]
         prompts = [self._tensors[f'{base}.text{j}'] for j in range(len(spec['text']))]
         # Prompt j belongs to edit frame j, and the last prompt is the current instruction, the target's own.
-        texts = [prompts[-1]] + prompts[:edits]
+        texts = [prompts[-1], *prompts[:edits]]
         empty = self._tensors[f'{base}.text_uncond_last']
-        unconditional = [empty] + texts[1:-1] + ([empty] if edits else [])
+        unconditional = [empty, *texts[1:-1], *([empty] if edits else [])]
         # The target bears the indicator after the last condition frame's.
         rows = [edits, *range(edits)]
         timesteps = self._tensors.get(f'{case}.t')

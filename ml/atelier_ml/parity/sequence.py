@@ -26,7 +26,6 @@ def padded_texts(segments: list[list[torch.Tensor]]) -> tuple[torch.Tensor, torc
     lengths = torch.tensor([[len(text) for text in row] for row in segments], dtype=torch.int32)
     longest = int(lengths.max())
     rows = [
-        torch.stack([torch.nn.functional.pad(text, (0, 0, 0, longest - len(text))) for text in row])
-        for row in segments
+        torch.stack([torch.nn.functional.pad(text, (0, 0, 0, longest - len(text))) for text in row]) for row in segments
     ]
     return torch.stack(rows), lengths

@@ -1,0 +1,94 @@
+"""Everything a pipeline needs to run a model, in one folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from tokenizers import Tokenizer
+
+from ..model.dit import DiT
+from ..model.text_encoder import TextEncoder
+from ..model.vae import Vae
+from .graph_spec import dit_specs, text_encoder_spec, vae_specs
+from .half_storage import rounded_to_half
+from .indicators import indicator_table
+from .manifest import (
+    GRAPH_FILES,
+    INDICATORS_FILE,
+    MANIFEST_FILE,
+    SCHEDULER,
+    TEXT,
+    TOKENIZER_FILE,
+    default_limits,
+    default_settings,
+    dit_facts,
+    latent_facts,
+    write_manifest,
+)
+from .preview import colour_fields, preview_map
+from .swap_folder import swapped_folder
+from .write_graphs import write_graphs
+
+Precision = Literal['fp32', 'fp16-storage']
+OWNED = {MANIFEST_FILE, TOKENIZER_FILE, INDICATORS_FILE, *GRAPH_FILES.values()}
+
+
+def export_folder(
+    out: Path,
+    dit: DiT,
+    vae: Vae,
+    text_encoder: TextEncoder,
+    tokenizer: Path,
+    fields: dict[str, Any],
+    precision: Precision = 'fp16-storage',
+    pictures: torch.Tensor | None = None,
+) -> dict[str, float]:
+    """Writes a model folder and returns each graph's error against PyTorch.
+
+    out: taken over in one rename at the end; files there that are not the exporter's are kept.
+    tokenizer: a `tokenizer.json`. fields: `name`, `title`, `description`, `latentScale`, and what else the manifest
+    shall say (`limits`, `defaults`, `text` are merged into the usual ones; `examples`, `vocabulary`, `training`).
+    precision: `fp32`, or `fp16-storage` (weights rounded to float16 on disk, float32 in use).
+    pictures: `[n, 3, H, W]` in −1..1 of the model's world, for the preview colours; None: smooth colour fields.
+    Raises KeyError without a needed field, SelfCheckError if a graph does not compute what PyTorch does.
+    """
+    fields = dict(fields)
+    scale = float(fields.pop('latentScale'))
+    text = {**TEXT, **fields.pop('text', {})}
+    limits = {**default_limits(dit.config), **fields.pop('limits', {})}
+    side = int(limits['maxFrameTokens'] ** 0.5) * dit.config.patch * vae.config.downscale
+    defaults = {**default_settings(side), **fields.pop('defaults', {})}
+    head = {name: fields.pop(name) for name in ('name', 'title', 'description')}
+    half = precision == 'fp16-storage'
+    if half:
+        dit, vae, text_encoder = (rounded_to_half(network) for network in (dit, vae, text_encoder))
+    for network in (dit, vae, text_encoder):
+        network.eval()
+    with swapped_folder(Path(out), OWNED) as folder:
+        errors = write_graphs(folder, [text_encoder_spec(text_encoder), *dit_specs(dit), *vae_specs(vae)], half)
+        shutil.copyfile(tokenizer, folder / TOKENIZER_FILE)
+        table = indicator_table(text_encoder, Tokenizer.from_file(str(tokenizer)), text['eosId'])
+        (folder / INDICATORS_FILE).write_bytes(table.numpy().astype('<f4').tobytes())
+        write_manifest(
+            folder,
+            {
+                'format': 1,
+                **{'name': head['name'], 'family': 'ace', 'title': head['title'], 'description': head['description']},
+                'precision': precision,
+                'dit': dit_facts(dit.config),
+                'latent': latent_facts(vae.config, scale),
+                'text': text,
+                'limits': limits,
+                'defaults': defaults,
+                'scheduler': SCHEDULER,
+                'preview': preview_map(vae, scale, colour_fields(64, 64) if pictures is None else pictures),
+                'indicators': {'file': INDICATORS_FILE, 'shape': list(table.shape)},
+                'tokenizer': {'file': TOKENIZER_FILE},
+                'graphs': GRAPH_FILES,
+                **fields,
+            },
+        )
+    return errors

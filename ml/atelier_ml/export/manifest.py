@@ -1,0 +1,86 @@
+"""`manifest.json` of a model folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from ..model.config import DiTConfig, VaeConfig
+
+MANIFEST_FILE = 'manifest.json'
+TOKENIZER_FILE = 'tokenizer.json'
+INDICATORS_FILE = 'indicators.f32'
+GRAPH_FILES = {
+    'textEncoder': 'text_encoder.onnx',
+    'conditioner': 'conditioner.onnx',
+    'denoiser': 'denoiser.onnx',
+    'vaeEncoder': 'vae_encoder.onnx',
+    'vaeDecoder': 'vae_decoder.onnx',
+}
+SCHEDULER = {
+    'trainSteps': 1000,
+    'betaStart': 0.0001,
+    'betaEnd': 0.02,
+    'schedule': 'linear',
+    'prediction': 'eps',
+    'spacing': 'trailing',
+}
+TEXT = {'maxTokens': 120, 'padId': 0, 'eosId': 1, 'cleaning': ['mojibake', 'html', 'whitespace']}
+
+
+def default_limits(config: DiTConfig) -> dict[str, Any]:
+    """The limits of a model that states none."""
+    return {
+        'maxFrameTokens': config.max_seq_len,
+        'maxConditionFrames': 9,
+        'sizeMultiple': 16,
+        'minSize': 32,
+        'maxSteps': 100,
+        'maxGuidanceScale': 20,
+        'maxAspect': 4,
+    }
+
+
+def default_settings(size: int) -> dict[str, Any]:
+    """The settings of a generation that states none: a square of `size` pixels."""
+    return {
+        'width': size,
+        'height': size,
+        'steps': 20,
+        'guidanceScale': 4.5,
+        'guidanceRescale': 0.5,
+        'sampler': 'ddim',
+    }
+
+
+def dit_facts(config: DiTConfig) -> dict[str, int]:
+    """The sizes that the pipeline must know of the DiT."""
+    return {
+        'width': config.width,
+        'depth': config.depth,
+        'heads': config.heads,
+        'patch': config.patch,
+        'textWidth': config.text_width,
+    }
+
+
+def latent_facts(config: VaeConfig, scale: float) -> dict[str, Any]:
+    """The sizes that the pipeline must know of the VAE."""
+    return {'channels': config.z_channels, 'downscale': config.downscale, 'scale': scale}
+
+
+def file_list(folder: Path) -> list[dict[str, Any]]:
+    """Name, size and SHA-256 of every file in the folder but the manifest, by name."""
+    return [
+        {'path': path.name, 'bytes': path.stat().st_size, 'sha256': hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path in sorted(folder.iterdir())
+        if path.name != MANIFEST_FILE
+    ]
+
+
+def write_manifest(folder: Path, fields: dict[str, Any]) -> None:
+    """Writes the manifest last, with the list of the files that are there by now."""
+    text = json.dumps({**fields, 'files': file_list(folder)}, indent=2, ensure_ascii=False)
+    (folder / MANIFEST_FILE).write_text(text + '\n', encoding='utf8')

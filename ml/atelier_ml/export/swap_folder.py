@@ -1,0 +1,35 @@
+"""A folder that appears all at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def swapped_folder(out: Path, owned: set[str]) -> Iterator[Path]:
+    """Gives an empty folder beside `out`, which takes its place if the block ends well, and is removed if not.
+
+    Files of the old folder that are not `owned` (a model card, its pictures) are carried over; a file that a block
+    wrote itself wins.
+    """
+    out = out.absolute()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = out.with_name(f'.{out.name}.{os.getpid()}')
+    old = out.with_name(f'.{out.name}.{os.getpid()}.old')
+    aside.mkdir()
+    try:
+        yield aside
+        if out.exists():
+            for entry in out.iterdir():
+                if entry.name not in owned and not (aside / entry.name).exists():
+                    copy = shutil.copytree if entry.is_dir() else shutil.copy2
+                    copy(entry, aside / entry.name)
+            out.rename(old)
+        aside.rename(out)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
