@@ -1,0 +1,87 @@
+import { LostClaimError, type ClaimedGeneration } from '@atelier/database'
+import type { JobContext } from '@atelier/queue'
+import { InferenceLostError } from '../inference/inference-lost-error.js'
+import { failureOf } from './failure-of.js'
+import { makePicture } from './make-picture.js'
+import { StepReporter } from './step-reporter.js'
+import { StopError } from './stop-error.js'
+import { deletePicture } from './store-picture.js'
+import { withRetries } from './with-retries.js'
+import type { WorkerParts } from './worker-parts.js'
+
+const lost = (error: unknown) => error instanceof LostClaimError
+
+/**
+ * One attempt at a generation that this worker has claimed.
+ *
+ * @returns `ended` when the generation has ended or is somebody else's; `again` when the model's process was lost and
+ *   the generation is back in the queue for another attempt
+ * @throws what the queue should try again later for: the worker closes, a store does not answer
+ */
+export async function runAttempt(claim: ClaimedGeneration, context: JobContext, parts: WorkerParts): Promise<'ended' | 'again'> {
+  const { work, status, running, objects } = parts
+  const log = parts.log.child({ generationId: claim.id, attempt: claim.attempt })
+  const stopping = new AbortController()
+  const stop = (why: StopError) => {
+    if (stopping.signal.aborted) return
+    stopping.abort(why)
+    // The owner need not wait for the model to notice.
+    if (why.why === 'cancelled') void work.cancelled(claim).catch((error: unknown) => { if (!lost(error)) log.warn(error, 'the cancellation will be written again') })
+  }
+  const reporter = new StepReporter({
+    claim, work, stop, report: (progress) => context.report(progress), onError: (error) => log.warn(error, 'a step was not recorded'),
+  })
+  const onContext = () => stop(new StopError(status.closing ? 'closing' : 'lost'))
+  context.signal.addEventListener('abort', onContext, { once: true })
+  const leave = running.enter(claim.id, { cancel: () => stop(new StopError('cancelled')), check: () => reporter.check() })
+  try {
+    if (context.signal.aborted) onContext()
+    if (claim.cancelRequested) stop(new StopError('cancelled'))
+    stopping.signal.throwIfAborted()
+    const folder = parts.folders.get(claim.model)
+    if (!folder) {
+      await work.fail(claim, { code: 'unknown_model', message: `This worker does not serve the model ${claim.model}.` })
+      return 'ended'
+    }
+    const beforeStoring = async () => {
+      await reporter.idle()
+      stopping.signal.throwIfAborted()
+      if ((await withRetries(() => work.step(claim, claim.parameters.steps), { final: lost })).cancelRequested) throw new StopError('cancelled')
+    }
+    const { image, timings } = await makePicture(claim, folder, parts, { signal: stopping.signal, onStep: (step) => reporter.done(step), beforeStoring })
+    const outcome = await withRetries(() => work.succeed(claim, { images: [image], timings }), { final: lost }).catch((error: unknown) => {
+      if (lost(error) && stopping.signal.reason?.why === 'cancelled') return 'cancelled'
+      throw error
+    })
+    if (outcome === 'cancelled') await deletePicture(objects, image)
+    log.info({ outcome, timings }, 'generation ended')
+    return 'ended'
+  } catch (error) {
+    await reporter.idle()
+    return await settle(error)
+  } finally {
+    leave()
+    context.signal.removeEventListener('abort', onContext)
+  }
+
+  async function settle(error: unknown): Promise<'ended' | 'again'> {
+    if (lost(error)) return log.warn('the claim was lost: nothing more is written'), 'ended'
+    if (error instanceof StopError && error.why === 'lost') throw error
+    if (error instanceof StopError && error.why === 'cancelled') return await write(() => work.cancelled(claim), 'generation cancelled')
+    const failure = failureOf(error)
+    if (failure) {
+      log.error(error, 'generation failed')
+      return await write(() => work.fail(claim, failure), 'generation ended')
+    }
+    log.warn(error, 'attempt given up')
+    await write(() => work.release(claim), 'generation released')
+    if (error instanceof InferenceLostError && !status.closing) return 'again'
+    throw error
+  }
+
+  async function write(change: () => Promise<void>, done: string): Promise<'ended'> {
+    await withRetries(change, { final: lost }).catch((error: unknown) => { if (!lost(error)) throw error })
+    log.info(done)
+    return 'ended'
+  }
+}

@@ -1,0 +1,25 @@
+import type { Wakeups } from '@atelier/database'
+
+/** What the outside may do to a generation that runs here. */
+export interface RunningGeneration {
+  /** Its owner wishes it cancelled. */
+  cancel(): void
+  /** A wish may have been missed: ask the database. */
+  check(): void
+}
+
+/** The generations that run in this worker, reachable for the database's wake-ups. */
+export class RunningGenerations {
+  readonly #running = new Map<string, RunningGeneration>()
+
+  constructor(wakeups: Pick<Wakeups, 'onCancel' | 'onReconnect'>) {
+    wakeups.onCancel((generationId) => this.#running.get(generationId)?.cancel())
+    wakeups.onReconnect(() => { for (const generation of this.#running.values()) generation.check() })
+  }
+
+  /** Enters a generation. @returns what takes it out again */
+  enter(generationId: string, generation: RunningGeneration): () => void {
+    this.#running.set(generationId, generation)
+    return () => this.#running.delete(generationId)
+  }
+}

@@ -1,0 +1,61 @@
+import type { JobProgress } from '@atelier/contracts'
+import { LostClaimError, type ClaimedGeneration, type WorkRepository } from '@atelier/database'
+import type { JobContext } from '@atelier/queue'
+import type { StepDone } from '../inference/messages.js'
+import { StopError } from './stop-error.js'
+
+/** What a {@link StepReporter} needs. */
+export interface StepReporterOptions {
+  claim: ClaimedGeneration
+  work: Pick<WorkRepository, 'step'>
+  report: JobContext['report']
+  /** Called when the database says that the run must stop. */
+  stop(reason: StopError): void
+  /** Called when a step could not be recorded; the run goes on, because the fence holds at the end anyway. */
+  onError(error: unknown): void
+}
+
+/**
+ * Tells the queue and the database of finished steps. The database is written one step at a time and may skip some when
+ * it is slower than the model; its answer says whether the claim still holds and whether a cancellation is wished.
+ */
+export class StepReporter {
+  #last = 0
+  #due = false
+  #writing: Promise<void> | undefined
+
+  constructor(readonly options: StepReporterOptions) {}
+
+  /** A step is finished. */
+  done({ step, steps, preview }: StepDone): void {
+    const { id: generationId, sessionId, turnId, attempt } = this.options.claim
+    const progress: JobProgress = { generationId, sessionId, turnId, attempt, step, steps }
+    this.options.report(preview ? { ...progress, preview: `data:image/png;base64,${Buffer.from(preview).toString('base64')}` } : progress)
+    this.#last = step
+    this.check()
+  }
+
+  /** Asks the database again, for example after its wake-ups were interrupted. */
+  check(): void {
+    this.#due = true
+    this.#writing ??= this.#write().finally(() => { this.#writing = undefined })
+  }
+
+  /** Settles when nothing is being written. */
+  async idle(): Promise<void> {
+    while (this.#writing) await this.#writing
+  }
+
+  async #write(): Promise<void> {
+    const { claim, work, stop, onError } = this.options
+    while (this.#due) {
+      this.#due = false
+      try {
+        if ((await work.step(claim, this.#last)).cancelRequested) stop(new StopError('cancelled'))
+      } catch (error) {
+        if (error instanceof LostClaimError) stop(new StopError('lost'))
+        else onError(error)
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { InferenceError } from './inference-error.js'
+import { InferenceLostError } from './inference-lost-error.js'
+import { looksOutOfMemory } from './out-of-memory.js'
+import type { CallName, FromInference, InferenceCalls, StepDone, ToInference } from './messages.js'
+
+interface Pending { resolve(value: unknown): void; reject(error: Error): void; onStep?(step: StepDone): void }
+
+/** Called with each line that the process writes to its standard error. */
+export type ErrorLine = (line: string) => void
+
+/** One life of the inference process, seen from the worker: questions and their answers until it ends. */
+export class InferenceChild {
+  readonly #process: ChildProcess
+  readonly #pending = new Map<number, Pending>()
+  #calls = 0
+  #lastWords = ''
+  #ended = false
+  /** Settles when the process has ended. */
+  readonly ended: Promise<void>
+
+  constructor(onErrorLine: ErrorLine) {
+    this.#process = fork(fileURLToPath(new URL('process.js', import.meta.url)), [], {
+      serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    })
+    this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#lastWords = (this.#lastWords + text).slice(-4000)
+      for (const line of text.split('\n')) if (line.trim()) onErrorLine(line)
+    })
+    this.#process.on('message', (message) => this.#hear(message as FromInference))
+    this.ended = new Promise((resolve) => {
+      // 'close' comes after the last words were read; 'error' alone when the process could not be started.
+      this.#process.once('close', (code, signal) => { this.#end(signal ?? `exit code ${code}`); resolve() })
+      this.#process.once('error', (error) => { this.#end(error.message); resolve() })
+    })
+  }
+
+  /** Process id, undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  /** False once the process has ended. */
+  get alive(): boolean {
+    return !this.#ended
+  }
+
+  /**
+   * Asks for something.
+   *
+   * @param onStep - called for each step of a `generate`
+   * @returns the call's number (for {@link cancel}) and the promise of its answer
+   * @throws InferenceError when the process answers with a failure; InferenceLostError when it ends before it answers
+   */
+  ask<N extends CallName>(type: N, question: InferenceCalls[N]['ask'], onStep?: (step: StepDone) => void) {
+    const call = ++this.#calls
+    const answer = new Promise<InferenceCalls[N]['answer']>((resolve, reject) => {
+      if (this.#ended) return reject(new InferenceLostError('The inference process has ended.'))
+      this.#pending.set(call, { resolve: resolve as Pending['resolve'], reject, ...(onStep && { onStep }) })
+      this.#send({ type, call, ...question } as ToInference)
+    })
+    return { call, answer }
+  }
+
+  /** Asks a running `generate` to stop before its next step. */
+  cancel(call: number): void {
+    if (this.#pending.has(call)) this.#send({ type: 'cancel', call })
+  }
+
+  /** Ends the process at once, whatever it does. */
+  kill(): Promise<void> {
+    this.#process.kill('SIGKILL')
+    return this.ended
+  }
+
+  #send(message: ToInference): void {
+    // A channel that breaks is reported by the end of the process, which rejects what waits.
+    this.#process.send(message, () => {})
+  }
+
+  #hear(message: FromInference): void {
+    const pending = this.#pending.get(message.call)
+    if (!pending) return
+    if (message.type === 'step') return pending.onStep?.(message)
+    this.#pending.delete(message.call)
+    if (message.type === 'answer') pending.resolve(message.value)
+    else pending.reject(new InferenceError(message.code, message.message))
+  }
+
+  #end(how: string): void {
+    this.#ended = true
+    const error = looksOutOfMemory(this.#lastWords)
+      ? new InferenceError('model_out_of_memory', `The inference process ran out of memory (${how}).`)
+      : new InferenceLostError(`The inference process ended (${how}).`)
+    for (const pending of this.#pending.values()) pending.reject(error)
+    this.#pending.clear()
+  }
+}

@@ -1,0 +1,26 @@
+// The worker's process: environment in, exit code out.
+import { EnvironmentError, readEnvironment, workerSettings } from '@atelier/config'
+import { startWorker, type RunningWorker } from './start-worker.js'
+import { UnusableModelError } from './unusable-model-error.js'
+
+let worker: RunningWorker | undefined
+let stopping = false
+
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  await worker?.close()
+  process.exit()
+}
+process.on('SIGTERM', () => void stop()).on('SIGINT', () => void stop())
+// A parent that forked this process and went away without a signal.
+process.on('disconnect', () => void stop())
+
+try {
+  worker = await startWorker(workerSettings(readEnvironment()))
+  process.send?.({ type: 'ready', id: worker.id })
+} catch (error) {
+  const known = error instanceof UnusableModelError || error instanceof EnvironmentError
+  console.error(known ? error.message : error)
+  process.exit(1)
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { WorkerSettings } from '@atelier/config'
+import { newId, type Parameters, type TurnImage } from '@atelier/contracts'
+import { migrate, openDatabase, type Database, type GenerationRow, type ImageRow, type OwnerRepositories } from '@atelier/database'
+import { startTestPostgres } from '@atelier/database/testing'
+import { openObjectStore, type ObjectStore } from '@atelier/objects'
+import { openQueue, type GenerationQueue } from '@atelier/queue'
+import sharp from 'sharp'
+
+/** The tiny model of the pipeline's own tests: random weights, 64×64. */
+export const tinyModel = fileURLToPath(new URL('../../../../packages/ace/test/fixtures/tiny-model', import.meta.url))
+
+/** Everything a worker works with, real, without a worker. */
+export interface WorkerStack {
+  settings: WorkerSettings
+  database: Database
+  owner: OwnerRepositories
+  sessionId: string
+  queue: GenerationQueue
+  objects: ObjectStore
+  /** Stores a picture of one colour as an uploaded image. */
+  upload(size: { width: number; height: number }, colour: string): Promise<ImageRow>
+  /** Makes a turn with one generation, in the queue unless told otherwise. */
+  turn(instruction: string, options?: { images?: TurnImage[]; parameters?: Partial<Parameters>; enqueue?: boolean }): Promise<GenerationRow>
+  generation(id: string): Promise<GenerationRow>
+  /** Waits until a generation fits, and returns it. */
+  until(id: string, fits: (row: GenerationRow) => boolean): Promise<GenerationRow>
+  close(): Promise<void>
+}
+
+/** Parameters that the tiny model finishes in a fraction of a second. */
+export const quick: Parameters = { width: 64, height: 64, steps: 4, guidanceScale: 2, guidanceRescale: 0.5, negativePrompt: '' }
+
+/** Opens database, queue and object store for one test file. */
+export async function openWorkerStack(models = join(tinyModel, '..')): Promise<WorkerStack> {
+  const postgres = await startTestPostgres()
+  await migrate(postgres.url)
+  const directory = await mkdtemp(join(tmpdir(), 'atelier worker '))
+  const database = await openDatabase({ url: postgres.url })
+  const owner = database.forOwner((await database.admin.createOwner('test')).id)
+  const session = await owner.sessions.create({})
+  const settings: WorkerSettings = {
+    databaseUrl: postgres.url,
+    queue: { url: postgres.url, name: 'generations' },
+    objects: { kind: 'folder', directory, signingSecret: 's'.repeat(32) },
+    models: { directory: models, defaultModel: 'tiny-model' },
+    logLevel: 'silent',
+    device: 'cpu',
+    threads: 1,
+  }
+  const objects = await openObjectStore(settings.objects)
+  const queue = await openQueue(settings.queue)
+  const generation = async (id: string) => (await owner.generations.get(id))!
+  return {
+    settings, database, owner, sessionId: session.id, queue, objects, generation,
+    async upload({ width, height }, colour) {
+      const bytes = await sharp({ create: { width, height, channels: 3, background: colour } }).png().toBuffer()
+      const id = newId('image')
+      const key = `images/${id}.png`
+      await objects.put(key, bytes, { contentType: 'image/png' })
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      return owner.images.create({ id, kind: 'uploaded', width, height, contentType: 'image/png', bytes: bytes.length, sha256, objectKey: key, thumbnailKey: key })
+    },
+    async turn(instruction, { images = [], parameters, enqueue = true } = {}) {
+      const turn = await owner.turns.create({
+        sessionId: session.id, instruction, images, history: { mode: 'lineage' }, model: 'tiny-model',
+        generations: [{ seed: 7, parameters: { ...quick, ...parameters } }],
+      })
+      const made = turn!.generations[0]!
+      if (enqueue) await queue.add(made.id)
+      return made
+    },
+    async until(id, fits) {
+      for (const end = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+        const row = await generation(id)
+        if (fits(row)) return row
+        if (Date.now() > end) throw new Error(`The generation is still ${row.status} at step ${row.step}, attempt ${row.attempt}.`)
+      }
+    },
+    async close() {
+      await queue.close()
+      await objects.close()
+      await database.close()
+      await postgres.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
