@@ -15,7 +15,9 @@ export async function build(log = console.log) {
   const prisma = `${root}/prisma/schema.prisma`
   await once(`${stamps}/prisma`, fingerprint([prisma, `${root}/package-lock.json`]), [`${root}/packages/database/src/generated/client.ts`], async () => {
     log('Generating the database client …')
-    await runNode('prisma/build/index.js', ['generate', '--no-hints'], { env: { CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1' } })
+    // generating needs no engine, but Prisma's command line downloads one unless this names a file that exists
+    const env = { CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1', PRISMA_SCHEMA_ENGINE_BINARY: process.execPath }
+    await runNode('prisma/build/index.js', ['generate', '--no-hints'], { env })
   })
   const code = workspaces.filter((folder) => folder !== 'apps/web')
   await once(`${stamps}/typescript`, fingerprint([...sources(code), prisma, `${root}/tsconfig.base.json`, `${root}/package-lock.json`]), code.map((f) => `${root}/${f}/dist`), async () => {

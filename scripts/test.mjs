@@ -32,9 +32,9 @@ const folder = mkdtempSync(join(tmpdir(), 'atelier test '))
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --enable-source-maps`
 const counts = { pass: 0, fail: 0, skip: 0 }
 const skipped = []
-const postgres = await PostgresServer.start({ directory: join(folder, 'postgres'), durable: false })
+const postgres = await PostgresServer.start({ directory: join(folder, 'postgres'), settings: { fsync: 'off', max_connections: '300' } })
 try {
-  process.env.ATELIER_TEST_DATABASE_URL = postgres.url
+  process.env.ATELIER_TEST_DATABASE_URL = postgres.url()
   const stream = run({ files, concurrency: 1, timeout: 300_000 })
   const count = (kind) => (event) => {
     if (event.details?.type === 'suite') return

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { startApi } from '@atelier/api'
 import type { ApiSettings, Environment, WorkerSettings } from '@atelier/config'
-import { migrate, openDatabase, PostgresServer } from '@atelier/database'
+import { migrate, openDatabase, PostgresServer, PostgresServerError } from '@atelier/database'
 import { startWorker } from '@atelier/worker'
-import { asStartError, DataFolder } from './data-folder.js'
+import { DataFolder } from './data-folder.js'
 import { checkPort } from './check-port.js'
 import { firstKey } from './first-key.js'
+import { StartError } from './start-error.js'
 
 /** A running embedded stack. */
 export interface LocalStack {
@@ -37,15 +38,16 @@ export async function startLocal(env: Environment, log: (line: string) => void):
   try {
     await checkPort(env.HOST, env.PORT)
     log('Starting the database …')
-    const postgres = await PostgresServer.start({ directory: data.postgres }).catch((error: unknown) => { throw asStartError(error, data.path) })
+    const postgres = await PostgresServer.start({ directory: data.postgres })
     closers.push(() => postgres.stop())
-    await migrate(postgres.url)
-    const database = await openDatabase({ url: postgres.url })
+    const databaseUrl = postgres.url('atelier')
+    await migrate(databaseUrl)
+    const database = await openDatabase({ url: databaseUrl })
     const token = await firstKey(database, data).finally(() => database.close())
 
     const shared = {
-      databaseUrl: postgres.url,
-      queue: { url: postgres.url, name: env.QUEUE_NAME },
+      databaseUrl,
+      queue: { url: databaseUrl, name: env.QUEUE_NAME },
       objects: { kind: 'folder' as const, directory: data.objects, signingSecret: data.secret('signing-secret') },
       models: { directory: env.MODELS_DIRECTORY, defaultModel: env.DEFAULT_MODEL },
       logLevel: env.LOG_LEVEL === 'info' ? 'warn' as const : env.LOG_LEVEL,
@@ -63,6 +65,6 @@ export async function startLocal(env: Environment, log: (line: string) => void):
     return { url: api.url, token, keyFile: data.keyFile, title: model, close }
   } catch (error) {
     await close()
-    throw error
+    throw error instanceof PostgresServerError ? new StartError(error.message, { cause: error }) : error
   }
 }
