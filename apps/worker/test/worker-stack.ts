@@ -25,7 +25,7 @@ export interface WorkerStack {
   /** Stores a picture of one colour as an uploaded image. */
   upload(size: { width: number; height: number }, colour: string): Promise<ImageRow>
   /** Makes a turn with one generation, in the queue unless told otherwise. */
-  turn(instruction: string, options?: { images?: TurnImage[]; parameters?: Partial<Parameters>; enqueue?: boolean }): Promise<GenerationRow>
+  turn(instruction: string, options?: { images?: TurnImage[]; parameters?: Partial<Parameters>; model?: string; enqueue?: boolean }): Promise<GenerationRow>
   generation(id: string): Promise<GenerationRow>
   /** Waits until a generation fits, and returns it. */
   until(id: string, fits: (row: GenerationRow) => boolean): Promise<GenerationRow>
@@ -65,9 +65,9 @@ export async function openWorkerStack(models = join(tinyModel, '..')): Promise<W
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       return owner.images.create({ id, kind: 'uploaded', width, height, contentType: 'image/png', bytes: bytes.length, sha256, objectKey: key, thumbnailKey: key })
     },
-    async turn(instruction, { images = [], parameters, enqueue = true } = {}) {
+    async turn(instruction, { images = [], parameters, model = 'tiny-model', enqueue = true } = {}) {
       const turn = await owner.turns.create({
-        sessionId: session.id, instruction, images, history: { mode: 'lineage' }, model: 'tiny-model',
+        sessionId: session.id, instruction, images, history: { mode: 'lineage' }, model,
         generations: [{ seed: 7, parameters: { ...quick, ...parameters } }],
       })
       const made = turn!.generations[0]!

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newId } from '@atelier/contracts'
+import type { ClaimedGeneration } from '@atelier/database'
+import { generateRequest } from '../src/generation/generate-request.js'
+
+const [first, second, mask] = [newId('image'), newId('image'), newId('image')]
+const parameters = { width: 64, height: 96, steps: 4, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: 'blur' }
+
+const claim = (lcu: ClaimedGeneration['lcu']): ClaimedGeneration => ({
+  id: newId('generation'), turnId: newId('turn'), sessionId: newId('session'), ownerId: newId('owner'),
+  attempt: 1, seed: 4_294_967_295, model: 'tiny', parameters, lcu, images: {}, cancelRequested: false,
+})
+const bytes = (n: number) => new Uint8Array([n])
+const pictures = new Map([[first, bytes(1)], [second, bytes(2)], [mask, bytes(3)]])
+
+test('frames are the images of all units, oldest first, each with the text of its own unit', () => {
+  const request = generateRequest(claim([
+    { turnId: newId('turn'), instruction: 'make {image} red', images: [{ imageId: first, maskId: null, maskMode: 'keep', indicator: '{image}' }] },
+    { turnId: newId('turn'), instruction: 'now {image1} blue', images: [{ imageId: second, maskId: mask, maskMode: 'erase', indicator: '{image1}' }] },
+  ]), pictures)
+  assert.deepEqual(request, {
+    ...parameters, seed: 4_294_967_295, instruction: 'now {image1} blue', currentFrames: 1,
+    frames: [
+      { image: bytes(1), mask: null, maskMode: 'keep', instruction: 'make {image} red' },
+      { image: bytes(2), mask: bytes(3), maskMode: 'erase', instruction: 'now {image1} blue' },
+    ],
+  })
+})
+
+test('a turn without images has no frame', () => {
+  const request = generateRequest(claim([{ turnId: newId('turn'), instruction: 'a red circle', images: [] }]), pictures)
+  assert.deepEqual([request.frames, request.currentFrames], [[], 0])
+})
+
+test('a picture that was not fetched is named', () => {
+  const lcu = [{ turnId: newId('turn'), instruction: 'x', images: [{ imageId: newId('image'), maskId: null, maskMode: 'keep' as const, indicator: '{image}' }] }]
+  assert.throws(() => generateRequest(claim(lcu), pictures), new RegExp(lcu[0]!.images[0]!.imageId))
+})

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { newId } from '@atelier/contracts'
+import sharp from 'sharp'
+import { startWorker, type RunningWorker } from '../src/index.js'
+import { openWorkerStack, type WorkerStack } from './worker-stack.js'
+
+let stack: WorkerStack
+let worker: RunningWorker
+
+before(async () => {
+  stack = await openWorkerStack()
+  worker = await startWorker(stack.settings, { inference: { previewEveryMs: 0 } })
+})
+after(async () => {
+  await worker?.close()
+  await stack?.close()
+})
+
+const ended = (row: { finishedAt: string | null }) => row.finishedAt !== null
+const edit = (imageId: string) => [{ imageId, maskId: null, maskMode: 'keep' as const }]
+
+describe('a worker', () => {
+  test('makes a picture from text: row, file, thumbnail, timings', async () => {
+    const { id } = await stack.turn('a red circle on a blue background')
+    const row = await stack.until(id, ended)
+    assert.equal(row.status, 'succeeded', JSON.stringify(row.error))
+    assert.deepEqual([row.attempt, row.step, row.images.length], [1, 4, 1])
+    const image = row.images[0]!
+    assert.deepEqual([image.objectKey, image.thumbnailKey], [`generations/${id}/0.png`, `generations/${id}/0.thumb.webp`])
+    const file = await stack.objects.get(image.objectKey)
+    const picture = await sharp(file).metadata()
+    assert.deepEqual([picture.format, picture.width, picture.height, file.length], ['png', 64, 64, image.bytes])
+    assert.equal((await sharp(await stack.objects.get(image.thumbnailKey)).metadata()).format, 'webp')
+    for (const name of ['fetchMs', 'encodeMs', 'denoiseMs', 'decodeMs', 'storeMs', 'totalMs']) assert.ok(row.timings[name]! >= 0, name)
+  })
+
+  test('edits a picture: the result has its size', async () => {
+    const picture = await stack.upload({ width: 96, height: 64 }, 'green')
+    const { id } = await stack.turn('make it red', { images: edit(picture.id) })
+    const row = await stack.until(id, ended)
+    assert.equal(row.status, 'succeeded', JSON.stringify(row.error))
+    assert.ok(row.images[0]!.width > row.images[0]!.height)
+  })
+
+  test('gives the same picture for the same seed', async () => {
+    const [one, two] = [await stack.turn('a triangle'), await stack.turn('a triangle')]
+    const hashes = [await stack.until(one.id, ended), await stack.until(two.id, ended)].map((row) => row.images[0]!.sha256)
+    assert.equal(hashes[0], hashes[1])
+  })
+
+  test('leaves a generation alone that was cancelled in the queue', async () => {
+    const { id } = await stack.turn('never', { enqueue: false })
+    await stack.owner.generations.cancel(id)
+    await stack.queue.add(id)
+    const next = await stack.turn('after it')
+    await stack.until(next.id, ended)
+    const row = await stack.generation(id)
+    assert.deepEqual([row.status, row.attempt, row.images.length], ['cancelled', 0, 0])
+  })
+
+  test('fails with image_unreadable when a picture is gone or damaged', async () => {
+    const [gone, damaged] = [await stack.upload({ width: 64, height: 64 }, 'red'), await stack.upload({ width: 64, height: 64 }, 'red')]
+    await stack.objects.delete(gone.objectKey)
+    await stack.objects.put(damaged.objectKey, new Uint8Array(100), { contentType: 'image/png' })
+    for (const image of [gone, damaged]) {
+      const { id } = await stack.turn('make it blue', { images: edit(image.id) })
+      const row = await stack.until(id, ended)
+      assert.deepEqual([row.status, row.error?.code], ['failed', 'image_unreadable'])
+      assert.match(row.error!.message, new RegExp(`@${image.id}`))
+    }
+  })
+
+  test('fails with the code of what the model refuses, and goes on', async () => {
+    const { id } = await stack.turn('huge', { parameters: { width: 4096, height: 4096 } })
+    const row = await stack.until(id, ended)
+    assert.deepEqual([row.status, row.error?.code], ['failed', 'parameter_out_of_range'])
+    const next = await stack.turn('small')
+    assert.equal((await stack.until(next.id, ended)).status, 'succeeded')
+  })
+
+  test('ends a job whose generation does not exist', async () => {
+    const id = newId('generation')
+    await stack.queue.add(id)
+    const next = await stack.turn('after it')
+    assert.equal((await stack.until(next.id, ended)).status, 'succeeded')
+    assert.equal(await stack.queue.has(id), false)
+  })
+
+  test('reports itself', async () => {
+    const [report] = await stack.database.admin.workers(30)
+    assert.deepEqual([report?.id, report?.device, report?.models, report?.state], [worker.id, 'cpu', ['tiny-model'], 'ready'])
+  })
+})

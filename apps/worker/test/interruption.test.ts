@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { newId, type JobProgress } from '@atelier/contracts'
+import { openProgressFeed, type ProgressFeed } from '@atelier/queue'
+import { startWorker, type RunningWorker } from '../src/index.js'
+import { openWorkerStack, type WorkerStack } from './worker-stack.js'
+
+let stack: WorkerStack
+let worker: RunningWorker
+let feed: ProgressFeed
+const heard: JobProgress[] = []
+
+before(async () => {
+  stack = await openWorkerStack()
+  feed = await openProgressFeed(stack.settings.queue)
+  feed.onProgress((progress) => heard.push(progress))
+  worker = await startWorker(stack.settings, { graceMs: 50, inference: { previewEveryMs: 0, silenceFloorMs: 1000, cancelGraceMs: 500 } })
+})
+after(async () => {
+  await worker?.close()
+  await feed?.close()
+  await stack?.close()
+})
+
+const ended = (row: { finishedAt: string | null }) => row.finishedAt !== null
+/** A generation that lasts for seconds, with several steps behind it. */
+async function longOne(): Promise<string> {
+  const { id } = await stack.turn('a long one', { parameters: { width: 128, height: 128, steps: 50 } })
+  await stack.until(id, (row) => row.step >= 2)
+  return id
+}
+
+describe('a generation in the middle', () => {
+  test('is cancelled before its next steps, without a picture', async () => {
+    const id = await longOne()
+    const asked = Date.now()
+    await stack.owner.generations.cancel(id)
+    const row = await stack.until(id, ended)
+    assert.deepEqual([row.status, row.images.length], ['cancelled', 0])
+    assert.ok(Date.now() - asked < 1000, `it took ${Date.now() - asked} ms`)
+    const next = await stack.turn('after it')
+    assert.equal((await stack.until(next.id, ended)).status, 'succeeded')
+    assert.equal(await stack.objects.head(`generations/${id}/0.png`), null)
+  })
+
+  test('shows its steps and previews on the feed', () => {
+    const progress = heard.filter((p) => p.preview)
+    assert.ok(progress.length > 0)
+    assert.match(progress[0]!.preview!, /^data:image\/png;base64,/)
+    assert.ok(progress.every((p) => p.step >= 1 && p.step < p.steps))
+  })
+
+  test('is made by a fresh inference process when its own is killed', async () => {
+    const id = await longOne()
+    const killed = worker.inferencePid!
+    process.kill(killed, 'SIGKILL')
+    const row = await stack.until(id, ended)
+    assert.deepEqual([row.status, row.attempt, row.images.length], ['succeeded', 2, 1], JSON.stringify(row.error))
+    assert.notEqual(worker.inferencePid, killed)
+  })
+
+  test('is made by a fresh inference process when its own hangs', async () => {
+    const id = await longOne()
+    process.kill(worker.inferencePid!, 'SIGSTOP')
+    const row = await stack.until(id, ended)
+    assert.deepEqual([row.status, row.attempt], ['succeeded', 2], JSON.stringify(row.error))
+  })
+
+  test('is cancelled even when the model does not listen', async () => {
+    const id = await longOne()
+    const deaf = worker.inferencePid!
+    process.kill(deaf, 'SIGSTOP')
+    await stack.owner.generations.cancel(id)
+    assert.equal((await stack.until(id, ended)).status, 'cancelled')
+    const next = await stack.turn('after it')
+    assert.equal((await stack.until(next.id, ended)).status, 'succeeded')
+    assert.notEqual(worker.inferencePid, deaf)
+  })
+
+  test('is given up at once, with nothing written, when another worker has claimed it', async () => {
+    const id = await longOne()
+    const other = await stack.database.work.claim(id, newId('worker'))
+    assert.equal(other?.attempt, 2)
+    const next = await stack.turn('after it')
+    assert.equal((await stack.until(next.id, ended)).status, 'succeeded')
+    const row = await stack.generation(id)
+    assert.deepEqual([row.status, row.attempt, row.images.length], ['running', 2, 0])
+    assert.equal(await stack.objects.head(`generations/${id}/0.png`), null)
+    await stack.database.work.fail(other!, { code: 'model_failed', message: 'end of the test' })
+  })
+
+  test('goes back to the queue when its worker closes, and another worker makes it', async () => {
+    const id = await longOne()
+    await worker.close()
+    assert.equal((await stack.generation(id)).status, 'queued')
+    worker = await startWorker(stack.settings)
+    const row = await stack.until(id, ended)
+    assert.deepEqual([row.status, row.attempt], ['succeeded', 2])
+    assert.deepEqual((await stack.database.admin.workers(30)).map((w) => w.id), [worker.id])
+  })
+})

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { withRetries } from '../src/generation/with-retries.js'
+import { looksOutOfMemory } from '../src/inference/out-of-memory.js'
+import { silenceBound } from '../src/inference/silence-bound.js'
+
+test('silence: ten steps, never under the floor, five floors before the first step', () => {
+  assert.equal(silenceBound(undefined), 300_000)
+  assert.equal(silenceBound(200), 60_000)
+  assert.equal(silenceBound(20_000), 200_000)
+  assert.equal(silenceBound(10, 50), 100)
+})
+
+test('what used-up memory looks like', () => {
+  for (const text of [
+    "terminate called after throwing an instance of 'std::bad_alloc'",
+    'CUDA failure 2: out of memory ; GPU=0',
+    'Failed to allocate memory for requested buffer of size 8589934592',
+    'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
+  ]) assert.ok(looksOutOfMemory(text), text)
+  assert.ok(!looksOutOfMemory('Got invalid dimensions for input: x'))
+})
+
+test('retries until it works, gives up on final errors and after the last try', async () => {
+  let calls = 0
+  const failing = (times: number) => async () => {
+    if (++calls <= times) throw new Error(`no ${calls}`)
+    return calls
+  }
+  assert.equal(await withRetries(failing(2), { pauseMs: 1 }), 3)
+  calls = 0
+  await assert.rejects(withRetries(failing(9), { pauseMs: 1, tries: 3 }), /no 3/)
+  calls = 0
+  await assert.rejects(withRetries(failing(9), { pauseMs: 1, final: () => true }), /no 1/)
+})
+
+test('an aborted signal ends the pauses with its reason', async () => {
+  const stop = new AbortController()
+  setTimeout(() => stop.abort(new Error('enough')), 20)
+  await assert.rejects(withRetries(async () => { throw new Error('no') }, { pauseMs: 60_000, signal: stop.signal }), /enough/)
+})
