@@ -3,6 +3,7 @@ import { failureSchema } from './errors.js'
 import { generationSchema } from './generation.js'
 import { idSchema } from './ids.js'
 import { imageSchema } from './image.js'
+import { sessionWithTurnsSchema } from './session.js'
 import { turnSchema } from './turn.js'
 
 const of = <T extends z.ZodRawShape>(shape: T) => z.object({ sessionId: idSchema('session'), turnId: idSchema('turn'), ...shape })
@@ -40,6 +41,28 @@ export const progressEventSchema = ofGeneration({
 export type ProgressEvent = z.infer<typeof progressEventSchema>
 /** Name of the ephemeral progress event. */
 export const progressEventName = 'generation-progress'
+
+/**
+ * An event of the log as it travels: on the socket under its `type` as event name, on a stream of server-sent events as
+ * `event:` and `data:`, and in {@link SessionSnapshot}. The payload's fields lie beside `type`, `seq` and `createdAt`.
+ */
+export type LiveEvent = { [N in LogEventName]: { type: N; seq: number; createdAt: string } & LogEventPayload<N> }[LogEventName]
+/** An event of the log in its travelling form. */
+export const liveEventOf = (event: LogEvent): LiveEvent =>
+  ({ type: event.type, seq: event.seq, createdAt: event.createdAt, ...event.payload }) as LiveEvent
+
+/** Schema of the answer to `session:join`. */
+export const sessionSnapshotSchema = z.object({
+  /** The session with all its turns; its `lastSeq` is the newest event that this snapshot includes. */
+  session: sessionWithTurnsSchema,
+  lastSeq: z.int(),
+  /** With `afterSeq`: the events that the client missed, up to `lastSeq`, oldest first. */
+  events: z.array(z.object({ type: z.enum(logEventNames as [LogEventName, ...LogEventName[]]), seq: z.int(), createdAt: z.string() }).loose()),
+  /** The last step of each generation that runs. */
+  progress: z.array(progressEventSchema),
+})
+/** What a client gets when it joins a session; the live events that follow continue at `lastSeq + 1`. */
+export interface SessionSnapshot extends Omit<z.infer<typeof sessionSnapshotSchema>, 'events'> { events: LiveEvent[] }
 
 /** Schema of `session:join`: `afterSeq` is the last `seq` the client saw; left out: from the beginning is not replayed, the snapshot has it. */
 export const sessionJoinSchema = z.object({ sessionId: idSchema('session'), afterSeq: z.int().min(0).optional() })

@@ -10,7 +10,7 @@ export const maxConditionImages = 9
 /** Schema of an image of a turn's request. */
 export const turnImageSchema = z.object({
   imageId: idSchema('image'),
-  maskId: idSchema('image').nullish().transform((v) => v ?? null),
+  maskId: idSchema('image').nullable().default(null),
   maskMode: maskModeSchema.default('keep'),
 })
 /** One condition image of a turn with its optional mask. */
