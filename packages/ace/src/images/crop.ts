@@ -1,0 +1,13 @@
+import type { Raster } from './raster.js'
+
+/** A rectangle of a raster, as a copy; the raster itself if it is all of it. The rectangle must lie inside. */
+export function crop(raster: Raster, left: number, top: number, width: number, height: number): Raster {
+  if (width === raster.width && height === raster.height) return raster
+  const { channels } = raster
+  const data = new Uint8Array(width * height * channels)
+  for (let row = 0; row < height; row++) {
+    const start = ((top + row) * raster.width + left) * channels
+    data.set(raster.data.subarray(start, start + width * channels), row * width * channels)
+  }
+  return { data, width, height, channels }
+}

@@ -1,0 +1,30 @@
+import sharp from 'sharp'
+import { UnreadableImageError } from '../errors/unreadable-image-error.js'
+import { isPictureFile } from './is-picture-file.js'
+import type { Raster } from './raster.js'
+
+/** Most pixels that are decoded: a picture of 4096×4096 takes 50 MB as RGB. */
+export const maxPixels = 4096 * 4096
+
+/**
+ * Decodes a PNG, JPEG or WebP file to RGB, or to grey when `grey` is set: turned upright as its EXIF data says, its
+ * first page alone, transparency laid over white (over black for grey, so that transparent means "not marked").
+ *
+ * @throws UnreadableImageError for other formats, damaged files, and more than {@link maxPixels}
+ */
+export async function decodeImage(file: Uint8Array, { grey = false } = {}): Promise<Raster> {
+  if (!isPictureFile(file)) throw new UnreadableImageError('it is not a PNG, JPEG or WebP file.')
+  const channels = grey ? 1 : 3
+  try {
+    const { data, info } = await sharp(file, { limitInputPixels: maxPixels, failOn: 'warning', pages: 1 })
+      .autoOrient()
+      .flatten({ background: grey ? '#000' : '#fff' })
+      .toColourspace(grey ? 'b-w' : 'srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true })
+    if (info.channels !== channels) throw new Error(`${info.channels} channels instead of ${channels}`)
+    return { data, width: info.width, height: info.height, channels }
+  } catch (error) {
+    throw new UnreadableImageError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}

@@ -1,0 +1,7 @@
+export * from './errors/index.js'
+export { readManifest } from './folder/read-manifest.js'
+export { verifyModelFolder } from './folder/verify-model-folder.js'
+export { encodePng } from './images/encode-png.js'
+export { openModel } from './open-model.js'
+export { cudaLibrary } from './ort.js'
+export type * from './types.js'

@@ -1,0 +1,29 @@
+import { ModelFolderError } from './errors/model-folder-error.js'
+import { closeGraphs, openGraphs } from './folder/model-graphs.js'
+import { readIndicators } from './folder/read-indicators.js'
+import { readManifest } from './folder/read-manifest.js'
+import { readTokenizer } from './folder/read-tokenizer.js'
+import { generate } from './pipeline/generate.js'
+import type { AceModel, OpenModelOptions } from './types.js'
+
+/**
+ * Loads a model folder. Sizes and hashes of its files are not compared here: `verifyModelFolder` does that, once a
+ * start and not once a process.
+ *
+ * @throws ModelFolderError, DeviceUnavailableError, GraphError
+ */
+export async function openModel(folder: string, { device = 'cpu', threads }: OpenModelOptions = {}): Promise<AceModel> {
+  const manifest = await readManifest(folder)
+  const { dit, latent, preview, limits, indicators: table } = manifest
+  if (preview.factors.length !== latent.channels || limits.sizeMultiple % (latent.downscale * dit.patch) !== 0 || table.shape[1] !== dit.textWidth) {
+    throw new ModelFolderError(folder, 'manifest.json', 'contradicts itself: latent channels and preview factors, or size multiple and patches, or text width and indicators.')
+  }
+  const tokenizer = await readTokenizer(folder, manifest)
+  const indicators = await readIndicators(folder, manifest.indicators)
+  const graphs = await openGraphs(folder, manifest.graphs, { device, threads })
+  return {
+    manifest,
+    generate: (request, hooks) => generate({ manifest, graphs, tokenizer, indicators }, request, hooks),
+    close: () => closeGraphs(graphs),
+  }
+}

@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import ort from 'onnxruntime-node'
+import { DeviceUnavailableError } from './errors/device-unavailable-error.js'
+import { GraphError } from './errors/graph-error.js'
+import { OutOfMemoryError } from './errors/out-of-memory-error.js'
+import type { Device } from './types.js'
+
+/** Numbers with their shape, row-major. Inputs are read in place: no copy on the CPU. */
+export interface NumberArray<Data = Float32Array | Int32Array | BigInt64Array> { data: Data; dims: readonly number[] }
+
+/** Names of a graph's inputs and outputs. */
+export interface GraphShape<Input extends string = string, Output extends string = string> {
+  inputs: readonly Input[]
+  outputs: readonly Output[]
+}
+
+/** Where graphs run. */
+export interface GraphOptions {
+  device: Device
+  /** Threads inside one operator; undefined: all cores. */
+  threads?: number | undefined
+}
+
+/** An opened ONNX graph. This file is the only one that knows ONNX Runtime. */
+export class Graph<Input extends string, Output extends string> {
+  private constructor(private readonly file: string, private readonly session: ort.InferenceSession) {}
+
+  /**
+   * Opens a graph and compares its inputs and outputs with what the pipeline will give and take.
+   *
+   * @throws DeviceUnavailableError, GraphError
+   */
+  static async open<I extends string, O extends string>(file: string, shape: GraphShape<I, O>, options: GraphOptions): Promise<Graph<I, O>> {
+    if (options.device === 'cuda') requireCudaLibrary()
+    const session = await createSession(file, options)
+    try {
+      expectNames(file, 'inputs', session.inputNames, shape.inputs)
+      expectNames(file, 'outputs', session.outputNames, shape.outputs)
+    } catch (error) {
+      await session.release()
+      throw error
+    }
+    return new Graph<I, O>(file, session)
+  }
+
+  /**
+   * Runs the graph. Blocks the JavaScript thread until it is done.
+   *
+   * @throws OutOfMemoryError, GraphError
+   */
+  async run(inputs: Record<Input, NumberArray>): Promise<Record<Output, NumberArray<Float32Array>>> {
+    const feeds: Record<string, ort.Tensor> = {}
+    for (const [name, { data, dims }] of Object.entries<NumberArray>(inputs)) feeds[name] = tensor(data, dims)
+    let results
+    try {
+      results = await this.session.run(feeds)
+    } catch (error) {
+      const message = messageOf(error)
+      if (/bad_alloc|out of memory|failed to allocate|buffer allocation/i.test(message)) throw new OutOfMemoryError(this.file, { cause: error })
+      throw new GraphError(this.file, `the run failed: ${message}`, { cause: error })
+    }
+    return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, { data: value.data, dims: value.dims }])) as Record<Output, NumberArray<Float32Array>>
+  }
+
+  /** Frees its memory. */
+  async close(): Promise<void> {
+    await this.session.release()
+  }
+}
+
+async function createSession(file: string, { device, threads }: GraphOptions): Promise<ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(file, {
+      executionProviders: [device],
+      graphOptimizationLevel: 'all',
+      // 3 = errors: its warnings are about placement of operators, which nobody who runs a model can act on.
+      logSeverityLevel: 3,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    })
+  } catch (error) {
+    const message = messageOf(error)
+    if (device === 'cuda' && /librar|cuda|cudnn/i.test(message)) throw new DeviceUnavailableError('cuda', message, { cause: error })
+    throw new GraphError(file, `ONNX Runtime cannot open it: ${message}`, { cause: error })
+  }
+}
+
+/** ONNX Runtime answers a missing provider with a message about loading; the file that is absent is named here. */
+function requireCudaLibrary(): void {
+  const library = cudaLibrary()
+  if (!existsSync(library)) throw new DeviceUnavailableError('cuda', `${library} is missing.`)
+}
+
+/** Path of the CUDA provider that ONNX Runtime's package may or may not bring along. */
+export function cudaLibrary(): string {
+  const bin = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6')
+  return join(bin, process.platform, process.arch, 'libonnxruntime_providers_cuda.so')
+}
+
+function tensor(data: NumberArray['data'], dims: readonly number[]): ort.Tensor {
+  if (data instanceof Float32Array) return new ort.Tensor('float32', data, dims)
+  if (data instanceof Int32Array) return new ort.Tensor('int32', data, dims)
+  return new ort.Tensor('int64', data, dims)
+}
+
+function expectNames(file: string, what: string, actual: readonly string[], expected: readonly string[]): void {
+  if (actual.length === expected.length && expected.every((name) => actual.includes(name))) return
+  throw new GraphError(file, `its ${what} are ${actual.join(', ')} instead of ${expected.join(', ')}.`)
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

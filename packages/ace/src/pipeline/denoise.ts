@@ -1,0 +1,43 @@
+import { setImmediate } from 'node:timers/promises'
+import { InvalidOutputError } from '../errors/invalid-output-error.js'
+import { DdimSampler } from '../scheduler/ddim.js'
+import { guide, type Guidance } from '../scheduler/guide.js'
+import type { SamplingSteps } from '../scheduler/sampling-steps.js'
+import { throwIfAborted } from './throw-if-aborted.js'
+import type { NoisePredictor } from './noise-predictor.js'
+
+/** What happens between the steps. */
+export interface DenoiseHooks {
+  signal?: AbortSignal | undefined
+  /**
+   * Awaited after each step.
+   *
+   * @param step - 1 … the number of steps
+   * @param predicted - the latent that the step predicts for the end; overwritten by the next step
+   */
+  onStep?(step: number, predicted: Float32Array): void | Promise<void>
+}
+
+/**
+ * Sampling: noise becomes a latent, in place.
+ *
+ * @param latent - `[channels, height, width]`, at first noise of deviation 1
+ * @param predictor - with a batch of two for guidance, else of one
+ * @throws GenerationAbortedError, InvalidOutputError, and what the graph throws
+ */
+export async function denoise(
+  latent: Float32Array, predictor: NoisePredictor, steps: SamplingSteps, guidance: Guidance, hooks: DenoiseHooks = {},
+): Promise<void> {
+  const sampler = new DdimSampler(steps, latent.length)
+  for (let index = 0; index < steps.count; index++) {
+    throwIfAborted(hooks.signal, `step ${index + 1}`)
+    const [conditional, unconditional] = await predictor.predict(latent, steps.modelTimesteps[index]!)
+    const eps = conditional!
+    if (unconditional) guide(eps, unconditional, guidance, eps)
+    sampler.step(latent, eps, index)
+    if (!latent.every(Number.isFinite)) throw new InvalidOutputError(`step ${index + 1}`)
+    await hooks.onStep?.(index + 1, sampler.predicted)
+    // Graphs run on this thread: only here can messages such as a cancel come in.
+    await setImmediate()
+  }
+}

@@ -1,0 +1,83 @@
+import type { Manifest } from '@atelier/contracts'
+import type { ModelGraphs } from '../folder/model-graphs.js'
+import { encodePng } from '../images/encode-png.js'
+import { linearSchedule } from '../scheduler/noise-schedule.js'
+import { trailingSteps } from '../scheduler/sampling-steps.js'
+import { seededNoise } from '../scheduler/seeded-noise.js'
+import { pickRows, prepareConditioning } from '../sequence/conditioning.js'
+import { frameTexts } from '../sequence/frame-texts.js'
+import { indicatorRows } from '../sequence/indicator-rows.js'
+import { latentMask } from '../sequence/latent-mask.js'
+import { Sequence, type LatentFrame } from '../sequence/sequence.js'
+import { encodeTexts } from '../text/encode-texts.js'
+import type { Tokenizer } from '../text/tokenizer.js'
+import type { GenerateHooks, GenerateRequest, GenerateResult } from '../types.js'
+import { checkRequest } from './check-request.js'
+import { decodeLatent } from './decode-latent.js'
+import { denoise } from './denoise.js'
+import { encodeFrames } from './encode-frames.js'
+import { NoisePredictor } from './noise-predictor.js'
+import { previewPixels } from './preview-pixels.js'
+import { throwIfAborted } from './throw-if-aborted.js'
+
+/** The parts of a loaded model. */
+export interface ModelParts {
+  manifest: Manifest
+  graphs: ModelGraphs
+  tokenizer: Tokenizer
+  /** `[10, text width]`. */
+  indicators: Float32Array
+}
+
+/** One run of the model; see `AceModel.generate`. */
+export async function generate(parts: ModelParts, request: GenerateRequest, hooks: GenerateHooks = {}): Promise<GenerateResult> {
+  const { manifest, graphs } = parts
+  const { latent: latentSettings, preview } = manifest
+  const { signal } = hooks
+  checkRequest(request, manifest)
+  const started = performance.now()
+
+  throwIfAborted(signal, 'encoding')
+  const passes = await encodePasses(parts, request)
+  const conditionFrames = await encodeFrames(request.frames, graphs.vaeEncoder, manifest, signal)
+  const target = targetFrame(request, conditionFrames, latentSettings)
+  const sequence = new Sequence([target, ...conditionFrames], passes.length, latentSettings.channels, manifest.dit.patch)
+  const indicators = pickRows(parts.indicators, indicatorRows(conditionFrames.length))
+  const conditioning = await prepareConditioning(graphs.conditioner, passes, indicators)
+  const encoded = performance.now()
+
+  const { height, width } = target
+  const steps = trailingSteps(linearSchedule(manifest.scheduler), request.steps)
+  const latent = seededNoise(request.seed, latentSettings.channels * height * width)
+  const guidance = { scale: request.guidanceScale, rescale: request.guidanceRescale }
+  await denoise(latent, new NoisePredictor(graphs.denoiser, sequence, conditioning), steps, guidance, {
+    signal,
+    onStep: (step, predicted) => hooks.onProgress?.({
+      step, steps: steps.count, preview: () => encodePng(previewPixels(predicted, preview), width, height),
+    }),
+  })
+  const denoised = performance.now()
+
+  throwIfAborted(signal, 'decoding')
+  const picture = await decodeLatent(latent, height, width, graphs.vaeDecoder, latentSettings)
+  const timings = { encodeMs: encoded - started, denoiseMs: denoised - encoded, decodeMs: performance.now() - denoised }
+  return { ...picture, timings }
+}
+
+/** Text segments of each row of the batch: the conditional pass and, unless the scale is 1, the unconditional one. */
+async function encodePasses({ manifest, graphs, tokenizer }: ModelParts, request: GenerateRequest) {
+  const texts = frameTexts(request.instruction, request.frames.map((frame) => frame.instruction), request.negativePrompt)
+  const rows = request.guidanceScale === 1 ? [texts.conditional] : [texts.conditional, texts.unconditional]
+  const segments = await encodeTexts(rows.flat(), graphs.textEncoder, tokenizer, manifest.text)
+  return rows.map((row, index) => segments.slice(index * row.length, (index + 1) * row.length))
+}
+
+/** The target has size and mask of the current turn's first image, else the requested size and no mask. */
+function targetFrame(
+  { frames, currentFrames, height, width }: GenerateRequest, encoded: readonly LatentFrame[], { downscale }: Manifest['latent'],
+): LatentFrame {
+  const edited = currentFrames === 0 ? undefined : encoded[frames.length - currentFrames]!
+  if (edited) return { height: edited.height, width: edited.width, mask: edited.mask }
+  const [rows, columns] = [height / downscale, width / downscale]
+  return { height: rows, width: columns, mask: latentMask(null, rows, columns, downscale) }
+}

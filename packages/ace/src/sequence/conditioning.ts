@@ -1,0 +1,46 @@
+import type { ModelGraphs } from '../folder/model-graphs.js'
+import type { NumberArray } from '../ort.js'
+import type { TextSegment } from '../text/encode-texts.js'
+
+/** What the denoiser knows of the texts; the same at every step. */
+export interface Conditioning {
+  /** Cross-attention of each layer, `[depth, B, F, L, D]`. */
+  keys: NumberArray
+  values: NumberArray
+  /** `[B, F, D]`. */
+  indicatorEmbedding: NumberArray
+  /** `[B, F]` int32. */
+  textLengths: NumberArray
+}
+
+/**
+ * Projects texts and indicators, once a generation.
+ *
+ * @param passes - for each row of the batch, the segment of each frame, the target's first
+ * @param indicators - each frame's row of the indicator table, `[F, Y]`
+ */
+export async function prepareConditioning(
+  conditioner: ModelGraphs['conditioner'], passes: readonly (readonly TextSegment[])[], indicators: Float32Array,
+): Promise<Conditioning> {
+  const frames = passes[0]!.length
+  const width = indicators.length / frames
+  const lengths = passes.flatMap((segments) => segments.map((segment) => segment.length))
+  const longest = Math.max(...lengths)
+  const text = new Float32Array(passes.length * frames * longest * width)
+  passes.flat().forEach((segment, index) => text.set(segment.data, index * longest * width))
+  const repeated = new Float32Array(passes.length * indicators.length)
+  passes.forEach((_, row) => repeated.set(indicators, row * indicators.length))
+  const { keys, values, indicator_embedding: indicatorEmbedding } = await conditioner.run({
+    text: { data: text, dims: [passes.length, frames, longest, width] },
+    indicators: { data: repeated, dims: [passes.length, frames, width] },
+  })
+  return { keys, values, indicatorEmbedding, textLengths: { data: Int32Array.from(lengths), dims: [passes.length, frames] } }
+}
+
+/** Rows of the indicator table `[10, Y]` one after another. */
+export function pickRows(table: Float32Array, rows: readonly number[]): Float32Array {
+  const width = table.length / 10
+  const picked = new Float32Array(rows.length * width)
+  rows.forEach((row, index) => picked.set(table.subarray(row * width, (row + 1) * width), index * width))
+  return picked
+}

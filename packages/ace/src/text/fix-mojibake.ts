@@ -1,0 +1,61 @@
+import { windows1252Byte } from './windows-1252.js'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * Repairs UTF-8 that was read as Windows-1252 or Latin-1 (`CafÃ©` → `Café`), also when that happened several times.
+ * Works on each stretch of characters that looks like it, and leaves the rest alone.
+ */
+export function fixMojibake(text: string): string {
+  const fixed = text.replace(/[^\0-\x7f]+/gu, repairStretch)
+  return fixed === text ? text : fixMojibake(fixed)
+}
+
+/** Replaces the UTF-8 sequences in a stretch without ASCII. */
+function repairStretch(stretch: string, offset: number, whole: string): string {
+  const characters = Array.from(stretch)
+  const bytes = characters.map(windows1252Byte)
+  const sequences: Sequence[] = []
+  for (let at = 0; at < bytes.length;) {
+    const sequence = sequenceAt(bytes, at)
+    if (sequence) sequences.push(sequence)
+    at += sequence?.length ?? 1
+  }
+  const before = whole[offset - 1] ?? ''
+  const believable = sequences.filter((one) => isBelievable(one, sequences, characters, before))
+  let result = ''
+  let at = 0
+  for (const { start, length, decoded } of believable) {
+    result += characters.slice(at, start).join('') + decoded
+    at = start + length
+  }
+  return result + characters.slice(at).join('')
+}
+
+/** A run of characters whose bytes are one character of UTF-8. */
+interface Sequence { start: number; length: number; decoded: string }
+
+function sequenceAt(bytes: readonly (number | undefined)[], start: number): Sequence | undefined {
+  const lead = bytes[start]
+  const length = lead === undefined ? 0 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0
+  const part = bytes.slice(start, start + length)
+  if (length === 0 || part.length < length || part.includes(undefined)) return undefined
+  try {
+    return { start, length, decoded: utf8.decode(Uint8Array.from(part as number[])) }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Two characters can also stand together by chance: `CAFÉ”` ends in É and a quotation mark, `Spaß»` in ß and another.
+ * Â, Ã and all sequences of three or four bytes are taken for damage; other pairs only when a second sequence touches
+ * them. After a capital, a letter before a quotation mark or dash is taken for what it is.
+ */
+function isBelievable({ start, length }: Sequence, all: readonly Sequence[], characters: readonly string[], before: string): boolean {
+  if (length > 2) return true
+  const previous = characters[start - 1] ?? before
+  if (/[‘-”«»–—…•]/u.test(characters[start + 1]!) && /\p{Lu}/u.test(previous)) return false
+  if (/[ÂÃ]/.test(characters[start]!)) return true
+  return all.some((other) => other.start === start + length || other.start + other.length === start)
+}
