@@ -28,7 +28,15 @@ export interface NewTurn {
   model: string
   /** One generation each: its seed and parameters are fixed here. */
   generations: { seed: number; parameters: Parameters }[]
+  /**
+   * The Idempotency-Key that this request has claimed with `idempotency.begin`: it is bound to the turn in the turn's own
+   * transaction, so that a process that dies before `finish` cannot make a repeat create a second turn.
+   */
+  idempotency?: IdempotencyUse
 }
+
+/** A use of an Idempotency-Key. */
+export interface IdempotencyUse { route: string; key: string }
 
 /** Everything of one owner. No method sees another owner's rows: what is not the owner's is null. */
 export interface OwnerRepositories {
@@ -40,7 +48,10 @@ export interface OwnerRepositories {
     /** The session with all its turns and generations, oldest first. */
     getWithTurns(id: string): Promise<(Session & { turns: TurnRow[] }) | null>
     update(id: string, input: { title: string }): Promise<Session | null>
-    /** Deletes the session, its turns, generations and events; returns the object keys to delete, null when there is none. */
+    /**
+     * Deletes the session, its turns, generations and events; returns the object keys to delete, null when there is none.
+     * Uploaded images stay (they are the owner's, not the session's), and so do made ones that other sessions use.
+     */
     delete(id: string): Promise<{ objectKeys: string[] } | null>
     /** The newest image of the session: made by its generations, or used by its turns. */
     latestImage(id: string): Promise<ImageRow | null>
@@ -77,12 +88,15 @@ export interface OwnerRepositories {
   idempotency: {
     /**
      * Claims a key for a request. `new`: go on, then `finish` or `release`; `done`: the stored answer; `conflict`: used
-     * with another request, or still running.
+     * with another request, or still running. `created`: the turn of {@link NewTurn.idempotency} exists, its answer was
+     * never stored; answer with that turn (only for requests that pass it). A claim without result is free again after a
+     * minute, a result after a day.
      */
-    begin(input: { route: string; key: string; requestHash: string }): Promise<
-      { state: 'new' } | { state: 'done'; status: number; body: unknown } | { state: 'conflict' }>
-    finish(input: { route: string; key: string; status: number; body: unknown }): Promise<void>
-    release(input: { route: string; key: string }): Promise<void>
+    begin(input: IdempotencyUse & { requestHash: string }): Promise<
+      { state: 'new' } | { state: 'done'; status: number; body: unknown } | { state: 'created'; resourceId: string } | { state: 'conflict' }>
+    finish(input: IdempotencyUse & { status: number; body: unknown }): Promise<void>
+    /** Frees the key after an error, unless it is bound to something created. */
+    release(input: IdempotencyUse): Promise<void>
   }
 }
 
@@ -106,7 +120,8 @@ export class LostClaimError extends Error {
 export interface WorkRepository {
   /**
    * `queued`, or `running` by a worker that lost it → `running`, attempt + 1, event `generation-started`.
-   * Null when there is nothing to do (ended, gone). After `maxAttempts` (default 5) starts it fails with `worker_lost` instead → null.
+   * Null when there is nothing to do (ended, gone). After `maxAttempts` (default 5) starts it fails with `worker_lost` instead → null;
+   * starts that ended with `release` do not count, so release what failed for want of a database, queue or store.
    */
   claim(generationId: string, workerId: string, options?: { maxAttempts?: number }): Promise<ClaimedGeneration | null>
   /** Records the last finished step and that the attempt is alive; returns whether a cancellation is wished. @throws LostClaimError */
@@ -128,7 +143,10 @@ export interface WorkRepository {
 /** The operator's side. */
 export interface AdminRepository {
   createOwner(name: string): Promise<{ id: string }>
-  /** The token is returned once and stored only as a SHA-256 hash. `token` may be given (tests, first key). */
+  /**
+   * The token is returned once and stored only as a SHA-256 hash. `token` may be given (tests, first key); when it exists
+   * already its key is returned unchanged. Without `ownerId` a new owner is made. @throws AtelierError `not_found` for an unknown owner
+   */
   createKey(input: { ownerId?: string; name: string; scopes: Scope[]; token?: string }): Promise<Key & { token: string }>
   listKeys(query: PageQuery): Promise<Page<Key>>
   revokeKey(id: string): Promise<Key | null>

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { cancelChannel, eventsChannel } from './log/append-events.js'
+import type { Wakeups } from './repositories.js'
+
+const pingMs = 10_000
+const answerMs = 5_000
+
+interface Link { client: pg.Client; broken: Promise<void>; leave(): void }
+
+/** One listening connection; `broken` resolves when it is lost, at the latest when a ping goes unanswered. */
+async function connect(url: string, onNotice: (channel: string, payload: string) => void): Promise<Link> {
+  const client = new pg.Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: answerMs, query_timeout: answerMs })
+  let leave!: () => void
+  const broken = new Promise<void>((resolve) => { leave = resolve })
+  client.on('error', leave)
+  client.on('end', leave)
+  client.on('notification', ({ channel, payload = '' }) => onNotice(channel, payload))
+  await client.connect()
+  await client.query(`LISTEN ${eventsChannel}; LISTEN ${cancelChannel}`)
+  // a connection that a firewall forgot looks alive for hours
+  const ping = setInterval(() => { client.query('SELECT 1').catch(leave) }, pingMs)
+  ping.unref()
+  void broken.then(() => clearInterval(ping))
+  return { client, broken, leave }
+}
+
+/**
+ * Listens for the notices of {@link eventsChannel} and {@link cancelChannel} on a connection of its own, and connects
+ * again when it is lost (after 0.1 s, then up to 5 s apart).
+ *
+ * @throws when the first connection fails
+ */
+export async function listen(url: string): Promise<Wakeups> {
+  const listeners = { session: [] as ((id: string) => void)[], cancel: [] as ((id: string) => void)[], reconnect: [] as (() => void)[] }
+  const onNotice = (channel: string, id: string) => {
+    for (const listener of channel === cancelChannel ? listeners.cancel : listeners.session) listener(id)
+  }
+  const closing = new AbortController()
+  let link = await connect(url, onNotice)
+
+  const reconnect = async (): Promise<Link | undefined> => {
+    for (let delay = 100; !closing.signal.aborted; delay = Math.min(delay * 2, 5000)) {
+      await sleep(delay, undefined, { signal: closing.signal }).catch(() => {})
+      const fresh = await connect(url, onNotice).catch(() => undefined)
+      if (fresh) return fresh
+    }
+    return undefined
+  }
+  const watch = async () => {
+    for (;;) {
+      await link.broken
+      link.client.removeAllListeners('notification')
+      void link.client.end().catch(() => {})
+      const fresh = closing.signal.aborted ? undefined : await reconnect()
+      if (!fresh) return
+      link = fresh
+      for (const listener of listeners.reconnect) listener()
+    }
+  }
+  const watching = watch()
+
+  return {
+    onSessionEvents: (listener) => { listeners.session.push(listener) },
+    onCancel: (listener) => { listeners.cancel.push(listener) },
+    onReconnect: (listener) => { listeners.reconnect.push(listener) },
+    close: async () => {
+      closing.abort()
+      link.leave()
+      await watching
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import type { Failure, GenerationStatus } from '@atelier/contracts'
+import type { Queries } from '../prisma/create-client.js'
+import { toImage, type GenerationModel } from '../prisma/rows.js'
+import { LostClaimError, type NewImage } from '../repositories.js'
+import { appendEvents } from './append-events.js'
+
+/** How a generation ends. */
+export type Ending =
+  | { status: 'succeeded'; images: NewImage[]; timings: Record<string, number> }
+  | { status: 'failed'; error: Failure; timings?: Record<string, number> }
+  | { status: 'cancelled' }
+
+/** Fields that every event of a generation has. */
+export const eventBase = ({ id, turnId }: { id: string; turnId: string }) => ({ turnId, generationId: id })
+
+async function storeImages(tx: Queries, generation: GenerationModel, images: NewImage[]) {
+  await tx.image.createMany({
+    data: images.map((image, index) => ({ ...image, ownerId: generation.ownerId, generationId: generation.id, index })),
+  })
+  return tx.image.findMany({ where: { generationId: generation.id }, orderBy: { index: 'asc' } })
+}
+
+/**
+ * The one way into a terminal status, with its event. The session must be locked.
+ *
+ * @param generation - as read under the lock; the change is refused unless status and attempt are still these
+ * @throws LostClaimError
+ */
+export async function endGeneration(tx: Queries, generation: GenerationModel, ending: Ending): Promise<void> {
+  const { id, attempt, status, queuedAt, startedAt, sessionId } = generation
+  const timings = { ...(startedAt && { queuedMs: startedAt.getTime() - queuedAt.getTime() }), ...('timings' in ending && ending.timings) }
+  const error = ending.status === 'failed' ? JSON.stringify(ending.error) : null
+  const changed = await tx.$executeRaw`
+    UPDATE generations
+    SET status = ${ending.status satisfies GenerationStatus}::generation_status, error = ${error}::jsonb,
+        timings = ${JSON.stringify(timings)}::jsonb, finished_at = clock_timestamp()
+    WHERE id = ${id} AND attempt = ${attempt}::int AND status = ${status}::generation_status`
+  if (changed !== 1) throw new LostClaimError(`generation ${id}, attempt ${attempt}`)
+  const result = ending.status === 'succeeded' ? { images: (await storeImages(tx, generation, ending.images)).map(toImage) }
+    : ending.status === 'failed' ? { error: ending.error } : {}
+  await appendEvents(tx, sessionId, [{ type: `generation-${ending.status}`, payload: { ...eventBase(generation), ...result } }])
+}

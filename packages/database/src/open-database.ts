@@ -1,0 +1,43 @@
+import { AtelierError } from '@atelier/contracts'
+import { adminKeys } from './admin/keys.js'
+import { authenticate } from './admin/authenticate.js'
+import { oversight } from './admin/oversight.js'
+import { listen } from './listen.js'
+import { checkMigrated } from './migrate/check-migrated.js'
+import { forOwner } from './owner/for-owner.js'
+import { createClient } from './prisma/create-client.js'
+import type { Database } from './repositories.js'
+import { workRepository } from './work/work-repository.js'
+
+const answerMs = 2000
+
+/**
+ * Opens a migrated database.
+ *
+ * @param options.poolSize - most connections at once besides those of `listen`, default 10
+ * @throws MigrationError when `migrate` has not brought it to this version; AtelierError `unavailable` when it does not answer
+ */
+export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSize?: number }): Promise<Database> {
+  const client = createClient(url, poolSize)
+  try {
+    await checkMigrated(client)
+  } catch (error) {
+    await client.$disconnect()
+    throw error
+  }
+  return {
+    authenticate: (token) => authenticate(client, token),
+    forOwner: (ownerId) => forOwner(client, ownerId),
+    work: workRepository(client),
+    admin: { ...adminKeys(client), ...oversight(client) },
+    listen: () => listen(url),
+    check: async () => {
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new AtelierError('unavailable', 'The database does not answer.')), answerMs)
+      })
+      await Promise.race([client.$queryRaw`SELECT 1`, late]).finally(() => clearTimeout(timer))
+    },
+    close: () => client.$disconnect(),
+  }
+}

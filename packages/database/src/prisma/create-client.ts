@@ -1,0 +1,28 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { PrismaClient } from '../generated/client.js'
+import { translateError } from './translate-error.js'
+
+/** The client, or a transaction of it: what a query needs. */
+export type Queries = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$use' | '$extends' | '$transaction'>
+
+/**
+ * Makes a Prisma client on a pool of its own. Connections are opened when needed.
+ *
+ * @param poolSize - most connections at once
+ */
+export function createClient(url: string, poolSize: number): PrismaClient {
+  const adapter = new PrismaPg({
+    connectionString: url,
+    max: poolSize,
+    // also the longest wait for a free connection of the pool
+    connectionTimeoutMillis: 10_000,
+    // a process stopped within a transaction must not hold a session's lock for ever
+    idle_in_transaction_session_timeout: 15_000,
+  })
+  const client = new PrismaClient({ adapter }).$extends({
+    query: {
+      $allOperations: ({ args, query }) => query(args).catch((error: unknown) => { throw translateError(error) }),
+    },
+  })
+  return client as unknown as PrismaClient
+}

@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PrismaClient } from '../generated/client.js'
+import type { Queries } from './create-client.js'
+import { isConflict, translateError } from './translate-error.js'
+
+const attempts = 5
+
+/**
+ * Runs a body in one transaction (read committed), again after a deadlock or a serialization failure.
+ *
+ * Lock order of every body: first the session row, then images, then generations. Whoever changes the status of a
+ * generation holds the lock of its session.
+ *
+ * @param body - must have no effects but those on the database
+ */
+export async function transaction<T>(client: PrismaClient, body: (tx: Queries) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await client.$transaction((tx) => body(tx as unknown as Queries), { maxWait: 10_000, timeout: 15_000 })
+    } catch (error) {
+      if (attempt === attempts || !isConflict(error)) throw translateError(error)
+      await sleep(Math.random() * 20 * 2 ** attempt)
+    }
+  }
+}
