@@ -1,0 +1,76 @@
+import {
+  DeleteObjectCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand, paginateListObjectsV2, PutObjectCommand, type S3Client,
+} from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { ObjectNotFoundError } from './object-errors.js'
+import { checkKey } from './object-key.js'
+import { defaultUrlSeconds, type ObjectInfo, type ObjectStore } from './object-store.js'
+import { openS3Client, type S3Settings } from './s3-client.js'
+
+/** Objects in a bucket of S3 or a compatible service; URLs are presigned and go to the bucket, not through the API. */
+export class S3Store implements ObjectStore {
+  private readonly client: S3Client
+  private readonly bucket: string
+
+  constructor(settings: S3Settings) {
+    this.client = openS3Client(settings)
+    this.bucket = settings.bucket
+  }
+
+  async put(key: string, body: Uint8Array, { contentType }: { contentType: string }): Promise<void> {
+    await this.client.send(new PutObjectCommand({ ...this.place(key), Body: body, ContentType: contentType, ContentLength: body.length }))
+  }
+
+  async get(key: string): Promise<Uint8Array> {
+    try {
+      const { Body } = await this.client.send(new GetObjectCommand(this.place(key)))
+      return Body ? await Body.transformToByteArray() : new Uint8Array(0)
+    } catch (error) {
+      throw isAbsent(error) ? new ObjectNotFoundError(key, { cause: error }) : error
+    }
+  }
+
+  async head(key: string): Promise<ObjectInfo | null> {
+    try {
+      const found = await this.client.send(new HeadObjectCommand(this.place(key)))
+      return { key, bytes: found.ContentLength ?? 0, modifiedAt: found.LastModified ?? new Date(0) }
+    } catch (error) {
+      if (isAbsent(error)) return null
+      throw error
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.client.send(new DeleteObjectCommand(this.place(key)))
+  }
+
+  async *list(prefix: string): AsyncGenerator<ObjectInfo> {
+    for await (const page of paginateListObjectsV2({ client: this.client }, { Bucket: this.bucket, Prefix: prefix })) {
+      for (const { Key, Size, LastModified } of page.Contents ?? []) {
+        if (Key) yield { key: Key, bytes: Size ?? 0, modifiedAt: LastModified ?? new Date(0) }
+      }
+    }
+  }
+
+  async url(key: string, { expiresInSeconds = defaultUrlSeconds }: { expiresInSeconds?: number } = {}): Promise<string> {
+    return getSignedUrl(this.client, new GetObjectCommand(this.place(key)), { expiresIn: expiresInSeconds })
+  }
+
+  /** Asks for the bucket; writes nothing, because probes come every few seconds and each write costs. */
+  async check(): Promise<void> {
+    await this.client.send(new HeadBucketCommand({ Bucket: this.bucket }), { abortSignal: AbortSignal.timeout(2_000) })
+  }
+
+  async close(): Promise<void> {
+    this.client.destroy()
+  }
+
+  private place(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.bucket, Key: checkKey(key) }
+  }
+}
+
+/** True for the answers that mean "no such object"; the answer to HEAD has no body and cannot tell a missing bucket apart. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'NoSuchKey' || error.name === 'NotFound')
+}

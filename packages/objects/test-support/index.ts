@@ -1,0 +1,2 @@
+export * from './create-bucket.js'
+export * from './s3-server.js'
