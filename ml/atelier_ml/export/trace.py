@@ -34,7 +34,7 @@ def trace(spec: GraphSpec) -> onnx.ModelProto:
 
 
 def _without_notes(model: onnx.ModelProto) -> onnx.ModelProto:
-    # The exporter notes stack traces and shapes on every node: they triple a small graph, and name this machine's files.
+    # The exporter notes stack traces and shapes on every node: they triple a small graph and name this machine's files.
     model.ClearField('metadata_props')
     model.ClearField('doc_string')
     graph = model.graph

@@ -1,0 +1,30 @@
+"""The command line: `python -m atelier_ml COMMAND`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+
+from .export.commands import add_commands as add_export_commands
+from .parity.commands import add_commands as add_parity_commands
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns the exit status. What a user can put right is one line on stderr, and status 2."""
+    parser = argparse.ArgumentParser(
+        prog='python -m atelier_ml', description='The ACE model: training, export, parity.'
+    )
+    commands = parser.add_subparsers(title='commands', metavar='COMMAND', required=True)
+    add_parity_commands(commands)
+    add_export_commands(commands)
+    if find_spec('atelier_ml.training.commands'):
+        import_module('atelier_ml.training.commands').add_commands(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return options.run_command(options)
+    except (FileNotFoundError, ValueError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2

@@ -1,0 +1,33 @@
+"""The `export` and `export-tiny` commands."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .export_run import export_run
+from .tiny import export_tiny
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Registers both commands."""
+    run = commands.add_parser('export', help='turn a training run into a model folder')
+    run.add_argument('--run', type=Path, required=True, help='the folder of the training run')
+    run.add_argument('--out', type=Path, required=True, help='the model folder to write, for example models/ace-mini')
+    run.add_argument(
+        '--precision',
+        choices=('fp16-storage', 'fp32'),
+        default='fp16-storage',
+        help='weights on disk as float16 (default) or float32; the arithmetic is float32 in both',
+    )
+    run.set_defaults(run_command=lambda options: _print(export_run(options.run, options.out, options.precision)))
+    tiny = commands.add_parser('export-tiny', help='write the untrained model folder that tests use')
+    tiny.add_argument('--out', type=Path, required=True, help='the model folder to write')
+    tiny.add_argument('--seed', type=int, default=7, help='seed of the weights (default 7)')
+    tiny.set_defaults(run_command=lambda options: _print(export_tiny(options.out, options.seed)))
+
+
+def _print(errors: dict[str, float]) -> int:
+    for file, error in errors.items():
+        print(f'{file:20} differs from PyTorch by at most {error:.1e} of its std')
+    return 0

@@ -1,0 +1,39 @@
+"""A training run as a model folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
+from ..training.checkpoint import load_trained
+from ..training.config import CONFIG_FOLDER
+from .export_folder import Precision, export_folder
+
+
+def export_run(run: Path, out: Path, precision: Precision = 'fp16-storage') -> dict[str, float]:
+    """Exports a run's newest EMA weights; returns each graph's error against PyTorch.
+
+    What the manifest says about the model (`name`, `title`, `description`, `examples`, `vocabulary`, `limits`,
+    `defaults`) is in `configs/<config>.manifest.json`; the run's own facts become `training`.
+    Raises FileNotFoundError if a part of the run or that file is missing.
+    """
+    trained = load_trained(run)
+    config = trained.config
+    dit = DiT(DiTConfig.from_dict(config['dit']))
+    dit.load_state_dict(trained.dit)
+    vae = Vae(VaeConfig.from_dict(config['vae']))
+    vae.load_state_dict(trained.vae)
+    # The vocabulary's size is the tokenizer's, so the config leaves it out.
+    vocab = trained.text_encoder['shared.weight'].shape[0]
+    text_encoder = TextEncoder(TextEncoderConfig.from_dict({**config['text'], 'vocab': vocab}))
+    text_encoder.load_state_dict(trained.text_encoder)
+    words = json.loads((CONFIG_FOLDER / f'{config["name"]}.manifest.json').read_text(encoding='utf8'))
+    side = config['side']
+    fields = {
+        **words,
+        'latentScale': trained.latent_scale,
+        'defaults': {'width': side, 'height': side, **words.get('defaults', {})},
+        'training': trained.facts,
+    }
+    return export_folder(out, dit, vae, text_encoder, trained.tokenizer, fields, precision, trained.pictures)

@@ -1,0 +1,73 @@
+"""Older and published names load into today's networks."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from atelier_ml.model import DiT, TextEncoder, TextEncoderConfig, Vae, VaeConfig
+from atelier_ml.model.checkpoint_names import dit_state, text_encoder_state, vae_state
+from atelier_ml.parity.golden_dit import GoldenDit
+
+
+@pytest.fixture(scope='module')
+def current(golden: Path) -> dict[str, torch.Tensor]:
+    return GoldenDit(golden / 'ace_dit_golden_a.safetensors').weights()
+
+
+def as_older(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same weights as an older checkpoint names and fuses them."""
+    older = {}
+    for name, value in state.items():
+        head, _, last = name.rpartition('.')
+        if head.endswith('.attn.q'):
+            base = head.removesuffix('.q')
+            older[f'{base}.qkv.{last}'] = torch.cat([state[f'{base}.{part}.{last}'] for part in 'qkv'])
+        elif head.endswith('.cross_attn.q'):
+            base = head.removesuffix('.q')
+            older[f'{base}.q_linear.{last}'] = value
+            older[f'{base}.kv_linear.{last}'] = torch.cat([state[f'{base}.{part}.{last}'] for part in 'kv'])
+        elif head.endswith(('attn.k', 'attn.v')):
+            continue
+        elif head.endswith('attn.o'):
+            older[f'{head.removesuffix(".o")}.proj.{last}'] = value
+        else:
+            older[name.replace('y_embedder.', 'y_embedder.y_proj.')] = value
+    return older
+
+
+def test_older_names_give_the_same_weights(current) -> None:
+    older = as_older(current)
+    assert 'blocks.0.attn.qkv.weight' in older and 'blocks.0.attn.k.weight' not in older
+    older['blocks.0.attn.norm_k.weight'] = torch.ones(96)
+    loaded = dit_state({'state_dict': older, 'epoch': 3})
+    assert loaded.keys() == current.keys()
+    assert all(torch.equal(loaded[name], current[name]) for name in current)
+
+
+def test_a_missing_mask_channel_becomes_zeros(current, golden: Path) -> None:
+    four = {**current, 'x_embedder.proj.weight': current['x_embedder.proj.weight'][:, :4]}
+    weight = dit_state(four)['x_embedder.proj.weight']
+    assert torch.equal(weight[:, :4], current['x_embedder.proj.weight'][:, :4])
+    assert not weight[:, 4].any()
+    DiT(GoldenDit(golden / 'ace_dit_golden_a.safetensors').config).load_state_dict(dit_state(four))
+
+
+def test_another_number_of_channels_is_an_error(current) -> None:
+    with pytest.raises(ValueError, match='3 channels'):
+        dit_state({'x_embedder.proj.weight': current['x_embedder.proj.weight'][:, :3]})
+
+
+def test_vae_weights_are_found_inside_a_whole_diffusion_checkpoint() -> None:
+    vae = Vae(VaeConfig(ch=16, mult=(1, 2), res_blocks=1))
+    whole = {f'first_stage_model.{name}': value for name, value in vae.state_dict().items()}
+    whole |= {'first_stage_model.loss.logvar': torch.zeros(1), 'model.diffusion_model.out.bias': torch.zeros(1)}
+    vae.load_state_dict(vae_state({'state_dict': whole}))
+
+
+def test_a_text_to_text_checkpoint_gives_its_encoder() -> None:
+    encoder = TextEncoder(TextEncoderConfig(vocab=9, width=8, layers=2, heads=2, head_dim=4, ff=16))
+    whole = dict(encoder.state_dict())
+    whole['encoder.embed_tokens.weight'] = whole.pop('shared.weight')
+    whole |= {'decoder.final_layer_norm.weight': torch.zeros(8), 'lm_head.weight': torch.zeros(9, 8)}
+    encoder.load_state_dict(text_encoder_state(whole))
