@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+// npm run parity -- FILE: a golden DiT file through PyTorch, the exported ONNX graphs, and the TypeScript pipeline.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { checkNodeVersion } from './node-version.mjs'
+
+const usage = `Usage: npm run parity -- FILE
+Runs every case of a golden DiT file (safetensors) through PyTorch, the exported ONNX graphs and the TypeScript pipeline.
+Prints the worst error of each, in standard deviations of the expected output. Exit status 1 above 1e-4 (1e-3 for whole
+sampling runs), 2 when it cannot be run. Needs Python 3.11 or newer; makes ml/.venv when it is missing.`
+
+/** Runs the Python half; returns its comparisons. It exits with 1 when a comparison fails, which the table will show. */
+function runPython(file, folder) {
+  const json = join(folder, 'comparisons.json')
+  const args = ['-m', 'atelier_ml', 'parity', file, '--json', json, '--export-dir', join(folder, 'graphs')]
+  const python = process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python'
+  const { status, error } = spawnSync(join(root, 'ml/.venv', python), args, { cwd: join(root, 'ml'), stdio: ['ignore', 'ignore', 'inherit'] })
+  if (error || (status !== 0 && status !== 1) || !existsSync(json)) throw new Error(`python -m atelier_ml parity could not run (${error?.message ?? `exit ${status}`})`)
+  return JSON.parse(readFileSync(json, 'utf8'))
+}
+
+checkNodeVersion()
+const { root, runCommand, runNode } = await import('./run-command.mjs')
+const [argument, ...more] = process.argv.slice(2)
+if (argument === '--help' || argument === '-h') {
+  console.log(usage)
+} else if (argument === undefined || more.length) {
+  console.error(usage)
+  process.exitCode = 2
+} else {
+  const scratch = mkdtempSync(join(tmpdir(), 'atelier-parity-'))
+  try {
+    // npm runs scripts in the repository; the path is meant from where the command was typed.
+    const file = resolve(process.env.INIT_CWD ?? process.cwd(), argument)
+    if (!existsSync(file)) throw new Error(`there is no file ${file}`)
+    await (await import('./install.mjs')).install()
+    await runNode('typescript/bin/tsc', ['-b', 'packages/ace'])
+    await runCommand('bash', [join(root, 'ml/setup.sh')])
+    const others = runPython(file, scratch)
+    const { runParity } = await import('../packages/ace/dist/src/parity/run-parity.js')
+    const { table, passed } = await runParity(file, join(scratch, 'graphs'), others)
+    console.log(table)
+    if (!passed) process.exitCode = 1
+  } catch (error) {
+    console.error(`parity: ${error.message}`)
+    process.exitCode = 2
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
