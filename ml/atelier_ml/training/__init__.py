@@ -1,0 +1,1 @@
+"""Trains the embedded models: tokenizer, autoencoder, then text encoder and denoiser together."""

@@ -1,0 +1,56 @@
+"""What a run's folder holds, and how the exporter reads it.
+
+A run folder: `vae.pt` (from `train-vae`), `checkpoint.pt` (from `train`; refreshed every few minutes),
+`tokenizer.json`, `*_losses.csv`, `sheets/*.png`, `check.json`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+VAE_FILE = "vae.pt"
+CHECKPOINT_FILE = "checkpoint.pt"
+TOKENIZER_FILE = "tokenizer.json"
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """Everything that an export needs.
+
+    `config`: the whole config file as JSON (`vae`, `dit`, `text` are the keyword arguments of the config classes).
+    `dit`, `text_encoder`: EMA weights in float32, named as the modules' state dicts. `vae`: its state dict.
+    `latent_scale`: factor that gives latents unit variance. `latents`: scaled sample `[n, C, h, w]` with the
+    `pictures` `[n, 3, H, W]` (−1..1) they belong to, for the preview's least squares. `facts`: seed, steps, minutes …
+    """
+
+    config: dict[str, Any]
+    vae: dict[str, Tensor]
+    dit: dict[str, Tensor]
+    text_encoder: dict[str, Tensor]
+    tokenizer: Path
+    latent_scale: float
+    latents: Tensor
+    pictures: Tensor
+    facts: dict[str, Any]
+
+
+def load_trained(run: Path) -> TrainedModel:
+    """Reads a run's newest state. Raises FileNotFoundError when a part has not been trained yet."""
+    vae = torch.load(run / VAE_FILE, map_location="cpu", weights_only=True)
+    state = torch.load(run / CHECKPOINT_FILE, map_location="cpu", weights_only=True)
+    return TrainedModel(
+        config=state["config"],
+        vae=vae["weights"],
+        dit=state["ema"]["dit"],
+        text_encoder=state["ema"]["text_encoder"],
+        tokenizer=run / TOKENIZER_FILE,
+        latent_scale=vae["latent_scale"],
+        latents=vae["latents"].float(),
+        pictures=vae["pictures"].float() / 127.5 - 1,
+        facts=state["facts"],
+    )

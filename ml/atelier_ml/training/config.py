@@ -1,0 +1,52 @@
+"""A run's configuration, read from `ml/configs/<name>.json`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..world.rules import WorldRules
+
+CONFIG_FOLDER = Path(__file__).resolve().parents[2] / "configs"
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One named configuration.
+
+    `side`: pixels a side. `vae`, `dit`, `text`: keyword arguments of the model's config classes. `vae_training`,
+    `training`: see `vae_training.py` and `dit_training.py` for each setting.
+    """
+
+    name: str
+    side: int
+    world: WorldRules
+    vae: dict
+    dit: dict
+    text: dict
+    vae_training: dict
+    training: dict
+    raw: dict
+
+    @staticmethod
+    def load(name_or_path: str) -> RunConfig:
+        """Loads a config by name (`nano`) or by path. Raises FileNotFoundError when there is none."""
+        path = Path(name_or_path)
+        if path.suffix != ".json":
+            path = CONFIG_FOLDER / f"{name_or_path}.json"
+        return RunConfig.from_json(json.loads(path.read_text()))
+
+    @staticmethod
+    def from_json(raw: dict) -> RunConfig:
+        return RunConfig(
+            raw["name"],
+            raw["side"],
+            WorldRules.from_json(raw["world"]),
+            raw["vae"],
+            raw["dit"],
+            raw["text"],
+            raw["vaeTraining"],
+            raw["training"],
+            raw,
+        )

@@ -1,0 +1,80 @@
+"""What the denoiser learns: the noise of the target frame."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..model.dit import DiT
+from ..model.layout import FrameLayout
+from ..model.scheduler import NoiseSchedule
+from ..model.text_encoder import TextEncoder
+from .batches import Batch
+
+_MOST = 8.0
+
+
+class Objective(nn.Module):
+    """Noises a batch's target, predicts the noise, weighs the error by the signal-to-noise ratio.
+
+    Weight of the squared error of eps at ratio s: min(1 + s, 5) / s, at most 8. That is min-SNR-5 where there is
+    little noise, and the weight of v-prediction where there is much: the layout and the colours are decided there, and
+    the plain eps error hardly asks for them.
+    """
+
+    def __init__(self, dit: DiT, text_encoder: TextEncoder, indicator_ids: Tensor, grid: int) -> None:
+        """`indicator_ids [10, 2]`: pieces of the indicator strings; `grid`: patches along a side of a frame."""
+        super().__init__()
+        self.dit = dit
+        self.text_encoder = text_encoder
+        schedule = NoiseSchedule.linear()
+        ratio = schedule.alphas**2 / schedule.sigmas**2
+        self.register_buffer("alphas", schedule.alphas, persistent=False)
+        self.register_buffer("sigmas", schedule.sigmas, persistent=False)
+        self.register_buffer("weights", ((1 + ratio).clamp(max=5) / ratio).clamp(max=_MOST), persistent=False)
+        self.register_buffer("indicator_ids", indicator_ids, persistent=False)
+        for frames in (1, 2, 3):
+            positions = FrameLayout.of([(grid, grid)] * frames).positions
+            self.register_buffer(f"positions_{frames}", positions, persistent=False)
+
+    def forward(self, batch: Batch, timestep: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """timestep `[B]` int64, noise `[B, T, 4 C]` → the weighted loss and the plain squared error of eps."""
+        alpha, sigma = self.alphas[timestep][:, None, None], self.sigmas[timestep][:, None, None]
+        eps = self.predict(batch, alpha * batch.target + sigma * noise, timestep.float())
+        # The network's output is in the order (row, column, channel), its input in (channel, row, column).
+        expected = noise.unflatten(-1, (-1, self.dit.config.patch**2)).transpose(-1, -2).flatten(-2)
+        error = (eps.float() - expected).square().mean(dim=(1, 2))
+        return (error * self.weights[timestep]).mean(), error.mean()
+
+    def predict(self, batch: Batch, noisy: Tensor, timestep: Tensor) -> Tensor:
+        """eps `[B, T, 4 C]` in (row, column, channel) order of a noised target in patches."""
+        keys, values, lengths, embedded = self.condition(batch)
+        return self.denoise(noisy, batch.conditions, timestep, keys, values, lengths, embedded)
+
+    def condition(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Keys, values, lengths `[B, F]` and indicator embeddings of a batch's texts."""
+        size, texts, longest = batch.ids.shape
+        frames = len(batch.segment)
+        # One pass encodes the instructions and the indicators' names.
+        names = F.pad(self.indicator_ids[:frames], (0, longest - self.indicator_ids.shape[1]))
+        ids = torch.cat((batch.ids.flatten(0, 1), names))
+        counts = torch.cat((batch.lengths.flatten(), batch.lengths.new_full((frames,), self.indicator_ids.shape[1])))
+        mask = torch.arange(longest, device=ids.device)[None] < counts[:, None]
+        hidden = self.text_encoder(ids, mask.long())
+        text = hidden[: size * texts].unflatten(0, (size, texts))[:, list(batch.segment)]
+        # Condition frame k has indicator k − 1, the target that of the number of condition frames.
+        table = hidden[size * texts :, 0]
+        rows = table[[frames - 1, *range(frames - 1)]]
+        keys, values, embedded = self.dit.condition(text, rows[None].expand(size, -1, -1))
+        return keys, values, batch.lengths[:, list(batch.segment)].int(), embedded
+
+    def denoise(self, noisy, conditions, timestep, keys, values, lengths, embedded) -> Tensor:
+        """One pass of the denoiser; `noisy [B, T, 4 C]` and `conditions [B, F-1, T, 4 C]` get their masks of ones."""
+        latents = torch.cat((noisy, conditions.flatten(1, 2)), dim=1)
+        masks = latents.new_ones(*latents.shape[:2], self.dit.config.patch**2)
+        positions = getattr(self, f"positions_{conditions.shape[1] + 1}")
+        patches = torch.cat((latents, masks), dim=-1)
+        return self.dit(
+            patches, positions, timestep, keys, values, lengths, embedded, None, None, noisy.shape[1]
+        )

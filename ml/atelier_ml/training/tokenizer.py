@@ -1,0 +1,62 @@
+"""The small tokenizer: a Unigram model whose pieces are the words of the world's own sentences, and letters for others.
+
+Trained the usual way, a Unigram model of so few sentences splits even `make` and `a`; with whole words texts are short.
+It lower-cases first, so that `Red CIRCLE` and `red circle` are the same to the model.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import string
+from collections import Counter
+from pathlib import Path
+
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+from ..world.chains import chain_words, random_chain
+from ..world.mentions import indicator
+from ..world.rules import WorldRules
+
+PAD, EOS, UNKNOWN = 0, 1, 2
+INDICATORS = tuple(indicator(index) for index in range(10))
+_LETTER_SCORE = -20.0
+"""Worse than any word, so that a known word is never spelled out."""
+_INDICATOR_SCORE = -1.0
+
+
+def train_tokenizer(path: Path, rules: WorldRules, chains: int = 6000) -> None:
+    """Writes `tokenizer.json`: words scored by their logarithmic frequency, printable ASCII, the ten indicators."""
+    counts = Counter(word for sentence in _sentences(rules, chains) for word in re.findall(r"[a-z]+", sentence))
+    total = sum(counts.values())
+    letters = [character for character in string.printable if character.isprintable() and character != " "]
+    pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", _LETTER_SCORE)]
+    pieces += [(letter, _LETTER_SCORE) for letter in letters if not letter.isupper()]
+    pieces += [(f"▁{name}", _INDICATOR_SCORE) for name in INDICATORS]
+    pieces += [(f"▁{word}", math.log(count / total)) for word, count in sorted(counts.items())]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=UNKNOWN, byte_fallback=False))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.save(str(path))
+
+
+def _sentences(rules: WorldRules, chains: int) -> list[str]:
+    rng = random.Random(5)
+    sentences = []
+    for index in range(chains):
+        words = chain_words(rng, random_chain("train", index, rules))
+        sentences += [*words.captions, words.one, words.two, words.two_later]
+    return [sentence.replace("{image1}", "").replace("{image}", "") for sentence in sentences]
+
+
+def load_tokenizer(path: Path) -> Tokenizer:
+    return Tokenizer.from_file(str(path))
+
+
+def tokenise(tokenizer: Tokenizer, texts: list[str], longest: int) -> list[list[int]]:
+    """Piece ids with EOS appended, truncated to `longest` with EOS kept last."""
+    return [
+        [*encoding.ids[: longest - 1], EOS]
+        for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    ]
