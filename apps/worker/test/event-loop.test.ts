@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startWorker } from '../src/index.js'
-import { openWorkerStack, tinyModel } from './worker-stack.js'
+import { tinyModel } from './tiny-model.js'
+import { openWorkerStack } from './worker-stack.js'
 
 const embedded = fileURLToPath(new URL('../../../../models/ace-mini', import.meta.url))
 const models = [
-  { name: 'tiny-model', directory: join(tinyModel, '..'), skip: false as const },
-  { name: 'ace-mini', directory: join(embedded, '..'), skip: existsSync(join(embedded, 'manifest.json')) ? false as const : 'models/ace-mini is not there' },
+  { name: 'tiny', directory: dirname(tinyModel), skip: false as const },
+  { name: 'ace-mini', directory: dirname(embedded), skip: existsSync(join(embedded, 'manifest.json')) ? false as const : 'models/ace-mini is not there' },
 ]
 
 for (const { name, directory, skip } of models) {

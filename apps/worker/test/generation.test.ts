@@ -89,6 +89,6 @@ describe('a worker', () => {
 
   test('reports itself', async () => {
     const [report] = await stack.database.admin.workers(30)
-    assert.deepEqual([report?.id, report?.device, report?.models, report?.state], [worker.id, 'cpu', ['tiny-model'], 'ready'])
+    assert.deepEqual([report?.id, report?.device, report?.models, report?.state], [worker.id, 'cpu', ['tiny'], 'ready'])
   })
 })

@@ -3,15 +3,19 @@ import { after, before, describe, test } from 'node:test'
 import { newId, type JobProgress } from '@atelier/contracts'
 import { openProgressFeed, type ProgressFeed } from '@atelier/queue'
 import { startWorker, type RunningWorker } from '../src/index.js'
+import { copyTinyModel, type ModelCopy } from './model-copy.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
 let stack: WorkerStack
 let worker: RunningWorker
 let feed: ProgressFeed
+let model: ModelCopy
 const heard: JobProgress[] = []
 
 before(async () => {
-  stack = await openWorkerStack()
+  model = await copyTinyModel()
+  await model.edit((manifest) => ({ ...manifest, limits: { ...manifest.limits, maxFrameTokens: 1024, maxSteps: 1000 } }))
+  stack = await openWorkerStack(model.directory)
   feed = await openProgressFeed(stack.settings.queue)
   feed.onProgress((progress) => heard.push(progress))
   worker = await startWorker(stack.settings, { graceMs: 50, inference: { previewEveryMs: 0, silenceFloorMs: 1000, cancelGraceMs: 500 } })
@@ -20,12 +24,13 @@ after(async () => {
   await worker?.close()
   await feed?.close()
   await stack?.close()
+  await model?.remove()
 })
 
 const ended = (row: { finishedAt: string | null }) => row.finishedAt !== null
 /** A generation that lasts for seconds, with several steps behind it. */
 async function longOne(): Promise<string> {
-  const { id } = await stack.turn('a long one', { parameters: { width: 128, height: 128, steps: 50 } })
+  const { id } = await stack.turn('a long one', { parameters: { width: 256, height: 256, steps: 100 } })
   await stack.until(id, (row) => row.step >= 2)
   return id
 }

@@ -1,59 +1,60 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Manifest } from '@atelier/contracts'
 import { startWorker, UnusableModelError } from '../src/index.js'
-import { openWorkerStack, tinyModel, type WorkerStack } from './worker-stack.js'
+import { copyTinyModel, type ModelCopy } from './model-copy.js'
+import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
-let models: string
+let model: ModelCopy
 let stack: WorkerStack
-const folder = () => join(models, 'tiny-model')
 
 before(async () => {
-  models = await mkdtemp(join(tmpdir(), 'atelier models '))
-  stack = await openWorkerStack(models)
+  model = await copyTinyModel()
+  stack = await openWorkerStack(model.directory)
 })
 after(async () => {
   await stack?.close()
-  await rm(models, { recursive: true, force: true })
+  await model?.remove()
 })
 
 describe('the start of a worker', () => {
   test('is refused without a model folder', async () => {
-    await assert.rejects(startWorker(stack.settings), (error) => error instanceof UnusableModelError && error.message.includes(models))
+    const empty = await mkdtemp(join(tmpdir(), 'atelier nothing '))
+    const settings = { ...stack.settings, models: { directory: empty, defaultModel: 'tiny' } }
+    await assert.rejects(startWorker(settings), (error) => error instanceof UnusableModelError && error.message.includes(empty))
+    await rm(empty, { recursive: true })
   })
 
   test('is refused when the default model is not there', async () => {
-    await cp(tinyModel, folder(), { recursive: true })
-    const settings = { ...stack.settings, models: { directory: models, defaultModel: 'other' } }
+    const settings = { ...stack.settings, models: { directory: model.directory, defaultModel: 'other' } }
     await assert.rejects(startWorker(settings), /other/)
   })
 
   test('is refused with one line that names the damaged file, exit code 1', async () => {
-    const file = (JSON.parse(await readFile(join(folder(), 'manifest.json'), 'utf8')) as Manifest).graphs.vaeDecoder
-    const whole = await readFile(join(folder(), file))
-    await appendFile(join(folder(), file), 'x')
+    const file = (JSON.parse(await readFile(join(model.folder, 'manifest.json'), 'utf8')) as Manifest).graphs.vaeDecoder
+    const path = join(model.folder, file)
+    const { length } = await readFile(path)
+    await appendFile(path, 'x')
     const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../src/server.js', import.meta.url))], {
       encoding: 'utf8',
       env: {
-        ...process.env, DATABASE_URL: stack.settings.databaseUrl, OBJECTS_DIRECTORY: models, URL_SIGNING_SECRET: 's'.repeat(32),
-        MODELS_DIRECTORY: models, DEFAULT_MODEL: 'tiny-model', DEVICE: 'cpu',
+        ...process.env, DATABASE_URL: stack.settings.databaseUrl, OBJECTS_DIRECTORY: tmpdir(), URL_SIGNING_SECRET: 's'.repeat(32),
+        MODELS_DIRECTORY: model.directory, DEFAULT_MODEL: 'tiny', DEVICE: 'cpu',
       },
     })
-    await writeFile(join(folder(), file), whole)
+    await truncate(path, length)
     assert.equal(status, 1)
     assert.match(stderr, new RegExp(`${file}.*bytes`))
     assert.equal(stderr.trim().split('\n').length, 1, stderr)
   })
 
   test('a model whose numbers are no picture fails the generation with model_invalid_output', async () => {
-    const path = join(folder(), 'manifest.json')
-    const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest
-    await writeFile(path, JSON.stringify({ ...manifest, latent: { ...manifest.latent, scale: 1e-300 } }))
+    await model.edit((manifest) => ({ ...manifest, latent: { ...manifest.latent, scale: 1e-300 } }))
     const worker = await startWorker(stack.settings)
     try {
       const { id } = await stack.turn('nothing to see')

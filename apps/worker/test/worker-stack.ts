@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import type { WorkerSettings } from '@atelier/config'
 import { newId, type Parameters, type TurnImage } from '@atelier/contracts'
 import { migrate, openDatabase, type Database, type GenerationRow, type ImageRow, type OwnerRepositories } from '@atelier/database'
@@ -10,9 +9,7 @@ import { startTestPostgres } from '@atelier/database/testing'
 import { openObjectStore, type ObjectStore } from '@atelier/objects'
 import { openQueue, type GenerationQueue } from '@atelier/queue'
 import sharp from 'sharp'
-
-/** The tiny model of the pipeline's own tests: random weights, 64×64. */
-export const tinyModel = fileURLToPath(new URL('../../../../packages/ace/test/fixtures/tiny-model', import.meta.url))
+import { tinyModel } from './tiny-model.js'
 
 /** Everything a worker works with, real, without a worker. */
 export interface WorkerStack {
@@ -36,7 +33,7 @@ export interface WorkerStack {
 export const quick: Parameters = { width: 64, height: 64, steps: 4, guidanceScale: 2, guidanceRescale: 0.5, negativePrompt: '' }
 
 /** Opens database, queue and object store for one test file. */
-export async function openWorkerStack(models = join(tinyModel, '..')): Promise<WorkerStack> {
+export async function openWorkerStack(models = dirname(tinyModel)): Promise<WorkerStack> {
   const postgres = await startTestPostgres()
   await migrate(postgres.url)
   const directory = await mkdtemp(join(tmpdir(), 'atelier worker '))
@@ -47,7 +44,7 @@ export async function openWorkerStack(models = join(tinyModel, '..')): Promise<W
     databaseUrl: postgres.url,
     queue: { url: postgres.url, name: 'generations' },
     objects: { kind: 'folder', directory, signingSecret: 's'.repeat(32) },
-    models: { directory: models, defaultModel: 'tiny-model' },
+    models: { directory: models, defaultModel: 'tiny' },
     logLevel: 'silent',
     device: 'cpu',
     threads: 1,
@@ -65,7 +62,7 @@ export async function openWorkerStack(models = join(tinyModel, '..')): Promise<W
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       return owner.images.create({ id, kind: 'uploaded', width, height, contentType: 'image/png', bytes: bytes.length, sha256, objectKey: key, thumbnailKey: key })
     },
-    async turn(instruction, { images = [], parameters, model = 'tiny-model', enqueue = true } = {}) {
+    async turn(instruction, { images = [], parameters, model = 'tiny', enqueue = true } = {}) {
       const turn = await owner.turns.create({
         sessionId: session.id, instruction, images, history: { mode: 'lineage' }, model,
         generations: [{ seed: 7, parameters: { ...quick, ...parameters } }],

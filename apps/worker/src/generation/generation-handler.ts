@@ -9,6 +9,7 @@ import type { WorkerParts } from './worker-parts.js'
 export const generationHandler = (parts: WorkerParts): GenerationHandler => async (generationId, context) => {
   const { work, status } = parts
   for (;;) {
+    context.signal.throwIfAborted()
     const claim = await work.claim(generationId, status.id)
     if (!claim) return
     status.working(generationId)

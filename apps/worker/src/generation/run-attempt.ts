@@ -14,8 +14,8 @@ const lost = (error: unknown) => error instanceof LostClaimError
 /**
  * One attempt at a generation that this worker has claimed.
  *
- * @returns `ended` when the generation has ended or is somebody else's; `again` when the model's process was lost and
- *   the generation is back in the queue for another attempt
+ * @returns `ended` when the generation has ended or is somebody else's; `again` when the model's process was lost: the
+ *   claim is left as it is, so that the next one counts this attempt as lost (a release would not count)
  * @throws what the queue should try again later for: the worker closes, a store does not answer
  */
 export async function runAttempt(claim: ClaimedGeneration, context: JobContext, parts: WorkerParts): Promise<'ended' | 'again'> {
@@ -74,8 +74,8 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
       return await write(() => work.fail(claim, failure), 'generation ended')
     }
     log.warn(error, 'attempt given up')
-    await write(() => work.release(claim), 'generation released')
     if (error instanceof InferenceLostError && !status.closing) return 'again'
+    await write(() => work.release(claim), 'generation released')
     throw error
   }
 

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import type { GenerateRequest } from '@atelier/ace'
+import { InferenceClient } from '../src/inference/inference-client.js'
+import { InferenceLostError } from '../src/inference/inference-lost-error.js'
+import type { StepDone } from '../src/inference/messages.js'
+import { tinyModel } from './tiny-model.js'
+
+const request: GenerateRequest = {
+  instruction: 'a red circle', frames: [], currentFrames: 0, width: 128, height: 128, steps: 50,
+  guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: '', seed: 7,
+}
+const inference = new InferenceClient({ device: 'auto', threads: 1, onErrorLine: () => {}, previewEveryMs: 0, silenceFloorMs: 300, cancelGraceMs: 300 })
+after(() => inference.close())
+
+/** One call; `at` is called after its third step. */
+function generate(at: (stop: AbortController) => void = () => {}) {
+  const stop = new AbortController()
+  const seen: StepDone[] = []
+  const onStep = (step: StepDone) => { if (seen.push(step) === 3) at(stop) }
+  return { seen, result: inference.load(tinyModel).then(() => inference.generate(tinyModel, request, { signal: stop.signal, onStep })) }
+}
+
+describe('the inference process, seen from the worker', () => {
+  test('answers with a picture after telling of every step, with previews before the last one', async () => {
+    const { seen, result } = generate()
+    const { width, height, pixels } = await result
+    assert.deepEqual([width, height, pixels.length], [128, 128, 128 * 128 * 3])
+    assert.deepEqual(seen.map((s) => s.step), Array.from({ length: 50 }, (_, i) => i + 1))
+    assert.ok(seen.slice(0, -1).every((s) => s.preview))
+    assert.match(inference.device, /^(cpu|cuda)$/)
+  })
+
+  test('stops before its next step and stays alive', async () => {
+    const before = inference.pid
+    const { result, seen } = generate((stop) => stop.abort(new Error('enough')))
+    await assert.rejects(result, /enough/)
+    assert.equal(seen.length, 3)
+    assert.equal(inference.pid, before)
+  })
+
+  test('is killed when it does not stop', async () => {
+    const before = inference.pid!
+    const { result } = generate((stop) => {
+      process.kill(before, 'SIGSTOP')
+      stop.abort(new Error('enough'))
+    })
+    await assert.rejects(result, /enough/)
+    assert.equal(inference.pid, undefined)
+  })
+
+  test('is killed when it is silent for too long', async () => {
+    const { result } = generate(() => process.kill(inference.pid!, 'SIGSTOP'))
+    await assert.rejects(result, (error) => error instanceof InferenceLostError && error.message.includes('no step'))
+  })
+
+  test('a call is lost with its process, the next one has a fresh process', async () => {
+    const { result } = generate(() => process.kill(inference.pid!, 'SIGKILL'))
+    await assert.rejects(result, (error) => error instanceof InferenceLostError && error.message.includes('SIGKILL'))
+    assert.equal((await generate().result).width, 128)
+  })
+})
