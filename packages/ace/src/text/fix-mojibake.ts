@@ -1,5 +1,7 @@
 import { windows1252Byte } from './windows-1252.js'
 
+const punctuation = /[‘’‚“”„«»‹›–—…•]/
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -21,8 +23,8 @@ function repairStretch(stretch: string, offset: number, whole: string): string {
     if (sequence) sequences.push(sequence)
     at += sequence?.length ?? 1
   }
-  const before = whole[offset - 1] ?? ''
-  const believable = sequences.filter((one) => isBelievable(one, sequences, characters, before))
+  const around = { before: whole[offset - 1] ?? '', after: whole[offset + stretch.length] ?? '' }
+  const believable = sequences.filter((one) => isBelievable(one, sequences, characters, around))
   let result = ''
   let at = 0
   for (const { start, length, decoded } of believable) {
@@ -34,6 +36,9 @@ function repairStretch(stretch: string, offset: number, whole: string): string {
 
 /** A run of characters whose bytes are one character of UTF-8. */
 interface Sequence { start: number; length: number; decoded: string }
+
+/** The ASCII characters next to a stretch; empty at an end of the text. */
+interface Around { before: string; after: string }
 
 function sequenceAt(bytes: readonly (number | undefined)[], start: number): Sequence | undefined {
   const lead = bytes[start]
@@ -49,13 +54,16 @@ function sequenceAt(bytes: readonly (number | undefined)[], start: number): Sequ
 
 /**
  * Two characters can also stand together by chance: `CAFÉ”` ends in É and a quotation mark, `Spaß»` in ß and another.
- * Â, Ã and all sequences of three or four bytes are taken for damage; other pairs only when a second sequence touches
- * them. After a capital, a letter before a quotation mark or dash is taken for what it is.
+ * Sequences of three or four bytes, and pairs that begin with Â, Ã (Western letters), Ä or Å (Central European ones), are
+ * taken for damage; other pairs only when a second sequence touches them. What ends in a quotation mark, a dash or the
+ * like needs more: no capital before it, and for Ä and Å a letter after it.
  */
-function isBelievable({ start, length }: Sequence, all: readonly Sequence[], characters: readonly string[], before: string): boolean {
+function isBelievable({ start, length }: Sequence, all: readonly Sequence[], characters: readonly string[], around: Around): boolean {
   if (length > 2) return true
-  const previous = characters[start - 1] ?? before
-  if (/[‘-”«»–—…•]/u.test(characters[start + 1]!) && /\p{Lu}/u.test(previous)) return false
-  if (/[ÂÃ]/.test(characters[start]!)) return true
-  return all.some((other) => other.start === start + length || other.start + other.length === start)
+  const lead = characters[start]!
+  if (all.some((other) => other.start === start + 2 || other.start + other.length === start)) return true
+  if (!/[ÂÃÄÅ]/.test(lead)) return false
+  if (!punctuation.test(characters[start + 1]!)) return true
+  if (/\p{Lu}/u.test(characters[start - 1] ?? around.before)) return false
+  return /[ÂÃ]/.test(lead) || /\p{L}/u.test(characters[start + 2] ?? around.after)
 }

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MaskSizeError } from '../src/index.js'
+import { prepareFrame } from '../src/images/prepare-frame.js'
+import { latentMask } from '../src/sequence/latent-mask.js'
+import { leftMask, plainPng } from './fixtures.js'
+
+const limits = { maxFrameTokens: 16, sizeMultiple: 16, maxAspect: 4 }
+
+test('pixels become planes in −1 … 1', async () => {
+  const { pixels, width, height, mask } = await prepareFrame({ image: await plainPng(200, 100, '#ff0080'), mask: null, maskMode: 'keep' }, limits)
+  assert.deepEqual([width, height, mask, pixels.length], [80, 32, null, 3 * 80 * 32])
+  const area = width * height
+  assert.deepEqual([pixels[0], pixels[area], pixels[2 * area]], [1, -1, Math.fround(128 / 127.5 - 1)])
+})
+
+test('a mask follows its image through crop and scale', async () => {
+  // 480×96 is cut to the 384 columns in the middle (48 … 431) and scaled to 128×32.
+  const frame = { image: await plainPng(480, 96), mask: await leftMask(480, 96, 240), maskMode: 'keep' as const }
+  const { width, height, mask, pixels } = await prepareFrame(frame, limits)
+  assert.deepEqual([width, height], [128, 32])
+  assert.equal(mask!.reduce((sum, value) => sum + value, 0), 64 * 32)
+  assert.deepEqual([mask![63], mask![64]], [1, 0])
+  assert.ok(!pixels.subarray(0, width * height).includes(-1))
+})
+
+test('erase mode puts −1 where the mask is white, and only there', async () => {
+  const frame = { image: await plainPng(64, 64), mask: await leftMask(64, 64, 16), maskMode: 'erase' as const }
+  const { pixels, mask } = await prepareFrame(frame, limits)
+  pixels.forEach((value, index) => assert.equal(value === -1, mask![index % mask!.length] === 1))
+})
+
+test('a mask with nothing marked is no mask', async () => {
+  const frame = { image: await plainPng(64, 64), mask: await plainPng(64, 64, '#000'), maskMode: 'erase' as const }
+  const { pixels, mask } = await prepareFrame(frame, limits)
+  assert.equal(mask, null)
+  assert.ok(!pixels.includes(-1))
+})
+
+test('a mask of another size is refused', async () => {
+  const frame = { image: await plainPng(64, 64), mask: await plainPng(64, 65), maskMode: 'keep' as const }
+  await assert.rejects(prepareFrame(frame, limits), (error) => error instanceof MaskSizeError && error.mask.height === 65)
+})
+
+test('the latent mask takes the pixel at each cell centre; none marked means all', () => {
+  const mask = new Uint8Array(16 * 16)
+  mask[4 * 16 + 12] = 1
+  mask[12 * 16 + 3] = 1
+  assert.deepEqual([...latentMask(mask, 2, 2, 8)], [0, 1, 0, 0])
+  mask[4 * 16 + 12] = 0
+  assert.deepEqual([...latentMask(mask, 2, 2, 8)], [1, 1, 1, 1])
+  assert.deepEqual([...latentMask(null, 1, 2, 8)], [1, 1])
+})

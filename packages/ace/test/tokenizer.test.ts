@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readManifest } from '../src/index.js'
+import { openGraphs } from '../src/folder/model-graphs.js'
+import { readTokenizer } from '../src/folder/read-tokenizer.js'
+import { encodeTexts } from '../src/text/encode-texts.js'
+import { tinyModel } from './fixtures.js'
+
+test('ids end in the end token and stop at the limit', async () => {
+  const manifest = await readManifest(tinyModel)
+  const tokenizer = await readTokenizer(tinyModel, manifest)
+  const { eosId, maxTokens } = manifest.text
+  assert.deepEqual(tokenizer.encode(''), [eosId])
+  const ids = tokenizer.encode('a red circle')
+  assert.ok(ids.length > 1 && ids.at(-1) === eosId && !ids.slice(0, -1).includes(eosId))
+  const long = tokenizer.encode('a red circle '.repeat(200))
+  assert.equal(long.length, maxTokens)
+  assert.equal(long.at(-1), eosId)
+})
+
+test('a text is encoded as if it were alone, whatever it is batched with', async () => {
+  const manifest = await readManifest(tinyModel)
+  const tokenizer = await readTokenizer(tinyModel, manifest)
+  const { textEncoder } = await openGraphs(tinyModel, { textEncoder: manifest.graphs.textEncoder }, { device: 'cpu', threads: 1 })
+  const encode = (texts: string[]) => encodeTexts(texts, textEncoder, tokenizer, manifest.text)
+  const [alone] = await encode(['a red circle'])
+  const [empty, long, again, same] = await encode(['', 'a small yellow star above a green square', '  a red&#32;circle ', 'a red circle'])
+  assert.equal(empty!.length, 1)
+  assert.ok(long!.length > alone!.length)
+  assert.equal(again, same)
+  assert.equal(same!.data.length, alone!.data.length)
+  alone!.data.forEach((value, index) => assert.ok(Math.abs(value - same!.data[index]!) < 1e-5))
+  await textEncoder.close()
+})
