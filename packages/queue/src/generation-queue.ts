@@ -1,21 +1,28 @@
 import type { JobProgress, QueueCounts } from '@atelier/contracts'
 
-/** The API's side of the queue: it says "look at this generation", nothing more. */
+/**
+ * The API's side of the queue: it says "look at this generation", nothing more. Every method rejects with the
+ * {@link AtelierError} `unavailable` when the backend fails or does not answer within 2 s.
+ */
 export interface GenerationQueue {
-  /** Adds a job whose id is the generation's id. No effect while such a job waits or runs; an ended one is replaced. */
+  /**
+   * Adds a job whose id is the generation's id. No effect while such a job waits or runs; an ended one is replaced. (So
+   * a generation that is queued again in the moment before its job ends has no job: the sweep adds it.)
+   */
   add(generationId: string): Promise<void>
   /** True while a job of this generation waits, is delayed or runs. */
   has(generationId: string): Promise<boolean>
-  /** How many jobs are before it; 0 = next or running or not there. */
+  /** How many waiting jobs are before it; 0 = next or running or not there. */
   position(generationId: string): Promise<number>
   /** Takes a waiting job out; no effect on a running one or when there is none. */
   remove(generationId: string): Promise<void>
   counts(): Promise<QueueCounts>
+  /** Lets running jobs end and starts no others, on all workers, until {@link resume}. */
   pause(): Promise<void>
   resume(): Promise<void>
-  /** Removes all waiting jobs (Postgres still knows the generations; a sweep would add them again). */
+  /** Removes all waiting and delayed jobs (Postgres still knows the generations; a sweep would add them again). */
   drain(): Promise<void>
-  /** @throws when the backend does not answer within 2 s */
+  /** @throws AtelierError `unavailable` when the backend does not answer within 2 s */
   check(): Promise<void>
   /** The BullMQ queue for Bull Board; opaque to everyone else. */
   readonly board: unknown
@@ -30,7 +37,10 @@ export interface ProgressFeed {
 
 /** What a handler gets besides the id. */
 export interface JobContext {
-  /** Aborted when the job's lock is lost, its cancellation asked for, or the consumer is closing after its grace time. */
+  /**
+   * Aborted with a {@link JobAbortedError} when the job's lock is lost, its cancellation asked for, or the consumer is
+   * closing after its grace time.
+   */
   readonly signal: AbortSignal
   /** Publishes progress to every {@link ProgressFeed}. Never throws; a lost report is no failure. */
   report(progress: JobProgress): void
@@ -40,13 +50,16 @@ export interface JobContext {
 export interface GenerationConsumer {
   /** Aborts the signal of a job that runs here; false when it does not run here. */
   cancel(generationId: string): boolean
-  /** True while the consumer is connected and polling. */
+  /** True while the consumer polls its backend, or has as many jobs as it may and holds their locks. */
   readonly healthy: boolean
   /** Takes no new jobs and waits for running ones up to `graceMs` (default 0: until they end), then aborts them. */
   close(options?: { graceMs?: number }): Promise<void>
 }
 
-/** Handles one job. A thrown error makes the queue try again later with back-off. */
+/**
+ * Handles one job. A thrown error makes the queue try again later with back-off; when the consumer closes, another
+ * consumer gets the job at once.
+ */
 export type GenerationHandler = (generationId: string, context: JobContext) => Promise<void>
 
 /** Where the queue lives: `postgres://…` (BullMQ's Postgres backend) or `redis://…`. */
@@ -54,8 +67,10 @@ export interface QueueOptions {
   url: string
   /** Name of the queue, default `generations`; tests use a fresh one each. */
   name?: string
-  /** Prefix of Redis keys or schema of Postgres tables, where the backend supports it. */
+  /** Prefix of the keys in Redis, schema of the tables in Postgres; default `atelier_queue`. */
   prefix?: string
+  /** Hears of troubles that heal by themselves, such as a lost connection; default: nobody. */
+  onError?: (error: Error) => void
 }
 
 /** Options of a consumer. */
@@ -65,4 +80,6 @@ export interface ConsumerOptions extends QueueOptions {
   /** Lock duration and stalled check in milliseconds; default 10 s and 5 s (RELIABILITY: re-pickup 6.6–10.6 s). */
   lockMs?: number
   stalledCheckMs?: number
+  /** Wait before the second attempt after a handler threw, in milliseconds, default 1 s; doubles up to 30 s. */
+  backoffMs?: number
 }

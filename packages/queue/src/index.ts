@@ -1,0 +1,5 @@
+export * from './generation-queue.js'
+export * from './job-aborted-error.js'
+export * from './open-consumer.js'
+export * from './open-progress-feed.js'
+export * from './open-queue.js'

@@ -1,0 +1,23 @@
+import { AtelierError } from '@atelier/contracts'
+
+/** How long a call to the queue's backend may take, in milliseconds. */
+export const callTimeoutMs = 2_000
+
+/**
+ * The value of a promise, if it comes in time.
+ *
+ * @throws AtelierError `unavailable` when it rejects or comes too late; what it does afterwards is not heard
+ */
+export async function within<T>(promise: Promise<T>, ms = callTimeoutMs): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } catch (cause) {
+    throw new AtelierError('unavailable', 'The queue does not answer.', undefined, { cause })
+  } finally {
+    clearTimeout(timer)
+  }
+}

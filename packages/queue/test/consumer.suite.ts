@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { newId, type JobProgress } from '@atelier/contracts'
+import { JobAbortedError, type GenerationHandler, type GenerationQueue, type JobContext } from '../src/index.js'
+import { eventually } from '../test-support/eventually.js'
+import type { QueueBench } from '../test-support/queue-bench.js'
+
+type Test = (name: string, body: (bench: QueueBench, queue: GenerationQueue) => Promise<void>) => void
+
+/** A handler that runs until its signal is aborted, then throws the reason; `started` and `ended` list its runs. */
+function patient() {
+  const started: string[] = []
+  const ended: unknown[] = []
+  const handler: GenerationHandler = async (id, { signal }) => {
+    started.push(id)
+    if (!signal.aborted) await once(signal, 'abort')
+    ended.push(signal.reason)
+    throw signal.reason
+  }
+  return { started, ended, handler }
+}
+
+const progressOf = (generationId: string, step: number): JobProgress =>
+  ({ generationId, sessionId: 'ses_0000000000000000', turnId: 'trn_0000000000000000', attempt: 1, step, steps: 20, preview: 'data:,x' })
+
+/** What a consumer does on every backend. */
+export function consumerSuite(test: Test): void {
+  test('tells every feed of progress, newest last', async (bench, queue) => {
+    const feeds = [await bench.feed(), await bench.feed()]
+    const seen: JobProgress[][] = [[], []]
+    feeds.forEach((feed, i) => feed.onProgress((progress) => seen[i]!.push(progress)))
+    const id = newId('generation')
+    await bench.consumer(async (_, { report }) => {
+      for (let step = 1; step <= 20; step++) {
+        report(progressOf(id, step))
+        await new Promise((resolve) => { setTimeout(resolve, 10) })
+      }
+      await eventually('both feeds heard of the last step', () => {
+        report(progressOf(id, 20))
+        return seen.every((list) => list.at(-1)?.step === 20)
+      })
+    })
+    await queue.add(id)
+    await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
+    for (const list of seen) {
+      assert.deepEqual(list[0], progressOf(id, list[0]!.step))
+      assert.deepEqual(list.map(({ step }) => step), list.map(({ step }) => step).sort((a, b) => a - b))
+    }
+  })
+
+  test('aborts the signal of a job that is cancelled, and says whether it runs here', async (bench, queue) => {
+    const { started, handler, ended } = patient()
+    const consumer = await bench.consumer((id, context) => handler(id, context).catch(() => {}))
+    const id = newId('generation')
+    assert.equal(consumer.cancel(id), false)
+    await queue.add(id)
+    await eventually('the job runs', () => started.length === 1)
+    assert.equal(consumer.cancel(id), true)
+    await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
+    assert.ok(ended[0] instanceof JobAbortedError)
+    assert.equal(ended[0].why, 'cancelled')
+    assert.equal(started.length, 1)
+    assert.equal(consumer.cancel(id), false)
+  })
+
+  test('tries a job again, later, when its handler throws', async (bench, queue) => {
+    const runs: number[] = []
+    await bench.consumer(async () => {
+      runs.push(Date.now())
+      if (runs.length < 4) throw new Error('the database does not answer')
+    })
+    const id = newId('generation')
+    await queue.add(id)
+    await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
+    const waits = runs.slice(1).map((at, i) => at - runs[i]!)
+    assert.equal(runs.length, 4)
+    assert.ok(waits[0]! >= 45 && waits[1]! >= 95 && waits[2]! >= 195, `waits of ${waits.join(', ')} ms`)
+  })
+
+  test('runs as many jobs at once as it may', async (bench, queue) => {
+    let now = 0
+    let most = 0
+    let done = 0
+    await bench.consumer(async () => {
+      most = Math.max(most, ++now)
+      await new Promise((resolve) => { setTimeout(resolve, 30) })
+      now--
+      done++
+    }, { concurrency: 3 })
+    for (let i = 0; i < 9; i++) await queue.add(newId('generation'))
+    await eventually('all have run', () => done === 9)
+    assert.equal(most, 3)
+  })
+
+  test('lets a running job end when it closes', async (bench, queue) => {
+    let finished = false
+    let running = false
+    const consumer = await bench.consumer(async () => {
+      running = true
+      await new Promise((resolve) => { setTimeout(resolve, 300) })
+      finished = true
+    })
+    await queue.add(newId('generation'))
+    await eventually('the job runs', () => running)
+    await consumer.close({ graceMs: 5_000 })
+    assert.equal(finished, true)
+    assert.equal(consumer.healthy, false)
+    assert.equal((await queue.counts()).completed, 1)
+  })
+
+  test('gives a job to another consumer at once when it closes before the job ends', async (bench, queue) => {
+    const first = patient()
+    const consumer = await bench.consumer(first.handler, { backoffMs: 20_000 })
+    const id = newId('generation')
+    await queue.add(id)
+    await eventually('the job runs', () => first.started.length === 1)
+    const taken: string[] = []
+    await bench.consumer(async (generationId) => { taken.push(generationId) })
+    const closing = Date.now()
+    await consumer.close({ graceMs: 100 })
+    assert.equal((first.ended[0] as JobAbortedError).why, 'closing')
+    await eventually('another has it', () => taken.length === 1, 1_500)
+    assert.ok(Date.now() - closing >= 95)
+    assert.deepEqual(taken, [id])
+    await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
+  })
+
+  test('takes over the job of a process that was killed', async (bench, queue) => {
+    const times = { lockMs: 1_000, stalledCheckMs: 500 }
+    const { url, name } = bench.options
+    const child = fork(new URL('../test-support/consumer-process.js', import.meta.url), [JSON.stringify({ url, name, ...times })])
+    const id = newId('generation')
+    await queue.add(id)
+    assert.deepEqual((await once(child, 'message'))[0], { generationId: id })
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const killed = Date.now()
+    const taken: string[] = []
+    await bench.consumer(async (generationId) => { taken.push(generationId) }, times)
+    await eventually('another has it', () => taken.length === 1, 6_000)
+    assert.deepEqual(taken, [id])
+    assert.ok(Date.now() - killed < 6_000)
+    await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
+  })
+
+  test('keeps the lock of a job for as long as it runs', async (bench, queue) => {
+    const { started, handler } = patient()
+    let signal: AbortSignal | undefined
+    const watched = (id: string, context: JobContext) => {
+      signal = context.signal
+      return handler(id, context).catch(() => {})
+    }
+    const times = { lockMs: 600, stalledCheckMs: 200 }
+    const consumer = await bench.consumer(watched, times)
+    await bench.consumer(watched, times)
+    const id = newId('generation')
+    await queue.add(id)
+    await new Promise((resolve) => { setTimeout(resolve, 2_000) })
+    assert.deepEqual(started, [id])
+    assert.equal(signal?.aborted, false)
+    assert.equal(consumer.healthy, true)
+    for (const each of [consumer]) each.cancel(id)
+  })
+}

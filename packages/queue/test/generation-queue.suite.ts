@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { newId } from '@atelier/contracts'
+import type { GenerationQueue } from '../src/index.js'
+import { eventually } from '../test-support/eventually.js'
+import { QueueBench } from '../test-support/queue-bench.js'
+import { consumerSuite } from './consumer.suite.js'
+
+/** A server that the suite runs on; a string says why there is none. */
+export type Backend = { kind: 'postgres' | 'redis'; start: () => Promise<{ url: string; stop: () => Promise<void> }> }
+
+/** What the queue does on every backend. */
+export function generationQueueSuite({ kind, start }: Backend): void {
+  describe(`generation queue on ${kind}`, () => {
+    let server: { url: string; stop: () => Promise<void> }
+    before(async () => { server = await start() })
+    after(() => server.stop())
+
+    /** Runs a test with a queue of its own. */
+    const test = (name: string, body: (bench: QueueBench, queue: GenerationQueue) => Promise<void>) => it(name, async () => {
+      const bench = new QueueBench(server.url)
+      try {
+        await body(bench, await bench.queue())
+      } finally {
+        await bench.close()
+      }
+    })
+
+    test('keeps what was added, in order', async (_, queue) => {
+      const ids = Array.from({ length: 4 }, () => newId('generation'))
+      for (const id of ids) await queue.add(id)
+      assert.deepEqual(await Promise.all(ids.map((id) => queue.position(id))), [0, 1, 2, 3])
+      assert.deepEqual(await Promise.all(ids.map((id) => queue.has(id))), [true, true, true, true])
+      assert.deepEqual(await queue.counts(), { backend: kind, paused: false, waiting: 4, active: 0, delayed: 0, failed: 0, completed: 0 })
+    })
+
+    test('knows nothing of what was not added', async (_, queue) => {
+      assert.equal(await queue.has(newId('generation')), false)
+      assert.equal(await queue.position(newId('generation')), 0)
+      await queue.remove(newId('generation'))
+    })
+
+    test('takes a waiting job out', async (_, queue) => {
+      const [first, second] = [newId('generation'), newId('generation')]
+      await queue.add(first)
+      await queue.add(second)
+      await queue.remove(first)
+      assert.equal(await queue.has(first), false)
+      assert.equal(await queue.position(second), 0)
+    })
+
+    test('has one job for one generation, however often and at once it is added', async (bench, queue) => {
+      const id = newId('generation')
+      await Promise.all(Array.from({ length: 10 }, () => queue.add(id)))
+      assert.equal((await queue.counts()).waiting, 1)
+      let runs = 0
+      let finish = () => {}
+      await bench.consumer(async () => {
+        runs++
+        await new Promise<void>((resolve) => { finish = resolve })
+      })
+      await eventually('the job runs', () => runs === 1)
+      await queue.add(id)
+      assert.equal(await queue.has(id), true)
+      assert.equal(await queue.position(id), 0)
+      finish()
+      await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
+      assert.equal(runs, 1)
+      assert.equal(await queue.has(id), false)
+    })
+
+    test('replaces a job that has ended', async (bench, queue) => {
+      const id = newId('generation')
+      let runs = 0
+      await bench.consumer(async () => { runs++ })
+      for (let round = 1; round <= 3; round++) {
+        await queue.add(id)
+        await eventually(`round ${round} has ended`, async () => runs === round && (await queue.counts()).completed === 1)
+      }
+      await Promise.all(Array.from({ length: 5 }, () => queue.add(id)))
+      await eventually('the last round has ended', async () => runs >= 4 && !await queue.has(id))
+    })
+
+    test('leaves a running job alone when it is removed', async (bench, queue) => {
+      const id = newId('generation')
+      let finish = () => {}
+      await bench.consumer(() => new Promise<void>((resolve) => { finish = resolve }))
+      await queue.add(id)
+      await eventually('the job runs', async () => (await queue.counts()).active === 1)
+      await queue.remove(id)
+      assert.equal(await queue.has(id), true)
+      finish()
+      await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
+    })
+
+    test('starts nothing while it is paused, on any consumer', async (bench, queue) => {
+      const runs: string[] = []
+      await bench.consumer(async (id) => { runs.push(id) })
+      await queue.pause()
+      const ids = [newId('generation'), newId('generation')]
+      for (const id of ids) await queue.add(id)
+      const { paused, waiting } = await queue.counts()
+      assert.deepEqual({ paused, waiting }, { paused: true, waiting: 2 })
+      assert.equal(await queue.has(ids[1]!), true)
+      assert.equal(await queue.position(ids[1]!), 1)
+      assert.deepEqual(runs, [])
+      await queue.resume()
+      await eventually('both have run', () => runs.length === 2)
+      assert.deepEqual(runs, ids)
+      assert.equal((await queue.counts()).paused, false)
+    })
+
+    test('forgets what waits when it is drained', async (_, queue) => {
+      const ids = [newId('generation'), newId('generation')]
+      for (const id of ids) await queue.add(id)
+      await queue.drain()
+      assert.deepEqual(await Promise.all(ids.map((id) => queue.has(id))), [false, false])
+      assert.equal((await queue.counts()).waiting, 0)
+      await queue.add(ids[0]!)
+      assert.equal(await queue.has(ids[0]!), true)
+    })
+
+    test('answers a check', async (bench, queue) => {
+      await queue.check()
+      assert.ok(queue.board)
+      assert.deepEqual(bench.errors, [])
+    })
+
+    consumerSuite(test)
+  })
+}
