@@ -7,17 +7,21 @@ import { spawnSync } from 'node:child_process'
 import { checkNodeVersion } from './node-version.mjs'
 
 const usage = `Usage: npm run parity -- FILE
-Runs every case of a golden DiT file (safetensors) through PyTorch, the exported ONNX graphs and the TypeScript pipeline.
-Prints the worst error of each, in standard deviations of the expected output. Exit status 1 above 1e-4 (1e-3 for whole
+Runs every case of a golden DiT file (safetensors) through PyTorch, the exported ONNX graphs and the TypeScript
+pipeline. Prints the worst error of each, in standard deviations of the expected output. Exit status 1 above 1e-4 (1e-3 for whole
 sampling runs), 2 when it cannot be run. Needs Python 3.11 or newer; makes ml/.venv when it is missing.`
 
-/** Runs the Python half; returns its comparisons. It exits with 1 when a comparison fails, which the table will show. */
+/** Runs the Python half and returns its comparisons. It exits with 1 when one fails: the table shows that. */
 function runPython(file, folder) {
   const json = join(folder, 'comparisons.json')
   const args = ['-m', 'atelier_ml', 'parity', file, '--json', json, '--export-dir', join(folder, 'graphs')]
   const python = process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python'
-  const { status, error } = spawnSync(join(root, 'ml/.venv', python), args, { cwd: join(root, 'ml'), stdio: ['ignore', 'ignore', 'inherit'] })
-  if (error || (status !== 0 && status !== 1) || !existsSync(json)) throw new Error(`python -m atelier_ml parity could not run (${error?.message ?? `exit ${status}`})`)
+  const { status, error } = spawnSync(join(root, 'ml/.venv', python), args, {
+    cwd: join(root, 'ml'),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (error || (status !== 0 && status !== 1) || !existsSync(json))
+    throw new Error(`python -m atelier_ml parity could not run (${error?.message ?? `exit ${status}`})`)
   return JSON.parse(readFileSync(json, 'utf8'))
 }
 

@@ -15,8 +15,16 @@ import type { AceModel, OpenModelOptions } from './types.js'
 export async function openModel(folder: string, { device = 'cpu', threads }: OpenModelOptions = {}): Promise<AceModel> {
   const manifest = await readManifest(folder)
   const { dit, latent, preview, limits, indicators: table } = manifest
-  if (preview.factors.length !== latent.channels || limits.sizeMultiple % (latent.downscale * dit.patch) !== 0 || table.shape[1] !== dit.textWidth) {
-    throw new ModelFolderError(folder, 'manifest.json', 'contradicts itself: latent channels and preview factors, or size multiple and patches, or text width and indicators.')
+  if (
+    preview.factors.length !== latent.channels ||
+    limits.sizeMultiple % (latent.downscale * dit.patch) !== 0 ||
+    table.shape[1] !== dit.textWidth
+  ) {
+    throw new ModelFolderError(
+      folder,
+      'manifest.json',
+      'contradicts itself: channels and preview factors, or size multiple and patches, or text width and indicators.',
+    )
   }
   const tokenizer = await readTokenizer(folder, manifest)
   const indicators = await readIndicators(folder, manifest.indicators)

@@ -8,7 +8,10 @@ import { OutOfMemoryError } from './errors/out-of-memory-error.js'
 import type { Device } from './types.js'
 
 /** Numbers with their shape, row-major. Inputs are read in place: no copy on the CPU. */
-export interface NumberArray<Data = Float32Array | Int32Array | BigInt64Array> { data: Data; dims: readonly number[] }
+export interface NumberArray<Data = Float32Array | Int32Array | BigInt64Array> {
+  data: Data
+  dims: readonly number[]
+}
 
 /** Names of a graph's inputs and outputs. */
 export interface GraphShape<Input extends string = string, Output extends string = string> {
@@ -25,14 +28,21 @@ export interface GraphOptions {
 
 /** An opened ONNX graph. This file is the only one that knows ONNX Runtime. */
 export class Graph<Input extends string, Output extends string> {
-  private constructor(private readonly file: string, private readonly session: ort.InferenceSession) {}
+  private constructor(
+    private readonly file: string,
+    private readonly session: ort.InferenceSession,
+  ) {}
 
   /**
    * Opens a graph and compares its inputs and outputs with what the pipeline will give and take.
    *
    * @throws DeviceUnavailableError, GraphError
    */
-  static async open<I extends string, O extends string>(file: string, shape: GraphShape<I, O>, options: GraphOptions): Promise<Graph<I, O>> {
+  static async open<I extends string, O extends string>(
+    file: string,
+    shape: GraphShape<I, O>,
+    options: GraphOptions,
+  ): Promise<Graph<I, O>> {
     if (options.device === 'cuda') requireCudaLibrary()
     const session = await createSession(file, options)
     try {
@@ -58,10 +68,13 @@ export class Graph<Input extends string, Output extends string> {
       results = await this.session.run(feeds)
     } catch (error) {
       const message = messageOf(error)
-      if (/bad_alloc|out of memory|failed to allocate|buffer allocation/i.test(message)) throw new OutOfMemoryError(this.file, { cause: error })
+      if (/bad_alloc|out of memory|failed to allocate|buffer allocation/i.test(message))
+        throw new OutOfMemoryError(this.file, { cause: error })
       throw new GraphError(this.file, `the run failed: ${message}`, { cause: error })
     }
-    return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, { data: value.data, dims: value.dims }])) as Record<Output, NumberArray<Float32Array>>
+    return Object.fromEntries(
+      Object.entries(results).map(([name, value]) => [name, { data: value.data, dims: value.dims }]),
+    ) as Record<Output, NumberArray<Float32Array>>
   }
 
   /** Frees its memory. */
@@ -81,7 +94,8 @@ async function createSession(file: string, { device, threads }: GraphOptions): P
     })
   } catch (error) {
     const message = messageOf(error)
-    if (device === 'cuda' && /librar|cuda|cudnn/i.test(message)) throw new DeviceUnavailableError('cuda', message, { cause: error })
+    if (device === 'cuda' && /librar|cuda|cudnn/i.test(message))
+      throw new DeviceUnavailableError('cuda', message, { cause: error })
     throw new GraphError(file, `ONNX Runtime cannot open it: ${message}`, { cause: error })
   }
 }

@@ -27,7 +27,10 @@ export interface GenerateRequest {
   instruction: string
   /** Condition frames of the whole LCU, oldest first; at most nine. */
   frames: ConditionFrame[]
-  /** How many of the last frames are the current turn's images; its first image decides size and mask of the target. 0: the requested size. */
+  /**
+   * How many of the last frames are the current turn's images; its first image decides size and mask of the target.
+   * 0: the requested size.
+   */
   currentFrames: number
   /** Pixels; used when the current turn has no image. */
   width: number
@@ -46,7 +49,10 @@ export interface GenerateProgress {
   /** 1 … steps. */
   step: number
   steps: number
-  /** Makes a small picture of the predicted result (PNG as it is at latent size, enlarged by the reader). Lazy: costs nothing when not called. */
+  /**
+   * Makes a small picture of the predicted result: PNG at latent size (an eighth of the picture's), to be enlarged by
+   * the reader. Costs nothing when not called; call it before the hook returns, after that it shows a later step.
+   */
   preview(): Promise<Uint8Array>
 }
 
@@ -64,13 +70,21 @@ export interface GenerateResult {
 export interface GenerateHooks {
   /** Awaited after each step; a slow hook slows the generation. */
   onProgress?(progress: GenerateProgress): void | Promise<void>
-  /** Checked before every step and between stages; aborting makes the call reject with {@link GenerationAbortedError}. */
+  /** Checked before every step and between stages; aborting makes the call reject with `GenerationAbortedError`. */
   signal?: AbortSignal
 }
 
 /** A loaded model folder. */
 export interface AceModel {
   readonly manifest: import('@atelier/contracts').Manifest
+  /**
+   * One run of the model. Its graphs block this thread; between steps messages come in. The same request gives the same
+   * pixels on machines of the same kind.
+   *
+   * @throws GenerateRequestError, UnreadableImageError, MaskSizeError, InvalidOutputError, OutOfMemoryError, GraphError
+   *   (all `AceError`, with the `code` that a caller is told), GenerationAbortedError
+   */
   generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<GenerateResult>
+  /** Frees the graphs; not during a run. */
   close(): Promise<void>
 }

@@ -29,8 +29,23 @@ test('mojibake is repaired', () => {
 
 test('healthy text stays as it is', () => {
   const healthy = [
-    'a red circle on a blue background', 'Café', 'Zürich', 'straße', 'GDAŃSK', 'MAÇÃ', 'È vero', '¿Qué?', '25 °C', '5 £', 'À–B', '»Spaß«', 'Łódź',
-    'Привет мир', '日本語', '😀', '',
+    'a red circle on a blue background',
+    'Café',
+    'Zürich',
+    'straße',
+    'GDAŃSK',
+    'MAÇÃ',
+    'È vero',
+    '¿Qué?',
+    '25 °C',
+    '5 £',
+    'À–B',
+    '»Spaß«',
+    'Łódź',
+    'Привет мир',
+    '日本語',
+    '😀',
+    '',
   ]
   for (const text of healthy) assert.equal(fixText(text), text)
 })
@@ -47,7 +62,10 @@ test('quotes, ligatures, wide letters and control characters become plain', () =
 
 test('HTML is unescaped twice, white space collapsed, in the order of the manifest', () => {
   const steps = ['mojibake', 'html', 'whitespace'] as const
-  assert.equal(cleanText('  a &amp;amp; b &lt;c&gt;\n\t&eacute; &#39;d&#x27; \u00a0 &nbsp;e ', steps), "a & b <c> é 'd' e")
+  assert.equal(
+    cleanText('  a &amp;amp; b &lt;c&gt;\n\t&eacute; &#39;d&#x27; \u00a0 &nbsp;e ', steps),
+    "a & b <c> é 'd' e",
+  )
   assert.equal(cleanText(' a&amp;b ', ['whitespace']), 'a&amp;b')
   assert.equal(cleanText(' \n ', steps), '')
 })

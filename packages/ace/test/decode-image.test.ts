@@ -18,14 +18,19 @@ test('PNG and WebP are read exactly, JPEG nearly', async () => {
 })
 
 test('transparency shows white below a picture and black below a mask', async () => {
-  const clear = await sharp({ create: { width: 1, height: 1, channels: 4, background: { ...colour, alpha: 0 } } }).png().toBuffer()
+  const clear = await sharp({ create: { width: 1, height: 1, channels: 4, background: { ...colour, alpha: 0 } } })
+    .png()
+    .toBuffer()
   assert.deepEqual([...(await decodeImage(clear)).data], [255, 255, 255])
   assert.deepEqual([...(await decodeImage(clear, { grey: true })).data], [0])
 })
 
 test('grey, grey with alpha, 16-bit and palette files become RGB', async () => {
   const grey = sharp(Buffer.from([10, 20, 30, 40]), { raw: { width: 2, height: 2, channels: 1 } })
-  assert.deepEqual([...(await decodeImage(await grey.clone().toColourspace('b-w').png().toBuffer())).data].slice(0, 6), [10, 10, 10, 20, 20, 20])
+  assert.deepEqual(
+    [...(await decodeImage(await grey.clone().toColourspace('b-w').png().toBuffer())).data].slice(0, 6),
+    [10, 10, 10, 20, 20, 20],
+  )
   const alpha = sharp(Buffer.from([10, 255, 20, 255]), { raw: { width: 2, height: 1, channels: 2 } })
   assert.deepEqual([...(await decodeImage(await alpha.png().toBuffer())).data], [10, 10, 10, 20, 20, 20])
   const deep = await picture().toColourspace('rgb16').png().toBuffer()
@@ -43,8 +48,19 @@ test('other formats, damaged files and too many pixels are refused', async () =>
   const png = await plainPng(64, 64)
   const gif = await picture().gif().toBuffer()
   const side = Math.sqrt(maxPixels) + 16
-  const bomb = await sharp({ create: { width: side, height: side, channels: 3, background: '#000' } }).png().toBuffer()
-  for (const file of [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), gif, png.subarray(0, png.length - 30), new Uint8Array(), bomb]) {
-    await assert.rejects(decodeImage(file), (error) => error instanceof UnreadableImageError && error.code === 'image_unreadable')
+  const bomb = await sharp({ create: { width: side, height: side, channels: 3, background: '#000' } })
+    .png()
+    .toBuffer()
+  for (const file of [
+    Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+    gif,
+    png.subarray(0, png.length - 30),
+    new Uint8Array(),
+    bomb,
+  ]) {
+    await assert.rejects(
+      decodeImage(file),
+      (error) => error instanceof UnreadableImageError && error.code === 'image_unreadable',
+    )
   }
 })

@@ -17,16 +17,33 @@ test('numbers that stop being a picture end the run at that step, and at the dec
   const { conditioner, denoiser, vaeDecoder } = await openGraphs(tinyModel, files, { device: 'cpu', threads: 1 })
   const segment = { data: new Float32Array(dit.textWidth).fill(NaN), length: 1 }
   const conditioning = await prepareConditioning(conditioner, [[segment]], new Float32Array(dit.textWidth))
-  const sequence = new Sequence([{ height: 4, width: 4, mask: new Float32Array(16).fill(1) }], 1, settings.channels, dit.patch)
+  const sequence = new Sequence(
+    [{ height: 4, width: 4, mask: new Float32Array(16).fill(1) }],
+    1,
+    settings.channels,
+    dit.patch,
+  )
   const steps = trailingSteps(linearSchedule(scheduler), 3)
-  const run = denoise(new Float32Array(64), new NoisePredictor(denoiser, sequence, conditioning), steps, { scale: 1, rescale: 0 })
-  await assert.rejects(run, (error) => error instanceof InvalidOutputError && error.stage === 'step 1' && error.code === 'model_invalid_output')
+  const run = denoise(new Float32Array(64), new NoisePredictor(denoiser, sequence, conditioning), steps, {
+    scale: 1,
+    rescale: 0,
+  })
+  await assert.rejects(
+    run,
+    (error) => error instanceof InvalidOutputError && error.stage === 'step 1' && error.code === 'model_invalid_output',
+  )
   const broken = new Float32Array(64).fill(Infinity)
   await assert.rejects(decodeLatent(broken, 4, 4, vaeDecoder, settings), InvalidOutputError)
   await closeGraphs({ conditioner, denoiser, vaeDecoder })
 })
 
 test('a preview maps each latent pixel linearly', () => {
-  const pixels = previewPixels(Float32Array.from([1, 0, 0, 1]), { factors: [[1, 0, 0], [0, 0.5, 9]], bias: [0, 0, -1] })
+  const pixels = previewPixels(Float32Array.from([1, 0, 0, 1]), {
+    factors: [
+      [1, 0, 0],
+      [0, 0.5, 9],
+    ],
+    bias: [0, 0, -1],
+  })
   assert.deepEqual([...pixels], [255, 128, 0, 128, 191, 255])
 })

@@ -3,7 +3,15 @@ import { test } from 'node:test'
 import { fitSize } from '../src/images/fit-size.js'
 import { golden } from './fixtures.js'
 
-interface Row { width: number; height: number; max_tokens: number; crop_width: number; crop_height: number; out_width: number; out_height: number }
+interface Row {
+  width: number
+  height: number
+  max_tokens: number
+  crop_width: number
+  crop_height: number
+  out_width: number
+  out_height: number
+}
 
 test('sizes are those of the reference', async () => {
   const { rows } = JSON.parse(Buffer.from(await golden('preprocess_sizes.json')).toString()) as { rows: Row[] }
@@ -11,7 +19,9 @@ test('sizes are those of the reference', async () => {
   for (const row of rows) {
     const fit = fitSize(row.width, row.height, { maxFrameTokens: row.max_tokens, sizeMultiple: 16, maxAspect: 4 })
     assert.deepEqual(
-      [fit.cropWidth, fit.cropHeight, fit.width, fit.height], [row.crop_width, row.crop_height, row.out_width, row.out_height], JSON.stringify(row),
+      [fit.cropWidth, fit.cropHeight, fit.width, fit.height],
+      [row.crop_width, row.crop_height, row.out_width, row.out_height],
+      JSON.stringify(row),
     )
   }
 })

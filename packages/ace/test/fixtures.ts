@@ -27,17 +27,29 @@ export async function withCopy(folder: string, use: (copy: string) => Promise<vo
 
 /** A request for a picture from text, four steps. */
 export const textToImage: GenerateRequest = {
-  instruction: 'a red circle on a blue background', frames: [], currentFrames: 0, width: 64, height: 64, steps: 4,
-  guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: '', seed: 7,
+  instruction: 'a red circle on a blue background',
+  frames: [],
+  currentFrames: 0,
+  width: 64,
+  height: 64,
+  steps: 4,
+  guidanceScale: 4.5,
+  guidanceRescale: 0.5,
+  negativePrompt: '',
+  seed: 7,
 }
 
 /** A picture of one colour as a PNG file. */
 export const plainPng = (width: number, height: number, background = '#c33'): Promise<Uint8Array> =>
-  sharp({ create: { width, height, channels: 3, background } }).png().toBuffer()
+  sharp({ create: { width, height, channels: 3, background } })
+    .png()
+    .toBuffer()
 
 /** A black mask with a white left part, as a PNG file. */
 export const leftMask = (width: number, height: number, white: number): Promise<Uint8Array> => {
   const data = Buffer.alloc(width * height)
   for (let y = 0; y < height; y++) data.fill(255, y * width, y * width + white)
-  return sharp(data, { raw: { width, height, channels: 1 } }).png().toBuffer()
+  return sharp(data, { raw: { width, height, channels: 1 } })
+    .png()
+    .toBuffer()
 }

@@ -1,17 +1,31 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import sharp from 'sharp'
-import { GenerateRequestError, GenerationAbortedError, MaskSizeError, openModel, type AceModel, type ConditionFrame } from '../src/index.js'
+import {
+  GenerateRequestError,
+  GenerationAbortedError,
+  MaskSizeError,
+  openModel,
+  type AceModel,
+  type ConditionFrame,
+} from '../src/index.js'
 import { golden, leftMask, plainPng, textToImage, tinyModel } from './fixtures.js'
 
 let model: AceModel
-before(async () => { model = await openModel(tinyModel, { threads: 1 }) })
+before(async () => {
+  model = await openModel(tinyModel, { threads: 1 })
+})
 after(() => model.close())
 
 const frame = (image: Uint8Array, more: Partial<ConditionFrame> = {}): ConditionFrame => ({
-  image, mask: null, maskMode: 'keep', instruction: 'make {image} blue', ...more,
+  image,
+  mask: null,
+  maskMode: 'keep',
+  instruction: 'make {image} blue',
+  ...more,
 })
-const pixelsOf = async (changes: Partial<typeof textToImage>) => (await model.generate({ ...textToImage, ...changes })).pixels
+const pixelsOf = async (changes: Partial<typeof textToImage>) =>
+  (await model.generate({ ...textToImage, ...changes })).pixels
 const differ = (a: Uint8Array, b: Uint8Array) => assert.ok(Buffer.compare(a, b) !== 0)
 
 test('the same seed gives the same picture, another seed or text another one', async () => {
@@ -26,21 +40,29 @@ test('the same seed gives the same picture, another seed or text another one', a
 
 test('progress counts every step; the preview is a picture at latent size', async () => {
   const seen: number[] = []
-  await model.generate({ ...textToImage, width: 96, height: 32 }, {
-    async onProgress({ step, steps, preview }) {
-      seen.push(step)
-      assert.equal(steps, 4)
-      const { format, width, height } = await sharp(await preview()).metadata()
-      assert.deepEqual([format, width, height], ['png', 12, 4])
+  await model.generate(
+    { ...textToImage, width: 96, height: 32 },
+    {
+      async onProgress({ step, steps, preview }) {
+        seen.push(step)
+        assert.equal(steps, 4)
+        const { format, width, height } = await sharp(await preview()).metadata()
+        assert.deepEqual([format, width, height], ['png', 12, 4])
+      },
     },
-  })
+  )
   assert.deepEqual(seen, [1, 2, 3, 4])
 })
 
 test('an abort stops before the next step, and before anything when it came first', async () => {
   const abort = new AbortController()
   let steps = 0
-  const running = model.generate(textToImage, { signal: abort.signal, onProgress: () => { if (++steps === 2) abort.abort() } })
+  const running = model.generate(textToImage, {
+    signal: abort.signal,
+    onProgress: () => {
+      if (++steps === 2) abort.abort()
+    },
+  })
   await assert.rejects(running, (error) => error instanceof GenerationAbortedError && error.stage === 'step 3')
   assert.equal(steps, 2)
   await assert.rejects(model.generate(textToImage, { signal: AbortSignal.abort() }), GenerationAbortedError)
@@ -67,7 +89,10 @@ test('history, its texts, masks and mask modes all reach the model', async () =>
   const plain = await pixelsOf(edit)
   differ(await pixelsOf({ frames: [frame(blue), frame(red)], currentFrames: 1 }), plain)
   const withHistory = await pixelsOf({ frames: [frame(blue, { instruction: 'one' }), frame(red)], currentFrames: 1 })
-  differ(await pixelsOf({ frames: [frame(blue, { instruction: 'two circles' }), frame(red)], currentFrames: 1 }), withHistory)
+  differ(
+    await pixelsOf({ frames: [frame(blue, { instruction: 'two circles' }), frame(red)], currentFrames: 1 }),
+    withHistory,
+  )
   const kept = await pixelsOf({ ...edit, frames: [frame(red, { mask })] })
   differ(kept, plain)
   differ(await pixelsOf({ ...edit, frames: [frame(red, { mask, maskMode: 'erase' })] }), kept)
@@ -86,17 +111,34 @@ test('nine frames are the most', async () => {
   const small = frame(await plainPng(16, 16))
   const nine = Array.from({ length: 9 }, () => small)
   assert.equal((await model.generate({ ...textToImage, steps: 1, frames: nine, currentFrames: 9 })).width, 16)
-  await assert.rejects(model.generate({ ...textToImage, frames: [...nine, small], currentFrames: 1 }), GenerateRequestError)
+  await assert.rejects(
+    model.generate({ ...textToImage, frames: [...nine, small], currentFrames: 1 }),
+    GenerateRequestError,
+  )
 })
 
 test('what the model cannot do is refused by the name of the field', async () => {
   const wrong: [string, Partial<typeof textToImage>][] = [
-    ['steps', { steps: 0 }], ['steps', { steps: 1.5 }], ['steps', { steps: 51 }], ['guidanceScale', { guidanceScale: 0.5 }],
-    ['guidanceScale', { guidanceScale: NaN }], ['guidanceRescale', { guidanceRescale: 1.1 }], ['seed', { seed: -1 }], ['seed', { seed: 2 ** 32 }],
-    ['currentFrames', { currentFrames: 1 }], ['width', { width: 72 }], ['height', { height: 16 }], ['width', { width: 144, height: 128 }], ['width', { width: 32, height: 160 }],
+    ['steps', { steps: 0 }],
+    ['steps', { steps: 1.5 }],
+    ['steps', { steps: 51 }],
+    ['guidanceScale', { guidanceScale: 0.5 }],
+    ['guidanceScale', { guidanceScale: NaN }],
+    ['guidanceRescale', { guidanceRescale: 1.1 }],
+    ['seed', { seed: -1 }],
+    ['seed', { seed: 2 ** 32 }],
+    ['currentFrames', { currentFrames: 1 }],
+    ['width', { width: 72 }],
+    ['height', { height: 16 }],
+    ['width', { width: 144, height: 128 }],
+    ['width', { width: 32, height: 160 }],
   ]
   for (const [field, changes] of wrong) {
-    await assert.rejects(pixelsOf(changes), (error) => error instanceof GenerateRequestError && error.field === field, JSON.stringify(changes))
+    await assert.rejects(
+      pixelsOf(changes),
+      (error) => error instanceof GenerateRequestError && error.field === field,
+      JSON.stringify(changes),
+    )
   }
 })
 

@@ -6,8 +6,13 @@ import { ModelFolderError, openModel, readManifest, verifyModelFolder } from '..
 import { tinyModel, withCopy } from './fixtures.js'
 
 /** Expects an error about `file`. */
-const about = (file: string, problem: RegExp) => (error: unknown): boolean =>
-  error instanceof ModelFolderError && error.file === file && problem.test(error.message) && error.message.includes(file)
+const about =
+  (file: string, problem: RegExp) =>
+  (error: unknown): boolean =>
+    error instanceof ModelFolderError &&
+    error.file === file &&
+    problem.test(error.message) &&
+    error.message.includes(file)
 
 async function editManifest(folder: string, edit: (manifest: Record<string, any>) => void): Promise<void> {
   const path = join(folder, 'manifest.json')
@@ -39,7 +44,9 @@ test('a manifest that is missing, no JSON, of another format or incomplete is re
     const path = join(folder, 'manifest.json')
     await editManifest(folder, (manifest) => manifest.files.shift())
     await assert.rejects(verifyModelFolder(folder), about('conditioner.onnx', /not on its list/))
-    await editManifest(folder, (manifest) => { manifest.format = 2 })
+    await editManifest(folder, (manifest) => {
+      manifest.format = 2
+    })
     await assert.rejects(readManifest(folder), about('manifest.json', /format/))
     await appendFile(path, '}')
     await assert.rejects(readManifest(folder), about('manifest.json', /cannot be read/))

@@ -8,7 +8,10 @@ import { leftMask, plainPng } from './fixtures.js'
 const limits = { maxFrameTokens: 16, sizeMultiple: 16, maxAspect: 4 }
 
 test('pixels become planes in −1 … 1', async () => {
-  const { pixels, width, height, mask } = await prepareFrame({ image: await plainPng(200, 100, '#ff0080'), mask: null, maskMode: 'keep' }, limits)
+  const { pixels, width, height, mask } = await prepareFrame(
+    { image: await plainPng(200, 100, '#ff0080'), mask: null, maskMode: 'keep' },
+    limits,
+  )
   assert.deepEqual([width, height, mask, pixels.length], [80, 32, null, 3 * 80 * 32])
   const area = width * height
   assert.deepEqual([pixels[0], pixels[area], pixels[2 * area]], [1, -1, Math.fround(128 / 127.5 - 1)])
@@ -19,7 +22,10 @@ test('a mask follows its image through crop and scale', async () => {
   const frame = { image: await plainPng(480, 96), mask: await leftMask(480, 96, 240), maskMode: 'keep' as const }
   const { width, height, mask, pixels } = await prepareFrame(frame, limits)
   assert.deepEqual([width, height], [128, 32])
-  assert.equal(mask!.reduce((sum, value) => sum + value, 0), 64 * 32)
+  assert.equal(
+    mask!.reduce((sum, value) => sum + value, 0),
+    64 * 32,
+  )
   assert.deepEqual([mask![63], mask![64]], [1, 0])
   assert.ok(!pixels.subarray(0, width * height).includes(-1))
 })
@@ -39,7 +45,10 @@ test('a mask with nothing marked is no mask', async () => {
 
 test('a mask of another size is refused', async () => {
   const frame = { image: await plainPng(64, 64), mask: await plainPng(64, 65), maskMode: 'keep' as const }
-  await assert.rejects(prepareFrame(frame, limits), (error) => error instanceof MaskSizeError && error.mask.height === 65)
+  await assert.rejects(
+    prepareFrame(frame, limits),
+    (error) => error instanceof MaskSizeError && error.mask.height === 65,
+  )
 })
 
 test('the latent mask takes the pixel at each cell centre; none marked means all', () => {

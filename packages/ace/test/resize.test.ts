@@ -15,7 +15,12 @@ test('bicubic reduction gives the bytes of Pillow', async () => {
 
 test('bicubic keeps a plain picture plain, larger and smaller', () => {
   const plain = { data: new Uint8Array(10 * 6 * 3).fill(77), width: 10, height: 6, channels: 3 }
-  for (const [width, height] of [[3, 2], [10, 17], [40, 6], [10, 6]] as const) {
+  for (const [width, height] of [
+    [3, 2],
+    [10, 17],
+    [40, 6],
+    [10, 6],
+  ] as const) {
     assert.deepEqual(new Set(resizeBicubic(plain, width, height).data), new Set([77]))
   }
 })

@@ -7,7 +7,10 @@ import { readPatches, writePatches } from '../src/sequence/patches.js'
 import { Sequence } from '../src/sequence/sequence.js'
 
 test('frames of differing sizes stand one after another', () => {
-  const layout = frameLayout([{ rows: 1, columns: 2 }, { rows: 2, columns: 2 }])
+  const layout = frameLayout([
+    { rows: 1, columns: 2 },
+    { rows: 2, columns: 2 },
+  ])
   assert.deepEqual([layout.tokens, layout.slotsPerFrame, layout.targetTokens], [6, 4, 2])
   assert.deepEqual([...layout.positions].map(Number), [0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0, 1, 1, 1])
   assert.deepEqual([...layout.frameSlots].map(Number), [0, 1, 0, 0, 2, 3, 4, 5])
@@ -26,7 +29,12 @@ test('patches hold (channel, row, column); the output is read as (row, column, c
 })
 
 test('the target is rewritten in every row, masks and condition frames stay', () => {
-  const frame = (value: number) => ({ height: 2, width: 2, latent: new Float32Array(4).fill(value), mask: new Float32Array(4).fill(1) })
+  const frame = (value: number) => ({
+    height: 2,
+    width: 2,
+    latent: new Float32Array(4).fill(value),
+    mask: new Float32Array(4).fill(1),
+  })
   const sequence = new Sequence([frame(0), frame(5)], 2, 1, 2)
   sequence.writeTarget(new Float32Array(4).fill(3))
   const row = [3, 3, 3, 3, 1, 1, 1, 1, 5, 5, 5, 5, 1, 1, 1, 1]
@@ -34,7 +42,10 @@ test('the target is rewritten in every row, masks and condition frames stay', ()
 })
 
 test('the negative prompt stands in for the target’s and the last frame’s text alone', () => {
-  assert.deepEqual(frameTexts('now', ['a', 'b', 'c'], 'not'), { conditional: ['now', 'a', 'b', 'c'], unconditional: ['not', 'a', 'b', 'not'] })
+  assert.deepEqual(frameTexts('now', ['a', 'b', 'c'], 'not'), {
+    conditional: ['now', 'a', 'b', 'c'],
+    unconditional: ['not', 'a', 'b', 'not'],
+  })
   assert.deepEqual(frameTexts('now', [], 'not'), { conditional: ['now'], unconditional: ['not'] })
 })
 

@@ -21,10 +21,19 @@ test('ids end in the end token and stop at the limit', async () => {
 test('a text is encoded as if it were alone, whatever it is batched with', async () => {
   const manifest = await readManifest(tinyModel)
   const tokenizer = await readTokenizer(tinyModel, manifest)
-  const { textEncoder } = await openGraphs(tinyModel, { textEncoder: manifest.graphs.textEncoder }, { device: 'cpu', threads: 1 })
+  const { textEncoder } = await openGraphs(
+    tinyModel,
+    { textEncoder: manifest.graphs.textEncoder },
+    { device: 'cpu', threads: 1 },
+  )
   const encode = (texts: string[]) => encodeTexts(texts, textEncoder, tokenizer, manifest.text)
   const [alone] = await encode(['a red circle'])
-  const [empty, long, again, same] = await encode(['', 'a small yellow star above a green square', '  a red&#32;circle ', 'a red circle'])
+  const [empty, long, again, same] = await encode([
+    '',
+    'a small yellow star above a green square',
+    '  a red&#32;circle ',
+    'a red circle',
+  ])
   assert.equal(empty!.length, 1)
   assert.ok(long!.length > alone!.length)
   assert.equal(again, same)

@@ -5,7 +5,11 @@ export class DeviceUnavailableError extends Error {
   override readonly name = 'DeviceUnavailableError'
 
   /** @param reason - what is missing, as a sentence */
-  constructor(readonly device: Device, reason: string, options?: ErrorOptions) {
+  constructor(
+    readonly device: Device,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
     super(`The device ${device} cannot be used: ${reason}`, options)
   }
 }

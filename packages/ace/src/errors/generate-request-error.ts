@@ -9,7 +9,10 @@ export class GenerateRequestError extends AceError {
    * @param field - the field of `GenerateRequest`
    * @param problem - what is wrong with it, as the end of a sentence
    */
-  constructor(readonly field: string, problem: string) {
+  constructor(
+    readonly field: string,
+    problem: string,
+  ) {
     super(`${field} ${problem}`)
   }
 }

@@ -9,7 +9,11 @@ export class GraphError extends AceError {
    * @param file - path of the graph
    * @param problem - what went wrong, as a sentence
    */
-  constructor(readonly file: string, problem: string, options?: ErrorOptions) {
+  constructor(
+    readonly file: string,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
     super(`${file}: ${problem}`, options)
   }
 }

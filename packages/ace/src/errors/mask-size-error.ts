@@ -1,7 +1,10 @@
 import { AceError } from './ace-error.js'
 
 /** Width and height in pixels. */
-export interface Size { width: number; height: number }
+export interface Size {
+  width: number
+  height: number
+}
 
 /** A mask that has another size than its image. */
 export class MaskSizeError extends AceError {
@@ -9,7 +12,10 @@ export class MaskSizeError extends AceError {
   readonly code = 'mask_size_mismatch'
 
   /** @param image - the image's size once turned upright */
-  constructor(readonly image: Size, readonly mask: Size) {
+  constructor(
+    readonly image: Size,
+    readonly mask: Size,
+  ) {
     super(`The mask is ${mask.width}×${mask.height}, its image ${image.width}×${image.height}.`)
   }
 }

@@ -7,7 +7,12 @@ export class ModelFolderError extends Error {
    * @param file - the file at fault, relative to the folder
    * @param problem - what is wrong with it, as the end of a sentence
    */
-  constructor(readonly folder: string, readonly file: string, readonly problem: string, options?: ErrorOptions) {
+  constructor(
+    readonly folder: string,
+    readonly file: string,
+    readonly problem: string,
+    options?: ErrorOptions,
+  ) {
     super(`${file} in the model folder ${folder} ${problem}`, options)
   }
 }

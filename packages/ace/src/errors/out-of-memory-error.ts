@@ -6,7 +6,10 @@ export class OutOfMemoryError extends AceError {
   readonly code = 'model_out_of_memory'
 
   /** @param file - path of the graph that was running */
-  constructor(readonly file: string, options?: ErrorOptions) {
+  constructor(
+    readonly file: string,
+    options?: ErrorOptions,
+  ) {
     super(`${file}: not enough memory for this run.`, options)
   }
 }

@@ -6,7 +6,10 @@ export class UnreadableImageError extends AceError {
   readonly code = 'image_unreadable'
 
   /** @param reason - why, as a sentence */
-  constructor(readonly reason: string, options?: ErrorOptions) {
+  constructor(
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
     super(`The picture cannot be read: ${reason}`, options)
   }
 }

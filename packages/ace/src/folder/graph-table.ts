@@ -1,6 +1,9 @@
 import type { GraphShape } from '../ort.js'
 
-const graph = <I extends string, O extends string>(inputs: readonly I[], outputs: readonly O[]): GraphShape<I, O> => ({ inputs, outputs })
+const graph = <I extends string, O extends string>(inputs: readonly I[], outputs: readonly O[]): GraphShape<I, O> => ({
+  inputs,
+  outputs,
+})
 
 /**
  * The graphs of a model folder. B = 2 with guidance (0 = conditional), else 1; F frames, L tokens of the longest text,
@@ -9,13 +12,27 @@ const graph = <I extends string, O extends string>(inputs: readonly I[], outputs
 export const graphTable = {
   /** ids and mask `[B, L]` int64 → hidden `[B, L, Y]`. */
   textEncoder: graph(['input_ids', 'attention_mask'], ['hidden']),
-  /** Once a generation: text `[B, F, L, Y]`, indicators `[B, F, Y]` → keys, values `[depth, B, F, L, D]`, `[B, F, D]`. */
+  /**
+   * Once a generation: text `[B, F, L, Y]`, indicators `[B, F, Y]` → keys and values `[depth, B, F, L, D]`, embedded
+   * indicators `[B, F, D]`.
+   */
   conditioner: graph(['text', 'indicators'], ['keys', 'values', 'indicator_embedding']),
   /** Each step: patches `[B, N, P]`, positions `[N, 3]`, timestep `[B]` … → eps `[B, T, patch²·channels]`. */
-  denoiser: graph([
-    'patches', 'positions', 'timestep', 'keys', 'values', 'text_lengths', 'indicator_embedding', 'frame_slots',
-    'token_slot', 'target_tokens',
-  ], ['eps']),
+  denoiser: graph(
+    [
+      'patches',
+      'positions',
+      'timestep',
+      'keys',
+      'values',
+      'text_lengths',
+      'indicator_embedding',
+      'frame_slots',
+      'token_slot',
+      'target_tokens',
+    ],
+    ['eps'],
+  ),
   /** image `[1, 3, H, W]` in −1 … 1 → mean `[1, C, h, w]`, not scaled. */
   vaeEncoder: graph(['image'], ['mean']),
   /** latent `[1, C, h, w]`, scale taken out → image `[1, 3, H, W]`. */

@@ -14,7 +14,9 @@ export type ModelGraphs = { [Name in GraphName]: GraphOf<(typeof graphTable)[Nam
  * @throws DeviceUnavailableError, GraphError
  */
 export async function openGraphs<Names extends GraphName>(
-  folder: string, files: Record<Names, string>, options: GraphOptions,
+  folder: string,
+  files: Record<Names, string>,
+  options: GraphOptions,
 ): Promise<Pick<ModelGraphs, Names>> {
   const opened: Partial<Record<string, Graph<string, string>>> = {}
   try {

@@ -14,7 +14,8 @@ export async function readIndicators(folder: string, { file, shape }: Manifest['
     throw new ModelFolderError(folder, file, `cannot be read: ${error.message}`, { cause: error })
   })
   const expected = shape[0] * shape[1] * Float32Array.BYTES_PER_ELEMENT
-  if (bytes.length !== expected) throw new ModelFolderError(folder, file, `has ${bytes.length} bytes instead of ${expected}.`)
+  if (bytes.length !== expected)
+    throw new ModelFolderError(folder, file, `has ${bytes.length} bytes instead of ${expected}.`)
   if (endianness() === 'BE') bytes.swap32()
   return new Float32Array(new Uint8Array(bytes).buffer)
 }

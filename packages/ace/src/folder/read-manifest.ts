@@ -16,10 +16,16 @@ export async function readManifest(folder: string): Promise<Manifest> {
     json = JSON.parse(await readFile(join(folder, name), 'utf8'))
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    throw new ModelFolderError(folder, name, missing ? 'is missing.' : `cannot be read: ${(error as Error).message}`, { cause: error })
+    throw new ModelFolderError(folder, name, missing ? 'is missing.' : `cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
   const { data, error } = manifestSchema.safeParse(json)
   if (data) return data
   const issue = error.issues[0]!
-  throw new ModelFolderError(folder, name, `does not fit format 1: ${issue.path.join('.') || 'the whole'}: ${issue.message}.`)
+  throw new ModelFolderError(
+    folder,
+    name,
+    `does not fit format 1: ${issue.path.join('.') || 'the whole'}: ${issue.message}.`,
+  )
 }

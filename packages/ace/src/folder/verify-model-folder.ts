@@ -18,7 +18,8 @@ export async function verifyModelFolder(folder: string): Promise<Manifest> {
   const manifest = await readManifest(folder)
   const listed = new Set(manifest.files.map((file) => file.path))
   for (const path of [...Object.values(manifest.graphs), manifest.tokenizer.file, manifest.indicators.file]) {
-    if (!listed.has(path)) throw new ModelFolderError(folder, path, 'is used by the manifest but not on its list of files.')
+    if (!listed.has(path))
+      throw new ModelFolderError(folder, path, 'is used by the manifest but not on its list of files.')
   }
   for (const file of manifest.files) await verifyFile(folder, file)
   return manifest
@@ -27,12 +28,18 @@ export async function verifyModelFolder(folder: string): Promise<Manifest> {
 async function verifyFile(folder: string, { path, bytes, sha256 }: Manifest['files'][number]): Promise<void> {
   const file = join(folder, path)
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    throw new ModelFolderError(folder, path, error.code === 'ENOENT' ? 'is missing.' : `cannot be read: ${error.message}`, { cause: error })
+    throw new ModelFolderError(
+      folder,
+      path,
+      error.code === 'ENOENT' ? 'is missing.' : `cannot be read: ${error.message}`,
+      { cause: error },
+    )
   })
   if (found.size !== bytes) throw new ModelFolderError(folder, path, `has ${found.size} bytes instead of ${bytes}.`)
   const hash = createHash('sha256')
   await pipeline(createReadStream(file), hash).catch((error: Error) => {
     throw new ModelFolderError(folder, path, `cannot be read: ${error.message}`, { cause: error })
   })
-  if (hash.digest('hex') !== sha256) throw new ModelFolderError(folder, path, 'is damaged: its SHA-256 is not the one in the manifest.')
+  if (hash.digest('hex') !== sha256)
+    throw new ModelFolderError(folder, path, 'is damaged: its SHA-256 is not the one in the manifest.')
 }

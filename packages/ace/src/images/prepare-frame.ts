@@ -22,7 +22,10 @@ export interface PreparedFrame {
  *
  * @throws UnreadableImageError, MaskSizeError
  */
-export async function prepareFrame(frame: Pick<ConditionFrame, 'image' | 'mask' | 'maskMode'>, limits: SizeLimits): Promise<PreparedFrame> {
+export async function prepareFrame(
+  frame: Pick<ConditionFrame, 'image' | 'mask' | 'maskMode'>,
+  limits: SizeLimits,
+): Promise<PreparedFrame> {
   const image = await decodeImage(frame.image)
   const fit = fitSize(image.width, image.height, limits)
   const cut = crop(image, fit.left, fit.top, fit.cropWidth, fit.cropHeight)

@@ -12,12 +12,24 @@ export function resizeBicubic(raster: Raster, width: number, height: number): Ra
   let current = raster
   if (width !== raster.width) {
     const data = new Uint8Array(raster.height * width * channels)
-    resample(raster.data, data, raster.width, width, { lines: raster.height, lineFrom: raster.width * channels, lineTo: width * channels, step: channels, channels })
+    resample(raster.data, data, raster.width, width, {
+      lines: raster.height,
+      lineFrom: raster.width * channels,
+      lineTo: width * channels,
+      step: channels,
+      channels,
+    })
     current = { data, width, height: raster.height, channels }
   }
   if (height === current.height) return current
   const data = new Uint8Array(height * width * channels)
-  resample(current.data, data, current.height, height, { lines: 1, lineFrom: 0, lineTo: 0, step: width * channels, channels: width * channels })
+  resample(current.data, data, current.height, height, {
+    lines: 1,
+    lineFrom: 0,
+    lineTo: 0,
+    step: width * channels,
+    channels: width * channels,
+  })
   return { data, width, height, channels }
 }
 

@@ -20,7 +20,10 @@ const stepTolerance = 1e-4
 const samplingTolerance = 1e-3
 
 /** Every case of a golden file: one comparison an output, the worst of all batch items. */
-export async function compare(golden: GoldenDit, graphs: Pick<ModelGraphs, 'conditioner' | 'denoiser'>): Promise<Comparison[]> {
+export async function compare(
+  golden: GoldenDit,
+  graphs: Pick<ModelGraphs, 'conditioner' | 'denoiser'>,
+): Promise<Comparison[]> {
   const comparisons = []
   for (const one of golden.cases) {
     const steps = one.sample ? trailingSteps(aceSchedule(), one.sample.steps) : undefined
@@ -32,7 +35,8 @@ export async function compare(golden: GoldenDit, graphs: Pick<ModelGraphs, 'cond
         worst.set(output, Math.max(worst.get(output) ?? 0, relativeError(outputs.get(output), expected)))
       }
     }
-    for (const [output, error] of worst) comparisons.push(comparison(one.name, output, error, one.sample ? samplingTolerance : stepTolerance))
+    for (const [output, error] of worst)
+      comparisons.push(comparison(one.name, output, error, one.sample ? samplingTolerance : stepTolerance))
     if (steps) comparisons.push(...compareSchedule(one, steps))
   }
   return comparisons
@@ -41,9 +45,14 @@ export async function compare(golden: GoldenDit, graphs: Pick<ModelGraphs, 'cond
 /** The sampler's tables against those of a sampling case. */
 function compareSchedule({ name, schedule }: GoldenCase, steps: SamplingSteps): Comparison[] {
   const ours = new Map<string, ArrayLike<number>>([
-    ['timesteps', steps.timesteps], ['sigmas_vp', steps.sigmasVp], ['alphas_bar_init', steps.alphas], ['sigmas_init', steps.sigmas],
+    ['timesteps', steps.timesteps],
+    ['sigmas_vp', steps.sigmasVp],
+    ['alphas_bar_init', steps.alphas],
+    ['sigmas_init', steps.sigmas],
   ])
-  return [...schedule].map(([output, expected]) => comparison(name, output, relativeError(ours.get(output), expected), stepTolerance))
+  return [...schedule].map(([output, expected]) =>
+    comparison(name, output, relativeError(ours.get(output), expected), stepTolerance),
+  )
 }
 
 /** The schedule of the published models, which the golden files use. */
@@ -56,5 +65,7 @@ function comparison(name: string, output: string, error: number, tolerance: numb
 /** Largest difference over the standard deviation of `expected`; NaN when shapes differ or a number is none. */
 function relativeError(actual: ArrayLike<number> | undefined, expected: Float32Array): number {
   if (actual?.length !== expected.length) return NaN
-  return expected.reduce((worst, value, index) => Math.max(worst, Math.abs(actual[index]! - value)), 0) / deviation(expected)
+  return (
+    expected.reduce((worst, value, index) => Math.max(worst, Math.abs(actual[index]! - value)), 0) / deviation(expected)
+  )
 }

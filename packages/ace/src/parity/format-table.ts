@@ -9,8 +9,11 @@ export function formatTable(comparisons: readonly Comparison[]): string {
     rows.set(key, [...(rows.get(key) ?? []), one])
   }
   const lines = [...rows.values()].map((group) => [
-    group[0]!.case, group[0]!.output, ...engines.map((engine) => cell(group.find((one) => one.engine === engine))),
-    exponential(group[0]!.tolerance), group.every((one) => one.passed) ? 'ok' : 'FAILED',
+    group[0]!.case,
+    group[0]!.output,
+    ...engines.map((engine) => cell(group.find((one) => one.engine === engine))),
+    exponential(group[0]!.tolerance),
+    group.every((one) => one.passed) ? 'ok' : 'FAILED',
   ])
   return alignColumns([['case', 'output', ...engines, 'allowed', ''], ...lines])
 }
@@ -24,5 +27,12 @@ function cell(one: Comparison | undefined): string {
 
 function alignColumns(lines: readonly string[][]): string {
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
-  return lines.map((line) => line.map((text, column) => text.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n')
+  return lines
+    .map((line) =>
+      line
+        .map((text, column) => text.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

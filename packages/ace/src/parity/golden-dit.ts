@@ -36,7 +36,10 @@ export interface GoldenDit {
   cases: GoldenCase[]
 }
 
-interface CaseEntry { spec: { edits: unknown[]; text: number[] }[]; sample: GoldenCase['sample'] }
+interface CaseEntry {
+  spec: { edits: unknown[]; text: number[] }[]
+  sample: GoldenCase['sample']
+}
 
 /**
  * Reads a golden DiT file; names, sizes and counts all come from it.
@@ -55,12 +58,24 @@ export async function readGoldenDit(path: string): Promise<GoldenDit> {
 function readCase(file: TensorFile, name: string, { spec, sample }: CaseEntry): GoldenCase {
   const times = file.has(`${name}.t`) ? file.get(`${name}.t`).data : undefined
   const items = spec.map(({ edits, text }, index) => ({
-    ...readItem(file, name, index, edits.length, text.length), timestep: times?.[index],
+    ...readItem(file, name, index, edits.length, text.length),
+    timestep: times?.[index],
   }))
-  return { name, items, sample, schedule: present(file, name, ['timesteps', 'sigmas_vp', 'alphas_bar_init', 'sigmas_init']) }
+  return {
+    name,
+    items,
+    sample,
+    schedule: present(file, name, ['timesteps', 'sigmas_vp', 'alphas_bar_init', 'sigmas_init']),
+  }
 }
 
-function readItem(file: TensorFile, name: string, index: number, edits: number, prompts: number): Omit<GoldenItem, 'timestep'> {
+function readItem(
+  file: TensorFile,
+  name: string,
+  index: number,
+  edits: number,
+  prompts: number,
+): Omit<GoldenItem, 'timestep'> {
   const base = `${name}.b${index}`
   if (prompts < Math.max(edits, 1)) throw new Error(`${base} has ${edits} edit frames but ${prompts} texts`)
   const numbers = Array.from({ length: edits }, (_, k) => k)
@@ -70,18 +85,27 @@ function readItem(file: TensorFile, name: string, index: number, edits: number, 
   }
   return {
     frames: ['x', ...numbers.map((k) => `edit${k}`)].map((frame) => readFrame(file, `${base}.${frame}`)),
-    texts: frameTexts(segment(`text${prompts - 1}`), numbers.map((k) => segment(`text${k}`)), segment('text_uncond_last')),
+    texts: frameTexts(
+      segment(`text${prompts - 1}`),
+      numbers.map((k) => segment(`text${k}`)),
+      segment('text_uncond_last'),
+    ),
     indicators: pickRows(file.get(`${name}.indicator`).data, indicatorRows(edits)),
     expected: present(file, base, ['eps_cond', 'eps_uncond', 'x0_final']),
   }
 }
 
 function readFrame(file: TensorFile, name: string): Required<LatentFrame> {
-  const { data: latent, shape: [, height, width] } = file.get(name)
+  const {
+    data: latent,
+    shape: [, height, width],
+  } = file.get(name)
   const mask = file.has(`${name}_mask`) ? file.get(`${name}_mask`).data : new Float32Array(height! * width!)
   return { latent, height: height!, width: width!, mask: mask.some((value) => value !== 0) ? mask : mask.fill(1) }
 }
 
 function present(file: TensorFile, base: string, names: string[]): Map<string, Float32Array> {
-  return new Map(names.filter((name) => file.has(`${base}.${name}`)).map((name) => [name, file.get(`${base}.${name}`).data]))
+  return new Map(
+    names.filter((name) => file.has(`${base}.${name}`)).map((name) => [name, file.get(`${base}.${name}`).data]),
+  )
 }

@@ -13,8 +13,11 @@ import type { GoldenCase, GoldenDit, GoldenItem } from './golden-dit.js'
  * @returns the outputs by the file's names, each `[C, h, w]`
  */
 export async function runItem(
-  item: GoldenItem, { sample }: GoldenCase, { channels, patch }: GoldenDit,
-  graphs: Pick<ModelGraphs, 'conditioner' | 'denoiser'>, steps: SamplingSteps | undefined,
+  item: GoldenItem,
+  { sample }: GoldenCase,
+  { channels, patch }: GoldenDit,
+  graphs: Pick<ModelGraphs, 'conditioner' | 'denoiser'>,
+  steps: SamplingSteps | undefined,
 ): Promise<Map<string, Float32Array>> {
   const { conditional, unconditional } = item.texts
   const conditioning = await prepareConditioning(graphs.conditioner, [conditional, unconditional], item.indicators)
@@ -26,5 +29,8 @@ export async function runItem(
   }
   if (item.timestep === undefined) throw new Error('a case has neither time steps nor sampling settings')
   const [epsConditional, epsUnconditional] = await predictor.predict(latent, item.timestep)
-  return new Map([['eps_cond', epsConditional!], ['eps_uncond', epsUnconditional!]])
+  return new Map([
+    ['eps_cond', epsConditional!],
+    ['eps_uncond', epsUnconditional!],
+  ])
 }

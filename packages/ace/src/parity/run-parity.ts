@@ -18,9 +18,17 @@ export interface ParityReport {
  * @param folder - `conditioner.onnx` and `denoiser.onnx` of its weights
  * @param others - what other engines found, to be shown in the same table
  */
-export async function runParity(file: string, folder: string, others: readonly Comparison[] = []): Promise<ParityReport> {
+export async function runParity(
+  file: string,
+  folder: string,
+  others: readonly Comparison[] = [],
+): Promise<ParityReport> {
   const golden = await readGoldenDit(file)
-  const graphs = await openGraphs(folder, { conditioner: 'conditioner.onnx', denoiser: 'denoiser.onnx' }, { device: 'cpu' })
+  const graphs = await openGraphs(
+    folder,
+    { conditioner: 'conditioner.onnx', denoiser: 'denoiser.onnx' },
+    { device: 'cpu' },
+  )
   try {
     const comparisons = await compare(golden, graphs)
     const all = [...others, ...comparisons]

@@ -8,10 +8,18 @@ import type { GenerateRequest } from '../types.js'
  * @throws GenerateRequestError that names the field
  */
 export function checkRequest(request: GenerateRequest, { limits }: Manifest): void {
-  const between = (field: 'steps' | 'guidanceScale' | 'guidanceRescale' | 'seed' | 'currentFrames', low: number, high: number, whole = true): void => {
+  const between = (
+    field: 'steps' | 'guidanceScale' | 'guidanceRescale' | 'seed' | 'currentFrames',
+    low: number,
+    high: number,
+    whole = true,
+  ): void => {
     const value = request[field]
     if (!(value >= low && value <= high) || (whole && !Number.isInteger(value))) {
-      throw new GenerateRequestError(field, `must be ${whole ? 'a whole number ' : ''}from ${low} to ${high}, not ${value}`)
+      throw new GenerateRequestError(
+        field,
+        `must be ${whole ? 'a whole number ' : ''}from ${low} to ${high}, not ${value}`,
+      )
     }
   }
   between('steps', 1, limits.maxSteps)
@@ -20,7 +28,10 @@ export function checkRequest(request: GenerateRequest, { limits }: Manifest): vo
   between('seed', 0, 2 ** 32 - 1)
   between('currentFrames', 0, request.frames.length)
   if (request.frames.length > limits.maxConditionFrames) {
-    throw new GenerateRequestError('frames', `are ${request.frames.length}, but the model takes ${limits.maxConditionFrames}`)
+    throw new GenerateRequestError(
+      'frames',
+      `are ${request.frames.length}, but the model takes ${limits.maxConditionFrames}`,
+    )
   }
   if (request.currentFrames === 0) checkSize(request, limits)
 }
@@ -28,11 +39,17 @@ export function checkRequest(request: GenerateRequest, { limits }: Manifest): vo
 function checkSize({ width, height }: GenerateRequest, limits: Manifest['limits']): void {
   for (const [field, value] of Object.entries({ width, height })) {
     if (!Number.isInteger(value / limits.sizeMultiple) || value < limits.minSize) {
-      throw new GenerateRequestError(field, `must be a multiple of ${limits.sizeMultiple} from ${limits.minSize}, not ${value}`)
+      throw new GenerateRequestError(
+        field,
+        `must be a multiple of ${limits.sizeMultiple} from ${limits.minSize}, not ${value}`,
+      )
     }
   }
   if ((width / limits.sizeMultiple) * (height / limits.sizeMultiple) > limits.maxFrameTokens) {
-    throw new GenerateRequestError('width', `times height is more than ${limits.maxFrameTokens} squares of ${limits.sizeMultiple} pixels`)
+    throw new GenerateRequestError(
+      'width',
+      `times height is more than ${limits.maxFrameTokens} squares of ${limits.sizeMultiple} pixels`,
+    )
   }
   if (Math.max(width / height, height / width) > limits.maxAspect) {
     throw new GenerateRequestError('width', `and height are further apart than ${limits.maxAspect} to 1`)

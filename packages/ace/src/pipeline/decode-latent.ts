@@ -10,7 +10,11 @@ import type { ModelGraphs } from '../folder/model-graphs.js'
  * @throws InvalidOutputError when the decoder answers with NaN or infinity
  */
 export async function decodeLatent(
-  latent: Float32Array, height: number, width: number, decoder: ModelGraphs['vaeDecoder'], settings: Manifest['latent'],
+  latent: Float32Array,
+  height: number,
+  width: number,
+  decoder: ModelGraphs['vaeDecoder'],
+  settings: Manifest['latent'],
 ): Promise<{ pixels: Uint8Array; width: number; height: number }> {
   const data = latent.map((value) => value / settings.scale)
   const { image } = await decoder.run({ latent: { data, dims: [1, settings.channels, height, width] } })

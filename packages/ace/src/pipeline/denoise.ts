@@ -26,7 +26,11 @@ export interface DenoiseHooks {
  * @throws GenerationAbortedError, InvalidOutputError, and what the graph throws
  */
 export async function denoise(
-  latent: Float32Array, predictor: NoisePredictor, steps: SamplingSteps, guidance: Guidance, hooks: DenoiseHooks = {},
+  latent: Float32Array,
+  predictor: NoisePredictor,
+  steps: SamplingSteps,
+  guidance: Guidance,
+  hooks: DenoiseHooks = {},
 ): Promise<void> {
   const sampler = new DdimSampler(steps, latent.length)
   for (let index = 0; index < steps.count; index++) {

@@ -13,7 +13,10 @@ import { throwIfAborted } from './throw-if-aborted.js'
  * @throws UnreadableImageError, MaskSizeError, GenerationAbortedError
  */
 export async function encodeFrames(
-  frames: readonly ConditionFrame[], encoder: ModelGraphs['vaeEncoder'], manifest: Manifest, signal?: AbortSignal,
+  frames: readonly ConditionFrame[],
+  encoder: ModelGraphs['vaeEncoder'],
+  manifest: Manifest,
+  signal?: AbortSignal,
 ): Promise<Required<LatentFrame>[]> {
   const encoded = []
   for (const [index, frame] of frames.entries()) {
@@ -25,7 +28,9 @@ export async function encodeFrames(
 }
 
 async function encodeFrame(
-  frame: PreparedFrame, encoder: ModelGraphs['vaeEncoder'], { downscale, scale }: Manifest['latent'],
+  frame: PreparedFrame,
+  encoder: ModelGraphs['vaeEncoder'],
+  { downscale, scale }: Manifest['latent'],
 ): Promise<Required<LatentFrame>> {
   const { mean } = await encoder.run({ image: { data: frame.pixels, dims: [1, 3, frame.height, frame.width] } })
   const [height, width] = [frame.height / downscale, frame.width / downscale]

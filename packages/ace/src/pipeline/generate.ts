@@ -30,7 +30,11 @@ export interface ModelParts {
 }
 
 /** One run of the model; see `AceModel.generate`. */
-export async function generate(parts: ModelParts, request: GenerateRequest, hooks: GenerateHooks = {}): Promise<GenerateResult> {
+export async function generate(
+  parts: ModelParts,
+  request: GenerateRequest,
+  hooks: GenerateHooks = {},
+): Promise<GenerateResult> {
   const { manifest, graphs } = parts
   const { latent: latentSettings, preview } = manifest
   const { signal } = hooks
@@ -41,7 +45,12 @@ export async function generate(parts: ModelParts, request: GenerateRequest, hook
   const passes = await encodePasses(parts, request)
   const conditionFrames = await encodeFrames(request.frames, graphs.vaeEncoder, manifest, signal)
   const target = targetFrame(request, conditionFrames, latentSettings)
-  const sequence = new Sequence([target, ...conditionFrames], passes.length, latentSettings.channels, manifest.dit.patch)
+  const sequence = new Sequence(
+    [target, ...conditionFrames],
+    passes.length,
+    latentSettings.channels,
+    manifest.dit.patch,
+  )
   const indicators = pickRows(parts.indicators, indicatorRows(conditionFrames.length))
   const conditioning = await prepareConditioning(graphs.conditioner, passes, indicators)
   const encoded = performance.now()
@@ -52,9 +61,12 @@ export async function generate(parts: ModelParts, request: GenerateRequest, hook
   const guidance = { scale: request.guidanceScale, rescale: request.guidanceRescale }
   await denoise(latent, new NoisePredictor(graphs.denoiser, sequence, conditioning), steps, guidance, {
     signal,
-    onStep: (step, predicted) => hooks.onProgress?.({
-      step, steps: steps.count, preview: () => encodePng(previewPixels(predicted, preview), width, height),
-    }),
+    onStep: (step, predicted) =>
+      hooks.onProgress?.({
+        step,
+        steps: steps.count,
+        preview: () => encodePng(previewPixels(predicted, preview), width, height),
+      }),
   })
   const denoised = performance.now()
 
@@ -66,7 +78,11 @@ export async function generate(parts: ModelParts, request: GenerateRequest, hook
 
 /** Text segments of each row of the batch: the conditional pass and, unless the scale is 1, the unconditional one. */
 async function encodePasses({ manifest, graphs, tokenizer }: ModelParts, request: GenerateRequest) {
-  const texts = frameTexts(request.instruction, request.frames.map((frame) => frame.instruction), request.negativePrompt)
+  const texts = frameTexts(
+    request.instruction,
+    request.frames.map((frame) => frame.instruction),
+    request.negativePrompt,
+  )
   const rows = request.guidanceScale === 1 ? [texts.conditional] : [texts.conditional, texts.unconditional]
   const segments = await encodeTexts(rows.flat(), graphs.textEncoder, tokenizer, manifest.text)
   return rows.map((row, index) => segments.slice(index * row.length, (index + 1) * row.length))
@@ -74,7 +90,9 @@ async function encodePasses({ manifest, graphs, tokenizer }: ModelParts, request
 
 /** The target has size and mask of the current turn's first image, else the requested size and no mask. */
 function targetFrame(
-  { frames, currentFrames, height, width }: GenerateRequest, encoded: readonly LatentFrame[], { downscale }: Manifest['latent'],
+  { frames, currentFrames, height, width }: GenerateRequest,
+  encoded: readonly LatentFrame[],
+  { downscale }: Manifest['latent'],
 ): LatentFrame {
   const edited = currentFrames === 0 ? undefined : encoded[frames.length - currentFrames]!
   if (edited) return { height: edited.height, width: edited.width, mask: edited.mask }

@@ -9,7 +9,11 @@ export class NoisePredictor {
   private readonly timestep: Float32Array
   private readonly eps: Float32Array[] = []
 
-  constructor(private readonly denoiser: ModelGraphs['denoiser'], private readonly sequence: Sequence, conditioning: Conditioning) {
+  constructor(
+    private readonly denoiser: ModelGraphs['denoiser'],
+    private readonly sequence: Sequence,
+    conditioning: Conditioning,
+  ) {
     const { batch, layout, patches, patchWidth } = sequence
     const frames = layout.frameSlots.length / layout.slotsPerFrame
     this.timestep = new Float32Array(batch)

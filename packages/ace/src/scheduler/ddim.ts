@@ -6,7 +6,10 @@ export class DdimSampler {
   readonly predicted: Float32Array
 
   /** @param size - numbers of one latent */
-  constructor(private readonly steps: SamplingSteps, size: number) {
+  constructor(
+    private readonly steps: SamplingSteps,
+    size: number,
+  ) {
     this.predicted = new Float32Array(size)
   }
 

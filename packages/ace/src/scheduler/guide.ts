@@ -13,12 +13,15 @@ export interface Guidance {
  * @param out - gets the result; may be one of the inputs
  */
 export function guide(
-  conditional: Float32Array, unconditional: Float32Array, { scale, rescale }: Guidance, out: Float32Array,
+  conditional: Float32Array,
+  unconditional: Float32Array,
+  { scale, rescale }: Guidance,
+  out: Float32Array,
 ): void {
   const wanted = rescale === 0 ? 0 : deviation(conditional)
   for (let i = 0; i < out.length; i++) out[i] = unconditional[i]! + scale * (conditional[i]! - unconditional[i]!)
   if (rescale === 0) return
-  const factor = rescale * wanted / deviation(out) + 1 - rescale
+  const factor = (rescale * wanted) / deviation(out) + 1 - rescale
   for (let i = 0; i < out.length; i++) out[i]! *= factor
 }
 

@@ -8,7 +8,10 @@ export interface ScheduleSettings {
 }
 
 /** x_t = alphas[t] · x_0 + sigmas[t] · noise, variance preserving; one value a training step, float32. */
-export interface NoiseSchedule { alphas: Float32Array; sigmas: Float32Array }
+export interface NoiseSchedule {
+  alphas: Float32Array
+  sigmas: Float32Array
+}
 
 /**
  * The linear schedule of ACE.
@@ -21,7 +24,7 @@ export function linearSchedule({ trainSteps, betaStart, betaEnd }: ScheduleSetti
   const sigmas = new Float32Array(trainSteps)
   let kept = 1
   for (let t = 0; t < trainSteps; t++) {
-    kept *= 1 - (betaStart + (betaEnd - betaStart) * t / Math.max(trainSteps - 1, 1))
+    kept *= 1 - (betaStart + ((betaEnd - betaStart) * t) / Math.max(trainSteps - 1, 1))
     sigmas[t] = Math.sqrt(1 - kept)
     alphas[t] = alphaOf(sigmas[t]!)
   }

@@ -14,7 +14,8 @@ function multiply(a: number, b: number): [high: number, low: number] {
  * @returns four unsigned 32-bit words
  */
 export function philox(
-  counter: readonly [number, number, number, number], key: readonly [number, number],
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
 ): [number, number, number, number] {
   let [c0, c1, c2, c3] = counter
   let [k0, k1] = key

@@ -24,7 +24,8 @@ export interface SamplingSteps {
  */
 export function trailingSteps(schedule: NoiseSchedule, count: number): SamplingSteps {
   const total = schedule.alphas.length
-  if (!Number.isInteger(count) || count < 1 || count > total) throw new RangeError(`steps must be 1 to ${total}, not ${count}`)
+  if (!Number.isInteger(count) || count < 1 || count > total)
+    throw new RangeError(`steps must be 1 to ${total}, not ${count}`)
   const timesteps = Float64Array.from({ length: count }, (_, index) => total - 1 - index * (total / count))
   const floors = Array.from(timesteps, Math.floor)
   const sigmasVp = Float32Array.from([...timesteps].map((t) => interpolatedSigma(schedule, t)).concat(0))
@@ -39,7 +40,7 @@ export function trailingSteps(schedule: NoiseSchedule, count: number): SamplingS
   }
 }
 
-/** Sigma between two training steps: linear in the logarithm of noise over signal, where the schedule is straightest. */
+/** Sigma between two training steps: linear in the logarithm of noise over signal, which is nearly straight. */
 function interpolatedSigma({ alphas, sigmas }: NoiseSchedule, timestep: number): number {
   const logRatio = (t: number): number => Math.log(sigmas[t]! / alphas[t]!)
   const low = Math.floor(timestep)

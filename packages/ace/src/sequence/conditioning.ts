@@ -20,7 +20,9 @@ export interface Conditioning {
  * @param indicators - each frame's row of the indicator table, `[F, Y]`
  */
 export async function prepareConditioning(
-  conditioner: ModelGraphs['conditioner'], passes: readonly (readonly TextSegment[])[], indicators: Float32Array,
+  conditioner: ModelGraphs['conditioner'],
+  passes: readonly (readonly TextSegment[])[],
+  indicators: Float32Array,
 ): Promise<Conditioning> {
   const frames = passes[0]!.length
   const width = indicators.length / frames
@@ -30,11 +32,20 @@ export async function prepareConditioning(
   passes.flat().forEach((segment, index) => text.set(segment.data, index * longest * width))
   const repeated = new Float32Array(passes.length * indicators.length)
   passes.forEach((_, row) => repeated.set(indicators, row * indicators.length))
-  const { keys, values, indicator_embedding: indicatorEmbedding } = await conditioner.run({
+  const {
+    keys,
+    values,
+    indicator_embedding: indicatorEmbedding,
+  } = await conditioner.run({
     text: { data: text, dims: [passes.length, frames, longest, width] },
     indicators: { data: repeated, dims: [passes.length, frames, width] },
   })
-  return { keys, values, indicatorEmbedding, textLengths: { data: Int32Array.from(lengths), dims: [passes.length, frames] } }
+  return {
+    keys,
+    values,
+    indicatorEmbedding,
+    textLengths: { data: Int32Array.from(lengths), dims: [passes.length, frames] },
+  }
 }
 
 /** Rows of the indicator table `[10, Y]` one after another. */

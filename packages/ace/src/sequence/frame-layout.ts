@@ -1,5 +1,8 @@
 /** Rows and columns of a frame, in patches. */
-export interface Grid { rows: number; columns: number }
+export interface Grid {
+  rows: number
+  columns: number
+}
 
 /** Where the tokens of each frame lie in the visual sequence. Frame 0 is the target. */
 export interface FrameLayout {

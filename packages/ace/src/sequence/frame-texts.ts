@@ -1,5 +1,8 @@
 /** Text of each frame's segment for the passes of guidance, the target's first. */
-export interface FrameTexts<Text> { conditional: Text[]; unconditional: Text[] }
+export interface FrameTexts<Text> {
+  conditional: Text[]
+  unconditional: Text[]
+}
 
 /**
  * Which text each frame sees: the target the current instruction, a condition frame that of its own condition unit.

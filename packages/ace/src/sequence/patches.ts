@@ -15,7 +15,11 @@ export interface PlaneShape {
  * @param firstChannel - channel of `out` that the first plane becomes
  */
 export function writePatches(
-  planes: Float32Array | Uint8Array, shape: PlaneShape, out: Float32Array, patchWidth: number, firstChannel = 0,
+  planes: Float32Array | Uint8Array,
+  shape: PlaneShape,
+  out: Float32Array,
+  patchWidth: number,
+  firstChannel = 0,
 ): void {
   const { channels, height, width, patch } = shape
   const columns = width / patch
@@ -37,7 +41,11 @@ export function writePatches(
  * @param patches - `[patches, patch² · channels]`
  * @param out - `[channels, height, width]`
  */
-export function readPatches(patches: Float32Array, { channels, height, width, patch }: PlaneShape, out: Float32Array): void {
+export function readPatches(
+  patches: Float32Array,
+  { channels, height, width, patch }: PlaneShape,
+  out: Float32Array,
+): void {
   const columns = width / patch
   const patchWidth = patch * patch * channels
   let to = 0

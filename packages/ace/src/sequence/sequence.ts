@@ -24,7 +24,12 @@ export class Sequence {
    * @param frames - the target first, then the condition frames, oldest first; sides are multiples of `patch`
    * @param batch - 2 with guidance, else 1: the rows are equal, their texts differ
    */
-  constructor(frames: readonly LatentFrame[], readonly batch: number, channels: number, patch: number) {
+  constructor(
+    frames: readonly LatentFrame[],
+    readonly batch: number,
+    channels: number,
+    patch: number,
+  ) {
     const shapes = frames.map(({ height, width }) => ({ channels, height, width, patch }))
     this.layout = frameLayout(shapes.map(({ height, width }) => ({ rows: height / patch, columns: width / patch })))
     this.target = shapes[0]!
@@ -53,6 +58,7 @@ export class Sequence {
   }
 
   private repeatFirstRow(length: number): void {
-    for (let row = 1; row < this.batch; row++) this.patches.copyWithin((row * this.patches.length) / this.batch, 0, length)
+    for (let row = 1; row < this.batch; row++)
+      this.patches.copyWithin((row * this.patches.length) / this.batch, 0, length)
   }
 }

@@ -9,7 +9,7 @@ const cleaners: Record<Cleaning, (text: string) => string> = {
   mojibake: fixText,
   // Twice, as the reference does: prompts from the web are often escaped twice.
   html: (text) => decode(decode(text)),
-  whitespace: (text) => text.replace(/[\s\x1c-\x1f\x85]+/g, ' ').trim(),
+  whitespace: (text) => text.replace(/\s+/g, ' ').trim(),
 }
 
 /** The text as the model's tokeniser should read it; `steps` in their order. */

@@ -35,10 +35,17 @@ function repairStretch(stretch: string, offset: number, whole: string): string {
 }
 
 /** A run of characters whose bytes are one character of UTF-8. */
-interface Sequence { start: number; length: number; decoded: string }
+interface Sequence {
+  start: number
+  length: number
+  decoded: string
+}
 
 /** The ASCII characters next to a stretch; empty at an end of the text. */
-interface Around { before: string; after: string }
+interface Around {
+  before: string
+  after: string
+}
 
 function sequenceAt(bytes: readonly (number | undefined)[], start: number): Sequence | undefined {
   const lead = bytes[start]
@@ -54,11 +61,16 @@ function sequenceAt(bytes: readonly (number | undefined)[], start: number): Sequ
 
 /**
  * Two characters can also stand together by chance: `CAFÉ”` ends in É and a quotation mark, `Spaß»` in ß and another.
- * Sequences of three or four bytes, and pairs that begin with Â, Ã (Western letters), Ä or Å (Central European ones), are
- * taken for damage; other pairs only when a second sequence touches them. What ends in a quotation mark, a dash or the
- * like needs more: no capital before it, and for Ä and Å a letter after it.
+ * Sequences of three or four bytes, and pairs that begin with Â, Ã (Western letters), Ä or Å (Central European ones),
+ * are taken for damage; other pairs only when a second sequence touches them. A pair that ends in a quotation mark, a
+ * dash or the like needs more: no capital before it, and for Ä and Å a letter after it.
  */
-function isBelievable({ start, length }: Sequence, all: readonly Sequence[], characters: readonly string[], around: Around): boolean {
+function isBelievable(
+  { start, length }: Sequence,
+  all: readonly Sequence[],
+  characters: readonly string[],
+  around: Around,
+): boolean {
   if (length > 2) return true
   const lead = characters[start]!
   if (all.some((other) => other.start === start + 2 || other.start + other.length === start)) return true

@@ -1,6 +1,26 @@
 import { fixMojibake } from './fix-mojibake.js'
 
-const ligatures: Record<string, string> = { ﬀ: 'ff', ﬁ: 'fi', ﬂ: 'fl', ﬃ: 'ffi', ﬄ: 'ffl', ﬅ: 'ſt', ﬆ: 'st', Ĳ: 'IJ', ĳ: 'ij', ŉ: 'ʼn', Ǆ: 'DŽ', ǅ: 'Dž', ǆ: 'dž', Ǉ: 'LJ', ǈ: 'Lj', ǉ: 'lj', Ǌ: 'NJ', ǋ: 'Nj', ǌ: 'nj' }
+const ligatures: Record<string, string> = {
+  ﬀ: 'ff',
+  ﬁ: 'fi',
+  ﬂ: 'fl',
+  ﬃ: 'ffi',
+  ﬄ: 'ffl',
+  ﬅ: 'ſt',
+  ﬆ: 'st',
+  Ĳ: 'IJ',
+  ĳ: 'ij',
+  ŉ: 'ʼn',
+  Ǆ: 'DŽ',
+  ǅ: 'Dž',
+  ǆ: 'dž',
+  Ǉ: 'LJ',
+  ǈ: 'Lj',
+  ǉ: 'lj',
+  Ǌ: 'NJ',
+  ǋ: 'Nj',
+  ǌ: 'nj',
+}
 
 /**
  * What the reference's text repair does to a prompt: mojibake undone, ligatures and full-width characters made plain,
@@ -13,6 +33,6 @@ export function fixText(text: string): string {
     .replace(/[‘’‚‛\u02bc]/g, "'")
     .replace(/[“”„‟]/g, '"')
     .replace(/\r\n?|[\u2028\u2029\x85]/g, '\n')
-    .replace(/[\0-\x08\x0b\x0e-\x1f\x7f\u206a-\u206f\ufeff\ufff9-\ufffc]/g, '')
+    .replace(/(?!\s)[\p{Cc}\u206a-\u206f\ufff9-\ufffc]|\ufeff/gu, '')
     .normalize('NFC')
 }

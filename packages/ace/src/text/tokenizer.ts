@@ -15,7 +15,10 @@ export class Tokenizer {
    * @param json - parsed `tokenizer.json`
    * @throws Error when it is no tokeniser
    */
-  constructor(json: object, private readonly settings: TokenizerSettings) {
+  constructor(
+    json: object,
+    private readonly settings: TokenizerSettings,
+  ) {
     this.library = new Library(json, {})
   }
 
