@@ -3,19 +3,16 @@ import { after, before, describe, test } from 'node:test'
 import { newId, type JobProgress } from '@atelier/contracts'
 import { openProgressFeed, type ProgressFeed } from '@atelier/queue'
 import { startWorker, type RunningWorker } from '../src/index.js'
-import { copyTinyModel, type ModelCopy } from './model-copy.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
 let stack: WorkerStack
 let worker: RunningWorker
 let feed: ProgressFeed
-let model: ModelCopy
 const heard: JobProgress[] = []
 
 before(async () => {
-  model = await copyTinyModel()
-  await model.edit((manifest) => ({ ...manifest, limits: { ...manifest.limits, maxFrameTokens: 1024, maxSteps: 1000 } }))
-  stack = await openWorkerStack(model.directory)
+  stack = await openWorkerStack()
+  await stack.model.edit((manifest) => ({ ...manifest, limits: { ...manifest.limits, maxFrameTokens: 1024, maxSteps: 1000 } }))
   feed = await openProgressFeed(stack.settings.queue)
   feed.onProgress((progress) => heard.push(progress))
   worker = await startWorker(stack.settings, { graceMs: 50, inference: { previewEveryMs: 0, silenceFloorMs: 1000, cancelGraceMs: 500 } })
@@ -24,7 +21,6 @@ after(async () => {
   await worker?.close()
   await feed?.close()
   await stack?.close()
-  await model?.remove()
 })
 
 const ended = (row: { finishedAt: string | null }) => row.finishedAt !== null
@@ -69,6 +65,17 @@ describe('a generation in the middle', () => {
     process.kill(worker.inferencePid!, 'SIGSTOP')
     const row = await stack.until(id, ended)
     assert.deepEqual([row.status, row.attempt], ['succeeded', 2], JSON.stringify(row.error))
+  })
+
+  test('fails with worker_lost when it kills every process that tries it, and the next one is made', async () => {
+    const { id } = await stack.turn('poison', { parameters: { width: 256, height: 256, steps: 1000 } })
+    const row = await stack.until(id, (generation) => {
+      if (generation.status === 'running' && generation.step >= 1 && worker.inferencePid) process.kill(worker.inferencePid, 'SIGKILL')
+      return ended(generation)
+    })
+    assert.deepEqual([row.status, row.error?.code, row.attempt, row.images.length], ['failed', 'worker_lost', 5, 0])
+    const next = await stack.turn('after it')
+    assert.equal((await stack.until(next.id, ended)).status, 'succeeded')
   })
 
   test('is cancelled even when the model does not listen', async () => {

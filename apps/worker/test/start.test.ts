@@ -7,19 +7,15 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Manifest } from '@atelier/contracts'
 import { startWorker, UnusableModelError } from '../src/index.js'
-import { copyTinyModel, type ModelCopy } from './model-copy.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
-let model: ModelCopy
 let stack: WorkerStack
 
 before(async () => {
-  model = await copyTinyModel()
-  stack = await openWorkerStack(model.directory)
+  stack = await openWorkerStack()
 })
 after(async () => {
   await stack?.close()
-  await model?.remove()
 })
 
 describe('the start of a worker', () => {
@@ -31,20 +27,20 @@ describe('the start of a worker', () => {
   })
 
   test('is refused when the default model is not there', async () => {
-    const settings = { ...stack.settings, models: { directory: model.directory, defaultModel: 'other' } }
+    const settings = { ...stack.settings, models: { directory: stack.model.directory, defaultModel: 'other' } }
     await assert.rejects(startWorker(settings), /other/)
   })
 
   test('is refused with one line that names the damaged file, exit code 1', async () => {
-    const file = (JSON.parse(await readFile(join(model.folder, 'manifest.json'), 'utf8')) as Manifest).graphs.vaeDecoder
-    const path = join(model.folder, file)
+    const file = (JSON.parse(await readFile(join(stack.model.folder, 'manifest.json'), 'utf8')) as Manifest).graphs.vaeDecoder
+    const path = join(stack.model.folder, file)
     const { length } = await readFile(path)
     await appendFile(path, 'x')
     const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../src/server.js', import.meta.url))], {
       encoding: 'utf8',
       env: {
         ...process.env, DATABASE_URL: stack.settings.databaseUrl, OBJECTS_DIRECTORY: tmpdir(), URL_SIGNING_SECRET: 's'.repeat(32),
-        MODELS_DIRECTORY: model.directory, DEFAULT_MODEL: 'tiny', DEVICE: 'cpu',
+        MODELS_DIRECTORY: stack.model.directory, DEFAULT_MODEL: 'tiny', DEVICE: 'cpu',
       },
     })
     await truncate(path, length)
@@ -54,7 +50,7 @@ describe('the start of a worker', () => {
   })
 
   test('a model whose numbers are no picture fails the generation with model_invalid_output', async () => {
-    await model.edit((manifest) => ({ ...manifest, latent: { ...manifest.latent, scale: 1e-300 } }))
+    await stack.model.edit((manifest) => ({ ...manifest, latent: { ...manifest.latent, scale: 1e-300 } }))
     const worker = await startWorker(stack.settings)
     try {
       const { id } = await stack.turn('nothing to see')

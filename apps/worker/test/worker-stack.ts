@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { WorkerSettings } from '@atelier/config'
 import { newId, type Parameters, type TurnImage } from '@atelier/contracts'
 import { migrate, openDatabase, type Database, type GenerationRow, type ImageRow, type OwnerRepositories } from '@atelier/database'
@@ -9,11 +9,13 @@ import { startTestPostgres } from '@atelier/database/testing'
 import { openObjectStore, type ObjectStore } from '@atelier/objects'
 import { openQueue, type GenerationQueue } from '@atelier/queue'
 import sharp from 'sharp'
-import { tinyModel } from './tiny-model.js'
+import { copyTinyModel, type ModelCopy } from './model-copy.js'
 
 /** Everything a worker works with, real, without a worker. */
 export interface WorkerStack {
   settings: WorkerSettings
+  /** The folder of the only model. */
+  model: ModelCopy
   database: Database
   owner: OwnerRepositories
   sessionId: string
@@ -33,7 +35,8 @@ export interface WorkerStack {
 export const quick: Parameters = { width: 64, height: 64, steps: 4, guidanceScale: 2, guidanceRescale: 0.5, negativePrompt: '' }
 
 /** Opens database, queue and object store for one test file. */
-export async function openWorkerStack(models = dirname(tinyModel)): Promise<WorkerStack> {
+export async function openWorkerStack(): Promise<WorkerStack> {
+  const model = await copyTinyModel()
   const postgres = await startTestPostgres()
   await migrate(postgres.url)
   const directory = await mkdtemp(join(tmpdir(), 'atelier worker '))
@@ -44,7 +47,7 @@ export async function openWorkerStack(models = dirname(tinyModel)): Promise<Work
     databaseUrl: postgres.url,
     queue: { url: postgres.url, name: 'generations' },
     objects: { kind: 'folder', directory, signingSecret: 's'.repeat(32) },
-    models: { directory: models, defaultModel: 'tiny' },
+    models: { directory: model.directory, defaultModel: 'tiny' },
     logLevel: 'silent',
     device: 'cpu',
     threads: 1,
@@ -53,7 +56,7 @@ export async function openWorkerStack(models = dirname(tinyModel)): Promise<Work
   const queue = await openQueue(settings.queue)
   const generation = async (id: string) => (await owner.generations.get(id))!
   return {
-    settings, database, owner, sessionId: session.id, queue, objects, generation,
+    settings, model, database, owner, sessionId: session.id, queue, objects, generation,
     async upload({ width, height }, colour) {
       const bytes = await sharp({ create: { width, height, channels: 3, background: colour } }).png().toBuffer()
       const id = newId('image')
@@ -83,6 +86,7 @@ export async function openWorkerStack(models = dirname(tinyModel)): Promise<Work
       await objects.close()
       await database.close()
       await postgres.stop()
+      await model.remove()
       await rm(directory, { recursive: true, force: true })
     },
   }
