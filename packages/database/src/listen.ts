@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { cancelChannel, eventsChannel } from './log/append-events.js'
+import { translateError } from './prisma/translate-error.js'
 import type { Wakeups } from './repositories.js'
 
 const pingMs = 10_000
@@ -29,7 +30,7 @@ async function connect(url: string, onNotice: (channel: string, payload: string)
  * Listens for the notices of {@link eventsChannel} and {@link cancelChannel} on a connection of its own, and connects
  * again when it is lost (after 0.1 s, then up to 5 s apart).
  *
- * @throws when the first connection fails
+ * @throws AtelierError `unavailable` when the first connection fails
  */
 export async function listen(url: string): Promise<Wakeups> {
   const listeners = { session: [] as ((id: string) => void)[], cancel: [] as ((id: string) => void)[], reconnect: [] as (() => void)[] }
@@ -37,13 +38,14 @@ export async function listen(url: string): Promise<Wakeups> {
     for (const listener of channel === cancelChannel ? listeners.cancel : listeners.session) listener(id)
   }
   const closing = new AbortController()
-  let link = await connect(url, onNotice)
+  let link = await connect(url, onNotice).catch((error: unknown) => { throw translateError(error) })
 
   const reconnect = async (): Promise<Link | undefined> => {
     for (let delay = 100; !closing.signal.aborted; delay = Math.min(delay * 2, 5000)) {
       await sleep(delay, undefined, { signal: closing.signal }).catch(() => {})
       const fresh = await connect(url, onNotice).catch(() => undefined)
-      if (fresh) return fresh
+      if (fresh && closing.signal.aborted) void fresh.client.end().catch(() => {})
+      else if (fresh) return fresh
     }
     return undefined
   }

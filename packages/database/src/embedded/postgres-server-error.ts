@@ -15,7 +15,7 @@ const known: [RegExp, (port: number | undefined, directory: string) => string][]
  * @param said - output of the program, or an error
  * @param where - the port that was asked for and the folder of the server
  */
-export function explainServerError(said: unknown, where: { port?: number; directory: string }): PostgresServerError {
+export function explainServerError(said: unknown, where: { port?: number | undefined; directory: string }): PostgresServerError {
   const text = said instanceof Error ? `${(said as NodeJS.ErrnoException).code ?? ''} ${said.message}` : String(said)
   const match = known.find(([pattern]) => pattern.test(text))
   const last = text.split('\n').findLast((line) => /FATAL|PANIC|error/i.test(line)) ?? text.trim().split('\n').at(-1) ?? ''

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, open, realpath, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connectWhenReady } from './connect-when-ready.js'
 import { createData, serverUser } from './create-data.js'
 import { freePort } from './free-port.js'
@@ -48,17 +49,18 @@ export class PostgresServer {
    */
   static async start(options: PostgresServerOptions): Promise<PostgresServer> {
     const directory = resolve(options.directory)
+    let { port } = options
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 })
       const identity = await chooseIdentity(await findPostgresBinaries(), directory, options.rootMode ?? 'auto')
       const password = await createData(directory, identity)
       const left = await adopt(join(directory, 'data'), password)
       if (left) return new PostgresServer(left, password, true)
-      const port = options.port || await freePort()
-      const pid = await launch(directory, identity, password, { ...options, port })
+      port = options.port || await freePort()
+      const pid = await launchAfterOrphans(directory, identity, password, { ...options, port })
       return new PostgresServer({ pid, port }, password, false)
     } catch (error) {
-      throw error instanceof PostgresServerError ? error : explainServerError(error, { ...options, directory })
+      throw error instanceof PostgresServerError ? error : explainServerError(error, { port, directory })
     }
   }
 
@@ -101,7 +103,19 @@ async function launch(
   const answered = await connectWhenReady(urlOf(port, password), () => ended === undefined, 60_000)
   if (answered && await realpath(answered) === await realpath(data)) return child.pid!
   if (ended === undefined && child.pid) await stopPostmaster(child.pid)
-  throw explainServerError(ended instanceof Error ? ended : await readFrom(logFile, logStart), { port, directory })
+  throw ended instanceof Error ? ended : new Error(await readFrom(logFile, logStart))
+}
+
+/** After a SIGKILL of the server, its children need a moment to notice before a new one may have the data. */
+async function launchAfterOrphans(...args: Parameters<typeof launch>): Promise<number> {
+  for (const deadline = Date.now() + 10_000; ;) {
+    try {
+      return await launch(...args)
+    } catch (error) {
+      if (!/shared memory block .* is still in use/.test(String(error)) || Date.now() > deadline) throw error
+      await sleep(200)
+    }
+  }
 }
 
 async function readFrom(path: string, start: number): Promise<string> {

@@ -15,18 +15,19 @@ const exists = (pid: number): boolean => {
 }
 
 async function isPostgres(pid: number): Promise<boolean> {
-  if (!exists(pid)) return false
-  // after a reboot the number may belong to another program
   if (process.platform === 'linux') return /postgres/.test(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
   return process.platform === 'win32' || /postgres/.test(String(spawnSync('ps', ['-p', `${pid}`, '-o', 'command=']).stdout))
 }
 
-/** The server that runs on a data folder, `stale` when its file names no running Postgres, undefined without a file. */
+/**
+ * The server that runs on a data folder; `stale` when the number in its file belongs to another program, as after a
+ * reboot (Postgres would refuse to start); undefined when none runs.
+ */
 export async function readPostmaster(data: string): Promise<Postmaster | 'stale' | undefined> {
-  const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
+  const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')
   const lines = text.split('\n')
   const pid = Number(lines[0])
+  if (!pid || !exists(pid)) return undefined
   return await isPostgres(pid) ? { pid, port: Number(lines[3]) } : 'stale'
 }
 

@@ -3,7 +3,7 @@ import { AtelierError } from '@atelier/contracts'
 // Prisma: unreachable, timed out, closed, no connection of the pool, no transaction started, too many connections.
 // Postgres: shut down, crashed, starting. pg: the rest.
 const codes = /^(P1001|P1002|P1008|P1017|P2024|P2028|P2037|57P0[123]|53300|08\d{3}|ECONN\w+|ETIMEDOUT|ENOTFOUND|EPIPE|EAI_AGAIN)$/
-const messages = /connection terminated|timeout exceeded when trying to connect|connection is not queryable|server has closed the connection/i
+const messages = /connection terminated|timeout exceeded when trying to connect|is not queryable|server has closed the connection|can't reach database/i
 
 interface Layered { code?: unknown; originalCode?: unknown; message?: unknown; cause?: unknown; meta?: { driverAdapterError?: unknown } }
 
