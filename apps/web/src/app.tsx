@@ -1,0 +1,13 @@
+import { Atelier } from '@atelier/client'
+import { useMemo } from 'react'
+import { Conversation } from './conversation/conversation.js'
+import { SignIn } from './sign-in/sign-in.js'
+import { useToken } from './sign-in/use-token.js'
+
+/** The page: signs in, then shows one conversation. */
+export function App() {
+  const { state, token, signIn, signOut } = useToken()
+  const client = useMemo(() => (token ? new Atelier({ url: window.location.origin, token }) : null), [token])
+  if (client) return <Conversation client={client} onUnauthorized={signOut} />
+  return state === 'looking' ? <p className="note centred" role="status">Opening Atelier …</p> : <SignIn onToken={signIn} rejected={state === 'rejected'} />
+}

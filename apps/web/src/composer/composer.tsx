@@ -1,0 +1,70 @@
+import type { Atelier } from '@atelier/client'
+import { maxInstructionLength, type Image } from '@atelier/contracts'
+import { useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
+import type { TurnWish } from '../conversation/use-conversation.js'
+import { BasePicture } from './base-picture.js'
+import { Examples } from './examples.js'
+import { UploadButton } from './upload-button.js'
+
+/** What a {@link Composer} needs. */
+export interface ComposerProps {
+  client: Atelier
+  examples: string[]
+  /** The picture that the instruction edits; null makes a new one. */
+  base: Image | null
+  error: string | null
+  /** Another picture to edit, or none. */
+  onBase(image: Image | null): void
+  /** An error to show, or null to take it away. */
+  onError(error: unknown): void
+  /** Sends the turn; answers whether it went well. */
+  onSend(wish: TurnWish): Promise<boolean>
+}
+
+/** Where the next instruction is written. Enter sends, Shift+Enter begins a new line. */
+export function Composer({ client, examples, base, error, onBase, onError, onSend }: ComposerProps) {
+  const [text, setText] = useState('')
+  const [sending, setSending] = useState(false)
+  const field = useRef<HTMLTextAreaElement>(null)
+
+  const send = async () => {
+    if (!text.trim() || sending) return
+    setSending(true)
+    const images = base ? [{ imageId: base.id, maskId: null, maskMode: 'keep' as const }] : []
+    if (await onSend({ instruction: text, images })) setText('')
+    setSending(false)
+    field.current?.focus()
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    void send()
+  }
+  const keys = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    void send()
+  }
+  const use = (example: string) => {
+    setText(example)
+    field.current?.focus()
+  }
+
+  return (
+    <form className="composer" onSubmit={submit}>
+      {error && (
+        <p className="error" role="alert">{error} <button type="button" className="quiet" onClick={() => onError(null)}>Dismiss</button></p>
+      )}
+      <Examples examples={examples} onUse={use} />
+      {base && <BasePicture image={base} onRemove={() => onBase(null)} />}
+      <div className="line">
+        <UploadButton client={client} onUploaded={onBase} onError={onError} />
+        <label className="hidden" htmlFor="instruction">Instruction</label>
+        <textarea
+          id="instruction" ref={field} rows={1} value={text} maxLength={maxInstructionLength} autoFocus
+          placeholder={base ? 'What should change?' : 'What should it show?'} onChange={(e) => setText(e.target.value)} onKeyDown={keys}
+        />
+        <button className="primary" type="submit" disabled={!text.trim() || sending}>{base ? 'Change it' : 'Make it'}</button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,43 @@
+import { useCallback, useEffect, useState } from 'react'
+
+const place = 'atelier-key'
+
+/** `looking` for a key, `asking` the person for one, `rejected`: the one given does not hold. */
+export type TokenState = 'looking' | 'asking' | 'rejected'
+
+/** The key of this browser tab: one given earlier, else the one that a server on this machine hands to its own page. */
+export function useToken() {
+  const [token, setToken] = useState(() => sessionStorage.getItem(place))
+  const [state, setState] = useState<TokenState>('looking')
+
+  useEffect(() => {
+    if (token || state !== 'looking') return
+    let current = true
+    localToken().then((found) => {
+      if (!current) return
+      if (found) setToken(found)
+      else setState('asking')
+    })
+    return () => { current = false }
+  }, [token, state])
+
+  const signIn = useCallback((given: string) => {
+    sessionStorage.setItem(place, given)
+    setToken(given)
+  }, [])
+  const signOut = useCallback(() => {
+    sessionStorage.removeItem(place)
+    setToken(null)
+    setState('rejected')
+  }, [])
+  return { state, token, signIn, signOut }
+}
+
+async function localToken(): Promise<string | null> {
+  try {
+    const answer = await fetch('/v1/local/session')
+    return answer.ok ? ((await answer.json()) as { token: string }).token : null
+  } catch {
+    return null
+  }
+}
