@@ -67,7 +67,9 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     undo.push(() => wakeups.close())
     const running = new RunningGenerations(wakeups)
     const handler = generationHandler({ work: database.work, objects, inference, running, status, folders, log })
-    const consumer = await openConsumer({ ...settings.queue, ...options.queue, concurrency: 1 }, handler)
+    const consumer = await openConsumer({
+      ...settings.queue, ...options.queue, concurrency: 1, onError: (error) => log.warn(error, 'the queue does not answer'),
+    }, handler)
     undo.push(async () => {
       status.close()
       await consumer.close({ graceMs: options.graceMs ?? 20_000 })

@@ -63,7 +63,7 @@ export function Composer({ client, examples, base, error, onBase, onError, onSen
           id="instruction" ref={field} rows={1} value={text} maxLength={maxInstructionLength} autoFocus
           placeholder={base ? 'What should change?' : 'What should it show?'} onChange={(e) => setText(e.target.value)} onKeyDown={keys}
         />
-        <button className="primary" type="submit" disabled={!text.trim() || sending}>{base ? 'Change it' : 'Make it'}</button>
+        <button className="primary" type="submit" disabled={!text.trim() || sending}>{base ? 'Change' : 'Make'}</button>
       </div>
     </form>
   )

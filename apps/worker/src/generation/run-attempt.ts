@@ -1,5 +1,5 @@
 import { LostClaimError, type ClaimedGeneration } from '@atelier/database'
-import type { JobContext } from '@atelier/queue'
+import { JobAbortedError, type JobContext } from '@atelier/queue'
 import { InferenceLostError } from '../inference/inference-lost-error.js'
 import { failureOf } from './failure-of.js'
 import { makePicture } from './make-picture.js'
@@ -10,6 +10,12 @@ import { withRetries } from './with-retries.js'
 import type { WorkerParts } from './worker-parts.js'
 
 const lost = (error: unknown) => error instanceof LostClaimError
+
+/** The queue's cause as a run's. */
+function stopCause(reason: unknown): StopError['why'] {
+  const why = reason instanceof JobAbortedError ? reason.why : 'lock-lost'
+  return why === 'lock-lost' ? 'lost' : why
+}
 
 /**
  * One attempt at a generation that this worker has claimed.
@@ -31,7 +37,7 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
   const reporter = new StepReporter({
     claim, work, stop, report: (progress) => context.report(progress), onError: (error) => log.warn(error, 'a step was not recorded'),
   })
-  const onContext = () => stop(new StopError(status.closing ? 'closing' : 'lost'))
+  const onContext = () => stop(new StopError(stopCause(context.signal.reason)))
   context.signal.addEventListener('abort', onContext, { once: true })
   const leave = running.enter(claim.id, { cancel: () => stop(new StopError('cancelled')), check: () => reporter.check() })
   try {

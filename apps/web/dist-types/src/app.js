@@ -1,0 +1,15 @@
+import { jsx as _jsx } from "react/jsx-runtime";
+import { Atelier } from '@atelier/client';
+import { useMemo } from 'react';
+import { Conversation } from './conversation/conversation.js';
+import { SignIn } from './sign-in/sign-in.js';
+import { useToken } from './sign-in/use-token.js';
+/** The page: signs in, then shows one conversation. */
+export function App() {
+    const { state, token, signIn, signOut } = useToken();
+    const client = useMemo(() => (token ? new Atelier({ url: window.location.origin, token }) : null), [token]);
+    if (client)
+        return _jsx(Conversation, { client: client, onUnauthorized: signOut });
+    return state === 'looking' ? _jsx("p", { className: "note centred", role: "status", children: "Opening Atelier \u2026" }) : _jsx(SignIn, { onToken: signIn, rejected: state === 'rejected' });
+}
+//# sourceMappingURL=app.js.map

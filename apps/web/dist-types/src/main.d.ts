@@ -1,0 +1,2 @@
+import './style.css';
+//# sourceMappingURL=main.d.ts.map
