@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+# Tensors this small gain nothing from threads, and lose much when something else is using the cores.
+torch.set_num_threads(1)
+
 
 @pytest.fixture(scope='session')
 def golden() -> Path:

@@ -4,6 +4,7 @@ import json
 import math
 from pathlib import Path
 
+import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -11,8 +12,10 @@ from safetensors.torch import save_file
 from atelier_ml.cli import main
 from atelier_ml.model import DiT
 from atelier_ml.parity.compare import compare
-from atelier_ml.parity.engines import TorchEngine
+from atelier_ml.parity.engines import OnnxEngine, TorchEngine
 from atelier_ml.parity.golden_dit import GoldenDit
+
+WRONG = 'batch_of_two.b1.eps_uncond'
 
 
 def damaged(source: Path, target: Path, tensor: str, amount: float) -> Path:
@@ -25,38 +28,44 @@ def damaged(source: Path, target: Path, tensor: str, amount: float) -> Path:
     return target
 
 
-def test_both_engines_pass_every_case(golden: Path, tmp_path: Path) -> None:
-    report, graphs = tmp_path / 'report.json', tmp_path / 'graphs'
-    file = golden / 'ace_dit_golden_a.safetensors'
-    assert main(['parity', str(file), '--json', str(report), '--export-dir', str(graphs)]) == 0
-    results = json.loads(report.read_text())
-    for engine in ('pytorch', 'onnx'):
-        outputs = {(r['case'], r['output']) for r in results if r['engine'] == engine}
-        assert {
-            ('text_to_image', 'eps_uncond'),
-            ('edit_masked', 'eps_cond'),
-            ('long_context', 'eps_cond'),
-            ('batch_of_two', 'eps_uncond'),
-            ('sample_long_context', 'x0_final'),
-        } <= outputs
-    assert all(result['passed'] and result['error'] < 5e-5 for result in results)
+@pytest.fixture(scope='module')
+def golden_file(golden: Path) -> Path:
+    return golden / 'ace_dit_golden_a.safetensors'
+
+
+@pytest.fixture(scope='module')
+def failed_run(golden_file: Path, tmp_path_factory) -> tuple[list[dict], Path, int]:
+    """Report, graphs and exit status of the command on a file with one wrong number."""
+    folder = tmp_path_factory.mktemp('parity')
+    file = damaged(golden_file, folder / 'wrong.safetensors', WRONG, 0.01)
+    report, graphs = folder / 'report.json', folder / 'graphs'
+    status = main(['parity', str(file), '--json', str(report), '--export-dir', str(graphs)])
+    return json.loads(report.read_text()), graphs, status
+
+
+def test_one_wrong_number_fails_the_command_in_both_engines_and_nothing_else(failed_run) -> None:
+    results, _, status = failed_run
+    assert status == 1
+    failed = [(r['case'], r['output'], r['engine']) for r in results if not r['passed']]
+    assert failed == [('batch_of_two', 'eps_uncond', 'pytorch'), ('batch_of_two', 'eps_uncond', 'onnx')]
+
+
+def test_the_graphs_pass_every_case_of_the_true_file(golden_file: Path, failed_run) -> None:
+    _, graphs, _ = failed_run
     assert {path.name for path in graphs.iterdir()} == {'conditioner.onnx', 'denoiser.onnx', 'manifest.json'}
+    results = list(compare(GoldenDit(golden_file), OnnxEngine(graphs, 2)))
+    assert {result.case for result in results} == {
+        'text_to_image',
+        'edit_masked',
+        'long_context',
+        'batch_of_two',
+        'sample_long_context',
+    }
+    assert all(result.passed and result.error < 5e-5 for result in results)
 
 
-def test_one_wrong_number_fails_the_command(golden: Path, tmp_path: Path, capsys) -> None:
-    tensor = 'batch_of_two.b1.eps_uncond'
-    file = damaged(golden / 'ace_dit_golden_a.safetensors', tmp_path / 'wrong.safetensors', tensor, 0.01)
-    assert main(['parity', str(file)]) == 1
-    failed = [line for line in capsys.readouterr().out.splitlines() if line.endswith('FAILED')]
-    assert [line.split()[:3] for line in failed] == [
-        ['batch_of_two', 'eps_uncond', 'pytorch'],
-        ['batch_of_two', 'eps_uncond', 'onnx'],
-    ]
-
-
-def test_no_number_at_all_is_a_failure_too(golden: Path, tmp_path: Path) -> None:
-    tensor = 'batch_of_two.b1.eps_uncond'
-    file = damaged(golden / 'ace_dit_golden_a.safetensors', tmp_path / 'nan.safetensors', tensor, math.nan)
+def test_no_number_at_all_is_a_failure_too(golden_file: Path, tmp_path: Path) -> None:
+    file = damaged(golden_file, tmp_path / 'nan.safetensors', WRONG, math.nan)
     golden_dit = GoldenDit(file)
     dit = DiT(golden_dit.config)
     dit.load_state_dict(golden_dit.weights())
