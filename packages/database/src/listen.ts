@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { Client } from 'pg'
 import { cancelChannel, eventsChannel } from './log/append-events.js'
 import { translateError } from './prisma/translate-error.js'
 import type { Wakeups } from './repositories.js'
@@ -7,11 +7,11 @@ import type { Wakeups } from './repositories.js'
 const pingMs = 10_000
 const answerMs = 5_000
 
-interface Link { client: pg.Client; broken: Promise<void>; leave(): void }
+interface Link { client: Client; broken: Promise<void>; leave(): void }
 
 /** One listening connection; `broken` resolves when it is lost, at the latest when a ping goes unanswered. */
 async function connect(url: string, onNotice: (channel: string, payload: string) => void): Promise<Link> {
-  const client = new pg.Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: answerMs, query_timeout: answerMs })
+  const client = new Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: answerMs, query_timeout: answerMs })
   let leave!: () => void
   const broken = new Promise<void>((resolve) => { leave = resolve })
   client.on('error', leave)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { Client } from 'pg'
 
 // refused, reset while starting, "the database system is starting up"
 const notYet = new Set(['ECONNREFUSED', 'ECONNRESET', '57P03'])
@@ -12,7 +12,7 @@ const notYet = new Set(['ECONNREFUSED', 'ECONNRESET', '57P03'])
  */
 export async function connectWhenReady(url: string, alive: () => boolean, timeoutMs: number): Promise<string | undefined> {
   for (const deadline = Date.now() + timeoutMs; Date.now() < deadline && alive();) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 })
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000 })
     client.on('error', () => {})
     try {
       await client.connect()

@@ -51,7 +51,7 @@ export class PostgresServer {
     const directory = resolve(options.directory)
     let { port } = options
     try {
-      await mkdir(directory, { recursive: true, mode: 0o700 })
+      await makeFolder(directory)
       const identity = await chooseIdentity(await findPostgresBinaries(), directory, options.rootMode ?? 'auto')
       const password = await createData(directory, identity)
       const left = await adopt(join(directory, 'data'), password)
@@ -68,6 +68,14 @@ export class PostgresServer {
   async stop(): Promise<void> {
     await stopPostmaster(this.pid)
   }
+}
+
+/** On a read-only disk Node's recursive way names the wrong reason, the plain one the right. */
+async function makeFolder(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return mkdir(directory, { mode: 0o700 })
+  })
 }
 
 const urlOf = (port: number, password: string, database = 'postgres') =>

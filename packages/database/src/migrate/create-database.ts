@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client } from 'pg'
 
 /**
  * Creates the database that a URL names unless it exists.
@@ -6,7 +6,7 @@ import pg from 'pg'
  * @param url - `postgres://…/name`; its user must be allowed to create databases only if it is missing
  */
 export async function createDatabase(url: string): Promise<void> {
-  const probe = new pg.Client({ connectionString: url })
+  const probe = new Client({ connectionString: url })
   try {
     await probe.connect()
     return
@@ -18,7 +18,7 @@ export async function createDatabase(url: string): Promise<void> {
   const server = new URL(url)
   const name = decodeURIComponent(server.pathname.slice(1))
   server.pathname = '/postgres'
-  const client = new pg.Client({ connectionString: server.href })
+  const client = new Client({ connectionString: server.href })
   await client.connect()
   try {
     await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`)

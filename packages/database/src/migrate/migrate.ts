@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
+import { Client } from 'pg'
 import { createDatabase } from './create-database.js'
 import { MigrationError } from './migration-error.js'
 import { migrationsFolder, readMigrations, type Migration } from './migration-files.js'
@@ -30,7 +30,7 @@ function pending(migrations: Migration[], rows: Row[]): Migration[] {
   })
 }
 
-async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {
   await client.query('BEGIN')
   try {
     await client.query(sql)
@@ -55,7 +55,7 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
 export async function migrate(url: string, folder = migrationsFolder): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(folder)
   await createDatabase(url)
-  const client = new pg.Client({ connectionString: url })
+  const client = new Client({ connectionString: url })
   await client.connect()
   try {
     await client.query('SELECT pg_advisory_lock($1)', [advisoryLock])

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { addTurn, openFixture, type Fixture } from './support.js'
+
+describe('an Idempotency-Key', () => {
+  let fixture: Fixture
+  let number = 0
+  before(async () => { fixture = await openFixture() })
+  after(() => fixture.stop())
+
+  const fresh = () => ({ route: 'POST /v1/sessions/:id/turns', key: `key-${number += 1}` })
+  const age = (key: string, interval: string) =>
+    fixture.sql(`UPDATE idempotency_keys SET created_at = created_at - interval '${interval}' WHERE key = $1`, [key])
+
+  it('lets one of 50 equal requests go on', async () => {
+    const { owner } = fixture
+    const use = fresh()
+    const all = await Promise.all(Array.from({ length: 50 }, () => owner.idempotency.begin({ ...use, requestHash: 'a' })))
+    assert.deepEqual(all.map(({ state }) => state).sort(), [...Array<string>(49).fill('conflict'), 'new'])
+    await owner.idempotency.finish({ ...use, status: 202, body: { turn: 1 } })
+    assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'a' }), { state: 'done', status: 202, body: { turn: 1 } })
+    assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'b' }), { state: 'conflict' })
+  })
+
+  it('stores an answer without body', async () => {
+    const { owner } = fixture
+    const use = fresh()
+    await owner.idempotency.begin({ ...use, requestHash: 'a' })
+    await owner.idempotency.finish({ ...use, status: 204, body: null })
+    assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'a' }), { state: 'done', status: 204, body: null })
+  })
+
+  it('is free again when released, or a minute after its process died, or after a day', async () => {
+    const { owner } = fixture
+    const use = fresh()
+    const begin = async () => (await owner.idempotency.begin({ ...use, requestHash: 'a' })).state
+    assert.equal(await begin(), 'new')
+    await owner.idempotency.release(use)
+    assert.equal(await begin(), 'new')
+    assert.equal(await begin(), 'conflict')
+    await age(use.key, '61 seconds')
+    assert.deepEqual((await Promise.all([begin(), begin(), begin()])).sort(), ['conflict', 'conflict', 'new'])
+    await owner.idempotency.finish({ ...use, status: 201, body: {} })
+    assert.equal(await begin(), 'done')
+    await age(use.key, '25 hours')
+    assert.equal(await begin(), 'new')
+  })
+
+  it('finds the turn again whose answer was never stored', async () => {
+    const { owner } = fixture
+    const use = fresh()
+    const session = await owner.sessions.create({})
+    await owner.idempotency.begin({ ...use, requestHash: 'a' })
+    const turn = await addTurn(owner, session.id, { idempotency: use })
+    await owner.idempotency.release(use)
+    await age(use.key, '61 seconds')
+    assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'a' }), { state: 'created', resourceId: turn.id })
+  })
+
+  it('makes one turn even when its claim was taken over while the first request still ran', async () => {
+    const { owner } = fixture
+    const use = fresh()
+    const session = await owner.sessions.create({})
+    await owner.idempotency.begin({ ...use, requestHash: 'a' })
+    const turns = await Promise.allSettled(Array.from({ length: 5 }, () => addTurn(owner, session.id, { idempotency: use })))
+    assert.equal(turns.filter(({ status }) => status === 'fulfilled').length, 1)
+    assert.equal((await owner.sessions.getWithTurns(session.id))?.turns.length, 1)
+  })
+})

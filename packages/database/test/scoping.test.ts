@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { OwnerRepositories } from '../src/index.js'
+import { addTurn, begin, claim, newImage, openFixture, paint, parameters, use, type Fixture } from './support.js'
+
+type Everything = Omit<OwnerRepositories, 'ownerId'>
+/** One trial for every method; a method without one does not compile. */
+type Trials = { [G in keyof Everything]: { [M in keyof Everything[G]]: () => Promise<void> } }
+
+describe('a stranger', () => {
+  let fixture: Fixture
+  let sessionId: string, turnId: string, generationId: string, imageId: string, queuedId: string, failedId: string
+  let atFirst: unknown
+
+  /** Every row of the owner. */
+  const rowsOfOwner = async () => {
+    const { sql, owner } = fixture
+    const rows = []
+    for (const table of ['sessions', 'turns', 'generations', 'images', 'idempotency_keys']) {
+      rows.push(await sql(`SELECT * FROM ${table} WHERE owner_id = $1 ORDER BY 1, 2, 3`, [owner.ownerId]))
+    }
+    return rows
+  }
+
+  before(async () => {
+    fixture = await openFixture()
+    const { db, owner } = fixture
+    const started = await begin(owner)
+    sessionId = started.session.id
+    turnId = started.id
+    generationId = started.generation.id
+    imageId = (await paint(db, owner, generationId)).id
+    const failed = await addTurn(owner, sessionId)
+    failedId = failed.generation.id
+    await db.work.fail(await claim(db, failedId), { code: 'model_failed', message: 'It failed.' })
+    queuedId = (await addTurn(owner, sessionId)).generation.id
+    await owner.idempotency.begin({ route: 'POST /v1/sessions', key: 'k', requestHash: 'h' })
+    await owner.idempotency.finish({ route: 'POST /v1/sessions', key: 'k', status: 201, body: { secret: true } })
+    atFirst = await rowsOfOwner()
+  })
+  after(() => fixture.stop())
+
+  const nothing = async (answer: Promise<unknown>) => assert.equal(await answer, null)
+  const none = async (answer: Promise<unknown>) => assert.deepEqual(await answer, [])
+  const key = { route: 'POST /v1/sessions', key: 'k' }
+  const turn = { instruction: 'x', images: [], history: { mode: 'lineage' as const }, model: 'tiny', generations: [{ seed: 1, parameters }] }
+
+  const trials = (): Trials => {
+    const { stranger } = fixture
+    return {
+      sessions: {
+        create: async () => assert.notEqual((await stranger.sessions.create({})).id, sessionId),
+        list: async () => assert.ok((await stranger.sessions.list({ limit: 100 })).data.every(({ id }) => id !== sessionId)),
+        get: () => nothing(stranger.sessions.get(sessionId)),
+        getWithTurns: () => nothing(stranger.sessions.getWithTurns(sessionId)),
+        update: () => nothing(stranger.sessions.update(sessionId, { title: 'mine' })),
+        delete: () => nothing(stranger.sessions.delete(sessionId)),
+        latestImage: () => nothing(stranger.sessions.latestImage(sessionId)),
+      },
+      images: {
+        create: async () => assert.equal((await stranger.images.create(newImage())).generationId, null),
+        get: () => nothing(stranger.images.get(imageId)),
+        getMany: () => none(stranger.images.getMany([imageId])),
+      },
+      turns: {
+        create: async () => {
+          await nothing(stranger.turns.create({ ...turn, sessionId }))
+          const own = (await stranger.sessions.create({})).id
+          await assert.rejects(stranger.turns.create({ ...turn, sessionId: own, images: [use(imageId)] }), { code: 'unknown_image' })
+          const mine = (await stranger.images.create(newImage())).id
+          const masked = { imageId: mine, maskId: imageId, maskMode: 'keep' as const }
+          await assert.rejects(stranger.turns.create({ ...turn, sessionId: own, images: [masked] }), { code: 'unknown_image' })
+        },
+        get: () => nothing(stranger.turns.get(turnId)),
+      },
+      generations: {
+        get: () => nothing(stranger.generations.get(generationId)),
+        cancel: () => nothing(stranger.generations.cancel(queuedId)),
+        retry: () => nothing(stranger.generations.retry(failedId)),
+      },
+      events: { list: () => none(stranger.events.list(sessionId, { afterSeq: 0 })) },
+      idempotency: {
+        begin: async () => assert.deepEqual(await stranger.idempotency.begin({ ...key, requestHash: 'h' }), { state: 'new' }),
+        finish: () => stranger.idempotency.finish({ ...key, status: 500, body: null }),
+        release: () => stranger.idempotency.release(key),
+      },
+    }
+  }
+
+  it('gets nothing and changes nothing, whatever it calls', async () => {
+    for (const group of Object.values(trials())) {
+      for (const [name, trial] of Object.entries(group)) {
+        await trial()
+        assert.deepEqual(await rowsOfOwner(), atFirst, `${name} changed a row of the owner`)
+      }
+    }
+  })
+
+  it('is tried with every method that there is', () => {
+    const names = (of: object) => Object.entries(of).filter(([k]) => k !== 'ownerId').map(([group, methods]) => [group, Object.keys(methods as object).sort()])
+    assert.deepEqual(names(trials()).sort(), names(fixture.owner).sort())
+  })
+})

@@ -1,0 +1,80 @@
+import { newId, type Parameters, type TurnImage } from '@atelier/contracts'
+import { Client } from 'pg'
+import {
+  migrate, openDatabase, type ClaimedGeneration, type Database, type NewImage, type NewTurn, type OwnerRepositories,
+} from '../src/index.js'
+import { startTestPostgres } from '../test-support/index.js'
+
+/** A migrated database with one owner. */
+export interface Fixture {
+  url: string
+  db: Database
+  owner: OwnerRepositories
+  /** Another owner. */
+  stranger: OwnerRepositories
+  /** Looks past the repositories. */
+  sql<R extends object>(text: string, values?: unknown[]): Promise<R[]>
+  stop(): Promise<void>
+}
+
+/** Opens a fresh migrated database. */
+export async function openFixture(): Promise<Fixture> {
+  const postgres = await startTestPostgres()
+  await migrate(postgres.url)
+  const db = await openDatabase({ url: postgres.url })
+  const client = new Client({ connectionString: postgres.url })
+  await client.connect()
+  const owner = async (name: string) => db.forOwner((await db.admin.createOwner(name)).id)
+  return {
+    url: postgres.url, db, owner: await owner('owner'), stranger: await owner('stranger'),
+    sql: async <R extends object>(text: string, values: unknown[] = []) => (await client.query<R>(text, values)).rows,
+    stop: async () => {
+      await client.end()
+      await db.close()
+      await postgres.stop()
+    },
+  }
+}
+
+/** Parameters of a small picture. */
+export const parameters: Parameters = { width: 64, height: 64, steps: 4, guidanceScale: 1, guidanceRescale: 0, negativePrompt: '' }
+
+/** A picture to store. */
+export const newImage = (kind: NewImage['kind'] = 'uploaded'): NewImage => {
+  const id = newId('image')
+  return {
+    id, kind, width: 64, height: 64, contentType: 'image/png', bytes: 100, sha256: '0'.repeat(64),
+    objectKey: `images/${id}.png`, thumbnailKey: `images/${id}.thumbnail.png`,
+  }
+}
+
+/** A turn's condition image without mask. */
+export const use = (imageId: string): TurnImage => ({ imageId, maskId: null, maskMode: 'keep' })
+
+/** Creates a turn; throws when there is no session. */
+export async function addTurn(owner: OwnerRepositories, sessionId: string, turn: Partial<NewTurn> = {}) {
+  const created = await owner.turns.create({
+    sessionId, instruction: 'a red ball', images: [], history: { mode: 'lineage' }, model: 'tiny', generations: [{ seed: 1, parameters }], ...turn,
+  })
+  if (!created) throw new Error('the turn was not created')
+  return { ...created, generation: created.generations[0]! }
+}
+
+/** A new session with one turn. */
+export async function begin(owner: OwnerRepositories, turn: Partial<NewTurn> = {}) {
+  const session = await owner.sessions.create({})
+  return { session, ...await addTurn(owner, session.id, turn) }
+}
+
+/** Claims a generation; throws when there is nothing to claim. */
+export async function claim(db: Database, id: string): Promise<ClaimedGeneration> {
+  const claimed = await db.work.claim(id, newId('worker'))
+  if (!claimed) throw new Error('nothing to claim')
+  return claimed
+}
+
+/** Runs a generation to its end with one picture, whose row it returns. */
+export async function paint(db: Database, owner: OwnerRepositories, id: string) {
+  await db.work.succeed(await claim(db, id), { images: [newImage('generated')], timings: { totalMs: 5 } })
+  return (await owner.generations.get(id))!.images[0]!
+}
