@@ -1,0 +1,5 @@
+export { buildApi } from './build-api.js'
+export type { ApiDependencies } from './dependencies.js'
+export { ModelCatalog } from './models/model-catalog.js'
+export { readModels } from './models/read-models.js'
+export { startApi, type RunningApi } from './start-api.js'

@@ -1,0 +1,104 @@
+import type { ProgressEvent, SessionSnapshot } from '@atelier/contracts'
+import type { Database, OwnerRepositories, Wakeups } from '@atelier/database'
+import type { ProgressFeed } from '@atelier/queue'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Presenter } from '../presenter.js'
+import { ProgressMemory } from './progress-memory.js'
+import { SessionChannel, type Watcher } from './session-channel.js'
+
+/** How often joined sessions are read although nothing woke them, in milliseconds: wake-ups may be lost. */
+const pollMs = 2000
+
+/** What the hub is built on. */
+export interface HubParts {
+  database: Pick<Database, 'listen'>
+  progress: ProgressFeed
+  presenter: Presenter
+  logger: FastifyBaseLogger
+}
+
+/**
+ * Live events of this process: the database's notices wake it, the event log is what it sends, the queue's feed brings
+ * the progress.
+ */
+export class SessionHub {
+  private readonly channels = new Map<string, SessionChannel>()
+  private readonly memory = new ProgressMemory()
+  private readonly poll: NodeJS.Timeout
+
+  private constructor(private readonly wakeups: Wakeups, private readonly parts: HubParts) {
+    wakeups.onSessionEvents((sessionId) => this.channels.get(sessionId)?.wake())
+    wakeups.onReconnect(() => this.wakeAll())
+    parts.progress.onProgress((progress) => this.progressed(progress))
+    this.poll = setInterval(() => this.wakeAll(), pollMs)
+    this.poll.unref()
+  }
+
+  /** @throws when the database cannot be listened to */
+  static async open(parts: HubParts): Promise<SessionHub> {
+    return new SessionHub(await parts.database.listen(), parts)
+  }
+
+  /**
+   * Sends a watcher every event after `afterSeq` and all progress, until the returned function is called. The caller has
+   * checked that the session is the owner's.
+   */
+  watch(owner: OwnerRepositories, sessionId: string, afterSeq: number, watcher: Watcher): () => void {
+    let channel = this.channels.get(sessionId)
+    if (!channel) {
+      channel = new SessionChannel({
+        read: (seq, limit) => owner.events.list(sessionId, { afterSeq: seq, limit }),
+        present: (row) => this.parts.presenter.event(row),
+        failed: (error) => this.parts.logger.warn({ err: error, sessionId }, 'the event log could not be read; trying again'),
+      })
+      this.channels.set(sessionId, channel)
+    }
+    const joined = channel
+    joined.add(watcher, afterSeq)
+    return () => {
+      joined.remove(watcher)
+      if (!joined.size && this.channels.get(sessionId) === joined) this.channels.delete(sessionId)
+    }
+  }
+
+  /** The session as it is now, what was missed since `afterSeq`, and the last steps. Null when it is not the owner's. */
+  async snapshot(owner: OwnerRepositories, sessionId: string, afterSeq?: number): Promise<SessionSnapshot | null> {
+    const row = await owner.sessions.getWithTurns(sessionId)
+    if (!row) return null
+    const { presenter } = this.parts
+    const turns = await presenter.all(row.turns, (turn) => presenter.turn(turn))
+    const events = afterSeq === undefined ? [] : await this.missed(owner, sessionId, afterSeq, row.lastSeq)
+    return { session: { ...row, turns }, lastSeq: row.lastSeq, events, progress: this.memory.of(row.turns) }
+  }
+
+  /** The last step of each generation of the session that runs. */
+  async running(owner: OwnerRepositories, sessionId: string): Promise<ProgressEvent[]> {
+    return this.memory.of((await owner.sessions.getWithTurns(sessionId))?.turns ?? [])
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.poll)
+    this.channels.clear()
+    await this.wakeups.close()
+  }
+
+  private async missed(owner: OwnerRepositories, sessionId: string, afterSeq: number, lastSeq: number): Promise<SessionSnapshot['events']> {
+    const events: SessionSnapshot['events'] = []
+    for (let seq = afterSeq; seq < lastSeq;) {
+      const rows = (await owner.events.list(sessionId, { afterSeq: seq })).filter((row) => row.seq <= lastSeq)
+      if (!rows.length) break
+      events.push(...await this.parts.presenter.all(rows, (row) => this.parts.presenter.event(row)))
+      seq = rows.at(-1)!.seq
+    }
+    return events
+  }
+
+  private progressed(progress: ProgressEvent): void {
+    this.memory.note(progress)
+    this.channels.get(progress.sessionId)?.progress(progress)
+  }
+
+  private wakeAll(): void {
+    for (const channel of this.channels.values()) channel.wake()
+  }
+}

@@ -1,0 +1,32 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { manifestSchema, type Manifest } from '@atelier/contracts'
+import { ModelCatalog } from './model-catalog.js'
+
+async function readManifest(file: string): Promise<Manifest | null> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+    throw error
+  })
+  if (text === null) return null
+  try {
+    return manifestSchema.parse(JSON.parse(text))
+  } catch (error) {
+    throw new Error(`${file} is not a manifest of format 1.`, { cause: error })
+  }
+}
+
+/**
+ * Reads the manifest of every model folder in a directory. The graphs are the workers' business.
+ *
+ * @param defaultModel - name of a folder
+ * @throws Error naming the file that is damaged or missing
+ */
+export async function readModels(directory: string, defaultModel: string): Promise<ModelCatalog> {
+  const names = await readdir(directory).catch(() => { throw new Error(`The folder of models, ${directory}, cannot be read.`) })
+  const manifests = await Promise.all(names.map(async (name) => ({ name, manifest: await readManifest(join(directory, name, 'manifest.json')) })))
+  const found = manifests.flatMap(({ name, manifest }) => (manifest ? [{ name, manifest }] : []))
+  const chosen = found.find(({ name }) => name === defaultModel)
+  if (!chosen) throw new Error(`${join(directory, defaultModel, 'manifest.json')} is missing: there is no default model.`)
+  return new ModelCatalog(found.map(({ manifest }) => manifest), chosen.manifest.name)
+}

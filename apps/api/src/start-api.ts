@@ -1,0 +1,55 @@
+import type { ApiSettings } from '@atelier/config'
+import { openDatabase } from '@atelier/database'
+import { openObjectStore } from '@atelier/objects'
+import { openProgressFeed, openQueue } from '@atelier/queue'
+import { buildApi } from './build-api.js'
+import { createLogger } from './create-logger.js'
+import { readModels } from './models/read-models.js'
+import { originOf } from './objects-origin.js'
+
+/** A running API. */
+export interface RunningApi {
+  /** Where it listens, such as `http://127.0.0.1:8080`. */
+  url: string
+  /** Stops accepting, ends streams and sockets, lets requests finish, closes what it opened. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens everything the API needs and listens.
+ *
+ * @throws when a part does not answer, a manifest is damaged, the database is not migrated, or the port is taken
+ */
+export async function startApi(settings: ApiSettings): Promise<RunningApi> {
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer()
+  }
+  const opened = async <T extends { close(): Promise<unknown> }>(opening: Promise<T>): Promise<T> => {
+    const part = await opening
+    closers.push(() => part.close())
+    return part
+  }
+  try {
+    const models = await readModels(settings.models.directory, settings.models.defaultModel)
+    const database = await opened(openDatabase({ url: settings.databaseUrl }))
+    const objects = await opened(openObjectStore(settings.objects))
+    const queue = await opened(openQueue(settings.queue))
+    const progress = await opened(openProgressFeed(settings.queue))
+    const { limits, corsOrigins, localToken } = settings
+    const objectsOrigin = await originOf(objects)
+    const app = await buildApi({
+      database, objects, queue, progress, models, logger: createLogger(settings.logLevel),
+      settings: { limits, corsOrigins, ...(localToken && { localToken }), ...(objectsOrigin && { objectsOrigin }) },
+    })
+    closers.push(() => app.close())
+    await app.listen({ host: settings.host, port: settings.port })
+    const address = app.server.address()
+    const port = typeof address === 'object' && address ? address.port : settings.port
+    const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+    return { url: `http://${host}:${port}`, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,53 @@
+import { randomInt } from 'node:crypto'
+import { AtelierError, type Manifest, type Parameters, type ParametersRequest } from '@atelier/contracts'
+
+/** Most variations of one turn. */
+export const maxCount = 4
+const seeds = 2 ** 32
+
+function checkRange(field: string, value: number, low: number, high: number): void {
+  if (value >= low && value <= high) return
+  throw new AtelierError('parameter_out_of_range', `\`${field}\` must be from ${low} to ${high}.`, { field, value, min: low, max: high })
+}
+
+function checkSize(width: number, height: number, { limits }: Manifest): void {
+  const { sizeMultiple, minSize, maxFrameTokens, maxAspect } = limits
+  const refuse = (why: string): never => {
+    throw new AtelierError('invalid_size', `${width}×${height} ${why}.`, { width, height, sizeMultiple, minSize, maxFrameTokens, maxAspect })
+  }
+  if (width % sizeMultiple || height % sizeMultiple) refuse(`is not a multiple of ${sizeMultiple} each way`)
+  if (Math.min(width, height) < minSize) refuse(`is smaller than ${minSize} pixels on a side`)
+  if (Math.max(width, height) > Math.min(width, height) * maxAspect) refuse(`is more than ${maxAspect} times as long as wide`)
+  const most = maxFrameTokens * sizeMultiple ** 2
+  if (width * height > most) refuse(`has more than the ${most} pixels that the model can draw`)
+}
+
+/** What a turn's generations are made with. */
+export interface Decided { seed: number; parameters: Parameters }
+
+/**
+ * Fills in the model's defaults, checks its limits and decides the seeds: variation i of a turn has the seed
+ * (seed + i) mod 2³², and the first one is random when the request names none.
+ *
+ * @returns one entry a variation, 1–{@link maxCount}
+ * @throws AtelierError `invalid_size` or `parameter_out_of_range`
+ */
+export function decideParameters(request: ParametersRequest, manifest: Manifest): Decided[] {
+  const { defaults, limits } = manifest
+  const { count = 1, seed = randomInt(seeds) } = request
+  const parameters: Parameters = {
+    width: request.width ?? defaults.width,
+    height: request.height ?? defaults.height,
+    steps: request.steps ?? defaults.steps,
+    guidanceScale: request.guidanceScale ?? defaults.guidanceScale,
+    guidanceRescale: request.guidanceRescale ?? defaults.guidanceRescale,
+    negativePrompt: request.negativePrompt ?? '',
+  }
+  checkSize(parameters.width, parameters.height, manifest)
+  checkRange('steps', parameters.steps, 1, limits.maxSteps)
+  checkRange('guidanceScale', parameters.guidanceScale, 1, limits.maxGuidanceScale)
+  checkRange('guidanceRescale', parameters.guidanceRescale, 0, 1)
+  checkRange('seed', seed, 0, seeds - 1)
+  checkRange('count', count, 1, maxCount)
+  return Array.from({ length: count }, (_, index) => ({ seed: (seed + index) % seeds, parameters }))
+}

@@ -1,0 +1,18 @@
+import type { GenerationQueue } from '@atelier/queue'
+import type { FastifyBaseLogger } from 'fastify'
+import { withTimeout } from '../with-timeout.js'
+
+/** How long an answer waits for the queue, in milliseconds. */
+export const queueAnswerMs = 2000
+
+/**
+ * Tells the queue of new generations. They are safe in the database already, so a queue that does not answer is logged and
+ * no error: the sweep adds what is missing (RELIABILITY 7 and 9).
+ */
+export async function enqueue(queue: Pick<GenerationQueue, 'add'>, generationIds: readonly string[], logger: FastifyBaseLogger): Promise<void> {
+  try {
+    await withTimeout(queueAnswerMs, Promise.all(generationIds.map((id) => queue.add(id))))
+  } catch (error) {
+    logger.warn({ err: error, generationIds }, 'the queue did not take generations; the sweep will add them')
+  }
+}
