@@ -88,8 +88,8 @@ async function createSession(file: string, { device, threads }: GraphOptions): P
     return await ort.InferenceSession.create(file, {
       executionProviders: [device],
       graphOptimizationLevel: 'all',
-      // 3 = errors: its warnings are about placement of operators, which nobody who runs a model can act on.
-      logSeverityLevel: 3,
+      // 4 = fatal: its errors come as exceptions anyway, its warnings are about the placement of operators.
+      logSeverityLevel: 4,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     })
   } catch (error) {

@@ -4,8 +4,8 @@ import type { Raster } from './raster.js'
 const half = 2 ** (weightBits - 1)
 
 /**
- * Bicubic resize with antialiasing, the same bytes as Pillow's: the models were trained on its pictures, and
- * sharp's cubic kernel shrinks in two stages and differs by several levels when it reduces a lot.
+ * Bicubic resize with antialiasing, across first and then down, byte for byte what Pillow makes of a picture that it
+ * reduces: the models were trained on those. sharp's cubic kernel is up to 5 levels off when it reduces a lot.
  */
 export function resizeBicubic(raster: Raster, width: number, height: number): Raster {
   const { channels } = raster
