@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from importlib.util import find_spec
 
 from .export.commands import add_commands as add_export_commands
 from .parity.commands import add_commands as add_parity_commands
+from .training.commands import add_commands as add_training_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,8 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title='commands', metavar='COMMAND', required=True)
     add_parity_commands(commands)
     add_export_commands(commands)
-    if find_spec('atelier_ml.training.commands'):
-        import_module('atelier_ml.training.commands').add_commands(commands)
+    add_training_commands(commands)
     options = parser.parse_args(arguments)
     try:
         return options.run_command(options)

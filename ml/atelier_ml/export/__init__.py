@@ -1,5 +1,1 @@
-"""From networks in PyTorch to a model folder of ONNX graphs."""
-
-from .export_folder import export_folder
-
-__all__ = ['export_folder']
+"""From networks in PyTorch to a model folder of ONNX graphs; `export_folder` is the way in."""

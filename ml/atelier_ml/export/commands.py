@@ -5,12 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .export_run import export_run
-from .tiny import export_tiny
-
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Registers both commands."""
+    """Registers both commands. Torch is loaded when one runs, so that `--help` stays quick."""
     run = commands.add_parser('export', help='turn a training run into a model folder')
     run.add_argument('--run', type=Path, required=True, help='the folder of the training run')
     run.add_argument('--out', type=Path, required=True, help='the model folder to write, for example models/ace-mini')
@@ -20,11 +17,23 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         default='fp16-storage',
         help='weights on disk as float16 (default) or float32; the arithmetic is float32 in both',
     )
-    run.set_defaults(run_command=lambda options: _print(export_run(options.run, options.out, options.precision)))
+    run.set_defaults(run_command=_export)
     tiny = commands.add_parser('export-tiny', help='write the untrained model folder that tests use')
     tiny.add_argument('--out', type=Path, required=True, help='the model folder to write')
     tiny.add_argument('--seed', type=int, default=7, help='seed of the weights (default 7)')
-    tiny.set_defaults(run_command=lambda options: _print(export_tiny(options.out, options.seed)))
+    tiny.set_defaults(run_command=_export_tiny)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from .export_run import export_run
+
+    return _print(export_run(options.run, options.out, options.precision))
+
+
+def _export_tiny(options: argparse.Namespace) -> int:
+    from .tiny import export_tiny
+
+    return _print(export_tiny(options.out, options.seed))
 
 
 def _print(errors: dict[str, float]) -> int:

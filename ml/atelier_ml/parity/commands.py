@@ -6,18 +6,14 @@ import argparse
 import json
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-
-from ..export.export_dit import export_dit
-from ..model.dit import DiT
-from .compare import Comparison, compare, compare_schedule
-from .engines import OnnxEngine, TorchEngine
-from .golden_dit import GoldenDit
+if TYPE_CHECKING:
+    from .compare import Comparison
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Registers `parity`."""
+    """Registers `parity`. Torch is loaded when it runs, so that `--help` stays quick."""
     parser = commands.add_parser(
         'parity',
         help='compare PyTorch and the exported graphs with a golden DiT file',
@@ -32,18 +28,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
 def run_parity(options: argparse.Namespace) -> int:
     """Prints one line a comparison; returns 1 if one failed, else 0."""
+    from .both_engines import compare_both_engines
+
     if not options.file.is_file():
         raise FileNotFoundError(f'no such file: {options.file}')
-    torch.manual_seed(0)
-    golden = GoldenDit(options.file)
-    dit = DiT(golden.config)
-    dit.load_state_dict(golden.weights())
     with tempfile.TemporaryDirectory() as scratch:
-        folder = options.export_dir or Path(scratch) / 'graphs'
-        export_dit(folder, dit, 'parity')
-        results = list(compare(golden, TorchEngine(dit)))
-        results += list(compare(golden, OnnxEngine(folder, golden.config.patch)))
-    results += [result for case in golden.cases() for result in compare_schedule(case)]
+        results = compare_both_engines(options.file, options.export_dir or Path(scratch) / 'graphs')
     for result in results:
         print(_line(result))
     if options.json:
