@@ -49,7 +49,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const presenter = new Presenter(objects)
   const hub = await SessionHub.open({ database, progress, presenter, logger })
   const context: ApiContext = { ...dependencies, presenter, hub }
-  const app = Fastify({ loggerInstance: logger, bodyLimit, genReqId: ({ headers }) => requestIdOf(headers), requestIdLogLabel: 'requestId' })
+  const app = Fastify({ loggerInstance: logger, bodyLimit, genReqId: ({ headers }) => requestIdOf(headers) })
     .withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializeBySchema)

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { createTurnResponseSchema, type CreateTurnResponse } from '@atelier/contracts'
+import { startTestApi, uploaded, type Person, type TestApi } from './support/test-api.js'
+
+let api: TestApi
+before(async () => { api = await startTestApi() })
+after(() => api.close())
+
+const turn = async (sessionId: string, body: object, as?: Person) => api.send('POST', `/v1/sessions/${sessionId}/turns`, { body, ...(as && { as }) })
+const accepted = async (sessionId: string, body: object): Promise<CreateTurnResponse> => {
+  const answer = await turn(sessionId, body)
+  assert.equal(answer.status, 202, JSON.stringify(answer.body))
+  return createTurnResponseSchema.parse(answer.body)
+}
+const refused = async (body: object, code: string, status = 400, said = /./) => {
+  const answer = await turn(await api.session(), { instruction: 'x', ...body })
+  assert.equal(answer.body.error?.code, code, JSON.stringify(answer.body))
+  assert.equal(answer.status, status)
+  assert.match(answer.body.error.message, said)
+}
+
+describe('a turn', () => {
+  it('is accepted with the model\'s defaults, and is in the queue', async () => {
+    const { turn: { instruction, images, parentTurnId }, generations: [generation] } = await accepted(await api.session(), { instruction: '  a red circle ' })
+    assert.deepEqual({ instruction, images, parentTurnId }, { instruction: 'a red circle', images: [], parentTurnId: null })
+    assert.deepEqual(generation!.parameters, { width: 64, height: 64, steps: 20, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: '' })
+    assert.equal(generation!.model, 'ace-test')
+    assert.equal(generation!.status, 'queued')
+    assert.equal(await api.queue.has(generation!.id), true)
+  })
+
+  it('has as many variations as asked for, with seeds that count on and wrap', async () => {
+    const { generations } = await accepted(await api.session(), { instruction: 'x', parameters: { seed: 2 ** 32 - 2, count: 4 } })
+    assert.deepEqual(generations.map(({ seed }) => seed), [2 ** 32 - 2, 2 ** 32 - 1, 0, 1])
+  })
+
+  it('edits the session\'s latest image unless told otherwise', async () => {
+    const session = await api.session()
+    const first = await accepted(session, { instruction: 'a circle' })
+    await api.finish(first.generations[0]!.id)
+    const picture = (await api.send('GET', `/v1/generations/${first.generations[0]!.id}`)).body.images[0].id
+    const second = await accepted(session, { instruction: 'make it green' })
+    assert.deepEqual(second.turn.images, [{ imageId: picture, maskId: null, maskMode: 'keep' }])
+    assert.equal(second.turn.parentTurnId, first.turn.id)
+    assert.deepEqual(second.generations[0]!.lcu.at(-1)!.images.map(({ imageId, indicator }) => [imageId, indicator]), [[picture, '{image}']])
+    assert.deepEqual((await accepted(session, { instruction: 'a square', images: [] })).turn.images, [])
+  })
+
+  it('takes explicit images first, then mentioned ones that are not there yet', async () => {
+    const [a, b, c] = [await uploaded(api), await uploaded(api), await uploaded(api)]
+    const session = await api.session()
+    const ids = ({ turn }: CreateTurnResponse) => turn.images.map(({ imageId }) => imageId)
+    assert.deepEqual(ids(await accepted(session, { instruction: `@${b.id} on @${a.id}, @${c.id}`, images: [{ imageId: c.id }] })), [c.id, b.id, a.id])
+    assert.deepEqual(ids(await accepted(session, { instruction: `like @${a.id}`, images: [] })), [a.id])
+    // the session has a latest image by now, and it is not added to the mentioned one
+    assert.deepEqual(ids(await accepted(session, { instruction: `like @${b.id}` })), [b.id])
+  })
+
+  it('takes a mask of its image\'s size', async () => {
+    const [image, mask] = [await uploaded(api, 40, 30), await uploaded(api, 40, 30, { purpose: 'mask' })]
+    const { turn } = await accepted(await api.session(), { instruction: 'x', images: [{ imageId: image.id, maskId: mask.id, maskMode: 'erase' }] })
+    assert.deepEqual(turn.images, [{ imageId: image.id, maskId: mask.id, maskMode: 'erase' }])
+  })
+})
+
+describe('a turn is refused', () => {
+  it('without an instruction, or with too long a one', async () => {
+    await refused({ instruction: ' \n ' }, 'instruction_empty')
+    await refused({ instruction: 'x'.repeat(2001) }, 'instruction_too_long', 400, /2001/)
+    await refused({ instruction: 5 }, 'invalid_request')
+  })
+
+  it('with text that cannot be stored', async () => {
+    await refused({ instruction: 'a\0b' }, 'invalid_request')
+    await refused({ instruction: 'a \ud800 b' }, 'invalid_request')
+    await refused({ parameters: { negativePrompt: '\0' } }, 'invalid_request')
+  })
+
+  it('with a mention of what is not the caller\'s, naming it', async () => {
+    await refused({ instruction: 'like @img_0000000000000000' }, 'unknown_mention', 400, /@img_0000000000000000/)
+    await refused({ instruction: 'like @img_abc' }, 'unknown_mention', 400, /@img_abc/)
+    const foreign = await uploaded(api, 64, 64, { as: api.ben })
+    await refused({ instruction: `like @${foreign.id}` }, 'unknown_mention')
+  })
+
+  it('with an image or mask that is not the caller\'s', async () => {
+    const [own, foreign] = [await uploaded(api), await uploaded(api, 64, 64, { as: api.ben })]
+    await refused({ images: [{ imageId: 'img_0000000000000000' }] }, 'unknown_image', 400, /images\.0\.imageId/)
+    await refused({ images: [{ imageId: foreign.id }] }, 'unknown_image')
+    await refused({ images: [{ imageId: own.id, maskId: foreign.id }] }, 'unknown_image', 400, /images\.0\.maskId/)
+    await refused({ images: [{ imageId: 'nonsense' }] }, 'invalid_request')
+  })
+
+  it('with a mask of another size', async () => {
+    const [image, mask] = [await uploaded(api, 40, 30), await uploaded(api, 30, 40, { purpose: 'mask' })]
+    await refused({ images: [{ imageId: image.id, maskId: mask.id }] }, 'mask_size_mismatch', 400, /30×40.*40×30/)
+  })
+
+  it('with ten condition images', async () => {
+    const image = await uploaded(api)
+    await refused({ images: Array.from({ length: 10 }, () => ({ imageId: image.id })) }, 'too_many_images')
+    const other = await uploaded(api)
+    await refused({ instruction: `@${other.id}`, images: Array.from({ length: 9 }, () => ({ imageId: image.id })) }, 'too_many_images')
+  })
+
+  it('with a size that the model cannot draw', async () => {
+    for (const parameters of [{ width: 65 }, { width: 16 }, { width: 80, height: 80 }, { width: 256, height: 48 }, { width: 0 }, { height: -64 }]) {
+      await refused({ parameters }, 'invalid_size')
+    }
+  })
+
+  it('with a parameter out of range, naming it', async () => {
+    const wrong = { steps: [0, 101, -1], guidanceScale: [0.5, 20.1], guidanceRescale: [-0.1, 1.1], count: [0, 5], seed: [-1, 2 ** 32] }
+    for (const [field, values] of Object.entries(wrong)) {
+      for (const value of values) await refused({ parameters: { [field]: value } }, 'parameter_out_of_range', 400, new RegExp(field))
+    }
+    await refused({ parameters: { steps: 2.5 } }, 'invalid_request')
+  })
+
+  it('with a model that is not here', async () => {
+    await refused({ model: 'dall-e' }, 'unknown_model', 400, /dall-e/)
+  })
+
+  it('in a session that is not the caller\'s', async () => {
+    const answer = await turn(await api.session(api.ben), { instruction: 'x' })
+    assert.deepEqual([answer.status, answer.body.error.code], [404, 'not_found'])
+  })
+})
