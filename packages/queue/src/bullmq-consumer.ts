@@ -1,10 +1,12 @@
-import { WaitingError, Worker, type IQueueBackend, type Job, type JobProgress } from 'bullmq'
+import { WaitingError, type Job } from 'bullmq'
 import { closeQuietly } from './close-quietly.js'
 import type { ConsumerOptions, GenerationConsumer, GenerationHandler } from './generation-queue.js'
+import { GenerationWorker } from './generation-worker.js'
 import { backoffMs, maxStalledCount } from './job-options.js'
 import { ProgressReporter } from './progress-reporter.js'
 import { queueBackend } from './queue-backend.js'
 import { RunningJob } from './running-job.js'
+import { untilReady } from './until-ready.js'
 import { watchBackend } from './watch-backend.js'
 
 type GenerationJob = Job<{ generationId: string }, void>
@@ -15,7 +17,8 @@ const silenceMs = 30_000
 /** The worker's side of the queue over BullMQ. */
 export class BullmqConsumer implements GenerationConsumer {
   private readonly running = new Map<string, RunningJob>()
-  private readonly worker: Worker<{ generationId: string }, void, string, IQueueBackend, JobProgress, unknown>
+  private readonly handling = new Set<Promise<void>>()
+  private readonly worker: GenerationWorker
   private readonly lockMs: number
   private readonly concurrency: number
   private lastPoll = Date.now()
@@ -26,10 +29,7 @@ export class BullmqConsumer implements GenerationConsumer {
     this.lockMs = lockMs
     this.concurrency = concurrency
     const { connection, factory, name, prefix } = queueBackend(options, 'wait')
-    // Three named parameters, although the signal given to handlers is our own: BullMQ counts them, and only a
-    // processor of three is one that it tracks as cancellable.
-    const process = (job: GenerationJob, token: string | undefined, _signal: AbortSignal | undefined) => this.process(job, token)
-    this.worker = new Worker(name, process, {
+    this.worker = new GenerationWorker(name, (job, token) => this.process(job, token), {
       connection, prefix, concurrency, lockDuration: lockMs, stalledInterval: stalledCheckMs, maxStalledCount,
       runRetryDelay: 1_000, settings: { backoffStrategy: (attempt) => backoffMs(attempt, firstMs) },
     }, watchBackend(factory, () => { this.lastPoll = Date.now() }))
@@ -44,9 +44,9 @@ export class BullmqConsumer implements GenerationConsumer {
     return busy || Date.now() - this.lastPoll < silenceMs
   }
 
-  /** Resolves when the backend has answered. */
-  async waitUntilReady(): Promise<void> {
-    await this.worker.waitUntilReady()
+  /** @throws AtelierError `unavailable` when the backend does not answer */
+  waitUntilReady(): Promise<void> {
+    return untilReady(this.worker)
   }
 
   cancel(generationId: string): boolean {
@@ -59,12 +59,21 @@ export class BullmqConsumer implements GenerationConsumer {
     return this.closing ??= this.end(graceMs)
   }
 
-  private async process(job: GenerationJob, token: string | undefined): Promise<void> {
+  private process(job: GenerationJob, token: string | undefined): Promise<void> {
+    const handling = this.handle(job, token).finally(() => this.handling.delete(handling))
+    this.handling.add(handling)
+    return handling
+  }
+
+  private async handle(job: GenerationJob, token: string | undefined): Promise<void> {
     const { generationId } = job.data
     const running = new RunningJob(generationId, this.lockMs)
     const reporter = new ProgressReporter((progress) => job.updateProgress(progress))
     this.running.set(generationId, running)
     try {
+      // Fetched in the moment of closing: another consumer may as well begin it.
+      if (this.closing) running.abort('closing')
+      running.signal.throwIfAborted()
       await this.handler(generationId, { signal: running.signal, report: (progress) => reporter.report(progress) })
     } catch (error) {
       if (running.aborted !== 'closing') throw error
@@ -77,14 +86,11 @@ export class BullmqConsumer implements GenerationConsumer {
   }
 
   private async end(graceMs: number): Promise<void> {
-    const timer = graceMs > 0 ? setTimeout(() => this.abortAll(), graceMs) : undefined
-    await this.worker.pause()
+    const timer = graceMs > 0 ? setTimeout(() => this.each([...this.running.keys()], (job) => job.abort('closing')), graceMs) : undefined
+    void this.worker.close().catch(() => {})
+    await Promise.allSettled(this.handling)
     clearTimeout(timer)
     await closeQuietly(this.worker)
-  }
-
-  private abortAll(): void {
-    for (const job of this.running.values()) job.abort('closing')
   }
 
   private each(jobIds: readonly string[], act: (job: RunningJob) => void): void {

@@ -8,7 +8,7 @@ import { within } from './within.js'
 /** BullMQ's queue of jobs that carry a generation's id, on any backend. */
 export type JobQueue = Queue<{ generationId: string }, void, string, { generationId: string }, void, string, IQueueBackend, unknown>
 
-const unfinished = ['waiting', 'delayed', 'active']
+const unfinished = new Set(['waiting', 'delayed', 'active'])
 /** While a queue is paused, Postgres counts its waiting jobs under this name, which the types leave out. */
 const heldType = 'paused' as 'wait'
 
@@ -25,7 +25,7 @@ export class BullmqGenerationQueue implements GenerationQueue {
   }
 
   async has(generationId: string): Promise<boolean> {
-    return unfinished.includes(await within(this.queue.getJobState(generationId)))
+    return unfinished.has(await within(this.queue.getJobState(generationId)))
   }
 
   async position(generationId: string): Promise<number> {

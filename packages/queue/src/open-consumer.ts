@@ -1,6 +1,5 @@
 import { BullmqConsumer } from './bullmq-consumer.js'
 import type { ConsumerOptions, GenerationConsumer, GenerationHandler } from './generation-queue.js'
-import { within } from './within.js'
 
 /**
  * Starts to take jobs. The process must not block its event loop for longer than the lock: a lock that is not renewed
@@ -11,7 +10,7 @@ import { within } from './within.js'
 export async function openConsumer(options: ConsumerOptions, handler: GenerationHandler): Promise<GenerationConsumer> {
   const consumer = new BullmqConsumer(options, handler)
   try {
-    await within(consumer.waitUntilReady(), 15_000)
+    await consumer.waitUntilReady()
   } catch (error) {
     await consumer.close()
     throw error

@@ -3,7 +3,7 @@ import { QueueEvents, type IQueueBackend } from 'bullmq'
 import { closeQuietly } from './close-quietly.js'
 import type { ProgressFeed, QueueOptions } from './generation-queue.js'
 import { queueBackend } from './queue-backend.js'
-import { within } from './within.js'
+import { untilReady } from './until-ready.js'
 
 /**
  * Listens to the progress of all running generations, from now on.
@@ -20,7 +20,7 @@ export async function openProgressFeed(options: QueueOptions): Promise<ProgressF
     if (progress.success) for (const listener of listeners) listener(progress.data)
   })
   try {
-    await within(events.waitUntilReady(), 15_000)
+    await untilReady(events)
   } catch (error) {
     await closeQuietly(events)
     throw error

@@ -3,12 +3,10 @@ import { BullmqGenerationQueue, type JobQueue } from './bullmq-generation-queue.
 import { closeQuietly } from './close-quietly.js'
 import type { GenerationQueue, QueueOptions } from './generation-queue.js'
 import { queueBackend } from './queue-backend.js'
-import { within } from './within.js'
+import { untilReady } from './until-ready.js'
 
 /** Most events that BullMQ keeps; each progress event carries a preview, so its own default of 10,000 would be much. */
 const maxEvents = 1_000
-/** Making the tables takes a moment the first time, in milliseconds. */
-const openTimeoutMs = 15_000
 
 /**
  * Opens the API's side of the queue; on Postgres its tables are made or brought up to date.
@@ -20,7 +18,7 @@ export async function openQueue(options: QueueOptions): Promise<GenerationQueue>
   const queue: JobQueue = new Queue(name, { connection, prefix, streams: { events: { maxLen: maxEvents } } }, factory)
   queue.on('error', (error) => options.onError?.(error))
   try {
-    await within(queue.waitUntilReady(), openTimeoutMs)
+    await untilReady(queue)
   } catch (error) {
     await closeQuietly(queue)
     throw error

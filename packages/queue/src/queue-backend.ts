@@ -29,7 +29,7 @@ function redisConnection(url: string, patience: Patience) {
 }
 
 /** Milliseconds until the next attempt to connect. */
-const retryStrategy = (attempt: number): number => Math.min(100 * 2 ** Math.min(attempt, 10), 2_000)
+const retryStrategy = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 10), 1_000)
 
 function postgresConnection(url: string, schema: string) {
   return { connectionString: url, schema, migrate: true, max: 4, connectionTimeoutMillis: 5_000, query_timeout: 10_000, keepAlive: true }

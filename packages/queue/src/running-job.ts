@@ -3,7 +3,8 @@ import { JobAbortedError, type AbortCause } from './job-aborted-error.js'
 /**
  * A job that runs here: its signal, and the time by which its lock must have been renewed. BullMQ tells of a lock that
  * was refused, but while the backend cannot be reached it only repeats; by this deadline of our own the job stops before
- * another worker may take it.
+ * another worker may take it. The signal is our own too: BullMQ's reaches only processors that declare exactly three
+ * parameters, and neither a lost lock nor closing aborts it.
  */
 export class RunningJob {
   private readonly controller = new AbortController()

@@ -28,7 +28,7 @@ export class QueueBench {
   }
 
   async close(): Promise<void> {
-    for (const part of this.parts.reverse()) await part.close()
+    await Promise.all(this.parts.map((part) => part.close()))
   }
 
   private keep<T extends { close(): Promise<void> }>(part: T): T {

@@ -160,6 +160,6 @@ export function consumerSuite(test: Test): void {
     assert.deepEqual(started, [id])
     assert.equal(signal?.aborted, false)
     assert.equal(consumer.healthy, true)
-    for (const each of [consumer]) each.cancel(id)
+    consumer.cancel(id)
   })
 }

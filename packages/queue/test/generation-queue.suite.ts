@@ -5,6 +5,7 @@ import type { GenerationQueue } from '../src/index.js'
 import { eventually } from '../test-support/eventually.js'
 import { QueueBench } from '../test-support/queue-bench.js'
 import { consumerSuite } from './consumer.suite.js'
+import { outageSuite } from './outage.suite.js'
 
 /** A server that the suite runs on; a string says why there is none. */
 export type Backend = { kind: 'postgres' | 'redis'; start: () => Promise<{ url: string; stop: () => Promise<void> }> }
@@ -17,7 +18,7 @@ export function generationQueueSuite({ kind, start }: Backend): void {
     after(() => server.stop())
 
     /** Runs a test with a queue of its own. */
-    const test = (name: string, body: (bench: QueueBench, queue: GenerationQueue) => Promise<void>) => it(name, async () => {
+    const test = (name: string, body: (bench: QueueBench, queue: GenerationQueue) => Promise<void>) => it(name, { timeout: 30_000 }, async () => {
       const bench = new QueueBench(server.url)
       try {
         await body(bench, await bench.queue())
@@ -127,5 +128,6 @@ export function generationQueueSuite({ kind, start }: Backend): void {
     })
 
     consumerSuite(test)
+    outageSuite(() => server.url)
   })
 }
