@@ -1,4 +1,4 @@
-"""Batches of three kinds, all of one layout each: create (no image), edit (one), history (one earlier, one current)."""
+"""Batches of three kinds, all of one layout each: create (no image), edit (one), history (two to nine)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import torch
 from torch import Tensor
 
 from .pool import TEXTS, Pool, emptied
+from .tokenizer import FIRST_NAME as _FIRST_NAME
 
-BatchKind = Literal["create", "edit", "history"]
+BatchKind = Literal['create', 'edit', 'history']
 
-_LATER = TEXTS.index("two later")
-_ONE = TEXTS.index("one")
+_LATER = TEXTS.index('two later')
+_ONE = TEXTS.index('one')
+_MORE_HISTORY = (0.5, 0.2, 0.12, 0.08, 0.025, 0.025, 0.025, 0.025)
+"""Shares of history batches with 2, 3 … 9 condition frames."""
 
 
 @dataclass(frozen=True)
@@ -33,33 +36,52 @@ def draw_batch(pool: Pool, kind: BatchKind, size: int, dropout: float, draws: to
     chains = torch.randint(len(pool), (size,), generator=draws)
     variant = torch.randint(pool.texts.shape[2], (size,), generator=draws)
     drop = torch.rand(size, generator=draws) < dropout
-    if kind == "create":
+    if kind == 'create':
         picture = torch.randint(3, (size,), generator=draws)
-        return _batch(pool, chains, picture, [], [(picture, variant, drop)], (0,))
-    if kind == "edit":
+        row, count = _row(pool, chains, picture, variant, drop)
+        return _batch(pool.latents[chains, picture], [], [row], [count], (0,))
+    if kind == 'edit':
         turn = torch.randint(2, (size,), generator=draws)
-        return _batch(pool, chains, turn + 1, [turn], [(turn + _ONE, variant, drop)], (0, 0))
-    first, second, third = (torch.full((size,), index) for index in range(3))
-    current = (torch.full((size,), _LATER), variant, drop)
-    earlier = (torch.full((size,), _ONE), variant, torch.zeros_like(drop))
-    return _batch(pool, chains, third, [first, second], [current, earlier], (0, 1, 0))
+        row, count = _row(pool, chains, turn + _ONE, variant, drop)
+        return _batch(pool.latents[chains, turn + 1], [pool.latents[chains, turn]], [row], [count], (0, 0))
+    return _history(pool, size, chains, variant, drop, draws)
 
 
-def _batch(pool, chains, target, conditions, texts, segment) -> Batch:
-    ids, lengths = [], []
-    for kind, variant, drop in texts:
-        row, count = emptied(pool.texts[chains, kind, variant].long(), pool.lengths[chains, kind, variant], drop)
-        ids.append(row)
+def _history(pool: Pool, size: int, chains: Tensor, variant: Tensor, drop: Tensor, draws: torch.Generator) -> Batch:
+    """The second edit of a chain, with the first in its history, and sometimes with turns of other chains before that.
+
+    Those teach that more history changes nothing for these edits. Longer sequences come in smaller batches.
+    """
+    conditions = 2 + int(torch.multinomial(torch.tensor(_MORE_HISTORY), 1, generator=draws))
+    size = max(8, 3 * size // (conditions + 1))
+    chains, variant, drop = chains[:size], variant[:size], drop[:size]
+    others = torch.randint(len(pool), (conditions - 2, size), generator=draws)
+    turns = torch.randint(2, (conditions - 2, size), generator=draws)
+    frames = [pool.latents[other, turn] for other, turn in zip(others, turns, strict=True)]
+    frames += [pool.latents[chains, 0], pool.latents[chains, 1]]
+    texts = [(chains, torch.full((size,), _LATER), drop, conditions - 1)]
+    kept = torch.zeros_like(drop)
+    texts += [(other, turn + _ONE, kept, index) for index, (other, turn) in enumerate(zip(others, turns, strict=True))]
+    texts += [(chains, torch.full((size,), _ONE), kept, conditions - 2)]
+    rows, lengths = [], []
+    for owner, kind, dropped, image in texts:
+        row, count = _row(pool, owner, kind, variant, dropped)
+        # The texts of the pool name `{image}` or `{image1}`; here the image has the place `image` in the sequence.
+        rows.append(torch.where((row == _FIRST_NAME) | (row == _FIRST_NAME + 1), _FIRST_NAME + image, row))
         lengths.append(count)
+    return _batch(pool.latents[chains, 2], frames, rows, lengths, (0, *range(1, conditions), 0))
+
+
+def _row(pool: Pool, chains: Tensor, kind: Tensor, variant: Tensor, drop: Tensor) -> tuple[Tensor, Tensor]:
+    return emptied(pool.texts[chains, kind, variant].long(), pool.lengths[chains, kind, variant], drop)
+
+
+def _batch(
+    target: Tensor, frames: list[Tensor], rows: list[Tensor], lengths: list[Tensor], segment: tuple[int, ...]
+) -> Batch:
     counts = torch.stack(lengths, 1)
-    # Even lengths keep the number of different shapes small without computing much padding.
-    longest = min(pool.texts.shape[-1], -(-int(counts.max()) // 8) * 8)
-    frames = [pool.latents[chains, condition] for condition in conditions]
-    empty = pool.latents.new_zeros(len(chains), 0, *pool.latents.shape[2:])
-    return Batch(
-        pool.latents[chains, target].float(),
-        (torch.stack(frames, 1) if frames else empty).float(),
-        torch.stack(ids, 1)[:, :, :longest],
-        counts,
-        segment,
-    )
+    # Lengths in steps of eight keep the number of different shapes small without computing much padding.
+    longest = min(rows[0].shape[-1], -(-int(counts.max()) // 8) * 8)
+    empty = target.new_zeros(len(target), 0, *target.shape[1:])
+    conditions = torch.stack(frames, 1) if frames else empty
+    return Batch(target.float(), conditions.float(), torch.stack(rows, 1)[:, :, :longest], counts, segment)

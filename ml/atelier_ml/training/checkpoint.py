@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-VAE_FILE = "vae.pt"
-CHECKPOINT_FILE = "checkpoint.pt"
-TOKENIZER_FILE = "tokenizer.json"
+VAE_FILE = 'vae.pt'
+CHECKPOINT_FILE = 'checkpoint.pt'
+TOKENIZER_FILE = 'tokenizer.json'
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,16 @@ class TrainedModel:
 
 def load_trained(run: Path) -> TrainedModel:
     """Reads a run's newest state. Raises FileNotFoundError when a part has not been trained yet."""
-    vae = torch.load(run / VAE_FILE, map_location="cpu", weights_only=True)
-    state = torch.load(run / CHECKPOINT_FILE, map_location="cpu", weights_only=True)
+    vae = torch.load(run / VAE_FILE, map_location='cpu', weights_only=True)
+    state = torch.load(run / CHECKPOINT_FILE, map_location='cpu', weights_only=True)
     return TrainedModel(
-        config=state["config"],
-        vae=vae["weights"],
-        dit=state["ema"]["dit"],
-        text_encoder=state["ema"]["text_encoder"],
+        config=state['config'],
+        vae=vae['weights'],
+        dit=state['ema']['dit'],
+        text_encoder=state['ema']['text_encoder'],
         tokenizer=run / TOKENIZER_FILE,
-        latent_scale=vae["latent_scale"],
-        latents=vae["latents"].float(),
-        pictures=vae["pictures"].float() / 127.5 - 1,
-        facts=state["facts"],
+        latent_scale=vae['latent_scale'],
+        latents=vae['latents'].float(),
+        pictures=vae['pictures'].float() / 127.5 - 1,
+        facts=state['facts'],
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..world.rules import WorldRules
 
-CONFIG_FOLDER = Path(__file__).resolve().parents[2] / "configs"
+CONFIG_FOLDER = Path(__file__).resolve().parents[2] / 'configs'
 
 
 @dataclass(frozen=True)
@@ -33,20 +33,20 @@ class RunConfig:
     def load(name_or_path: str) -> RunConfig:
         """Loads a config by name (`nano`) or by path. Raises FileNotFoundError when there is none."""
         path = Path(name_or_path)
-        if path.suffix != ".json":
-            path = CONFIG_FOLDER / f"{name_or_path}.json"
+        if path.suffix != '.json':
+            path = CONFIG_FOLDER / f'{name_or_path}.json'
         return RunConfig.from_json(json.loads(path.read_text()))
 
     @staticmethod
     def from_json(raw: dict) -> RunConfig:
         return RunConfig(
-            raw["name"],
-            raw["side"],
-            WorldRules.from_json(raw["world"]),
-            raw["vae"],
-            raw["dit"],
-            raw["text"],
-            raw["vaeTraining"],
-            raw["training"],
+            raw['name'],
+            raw['side'],
+            WorldRules.from_json(raw['world']),
+            raw['vae'],
+            raw['dit'],
+            raw['text'],
+            raw['vaeTraining'],
+            raw['training'],
             raw,
         )

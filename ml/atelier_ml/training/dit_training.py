@@ -40,59 +40,59 @@ def train(config: RunConfig, run: Path, resume: bool = False) -> None:
     of batches of each kind).
     """
     settings = config.training
-    torch.manual_seed(settings["seed"])
+    torch.manual_seed(settings['seed'])
     machine = compute()
-    state = torch.load(run / VAE_FILE, map_location="cpu", weights_only=True)
+    state = torch.load(run / VAE_FILE, map_location='cpu', weights_only=True)
     vae = Vae(VaeConfig.from_dict(config.vae))
-    vae.load_state_dict(state["weights"])
+    vae.load_state_dict(state['weights'])
     machine.place(vae.eval().requires_grad_(False))
     if not (run / TOKENIZER_FILE).exists():
         train_tokenizer(run / TOKENIZER_FILE, config.world)
     tokenizer = load_tokenizer(run / TOKENIZER_FILE)
-    pool = build_pool(config, vae, state["latent_scale"], tokenizer, machine, run / "pool.pt")
+    pool = build_pool(config, vae, state['latent_scale'], tokenizer, machine, run / 'pool.pt')
     objective = machine.place(new_objective(config, tokenizer))
-    modules = {"dit": objective.dit, "text_encoder": objective.text_encoder}
-    optimiser = Optimisers(modules.values(), settings["rate"], settings["muonFactor"], settings["weightDecay"])
-    ema = Ema(modules, settings["emaDecay"])
-    clock = Clock(settings["minutes"] * 60)
+    modules = {'dit': objective.dit, 'text_encoder': objective.text_encoder}
+    optimiser = Optimisers(modules.values(), settings['rate'], settings['muonFactor'], settings['weightDecay'])
+    ema = Ema(modules, settings['emaDecay'])
+    clock = Clock(settings['minutes'] * 60)
     if resume and (run / CHECKPOINT_FILE).exists():
-        saved_state = torch.load(run / CHECKPOINT_FILE, map_location="cpu", weights_only=True)
+        saved_state = torch.load(run / CHECKPOINT_FILE, map_location='cpu', weights_only=True)
         for name, module in modules.items():
-            module.load_state_dict(saved_state["live"][name])
-        ema.load(saved_state["ema"])
-        optimiser.load(saved_state["optimiser"])
-        clock.spent, clock.step = saved_state["seconds"], saved_state["step"]
+            module.load_state_dict(saved_state['live'][name])
+        ema.load(saved_state['ema'])
+        optimiser.load(saved_state['optimiser'])
+        clock.spent, clock.step = saved_state['seconds'], saved_state['step']
     # A resumed piece draws other batches than the first, but the same ones each time.
-    draws = torch.Generator().manual_seed(settings["seed"] + clock.step)
-    kinds = random.Random(settings["seed"] + clock.step)
+    draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
+    kinds = random.Random(settings['seed'] + clock.step)
     bar = progress(None, config.name, total=100)
     clock.start()
     saved = sheet = row = time.monotonic()
-    sums: dict[str, list[float]] = {kind: [] for kind in settings["mixture"]}
+    sums: dict[str, list[float]] = {kind: [] for kind in settings['mixture']}
     while not clock.over:
-        kind = kinds.choices(list(settings["mixture"]), list(settings["mixture"].values()))[0]
-        batch = draw_batch(pool, kind, settings["batch"], settings["textDropout"], draws)
-        with machine.autocast():
+        kind = kinds.choices(list(settings['mixture']), list(settings['mixture'].values()))[0]
+        batch = draw_batch(pool, kind, settings['batch'], settings['textDropout'], draws)
+        with machine.autocast(), machine.attention():
             loss, _ = objective(*noised(batch, machine, draws))
         loss.backward()
-        optimiser.step(clock.rate(settings["warmup"]))
+        optimiser.step(clock.rate(settings['warmup']))
         ema.update()
         clock.step += 1
         sums[kind].append(loss.item())
         bar.n = round(100 * clock.share, 1)
-        bar.set_postfix(step=clock.step, loss=f"{loss.item():.4f}", refresh=False)
+        bar.set_postfix(step=clock.step, loss=f'{loss.item():.4f}', refresh=False)
         bar.update(0)
         now = time.monotonic()
         if now - row > _ROW_EVERY:
             means = {kind: round(sum(values) / max(len(values), 1), 5) for kind, values in sums.items()}
-            append_row(run / "losses.csv", {"step": clock.step, "seconds": round(clock.now), **means})
+            append_row(run / 'losses.csv', {'step': clock.step, 'seconds': round(clock.now), **means})
             sums = {kind: [] for kind in sums}
             row = now
         if now - saved > _SAVE_EVERY:
             _save(run, config, modules, ema, optimiser, clock)
             saved = now
         if now - sheet > _SHEET_EVERY:
-            draw_sheet(run, run / "sheets" / f"step_{clock.step:06d}.png")
+            draw_sheet(run, run / 'sheets' / f'step_{clock.step:06d}.png')
             sheet = now
     _save(run, config, modules, ema, optimiser, clock)
 
@@ -100,9 +100,9 @@ def train(config: RunConfig, run: Path, resume: bool = False) -> None:
 def new_objective(config: RunConfig, tokenizer) -> Objective:
     """Untrained networks of a config's sizes."""
     dit = DiT(DiTConfig.from_dict(config.dit))
-    text_encoder = TextEncoder(TextEncoderConfig.from_dict({**config.text, "vocab": tokenizer.get_vocab_size()}))
+    text_encoder = TextEncoder(TextEncoderConfig.from_dict({**config.text, 'vocab': tokenizer.get_vocab_size()}))
     ids, _ = padded(tokenise(tokenizer, list(INDICATORS), 2), 2)
-    grid = config.side // 2 ** (len(config.vae["mult"]) - 1) // config.dit["patch"]
+    grid = config.side // 2 ** (len(config.vae['mult']) - 1) // config.dit['patch']
     return Objective(dit, text_encoder, ids, grid)
 
 
@@ -123,19 +123,19 @@ def noised(batch: Batch, machine: Machine, draws: torch.Generator) -> tuple[Batc
 
 def _save(run: Path, config: RunConfig, modules: dict, ema: Ema, optimiser: Optimisers, clock: Clock) -> None:
     state = {
-        "config": config.raw,
-        "live": {name: module.state_dict() for name, module in modules.items()},
-        "ema": ema.copy(),
-        "optimiser": optimiser.state(),
-        "step": clock.step,
-        "seconds": clock.now,
-        "facts": {
-            "config": config.name,
-            "seed": config.training["seed"],
-            "steps": clock.step,
-            "minutes": round(clock.now / 60, 1),
-            "samples": clock.step * config.training["batch"],
-            "device": "cuda" if torch.cuda.is_available() else f"cpu, {torch.get_num_threads()} threads",
+        'config': config.raw,
+        'live': {name: module.state_dict() for name, module in modules.items()},
+        'ema': ema.copy(),
+        'optimiser': optimiser.state(),
+        'step': clock.step,
+        'seconds': clock.now,
+        'facts': {
+            'config': config.name,
+            'seed': config.training['seed'],
+            'steps': clock.step,
+            'minutes': round(clock.now / 60, 1),
+            'samples': clock.step * config.training['batch'],
+            'device': 'cuda' if torch.cuda.is_available() else f'cpu, {torch.get_num_threads()} threads',
         },
     }
     save_whole(state, run / CHECKPOINT_FILE)

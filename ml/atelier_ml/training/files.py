@@ -11,7 +11,7 @@ import torch
 
 def save_whole(data: dict, path: Path) -> None:
     """`torch.save` that never leaves half a file: written aside, then renamed."""
-    aside = path.with_suffix(path.suffix + ".part")
+    aside = path.with_suffix(path.suffix + '.part')
     torch.save(data, aside)
     os.replace(aside, path)
 
@@ -19,7 +19,7 @@ def save_whole(data: dict, path: Path) -> None:
 def append_row(path: Path, row: dict) -> None:
     """Adds a row to a CSV file; the first row brings the header."""
     is_new = not path.exists()
-    with path.open("a", newline="") as file:
+    with path.open('a', newline='') as file:
         writer = csv.DictWriter(file, fieldnames=list(row))
         if is_new:
             writer.writeheader()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,14 @@ class Machine:
     def autocast(self) -> AbstractContextManager:
         return torch.autocast(self.device, dtype=torch.bfloat16)
 
+    def attention(self) -> AbstractContextManager:
+        """On a CPU plain products: the flash kernel's backward pass is slower than them for sequences this short."""
+        return sdpa_kernel(SDPBackend.MATH) if self.device == 'cpu' else nullcontext()
+
 
 def compute() -> Machine:
     """The machine's best device."""
     if torch.cuda.is_available():
-        return Machine("cuda")
+        return Machine('cuda')
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    return Machine("cpu")
+    return Machine('cpu')

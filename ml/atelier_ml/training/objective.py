@@ -30,13 +30,13 @@ class Objective(nn.Module):
         self.text_encoder = text_encoder
         schedule = NoiseSchedule.linear()
         ratio = schedule.alphas**2 / schedule.sigmas**2
-        self.register_buffer("alphas", schedule.alphas, persistent=False)
-        self.register_buffer("sigmas", schedule.sigmas, persistent=False)
-        self.register_buffer("weights", ((1 + ratio).clamp(max=5) / ratio).clamp(max=_MOST), persistent=False)
-        self.register_buffer("indicator_ids", indicator_ids, persistent=False)
-        for frames in (1, 2, 3):
+        self.register_buffer('alphas', schedule.alphas, persistent=False)
+        self.register_buffer('sigmas', schedule.sigmas, persistent=False)
+        self.register_buffer('weights', ((1 + ratio).clamp(max=5) / ratio).clamp(max=_MOST), persistent=False)
+        self.register_buffer('indicator_ids', indicator_ids, persistent=False)
+        for frames in range(1, 11):
             positions = FrameLayout.of([(grid, grid)] * frames).positions
-            self.register_buffer(f"positions_{frames}", positions, persistent=False)
+            self.register_buffer(f'positions_{frames}', positions, persistent=False)
 
     def forward(self, batch: Batch, timestep: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """timestep `[B]` int64, noise `[B, T, 4 C]` → the weighted loss and the plain squared error of eps."""
@@ -73,8 +73,6 @@ class Objective(nn.Module):
         """One pass of the denoiser; `noisy [B, T, 4 C]` and `conditions [B, F-1, T, 4 C]` get their masks of ones."""
         latents = torch.cat((noisy, conditions.flatten(1, 2)), dim=1)
         masks = latents.new_ones(*latents.shape[:2], self.dit.config.patch**2)
-        positions = getattr(self, f"positions_{conditions.shape[1] + 1}")
+        positions = getattr(self, f'positions_{conditions.shape[1] + 1}')
         patches = torch.cat((latents, masks), dim=-1)
-        return self.dit(
-            patches, positions, timestep, keys, values, lengths, embedded, None, None, noisy.shape[1]
-        )
+        return self.dit(patches, positions, timestep, keys, values, lengths, embedded, None, None, noisy.shape[1])

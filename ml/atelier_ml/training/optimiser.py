@@ -35,14 +35,14 @@ class Muon(torch.optim.Optimizer):
     """
 
     def __init__(self, params: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0) -> None:
-        super().__init__(list(params), {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+        super().__init__(list(params), {'lr': lr, 'momentum': momentum, 'weight_decay': weight_decay})
 
     @torch.no_grad()
     def step(self, closure=None) -> None:
         """One update of every parameter that has a gradient."""
         for group in self.param_groups:
             shapes: dict[tuple[int, int], list[Tensor]] = defaultdict(list)
-            for parameter in group["params"]:
+            for parameter in group['params']:
                 if parameter.grad is not None:
                     shapes[(parameter.shape[0], parameter.numel() // parameter.shape[0])].append(parameter)
             for (rows, columns), parameters in shapes.items():
@@ -52,16 +52,16 @@ class Muon(torch.optim.Optimizer):
         directions = []
         for parameter in parameters:
             state = self.state[parameter]
-            if "momentum" not in state:
-                state["momentum"] = torch.zeros_like(parameter.grad)
-            state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
-            ahead = parameter.grad.lerp(state["momentum"], group["momentum"])
+            if 'momentum' not in state:
+                state['momentum'] = torch.zeros_like(parameter.grad)
+            state['momentum'].lerp_(parameter.grad, 1 - group['momentum'])
+            ahead = parameter.grad.lerp(state['momentum'], group['momentum'])
             directions.append(ahead.reshape(rows, columns))
-        size = 0.2 * max(rows, columns) ** 0.5 * group["lr"]
+        size = 0.2 * max(rows, columns) ** 0.5 * group['lr']
         updates = orthogonalised(torch.stack(directions))
         for parameter, update in zip(parameters, updates, strict=True):
-            if group["weight_decay"]:
-                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+            if group['weight_decay']:
+                parameter.mul_(1 - group['lr'] * group['weight_decay'])
             parameter.sub_(update.view(parameter.shape), alpha=size)
 
 
@@ -74,7 +74,7 @@ class Optimisers:
             embeddings = {id(m.weight) for m in module.modules() if isinstance(m, nn.Embedding)}
             for name, parameter in module.named_parameters():
                 # The way in and the way out keep AdamW: their rows and columns have a meaning of their own.
-                edge = any(part in name for part in ("embedder", "final_layer", "table"))
+                edge = any(part in name for part in ('embedder', 'final_layer', 'table'))
                 plain = parameter.dim() < 2 or edge or id(parameter) in embeddings
                 (others if plain else matrices).append(parameter)
         self.parameters = matrices + others
@@ -87,13 +87,13 @@ class Optimisers:
         torch.nn.utils.clip_grad_norm_(self.parameters, clip)
         for optimiser, peak in zip((self.muon, self.adamw), self.peaks, strict=True):
             for group in optimiser.param_groups:
-                group["lr"] = peak * factor
+                group['lr'] = peak * factor
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
 
     def state(self) -> dict:
-        return {"muon": self.muon.state_dict(), "adamw": self.adamw.state_dict()}
+        return {'muon': self.muon.state_dict(), 'adamw': self.adamw.state_dict()}
 
     def load(self, state: dict) -> None:
-        self.muon.load_state_dict(state["muon"])
-        self.adamw.load_state_dict(state["adamw"])
+        self.muon.load_state_dict(state['muon'])
+        self.adamw.load_state_dict(state['adamw'])

@@ -27,7 +27,7 @@ def to_floats(pictures: Tensor) -> Tensor:
 def draw_pool(scenes: Sequence[Scene], side: int) -> Tensor:
     """All scenes as one uint8 tensor `[n, 3, side, side]`."""
     pool = torch.empty(len(scenes), 3, side, side, dtype=torch.uint8)
-    for start in progress(range(0, len(scenes), _AT_ONCE), "drawing"):
+    for start in progress(range(0, len(scenes), _AT_ONCE), 'drawing'):
         pool[start : start + _AT_ONCE] = to_bytes(draw_scenes(scenes[start : start + _AT_ONCE], side))
     return pool
 

@@ -22,7 +22,7 @@ from .progress import progress
 from .tokenizer import EOS, PAD, tokenise
 from .vae_training import encode_pool
 
-TEXTS = ("caption 0", "caption 1", "caption 2", "one", "two", "two later")
+TEXTS = ('caption 0', 'caption 1', 'caption 2', 'one', 'two', 'two later')
 """Kinds of texts of a chain: the columns of `Pool.texts`."""
 
 LONGEST = 48
@@ -49,18 +49,18 @@ def build_pool(
     config: RunConfig, vae: Vae, latent_scale: float, tokenizer: Tokenizer, machine: Machine, keep: Path
 ) -> Pool:
     """Draws and encodes `training.chains` chains with `training.texts` wordings each; kept in a file for resuming."""
-    count, variants = config.training["chains"], config.training["texts"]
+    count, variants = config.training['chains'], config.training['texts']
     if keep.exists():
         state = torch.load(keep, weights_only=True)
-        if state["latents"].shape[0] == count and state["scale"] == latent_scale:
-            return Pool(state["latents"], state["texts"], state["lengths"])
-    rng = random.Random(config.training["seed"])
+        if state['latents'].shape[0] == count and state['scale'] == latent_scale:
+            return Pool(state['latents'], state['texts'], state['lengths'])
+    rng = random.Random(config.training['seed'])
     latents, texts, lengths = [], [], []
-    for start in progress(range(0, count, _PART), "chains"):
-        chains = [random_chain("train", index, config.world) for index in range(start, min(start + _PART, count))]
+    for start in progress(range(0, count, _PART), 'chains'):
+        chains = [random_chain('train', index, config.world) for index in range(start, min(start + _PART, count))]
         pictures = draw_pool(list(joined.from_iterable(chain.scenes for chain in chains)), config.side)
         encoded = encode_pool(vae, pictures, machine).float() * latent_scale
-        latents.append(patchify(encoded, config.dit["patch"]).half().unflatten(0, (len(chains), 3)))
+        latents.append(patchify(encoded, config.dit['patch']).half().unflatten(0, (len(chains), 3)))
         words = [[chain_words(rng, chain) for _ in range(variants)] for chain in chains]
         rows = [
             text
@@ -72,9 +72,7 @@ def build_pool(
         texts.append(ids.to(torch.int16).view(len(chains), len(TEXTS), variants, LONGEST))
         lengths.append(counts.view(len(chains), len(TEXTS), variants))
     pool = Pool(torch.cat(latents), torch.cat(texts), torch.cat(lengths))
-    save_whole(
-        {"latents": pool.latents, "texts": pool.texts, "lengths": pool.lengths, "scale": latent_scale}, keep
-    )
+    save_whole({'latents': pool.latents, 'texts': pool.texts, 'lengths': pool.lengths, 'scale': latent_scale}, keep)
     return pool
 
 

@@ -13,14 +13,14 @@ from .sampler import Request, Sampler
 from .sheets import save_captioned
 
 _FIXED = (
-    "a red circle on a blue background",
-    "a yellow star at night",
-    "a green tree on a meadow",
-    "a black house on a pink background",
-    "a blue square and a red triangle on white",
-    "an orange fish on a blue background",
-    "a white heart on a red background",
-    "a purple flower above a green square on yellow",
+    'a red circle on a blue background',
+    'a yellow star at night',
+    'a green tree on a meadow',
+    'a black house on a pink background',
+    'a blue square and a red triangle on white',
+    'an orange fish on a blue background',
+    'a white heart on a red background',
+    'a purple flower above a green square on yellow',
 )
 
 
@@ -28,7 +28,7 @@ def draw_sheet(run: Path, path: Path, steps: int = 20, scale: float = 4.5, resca
     """16 creations (8 fixed, 8 test scenes), 12 edits and 6 edits with history, with the newest weights of a run."""
     sampler = Sampler(run)
     rng = random.Random(3)
-    chains = [random_chain("test", 1_000_000 + index, sampler.config.world) for index in range(18)]
+    chains = [random_chain('test', 1_000_000 + index, sampler.config.world) for index in range(18)]
     words = [chain_words(rng, chain) for chain in chains]
     texts = [*_FIXED, *(word.captions[0] for word in words[:8])]
     made = sampler.sample([Request.create(text) for text in texts], steps, scale, rescale)
@@ -41,5 +41,5 @@ def draw_sheet(run: Path, path: Path, steps: int = 20, scale: float = 4.5, resca
         Request.later(words[index].two_later, second[index], words[index].one, first[index]) for index in range(12, 18)
     ]
     for request, picture in zip(later, sampler.sample(later, steps, scale, rescale), strict=True):
-        cells.append((" → ".join(reversed(request.texts)), [*request.images, picture]))
+        cells.append((' → '.join(reversed(request.texts)), [*request.images, picture]))
     save_captioned(path, cells, columns=4)

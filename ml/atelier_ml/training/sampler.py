@@ -66,9 +66,7 @@ class Sampler:
         self.machine.place(self.vae.eval().requires_grad_(False))
 
     @torch.no_grad()
-    def sample(
-        self, requests: Sequence[Request], steps: int, scale: float, rescale: float, seed: int = 0
-    ) -> Tensor:
+    def sample(self, requests: Sequence[Request], steps: int, scale: float, rescale: float, seed: int = 0) -> Tensor:
         """Pictures `[n, 3, side, side]`, clamped to −1..1. All requests must have the same number of images."""
         batch = self._batch(requests)
         ids, lengths = batch.ids.clone(), batch.lengths.clone()
@@ -78,7 +76,7 @@ class Sampler:
         empty = Batch(batch.target, batch.conditions, ids, lengths, batch.segment)
         told, untold = self.objective.condition(batch), self.objective.condition(empty)
         grid = self.config.side // 8
-        patch = self.config.dit["patch"]
+        patch = self.config.dit['patch']
 
         def predict(x: Tensor, timestep: float) -> Tensor:
             noisy = patchify(x, patch)
@@ -90,7 +88,7 @@ class Sampler:
             return guide(conditional, unconditional, scale, rescale)
 
         draws = torch.Generator().manual_seed(seed)
-        noise = torch.randn(len(requests), self.config.vae["z_channels"], grid, grid, generator=draws)
+        noise = torch.randn(len(requests), self.config.vae['z_channels'], grid, grid, generator=draws)
         plan = SamplingSteps.trailing(NoiseSchedule.linear(), steps)
         latent = ddim_sample(noise.to(ids.device), plan, predict)
         return self.vae.decode(latent / self.trained.latent_scale).clamp(-1, 1).cpu()
@@ -107,7 +105,7 @@ class Sampler:
         )
         frames = [self.encode(torch.stack(images)) for images in zip(*(r.images for r in requests), strict=True)]
         tokens = (self.config.side // 16) ** 2
-        width = self.config.vae["z_channels"] * 4
+        width = self.config.vae['z_channels'] * 4
         target = torch.zeros(len(requests), tokens, width)
         return Batch(
             self.machine.to(target),

@@ -22,7 +22,7 @@ def to_image(picture: Tensor, side: int) -> Image.Image:
 def save_rows(path: Path, rows: Sequence[Tensor], side: int = 96) -> None:
     """Rows of pictures `[n, 3, h, w]` below each other, without captions."""
     columns = max(len(row) for row in rows)
-    sheet = Image.new("RGB", (columns * (side + 2), len(rows) * (side + 2)), "grey")
+    sheet = Image.new('RGB', (columns * (side + 2), len(rows) * (side + 2)), 'grey')
     for y, row in enumerate(rows):
         for x, picture in enumerate(row):
             sheet.paste(to_image(picture, side), (x * (side + 2), y * (side + 2)))
@@ -34,13 +34,13 @@ def save_captioned(path: Path, cells: Sequence[tuple[str, Sequence[Tensor]]], co
     most = max(len(pictures) for _, pictures in cells)
     width, height = most * (side + 2) + 6, side + _CAPTION_HEIGHT
     lines = -(-len(cells) // columns)
-    sheet = Image.new("RGB", (columns * width, lines * height), "white")
+    sheet = Image.new('RGB', (columns * width, lines * height), 'white')
     pen = ImageDraw.Draw(sheet)
     for index, (text, pictures) in enumerate(cells):
         left, top = index % columns * width, index // columns * height
         for offset, picture in enumerate(pictures):
             sheet.paste(to_image(picture, side), (left + offset * (side + 2), top))
-        pen.text((left, top + side + 1), "\n".join(textwrap.wrap(text, width // 6)[:4]), fill="black", font_size=10)
+        pen.text((left, top + side + 1), '\n'.join(textwrap.wrap(text, width // 6)[:4]), fill='black', font_size=10)
     _save(sheet, path)
 
 

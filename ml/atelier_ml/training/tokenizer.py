@@ -21,6 +21,8 @@ from ..world.rules import WorldRules
 
 PAD, EOS, UNKNOWN = 0, 1, 2
 INDICATORS = tuple(indicator(index) for index in range(10))
+FIRST_NAME = 72
+"""Id of `{image}`; those of `{image1}` … `{image9}` follow."""
 _LETTER_SCORE = -20.0
 """Worse than any word, so that a known word is never spelled out."""
 _INDICATOR_SCORE = -1.0
@@ -28,13 +30,14 @@ _INDICATOR_SCORE = -1.0
 
 def train_tokenizer(path: Path, rules: WorldRules, chains: int = 6000) -> None:
     """Writes `tokenizer.json`: words scored by their logarithmic frequency, printable ASCII, the ten indicators."""
-    counts = Counter(word for sentence in _sentences(rules, chains) for word in re.findall(r"[a-z]+", sentence))
+    counts = Counter(word for sentence in _sentences(rules, chains) for word in re.findall(r'[a-z]+', sentence))
     total = sum(counts.values())
-    letters = [character for character in string.printable if character.isprintable() and character != " "]
-    pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", _LETTER_SCORE)]
+    letters = [character for character in string.printable if character.isprintable() and character != ' ']
+    pieces = [('<pad>', 0.0), ('</s>', 0.0), ('<unk>', 0.0), ('▁', _LETTER_SCORE)]
     pieces += [(letter, _LETTER_SCORE) for letter in letters if not letter.isupper()]
-    pieces += [(f"▁{name}", _INDICATOR_SCORE) for name in INDICATORS]
-    pieces += [(f"▁{word}", math.log(count / total)) for word, count in sorted(counts.items())]
+    assert len(pieces) == FIRST_NAME
+    pieces += [(f'▁{name}', _INDICATOR_SCORE) for name in INDICATORS]
+    pieces += [(f'▁{word}', math.log(count / total)) for word, count in sorted(counts.items())]
     tokenizer = Tokenizer(models.Unigram(pieces, unk_id=UNKNOWN, byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
@@ -45,9 +48,9 @@ def _sentences(rules: WorldRules, chains: int) -> list[str]:
     rng = random.Random(5)
     sentences = []
     for index in range(chains):
-        words = chain_words(rng, random_chain("train", index, rules))
+        words = chain_words(rng, random_chain('train', index, rules))
         sentences += [*words.captions, words.one, words.two, words.two_later]
-    return [sentence.replace("{image1}", "").replace("{image}", "") for sentence in sentences]
+    return [sentence.replace('{image1}', '').replace('{image}', '') for sentence in sentences]
 
 
 def load_tokenizer(path: Path) -> Tokenizer:
@@ -57,6 +60,5 @@ def load_tokenizer(path: Path) -> Tokenizer:
 def tokenise(tokenizer: Tokenizer, texts: list[str], longest: int) -> list[list[int]]:
     """Piece ids with EOS appended, truncated to `longest` with EOS kept last."""
     return [
-        [*encoding.ids[: longest - 1], EOS]
-        for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        [*encoding.ids[: longest - 1], EOS] for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)
     ]

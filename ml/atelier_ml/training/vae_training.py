@@ -36,44 +36,44 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False) -> None:
     """Trains for `vaeTraining.minutes` and writes `vae.pt`.
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
-    pictures (how many are drawn ahead), edgeWeight, latentNoise (standard deviation added to the latent), latentPenalty (times
-    its mean square).
+    pictures (how many are drawn ahead), edgeWeight, latentNoise (standard deviation added to the latent),
+    latentPenalty (times the latent's mean square).
     """
     settings = config.vae_training
-    torch.manual_seed(settings["seed"])
+    torch.manual_seed(settings['seed'])
     machine = compute()
     vae = machine.place(Vae(VaeConfig.from_dict(config.vae)))
-    ema = Ema({"vae": vae}, 0.999)
-    optimiser = Optimisers([vae], settings["rate"], settings["muonFactor"], 0.0)
-    clock = Clock(settings["minutes"] * 60)
+    ema = Ema({'vae': vae}, 0.999)
+    optimiser = Optimisers([vae], settings['rate'], settings['muonFactor'], 0.0)
+    clock = Clock(settings['minutes'] * 60)
     if resume and (run / VAE_FILE).exists():
-        state = torch.load(run / VAE_FILE, map_location="cpu", weights_only=True)
-        vae.load_state_dict(state["live"])
-        ema.load({"vae": state["weights"]})
-        optimiser.load(state["optimiser"])
-        clock.spent = state["seconds"]
-        clock.step = state["step"]
-    scenes = [random_scene(scene_random("train", index), config.world) for index in range(settings["pictures"])]
+        state = torch.load(run / VAE_FILE, map_location='cpu', weights_only=True)
+        vae.load_state_dict(state['live'])
+        ema.load({'vae': state['weights']})
+        optimiser.load(state['optimiser'])
+        clock.spent = state['seconds']
+        clock.step = state['step']
+    scenes = [random_scene(scene_random('train', index), config.world) for index in range(settings['pictures'])]
     pool = draw_pool(scenes, config.side)
-    tests = [random_scene(scene_random("test", index), config.world) for index in range(_HELD_OUT)]
+    tests = [random_scene(scene_random('test', index), config.world) for index in range(_HELD_OUT)]
     held_out = draw_pool(tests, config.side)
-    draws = torch.Generator().manual_seed(settings["seed"] + clock.step)
-    bar = progress(None, "autoencoder", total=100)
+    draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
+    bar = progress(None, 'autoencoder', total=100)
     clock.start()
     saved = shown = time.monotonic()
     while not clock.over:
-        picks = torch.randint(len(pool), (settings["batch"],), generator=draws)
+        picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
         loss, l1 = _loss(vae, machine, machine.to(to_floats(pool[picks])), settings)
         loss.backward()
-        optimiser.step(clock.rate(settings["warmup"]))
+        optimiser.step(clock.rate(settings['warmup']))
         ema.update()
         clock.step += 1
         bar.n = round(100 * clock.share, 1)
-        bar.set_postfix(step=clock.step, loss=f"{loss.item():.4f}", l1=f"{l1.item():.4f}", refresh=False)
+        bar.set_postfix(step=clock.step, loss=f'{loss.item():.4f}', l1=f'{l1.item():.4f}', refresh=False)
         bar.update(0)
         if time.monotonic() - shown > 20:
-            row = {"step": clock.step, "seconds": round(clock.now), "loss": loss.item(), "l1": l1.item()}
-            append_row(run / "vae_losses.csv", row)
+            row = {'step': clock.step, 'seconds': round(clock.now), 'loss': loss.item(), 'l1': l1.item()}
+            append_row(run / 'vae_losses.csv', row)
             shown = time.monotonic()
         if time.monotonic() - saved > 150:
             _save(run, vae, ema, optimiser, clock, pool, held_out, machine)
@@ -84,11 +84,11 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False) -> None:
 def _loss(vae: Vae, machine: Machine, pictures: Tensor, settings: dict) -> tuple[Tensor, Tensor]:
     with machine.autocast():
         latent = vae.encode(pictures)
-        noisy = latent + settings["latentNoise"] * torch.randn_like(latent)
+        noisy = latent + settings['latentNoise'] * torch.randn_like(latent)
         seen = vae.decode(noisy).float()
     l1 = F.l1_loss(seen, pictures)
     edges = F.l1_loss(seen.diff(dim=-1), pictures.diff(dim=-1)) + F.l1_loss(seen.diff(dim=-2), pictures.diff(dim=-2))
-    loss = l1 + settings["edgeWeight"] * edges + settings["latentPenalty"] * latent.float().square().mean()
+    loss = l1 + settings['edgeWeight'] * edges + settings['latentPenalty'] * latent.float().square().mean()
     return loss, l1
 
 
@@ -96,7 +96,7 @@ def _loss(vae: Vae, machine: Machine, pictures: Tensor, settings: dict) -> tuple
 def encode_pool(vae: Vae, pool: Tensor, machine: Machine) -> Tensor:
     """Means of all pictures' latents, unscaled, float16 `[n, C, h, w]`."""
     parts = []
-    for part in progress(list(chunks(len(pool), 256)), "encoding"):
+    for part in progress(list(chunks(len(pool), 256)), 'encoding'):
         with machine.autocast():
             parts.append(vae.encode(machine.to(to_floats(pool[part]))).float().cpu().half())
     return torch.cat(parts)
@@ -125,28 +125,28 @@ def _save(
     machine: Machine,
 ) -> None:
     live = {name: value.clone() for name, value in vae.state_dict().items()}
-    vae.load_state_dict(ema.weights["vae"])
+    vae.load_state_dict(ema.weights['vae'])
     sample = pool[:1024].clone()
     latents = encode_pool(vae, sample, machine).float()
     scale = 1.0 / latents.std().item()
     quality = psnr(vae, held_out, machine)
     with torch.no_grad(), machine.autocast():
         shown = machine.to(to_floats(held_out[:16]))
-        save_rows(run / "sheets" / "vae.png", [shown, vae.decode(vae.encode(shown)).float()])
+        save_rows(run / 'sheets' / 'vae.png', [shown, vae.decode(vae.encode(shown)).float()])
     state = {
-        "weights": ema.copy()["vae"],
-        "live": live,
-        "optimiser": optimiser.state(),
-        "step": clock.step,
-        "seconds": clock.now,
-        "latent_scale": scale,
-        "latents": (latents * scale).half(),
-        "pictures": sample,
-        "psnr": quality,
+        'weights': ema.copy()['vae'],
+        'live': live,
+        'optimiser': optimiser.state(),
+        'step': clock.step,
+        'seconds': clock.now,
+        'latent_scale': scale,
+        'latents': (latents * scale).half(),
+        'pictures': sample,
+        'psnr': quality,
     }
     save_whole(state, run / VAE_FILE)
     vae.load_state_dict(live)
     append_row(
-        run / "vae_quality.csv",
-        {"step": clock.step, "seconds": round(clock.now), "psnr": round(quality, 3), "scale": round(scale, 5)},
+        run / 'vae_quality.csv',
+        {'step': clock.step, 'seconds': round(clock.now), 'psnr': round(quality, 3), 'scale': round(scale, 5)},
     )

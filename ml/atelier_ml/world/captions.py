@@ -7,27 +7,27 @@ import random
 from .scene import CORNERS, Background, Scene, Thing
 from .words import background_clause, background_noun, described, place_words
 
-UNSAID = Background("plain", "white")
+UNSAID = Background('plain', 'white')
 """The background when a description names none …"""
-UNSAID_FOR_WHITE = Background("plain", "blue")
+UNSAID_FOR_WHITE = Background('plain', 'blue')
 """… and when a thing is white, because it could not be seen on white."""
 
 _OPENINGS = (
-    ("", 10),
-    ("draw ", 2),
-    ("please draw ", 1),
-    ("paint ", 1),
-    ("create ", 1),
-    ("generate ", 1),
-    ("make ", 1),
-    ("show me ", 1),
-    ("i want ", 1),
-    ("can you draw ", 1),
-    ("a picture of ", 2),
-    ("an image of ", 2),
-    ("generate an image of ", 1),
-    ("draw a picture of ", 1),
-    ("there is ", 0.5),
+    ('', 10),
+    ('draw ', 2),
+    ('please draw ', 1),
+    ('paint ', 1),
+    ('create ', 1),
+    ('generate ', 1),
+    ('make ', 1),
+    ('show me ', 1),
+    ('i want ', 1),
+    ('can you draw ', 1),
+    ('a picture of ', 2),
+    ('an image of ', 2),
+    ('generate an image of ', 1),
+    ('draw a picture of ', 1),
+    ('there is ', 0.5),
 )
 
 
@@ -36,23 +36,23 @@ def caption(rng: random.Random, scene: Scene) -> str:
     if not scene.things:
         return _finished(rng, _empty(rng, scene.background))
     things = _things(rng, scene.things)
-    white = any(thing.colour == "white" for thing in scene.things)
+    white = any(thing.colour == 'white' for thing in scene.things)
     if scene.background == (UNSAID_FOR_WHITE if white else UNSAID) and rng.random() < 0.5:
         return _finished(rng, things)
     if rng.random() < 0.08:
-        return _finished(rng, f"{background_noun(rng, scene.background)} with {things}")
-    comma = "," if rng.random() < 0.12 else ""
-    return _finished(rng, f"{things}{comma} {background_clause(rng, scene.background)}")
+        return _finished(rng, f'{background_noun(rng, scene.background)} with {things}')
+    comma = ',' if rng.random() < 0.12 else ''
+    return _finished(rng, f'{things}{comma} {background_clause(rng, scene.background)}')
 
 
 def _finished(rng: random.Random, text: str) -> str:
     opening = rng.choices([text for text, _ in _OPENINGS], [weight for _, weight in _OPENINGS])[0]
-    return opening + text + ("." if rng.random() < 0.15 else "")
+    return opening + text + ('.' if rng.random() < 0.15 else '')
 
 
 def _empty(rng: random.Random, background: Background) -> str:
     noun = background_noun(rng, background)
-    return rng.choice((noun, f"nothing but {noun}", f"just {noun}", f"an empty picture with {noun}"))
+    return rng.choice((noun, f'nothing but {noun}', f'just {noun}', f'an empty picture with {noun}'))
 
 
 def _things(rng: random.Random, things: tuple[Thing, ...]) -> str:
@@ -63,39 +63,39 @@ def _things(rng: random.Random, things: tuple[Thing, ...]) -> str:
         return _with_corner(rng, first, second)
     if first.spot in CORNERS:
         return _with_corner(rng, second, first)
-    if {first.spot, second.spot} == {"left", "right"}:
-        left, right = (first, second) if first.spot == "left" else (second, first)
+    if {first.spot, second.spot} == {'left', 'right'}:
+        left, right = (first, second) if first.spot == 'left' else (second, first)
         return _beside(rng, described(rng, left), described(rng, right))
-    upper, lower = (first, second) if first.spot == "top" else (second, first)
+    upper, lower = (first, second) if first.spot == 'top' else (second, first)
     return _above(rng, described(rng, upper), described(rng, lower))
 
 
 def _single(rng: random.Random, thing: Thing) -> str:
     name = described(rng, thing)
-    if thing.spot == "centre" and rng.random() < 0.85:
+    if thing.spot == 'centre' and rng.random() < 0.85:
         return name
-    return f"{name} {place_words(rng, thing.spot)}"
+    return f'{name} {place_words(rng, thing.spot)}'
 
 
 def _with_corner(rng: random.Random, centred: Thing, cornered: Thing) -> str:
     main, extra = described(rng, centred), described(rng, cornered)
     place = place_words(rng, cornered.spot)
-    return rng.choice((f"{main} and {extra} {place}", f"{main} with {extra} {place}"))
+    return rng.choice((f'{main} and {extra} {place}', f'{main} with {extra} {place}'))
 
 
 def _beside(rng: random.Random, left: str, right: str) -> str:
     return rng.choice(
         (
-            f"{left} and {right}",
-            f"{left} and {right}",
-            f"{left} and {right}",
-            f"{left} and {right} side by side",
-            f"{left} next to {right}",
-            f"{left} beside {right}",
-            f"{left} to the left of {right}",
-            f"{right} to the right of {left}",
-            f"{left} on the left and {right} on the right",
-            f"{right} on the right and {left} on the left",
+            f'{left} and {right}',
+            f'{left} and {right}',
+            f'{left} and {right}',
+            f'{left} and {right} side by side',
+            f'{left} next to {right}',
+            f'{left} beside {right}',
+            f'{left} to the left of {right}',
+            f'{right} to the right of {left}',
+            f'{left} on the left and {right} on the right',
+            f'{right} on the right and {left} on the left',
         )
     )
 
@@ -103,11 +103,11 @@ def _beside(rng: random.Random, left: str, right: str) -> str:
 def _above(rng: random.Random, upper: str, lower: str) -> str:
     return rng.choice(
         (
-            f"{upper} above {lower}",
-            f"{upper} over {lower}",
-            f"{lower} below {upper}",
-            f"{lower} under {upper}",
-            f"{upper} on top of {lower}",
-            f"{upper} at the top and {lower} at the bottom",
+            f'{upper} above {lower}',
+            f'{upper} over {lower}',
+            f'{lower} below {upper}',
+            f'{lower} under {upper}',
+            f'{upper} on top of {lower}',
+            f'{upper} at the top and {lower} at the bottom',
         )
     )

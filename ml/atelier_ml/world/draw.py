@@ -55,7 +55,7 @@ def _backgrounds(backgrounds: Sequence[Background], side: int) -> Tensor:
     bottom = torch.tensor([rgb(_ends(b)[1]) for b in backgrounds])[:, :, None]
     columns = top + (bottom - top) * _grid(side)[None, None, :]
     pictures = columns[:, :, :, None].expand(-1, -1, -1, side).contiguous()
-    for name, picture in (("night", _night), ("meadow", _meadow)):
+    for name, picture in (('night', _night), ('meadow', _meadow)):
         indices = [index for index, b in enumerate(backgrounds) if b.kind == name]
         if indices:
             pictures[indices] = picture(side)
@@ -63,7 +63,7 @@ def _backgrounds(backgrounds: Sequence[Background], side: int) -> Tensor:
 
 
 def _ends(background: Background) -> tuple[str, str]:
-    top = background.colour or "white"
+    top = background.colour or 'white'
     return top, background.second or top
 
 

@@ -39,22 +39,22 @@ def recolour(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None
         name = referred(rng, thing, scene.things)
         return rng.choice(
             (
-                f"make {name} {colour}",
-                f"make {name} {colour}",
-                f"turn {name} {colour}",
-                f"paint {name} {colour}",
-                f"colour {name} {colour}",
-                f"color {name} {colour}",
-                f"change {name} to {colour}",
-                f"change the colour of {name} to {colour}",
-                f"change the color of {name} to {colour}",
-                f"recolour {name} to {colour}",
-                f"{name} should be {colour}",
-                f"give {name} {article(colour)} colour",
+                f'make {name} {colour}',
+                f'make {name} {colour}',
+                f'turn {name} {colour}',
+                f'paint {name} {colour}',
+                f'colour {name} {colour}',
+                f'color {name} {colour}',
+                f'change {name} to {colour}',
+                f'change the colour of {name} to {colour}',
+                f'change the color of {name} to {colour}',
+                f'recolour {name} to {colour}',
+                f'{name} should be {colour}',
+                f'give {name} {article(colour)} colour',
             )
         )
 
-    return Edit("recolour", say, scene.with_thing(index, replace(thing, colour=colour)), index)
+    return Edit('recolour', say, scene.with_thing(index, replace(thing, colour=colour)), index)
 
 
 def change_background(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
@@ -66,39 +66,39 @@ def change_background(rng: random.Random, scene: Scene, rules: WorldRules) -> Ed
 
     def say(rng: random.Random) -> str:
         noun = background_noun(rng, background)
-        texts = [f"put it on {noun}", f"change the background to {noun}", f"replace the background with {noun}"]
-        if background.kind == "plain":
+        texts = [f'put it on {noun}', f'change the background to {noun}', f'replace the background with {noun}']
+        if background.kind == 'plain':
             colour = background.colour
-            texts += [f"make the background {colour}"] * 2
-            texts += [f"turn the background {colour}", f"change the background to {colour}", f"{colour} background"]
-            texts += [f"change the background colour to {colour}", f"paint the background {colour}"]
-            texts += [f"give it {noun}", f"use {noun}"]
-        elif background.kind == "night":
-            texts += ["make it night", "turn it into night", f"put it in {noun}"]
-        elif background.kind == "meadow":
-            texts += ["make it day", f"use {noun} as background"]
+            texts += [f'make the background {colour}'] * 2
+            texts += [f'turn the background {colour}', f'change the background to {colour}', f'{colour} background']
+            texts += [f'change the background colour to {colour}', f'paint the background {colour}']
+            texts += [f'give it {noun}', f'use {noun}']
+        elif background.kind == 'night':
+            texts += ['make it night', 'turn it into night', f'put it in {noun}']
+        elif background.kind == 'meadow':
+            texts += ['make it day', f'use {noun} as background']
         return rng.choice(texts)
 
-    return Edit("background", say, replace(scene, background=background))
+    return Edit('background', say, replace(scene, background=background))
 
 
 def add(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
     """A second thing; None when there is no room for it."""
-    if len(scene.things) != 1 or (scene.things[0].spot == "centre" and scene.things[0].size == "big"):
+    if len(scene.things) != 1 or (scene.things[0].spot == 'centre' and scene.things[0].size == 'big'):
         return None
     present = scene.things[0]
     spot, obvious = _free_spot(rng, present)
     kind = rng.choice(rules.kinds)
     colour = random_colour(rng, rules, kind, scene.background.clashes)
-    size = random_size(rng) if spot in SIDES and rng.random() < 0.3 else "medium"
+    size = random_size(rng) if spot in SIDES and rng.random() < 0.3 else 'medium'
     thing = jittered(rng, kind, colour, spot, size)
 
     def say(rng: random.Random) -> str:
-        verb = rng.choice(("add", "add", "add", "put", "place", "draw"))
-        unsaid = obvious and verb == "add" and rng.random() < 0.4
-        return f"{verb} {described(rng, thing)}" + ("" if unsaid else " " + _there(rng, spot, present))
+        verb = rng.choice(('add', 'add', 'add', 'put', 'place', 'draw'))
+        unsaid = obvious and verb == 'add' and rng.random() < 0.4
+        return f'{verb} {described(rng, thing)}' + ('' if unsaid else ' ' + _there(rng, spot, present))
 
-    return Edit("add", say, replace(scene, things=(present, thing)), 1)
+    return Edit('add', say, replace(scene, things=(present, thing)), 1)
 
 
 def _free_spot(rng: random.Random, present: Thing) -> tuple[str, bool]:
@@ -106,17 +106,17 @@ def _free_spot(rng: random.Random, present: Thing) -> tuple[str, bool]:
     if present.spot in OPPOSITE:
         return OPPOSITE[present.spot], True
     if present.spot in CORNERS:
-        return "centre", True
-    spot = "top right" if rng.random() < 0.4 else rng.choice(CORNERS)
-    return spot, spot == "top right"
+        return 'centre', True
+    spot = 'top right' if rng.random() < 0.4 else rng.choice(CORNERS)
+    return spot, spot == 'top right'
 
 
 def _there(rng: random.Random, spot: str, present: Thing) -> str:
     beside = {
-        "left": f"to the left of the {present.kind}",
-        "right": f"to the right of the {present.kind}",
-        "top": f"above the {present.kind}",
-        "bottom": f"below the {present.kind}",
+        'left': f'to the left of the {present.kind}',
+        'right': f'to the right of the {present.kind}',
+        'top': f'above the {present.kind}',
+        'bottom': f'below the {present.kind}',
     }
     if spot in beside and rng.random() < 0.35:
         return beside[spot]
@@ -132,10 +132,10 @@ def remove(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
 
     def say(rng: random.Random) -> str:
         name = referred(rng, gone, scene.things)
-        verb = rng.choice(("remove", "remove", "remove", "delete", "erase", "take away", "get rid of"))
-        return f"{verb} {name}"
+        verb = rng.choice(('remove', 'remove', 'remove', 'delete', 'erase', 'take away', 'get rid of'))
+        return f'{verb} {name}'
 
-    return Edit("remove", say, replace(scene, things=(*scene.things[:index], *scene.things[index + 1 :])))
+    return Edit('remove', say, replace(scene, things=(*scene.things[:index], *scene.things[index + 1 :])))
 
 
 def replace_kind(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
@@ -150,28 +150,28 @@ def replace_kind(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | 
         name = referred(rng, thing, scene.things)
         return rng.choice(
             (
-                f"replace {name} with {article(kind)}",
-                f"replace {name} by {article(kind)}",
-                f"turn {name} into {article(kind)}",
-                f"change {name} to {article(kind)}",
-                f"change {name} into {article(kind)}",
-                f"make {name} {article(kind)}",
+                f'replace {name} with {article(kind)}',
+                f'replace {name} by {article(kind)}',
+                f'turn {name} into {article(kind)}',
+                f'change {name} to {article(kind)}',
+                f'change {name} into {article(kind)}',
+                f'make {name} {article(kind)}',
             )
         )
 
-    return Edit("replace", say, scene.with_thing(index, replace(thing, kind=kind)), index)
+    return Edit('replace', say, scene.with_thing(index, replace(thing, kind=kind)), index)
 
 
 EDITS: dict[str, Callable[[random.Random, Scene, WorldRules], Edit | None]] = {
-    "recolour": recolour,
-    "background": change_background,
-    "add": add,
-    "remove": remove,
-    "replace": replace_kind,
+    'recolour': recolour,
+    'background': change_background,
+    'add': add,
+    'remove': remove,
+    'replace': replace_kind,
 }
 """Task → its edit. An edit returns None when it does not fit the scene."""
 
-EDIT_WEIGHTS = {"recolour": 0.27, "background": 0.25, "add": 0.2, "remove": 0.16, "replace": 0.12}
+EDIT_WEIGHTS = {'recolour': 0.27, 'background': 0.25, 'add': 0.2, 'remove': 0.16, 'replace': 0.12}
 
 
 def random_edit(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit:

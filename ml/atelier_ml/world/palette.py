@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 COLOURS: dict[str, tuple[int, int, int]] = {
-    "red": (222, 38, 38),
-    "orange": (250, 140, 20),
-    "yellow": (250, 222, 40),
-    "green": (40, 160, 60),
-    "blue": (40, 84, 216),
-    "purple": (134, 52, 176),
-    "pink": (250, 150, 190),
-    "brown": (122, 72, 36),
-    "black": (18, 18, 22),
-    "white": (250, 250, 250),
+    'red': (222, 38, 38),
+    'orange': (250, 140, 20),
+    'yellow': (250, 222, 40),
+    'green': (40, 160, 60),
+    'blue': (40, 84, 216),
+    'purple': (134, 52, 176),
+    'pink': (250, 150, 190),
+    'brown': (122, 72, 36),
+    'black': (18, 18, 22),
+    'white': (250, 250, 250),
 }
 """Name → sRGB, 0..255. The order is the index used in arrays."""
 

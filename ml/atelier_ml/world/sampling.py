@@ -18,12 +18,12 @@ def random_background(rng: random.Random, rules: WorldRules, avoid: frozenset[st
     """A background on which things of the colours in `avoid` can be seen."""
     while True:
         kind = weighted(rng, rules.backgrounds)
-        if kind == "plain":
-            background = Background("plain", rng.choice(COLOUR_NAMES))
-        elif kind == "gradient":
-            background = Background("gradient", *rng.sample(COLOUR_NAMES, 2))
+        if kind == 'plain':
+            background = Background('plain', rng.choice(COLOUR_NAMES))
+        elif kind == 'gradient':
+            background = Background('gradient', *rng.sample(COLOUR_NAMES, 2))
         else:
-            background = Background(kind, "")
+            background = Background(kind, '')
         if not background.clashes & avoid:
             return background
 
@@ -61,13 +61,13 @@ def random_spots(rng: random.Random, count: int) -> tuple[tuple[str, str], ...]:
     if count == 0:
         return ()
     if count == 1:
-        spot = rng.choices(("centre", rng.choice(SIDES), rng.choice(CORNERS)), (0.68, 0.22, 0.1))[0]
+        spot = rng.choices(('centre', rng.choice(SIDES), rng.choice(CORNERS)), (0.68, 0.22, 0.1))[0]
         return ((spot, random_size(rng)),)
-    layout = rng.choices(("across", "down", "corner"), (0.5, 0.25, 0.25))[0]
-    if layout == "corner":
-        return (("centre", rng.choice(("small", "medium"))), (rng.choice(CORNERS), "medium"))
-    first = "left" if layout == "across" else "top"
-    sizes = (random_size(rng), random_size(rng)) if rng.random() < 0.3 else ("medium", "medium")
+    layout = rng.choices(('across', 'down', 'corner'), (0.5, 0.25, 0.25))[0]
+    if layout == 'corner':
+        return (('centre', rng.choice(('small', 'medium'))), (rng.choice(CORNERS), 'medium'))
+    first = 'left' if layout == 'across' else 'top'
+    sizes = (random_size(rng), random_size(rng)) if rng.random() < 0.3 else ('medium', 'medium')
     return ((first, sizes[0]), (OPPOSITE[first], sizes[1]))
 
 

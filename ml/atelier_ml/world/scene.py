@@ -5,33 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 SPOTS: dict[str, tuple[float, float]] = {
-    "centre": (0.5, 0.5),
-    "left": (0.27, 0.5),
-    "right": (0.73, 0.5),
-    "top": (0.5, 0.27),
-    "bottom": (0.5, 0.73),
-    "top left": (0.19, 0.19),
-    "top right": (0.81, 0.19),
-    "bottom left": (0.19, 0.81),
-    "bottom right": (0.81, 0.81),
+    'centre': (0.5, 0.5),
+    'left': (0.27, 0.5),
+    'right': (0.73, 0.5),
+    'top': (0.5, 0.27),
+    'bottom': (0.5, 0.73),
+    'top left': (0.19, 0.19),
+    'top right': (0.81, 0.19),
+    'bottom left': (0.19, 0.81),
+    'bottom right': (0.81, 0.81),
 }
 """Spot → the centre (x, y) of a thing that stands there, as shares of the picture's side."""
 
-CORNERS = ("top left", "top right", "bottom left", "bottom right")
-SIDES = ("left", "right", "top", "bottom")
-OPPOSITE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
-SIZES = ("small", "medium", "big")
+CORNERS = ('top left', 'top right', 'bottom left', 'bottom right')
+SIDES = ('left', 'right', 'top', 'bottom')
+OPPOSITE = {'left': 'right', 'right': 'left', 'top': 'bottom', 'bottom': 'top'}
+SIZES = ('small', 'medium', 'big')
 
 _RADII = {
-    "centre": {"small": 0.2, "medium": 0.28, "big": 0.38},
-    "side": {"small": 0.15, "medium": 0.2, "big": 0.24},
-    "corner": {"small": 0.12, "medium": 0.15, "big": 0.18},
+    'centre': {'small': 0.2, 'medium': 0.28, 'big': 0.38},
+    'side': {'small': 0.15, 'medium': 0.2, 'big': 0.24},
+    'corner': {'small': 0.12, 'medium': 0.15, 'big': 0.18},
 }
 
 
 def radius_of(spot: str, size: str) -> float:
     """Radius of a thing, as a share of the picture's side: things at the rim are smaller, so that they fit."""
-    group = "centre" if spot == "centre" else "corner" if spot in CORNERS else "side"
+    group = 'centre' if spot == 'centre' else 'corner' if spot in CORNERS else 'side'
     return _RADII[group][size]
 
 
@@ -41,8 +41,8 @@ class Thing:
 
     kind: str
     colour: str
-    spot: str = "centre"
-    size: str = "medium"
+    spot: str = 'centre'
+    size: str = 'medium'
     dx: float = 0.0
     dy: float = 0.0
     grow: float = 1.0
@@ -58,17 +58,17 @@ class Thing:
 class Background:
     """`plain` (colour), `gradient` (colour at the top to second at the bottom), `night` or `meadow` (no colours)."""
 
-    kind: str = "plain"
-    colour: str = "white"
-    second: str = ""
+    kind: str = 'plain'
+    colour: str = 'white'
+    second: str = ''
 
     @property
     def clashes(self) -> frozenset[str]:
         """Colours that a thing on this background must not have, or it could not be seen."""
-        if self.kind == "night":
-            return frozenset(("black", "blue", "purple"))
-        if self.kind == "meadow":
-            return frozenset(("green", "white"))
+        if self.kind == 'night':
+            return frozenset(('black', 'blue', 'purple'))
+        if self.kind == 'meadow':
+            return frozenset(('green', 'white'))
         return frozenset(name for name in (self.colour, self.second) if name)
 
 

@@ -145,19 +145,19 @@ def boat(x: Tensor, y: Tensor) -> Tensor:
 
 
 SHAPES: dict[str, Shape] = {
-    "circle": circle,
-    "square": square,
-    "triangle": triangle,
-    "star": star,
-    "heart": heart,
-    "ring": ring,
-    "cross": cross,
-    "moon": moon,
-    "house": house,
-    "tree": tree,
-    "flower": flower,
-    "fish": fish,
-    "arrow": arrow,
-    "boat": boat,
+    'circle': circle,
+    'square': square,
+    'triangle': triangle,
+    'star': star,
+    'heart': heart,
+    'ring': ring,
+    'cross': cross,
+    'moon': moon,
+    'house': house,
+    'tree': tree,
+    'flower': flower,
+    'fish': fish,
+    'arrow': arrow,
+    'boat': boat,
 }
 """Kind → its distance function. The order is the index used in arrays."""

@@ -1,0 +1,71 @@
+"""The training commands: `train-vae`, `train`, `sample-sheet`, `check`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from .config import RunConfig
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Registers the commands. Torch is loaded when one runs, so that `--help` stays quick."""
+    for name, help_text, run_command in (
+        ('train-vae', 'train the autoencoder on drawn scenes', _train_vae),
+        ('train', 'train the text encoder and the denoiser on the frozen autoencoder', _train),
+    ):
+        command = commands.add_parser(name, help=help_text)
+        command.add_argument('--config', default='nano', help='a config in ml/configs, or a path (default nano)')
+        command.add_argument('--run', type=Path, required=True, help="the run's folder; made when missing")
+        command.add_argument('--resume', action='store_true', help="go on from the run's newest state")
+        command.set_defaults(run_command=run_command)
+    sheet = commands.add_parser('sample-sheet', help="draw a sheet of samples with a run's newest weights")
+    _sampling(sheet)
+    sheet.add_argument('--out', type=Path, help='the PNG to write (default RUN/sheets/sheet.png)')
+    sheet.set_defaults(run_command=_sheet)
+    check = commands.add_parser('check', help='judge a run on test scenes; writes RUN/check.json')
+    _sampling(check)
+    check.add_argument('--cases', type=int, default=100, help='cases a task (default 100)')
+    check.set_defaults(run_command=_check)
+
+
+def _sampling(command: argparse.ArgumentParser) -> None:
+    command.add_argument('--run', type=Path, required=True, help="the run's folder")
+    command.add_argument('--steps', type=int, default=20, help='sampling steps (default 20)')
+    command.add_argument('--scale', type=float, default=4.5, help='guidance scale (default 4.5)')
+    command.add_argument('--rescale', type=float, default=0.5, help='guidance rescale, 0 to 1 (default 0.5)')
+
+
+def _train_vae(options: argparse.Namespace) -> int:
+    from .vae_training import train_vae
+
+    options.run.mkdir(parents=True, exist_ok=True)
+    train_vae(RunConfig.load(options.config), options.run, options.resume)
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from .dit_training import train
+
+    options.run.mkdir(parents=True, exist_ok=True)
+    train(RunConfig.load(options.config), options.run, options.resume)
+    return 0
+
+
+def _sheet(options: argparse.Namespace) -> int:
+    from .sample_sheet import draw_sheet
+
+    out = options.out or options.run / 'sheets' / 'sheet.png'
+    draw_sheet(options.run, out, options.steps, options.scale, options.rescale)
+    print(out)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .check import check_run, table
+
+    result = check_run(options.run, options.cases, options.steps, options.scale, options.rescale)
+    (options.run / 'check.json').write_text(json.dumps(result, indent=2) + '\n')
+    print(table(result))
+    return 0
