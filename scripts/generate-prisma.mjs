@@ -17,7 +17,8 @@ const stamp = createHash('sha256')
 const current = existsSync(`${output}/stamp.txt`) && readFileSync(`${output}/stamp.txt`, 'utf8') === stamp
 
 if (!current) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [prisma.replace(/package\.json$/, 'build/index.js'), 'generate'], {
+  const command = prisma.replace(/package\.json$/, 'build/index.js')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'generate'], {
     cwd: root,
     encoding: 'utf8',
     env: {

@@ -7,20 +7,33 @@ import type { Wakeups } from './repositories.js'
 const pingMs = 10_000
 const answerMs = 5_000
 
-interface Link { client: Client; broken: Promise<void>; leave(): void }
+interface Link {
+  client: Client
+  broken: Promise<void>
+  leave(): void
+}
 
 /** One listening connection; `broken` resolves when it is lost, at the latest when a ping goes unanswered. */
 async function connect(url: string, onNotice: (channel: string, payload: string) => void): Promise<Link> {
-  const client = new Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: answerMs, query_timeout: answerMs })
+  const client = new Client({
+    connectionString: url,
+    keepAlive: true,
+    connectionTimeoutMillis: answerMs,
+    query_timeout: answerMs,
+  })
   let leave!: () => void
-  const broken = new Promise<void>((resolve) => { leave = resolve })
+  const broken = new Promise<void>((resolve) => {
+    leave = resolve
+  })
   client.on('error', leave)
   client.on('end', leave)
   client.on('notification', ({ channel, payload = '' }) => onNotice(channel, payload))
   await client.connect()
   await client.query(`LISTEN ${eventsChannel}; LISTEN ${cancelChannel}`)
   // a connection that a firewall forgot looks alive for hours
-  const ping = setInterval(() => { client.query('SELECT 1').catch(leave) }, pingMs)
+  const ping = setInterval(() => {
+    client.query('SELECT 1').catch(leave)
+  }, pingMs)
   ping.unref()
   void broken.then(() => clearInterval(ping))
   return { client, broken, leave }
@@ -33,12 +46,18 @@ async function connect(url: string, onNotice: (channel: string, payload: string)
  * @throws AtelierError `unavailable` when the first connection fails
  */
 export async function listen(url: string): Promise<Wakeups> {
-  const listeners = { session: [] as ((id: string) => void)[], cancel: [] as ((id: string) => void)[], reconnect: [] as (() => void)[] }
+  const listeners = {
+    session: [] as ((id: string) => void)[],
+    cancel: [] as ((id: string) => void)[],
+    reconnect: [] as (() => void)[],
+  }
   const onNotice = (channel: string, id: string) => {
     for (const listener of channel === cancelChannel ? listeners.cancel : listeners.session) listener(id)
   }
   const closing = new AbortController()
-  let link = await connect(url, onNotice).catch((error: unknown) => { throw translateError(error) })
+  let link = await connect(url, onNotice).catch((error: unknown) => {
+    throw translateError(error)
+  })
 
   const reconnect = async (): Promise<Link | undefined> => {
     for (let delay = 100; !closing.signal.aborted; delay = Math.min(delay * 2, 5000)) {
@@ -63,9 +82,15 @@ export async function listen(url: string): Promise<Wakeups> {
   const watching = watch()
 
   return {
-    onSessionEvents: (listener) => { listeners.session.push(listener) },
-    onCancel: (listener) => { listeners.cancel.push(listener) },
-    onReconnect: (listener) => { listeners.reconnect.push(listener) },
+    onSessionEvents: (listener) => {
+      listeners.session.push(listener)
+    },
+    onCancel: (listener) => {
+      listeners.cancel.push(listener)
+    },
+    onReconnect: (listener) => {
+      listeners.reconnect.push(listener)
+    },
     close: async () => {
       closing.abort()
       link.leave()

@@ -15,7 +15,8 @@ const answerMs = 2000
  * Opens a migrated database.
  *
  * @param options.poolSize - most connections at once besides those of `listen`, default 10
- * @throws MigrationError when `migrate` has not brought it to this version; AtelierError `unavailable` when it does not answer
+ * @throws MigrationError when `migrate` has not brought it to this version
+ * @throws AtelierError `unavailable` when it does not answer
  */
 export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSize?: number }): Promise<Database> {
   const client = createClient(url, poolSize)

@@ -93,7 +93,10 @@ export interface OwnerRepositories {
      * minute, a result after a day.
      */
     begin(input: IdempotencyUse & { requestHash: string }): Promise<
-      { state: 'new' } | { state: 'done'; status: number; body: unknown } | { state: 'created'; resourceId: string } | { state: 'conflict' }>
+      | { state: 'new' }
+      | { state: 'done'; status: number; body: unknown }
+      | { state: 'created'; resourceId: string }
+      | { state: 'conflict' }>
     finish(input: IdempotencyUse & { status: number; body: unknown }): Promise<void>
     /** Frees the key after an error, unless it is bound to something created. */
     release(input: IdempotencyUse): Promise<void>
@@ -120,8 +123,8 @@ export class LostClaimError extends Error {
 export interface WorkRepository {
   /**
    * `queued`, or `running` by a worker that lost it → `running`, attempt + 1, event `generation-started`.
-   * Null when there is nothing to do (ended, gone). After `maxAttempts` (default 5) starts it fails with `worker_lost` instead → null;
-   * starts that ended with `release` do not count, so release what failed for want of a database, queue or store.
+   * Null when there is nothing to do (ended, gone). After `maxAttempts` (default 5) starts it fails with `worker_lost`
+   * instead → null; starts that ended with `release` do not count, so release what failed for want of a queue or store.
    */
   claim(generationId: string, workerId: string, options?: { maxAttempts?: number }): Promise<ClaimedGeneration | null>
   /** Records the last finished step and that the attempt is alive; returns whether a cancellation is wished. @throws LostClaimError */
@@ -145,7 +148,8 @@ export interface AdminRepository {
   createOwner(name: string): Promise<{ id: string }>
   /**
    * The token is returned once and stored only as a SHA-256 hash. `token` may be given (tests, first key); when it exists
-   * already its key is returned unchanged. Without `ownerId` a new owner is made. @throws AtelierError `not_found` for an unknown owner
+   * already its key is returned unchanged. Without `ownerId` a new owner is made.
+   * @throws AtelierError `not_found` for an unknown owner
    */
   createKey(input: { ownerId?: string; name: string; scopes: Scope[]; token?: string }): Promise<Key & { token: string }>
   listKeys(query: PageQuery): Promise<Page<Key>>

@@ -14,7 +14,10 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
-interface Shared { url: string; close(): Promise<void> }
+interface Shared {
+  url: string
+  close(): Promise<void>
+}
 let shared: Promise<Shared> | undefined
 let users = 0
 
@@ -23,9 +26,16 @@ async function startServer(): Promise<Shared> {
   if (given) return { url: given, close: async () => {} }
   const directory = await mkdtemp(join(tmpdir(), 'atelier-postgres-'))
   // no data to keep: speed over durability
-  const server = await PostgresServer.start({ directory, settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' } })
+  const server = await PostgresServer.start({
+    directory,
+    settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' },
+  })
   const end = () => {
-    try { process.kill(server.pid, 'SIGQUIT') } catch { /* it has ended */ }
+    try {
+      process.kill(server.pid, 'SIGQUIT')
+    } catch {
+      /* it has ended */
+    }
     rmSync(directory, { recursive: true, force: true })
   }
   process.once('exit', end)
@@ -46,8 +56,8 @@ async function administer(url: string, sql: string): Promise<void> {
 }
 
 /**
- * Gives a fresh, empty database on a real Postgres: on the server of `ATELIER_TEST_DATABASE_URL` (a superuser's address)
- * when that is set, else on an embedded one that all calls of this process share.
+ * Gives a fresh, empty database on a real Postgres: on the server of `ATELIER_TEST_DATABASE_URL` (the address of a
+ * superuser) when that is set, else on an embedded one that all calls of this process share.
  */
 export async function startTestPostgres(): Promise<TestPostgres> {
   shared ??= startServer()

@@ -5,7 +5,9 @@ import { begin, claim, openFixture, paint, type Fixture } from './support.js'
 
 describe('administration', () => {
   let fixture: Fixture
-  before(async () => { fixture = await openFixture() })
+  before(async () => {
+    fixture = await openFixture()
+  })
   after(() => fixture.stop())
 
   it('makes keys whose token is stored only as a hash', async () => {
@@ -18,7 +20,9 @@ describe('administration', () => {
     assert.ok(!JSON.stringify(await sql('SELECT * FROM keys')).includes(token.slice(8)))
     const second = await db.admin.createKey({ ownerId: key.ownerId, name: 'second', scopes: ['user'] })
     assert.equal(second.ownerId, key.ownerId)
-    await assert.rejects(db.admin.createKey({ ownerId: newId('owner'), name: 'x', scopes: ['user'] }), { code: 'not_found' })
+    await assert.rejects(db.admin.createKey({ ownerId: newId('owner'), name: 'x', scopes: ['user'] }), {
+      code: 'not_found',
+    })
   })
 
   it('gives the same key for a token that exists', async () => {
@@ -41,7 +45,8 @@ describe('administration', () => {
   it('notes the last use of a key once a minute', async () => {
     const { db, sql } = fixture
     const { id, token } = await db.admin.createKey({ name: 'used', scopes: ['user'] })
-    const lastUsed = async () => (await sql<{ at: Date | null }>('SELECT last_used_at AS at FROM keys WHERE id = $1', [id]))[0]!.at?.getTime()
+    const lastUsed = async () =>
+      (await sql<{ at: Date | null }>('SELECT last_used_at AS at FROM keys WHERE id = $1', [id]))[0]!.at?.getTime()
     assert.equal(await lastUsed(), undefined)
     await db.authenticate(token)
     const first = await lastUsed()
@@ -55,7 +60,13 @@ describe('administration', () => {
   it('shows the workers that reported lately', async () => {
     const { db, sql } = fixture
     const report = {
-      id: newId('worker'), state: 'ready' as const, device: 'cpu', models: ['tiny'], hostname: 'here', pid: 1, generationId: null,
+      id: newId('worker'),
+      state: 'ready' as const,
+      device: 'cpu',
+      models: ['tiny'],
+      hostname: 'here',
+      pid: 1,
+      generationId: null,
       startedAt: '2026-01-01T00:00:00.000Z',
     }
     await db.work.report(report)
@@ -78,12 +89,17 @@ describe('administration', () => {
     await paint(db, owner, done.generation.id)
     const overdue = () => db.admin.overdue({ olderThanSeconds: 10, silentSeconds: 20, limit: 10 })
     assert.deepEqual(await overdue(), [])
-    await sql("UPDATE generations SET queued_at = now() - interval '11 seconds', heartbeat_at = now() - interval '19 seconds'")
+    await sql(
+      "UPDATE generations SET queued_at = now() - interval '11 seconds', heartbeat_at = now() - interval '19 seconds'",
+    )
     assert.deepEqual(await overdue(), [{ id: queued.generation.id, status: 'queued' }])
     await sql("UPDATE generations SET heartbeat_at = now() - interval '21 seconds' WHERE status = 'running'")
     assert.equal((await overdue()).length, 2)
     const { data } = await db.admin.generations({ limit: 10, status: 'running' })
-    assert.deepEqual(data.map(({ id, ownerId }) => [id, ownerId]), [[running.generation.id, owner.ownerId]])
+    assert.deepEqual(
+      data.map(({ id, ownerId }) => [id, ownerId]),
+      [[running.generation.id, owner.ownerId]],
+    )
     assert.equal((await db.admin.generations({ limit: 10 })).data.length, 3)
     const usage = (await db.admin.usage()).find(({ ownerId }) => ownerId === owner.ownerId)
     assert.deepEqual(usage, { ownerId: owner.ownerId, name: 'owner', succeeded: 1, failed: 0, cancelled: 0, images: 1 })

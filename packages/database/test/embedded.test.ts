@@ -41,8 +41,11 @@ describe('the embedded Postgres', () => {
     assert.equal(again.adopted, false)
     await again.stop()
     const calls = [
-      () => db.check(), () => db.authenticate('atl_'), () => db.forOwner('own').sessions.list({ limit: 1 }),
-      () => db.work.claim('gen', 'wrk'), () => db.listen(),
+      () => db.check(),
+      () => db.authenticate('atl_'),
+      () => db.forOwner('own').sessions.list({ limit: 1 }),
+      () => db.work.claim('gen', 'wrk'),
+      () => db.listen(),
     ]
     for (const call of calls) {
       await assert.rejects(call, { name: 'AtelierError', code: 'unavailable' })
@@ -52,9 +55,14 @@ describe('the embedded Postgres', () => {
 
   it('says that its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
-    await new Promise((resolve) => { other.once('listening', resolve) })
+    await new Promise((resolve) => {
+      other.once('listening', resolve)
+    })
     const { port } = other.address() as AddressInfo
-    await assert.rejects(PostgresServer.start({ directory, port }), { name: 'PostgresServerError', message: new RegExp(`^Port ${port} is taken .*$`) })
+    await assert.rejects(PostgresServer.start({ directory, port }), {
+      name: 'PostgresServerError',
+      message: new RegExp(`^Port ${port} is taken .*$`),
+    })
     other.close()
   })
 
@@ -69,11 +77,15 @@ describe('the embedded Postgres', () => {
   it('says in one line that it cannot write', async (t) => {
     const place = join(folder, 'locked')
     await mkdir(place)
-    if (isRoot && spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', place]).status !== 0) return t.skip('root cannot mount a read-only folder here')
+    if (isRoot && spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', place]).status !== 0)
+      return t.skip('root cannot mount a read-only folder here')
     if (!isRoot) await chmod(place, 0o500)
     try {
-      await assert.rejects(PostgresServer.start({ directory: join(place, 'x') }), (error: Error) =>
-        error instanceof PostgresServerError && /^There is no permission to write in .*$/.test(error.message))
+      await assert.rejects(
+        PostgresServer.start({ directory: join(place, 'x') }),
+        (error: Error) =>
+          error instanceof PostgresServerError && /^There is no permission to write in .*$/.test(error.message),
+      )
     } finally {
       if (isRoot) spawnSync('umount', [place])
     }
@@ -82,10 +94,14 @@ describe('the embedded Postgres', () => {
   it('says in one line that the disk is full, and starts when there is space', async (t) => {
     const place = join(folder, 'small')
     await mkdir(place)
-    if (!isRoot || spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', place]).status !== 0) return t.skip('cannot mount a small disk here')
+    if (!isRoot || spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', place]).status !== 0)
+      return t.skip('cannot mount a small disk here')
     try {
-      await assert.rejects(PostgresServer.start({ directory: join(place, 'x') }), (error: Error) =>
-        error instanceof PostgresServerError && /^There is no space left on the disk of .*$/.test(error.message))
+      await assert.rejects(
+        PostgresServer.start({ directory: join(place, 'x') }),
+        (error: Error) =>
+          error instanceof PostgresServerError && /^There is no space left on the disk of .*$/.test(error.message),
+      )
       spawnSync('mount', ['-o', 'remount,size=200m', place])
       await (await PostgresServer.start({ directory: join(place, 'x') })).stop()
     } finally {

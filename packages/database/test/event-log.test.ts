@@ -5,7 +5,9 @@ import { addTurn, begin, claim, newImage, openFixture, type Fixture } from './su
 
 describe('the event log', () => {
   let fixture: Fixture
-  before(async () => { fixture = await openFixture() })
+  before(async () => {
+    fixture = await openFixture()
+  })
   after(() => fixture.stop())
 
   it('has no gaps when 50 writers of two processes write at once', async () => {
@@ -13,12 +15,23 @@ describe('the event log', () => {
     const other = await openDatabase({ url, poolSize: 5 })
     const { session, generation } = await begin(owner)
     const claimed = await claim(db, generation.id)
-    const writers = Array.from({ length: 48 }, (_, i) => addTurn(i % 2 ? owner : other.forOwner(owner.ownerId), session.id))
-    const failing = addTurn(owner, session.id, { images: [{ imageId: 'img_0000000000000000', maskId: null, maskMode: 'keep' }] })
-    const results = await Promise.allSettled([...writers, failing, other.work.succeed(claimed, { images: [newImage('generated')], timings: {} })])
+    const writers = Array.from({ length: 48 }, (_, i) =>
+      addTurn(i % 2 ? owner : other.forOwner(owner.ownerId), session.id),
+    )
+    const failing = addTurn(owner, session.id, {
+      images: [{ imageId: 'img_0000000000000000', maskId: null, maskMode: 'keep' }],
+    })
+    const results = await Promise.allSettled([
+      ...writers,
+      failing,
+      other.work.succeed(claimed, { images: [newImage('generated')], timings: {} }),
+    ])
     assert.equal(results.filter(({ status }) => status === 'rejected').length, 1)
     const events = await owner.events.list(session.id, { afterSeq: 0 })
-    assert.deepEqual(events.map(({ seq }) => seq), Array.from({ length: 2 + 1 + 48 * 2 + 1 }, (_, i) => i + 1))
+    assert.deepEqual(
+      events.map(({ seq }) => seq),
+      Array.from({ length: 2 + 1 + 48 * 2 + 1 }, (_, i) => i + 1),
+    )
     assert.equal((await owner.sessions.get(session.id))?.lastSeq, events.length)
     await other.close()
   })
@@ -29,26 +42,43 @@ describe('the event log', () => {
     const wakeups = await db.listen()
     const heard: string[] = []
     const both = new Promise<void>((resolve) => {
-      wakeups.onSessionEvents((id) => { heard.push(id) })
-      wakeups.onCancel((id) => { heard.push(id); resolve() })
+      wakeups.onSessionEvents((id) => {
+        heard.push(id)
+      })
+      wakeups.onCancel((id) => {
+        heard.push(id)
+        resolve()
+      })
     })
-    await assert.rejects(addTurn(owner, session.id, { images: [{ imageId: 'img_0000000000000000', maskId: null, maskMode: 'keep' }] }))
+    await assert.rejects(
+      addTurn(owner, session.id, { images: [{ imageId: 'img_0000000000000000', maskId: null, maskMode: 'keep' }] }),
+    )
     await claim(db, generation.id)
     await owner.generations.cancel(generation.id)
     await both
     assert.deepEqual(heard, [session.id, generation.id])
     await wakeups.close()
-    assert.deepEqual(await sql("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"), [])
+    assert.deepEqual(
+      await sql("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"),
+      [],
+    )
   })
 
   it('tells listeners when their connection was lost', async () => {
     const { db, owner, sql } = fixture
     const wakeups = await db.listen()
-    const again = new Promise<void>((resolve) => { wakeups.onReconnect(resolve) })
-    await sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+    const again = new Promise<void>((resolve) => {
+      wakeups.onReconnect(resolve)
+    })
+    await sql(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
+    )
     await again
     const { session } = await begin(owner)
-    const heard = new Promise<string>((resolve) => { wakeups.onSessionEvents(resolve) })
+    const heard = new Promise<string>((resolve) => {
+      wakeups.onSessionEvents(resolve)
+    })
     await addTurn(owner, session.id)
     assert.equal(await heard, session.id)
     await wakeups.close()

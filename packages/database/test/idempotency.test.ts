@@ -5,20 +5,28 @@ import { addTurn, openFixture, type Fixture } from './support.js'
 describe('an Idempotency-Key', () => {
   let fixture: Fixture
   let number = 0
-  before(async () => { fixture = await openFixture() })
+  before(async () => {
+    fixture = await openFixture()
+  })
   after(() => fixture.stop())
 
-  const fresh = () => ({ route: 'POST /v1/sessions/:id/turns', key: `key-${number += 1}` })
+  const fresh = () => ({ route: 'POST /v1/sessions/:id/turns', key: `key-${(number += 1)}` })
   const age = (key: string, interval: string) =>
     fixture.sql(`UPDATE idempotency_keys SET created_at = created_at - interval '${interval}' WHERE key = $1`, [key])
 
   it('lets one of 50 equal requests go on', async () => {
     const { owner } = fixture
     const use = fresh()
-    const all = await Promise.all(Array.from({ length: 50 }, () => owner.idempotency.begin({ ...use, requestHash: 'a' })))
+    const all = await Promise.all(
+      Array.from({ length: 50 }, () => owner.idempotency.begin({ ...use, requestHash: 'a' })),
+    )
     assert.deepEqual(all.map(({ state }) => state).sort(), [...Array<string>(49).fill('conflict'), 'new'])
     await owner.idempotency.finish({ ...use, status: 202, body: { turn: 1 } })
-    assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'a' }), { state: 'done', status: 202, body: { turn: 1 } })
+    assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'a' }), {
+      state: 'done',
+      status: 202,
+      body: { turn: 1 },
+    })
     assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'b' }), { state: 'conflict' })
   })
 
@@ -27,7 +35,11 @@ describe('an Idempotency-Key', () => {
     const use = fresh()
     await owner.idempotency.begin({ ...use, requestHash: 'a' })
     await owner.idempotency.finish({ ...use, status: 204, body: null })
-    assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'a' }), { state: 'done', status: 204, body: null })
+    assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'a' }), {
+      state: 'done',
+      status: 204,
+      body: null,
+    })
   })
 
   it('is free again when released, or a minute after its process died, or after a day', async () => {
@@ -54,7 +66,10 @@ describe('an Idempotency-Key', () => {
     const turn = await addTurn(owner, session.id, { idempotency: use })
     await owner.idempotency.release(use)
     await age(use.key, '61 seconds')
-    assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'a' }), { state: 'created', resourceId: turn.id })
+    assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'a' }), {
+      state: 'created',
+      resourceId: turn.id,
+    })
   })
 
   it('makes one turn even when its claim was taken over while the first request still ran', async () => {
@@ -62,7 +77,9 @@ describe('an Idempotency-Key', () => {
     const use = fresh()
     const session = await owner.sessions.create({})
     await owner.idempotency.begin({ ...use, requestHash: 'a' })
-    const turns = await Promise.allSettled(Array.from({ length: 5 }, () => addTurn(owner, session.id, { idempotency: use })))
+    const turns = await Promise.allSettled(
+      Array.from({ length: 5 }, () => addTurn(owner, session.id, { idempotency: use })),
+    )
     assert.equal(turns.filter(({ status }) => status === 'fulfilled').length, 1)
     assert.equal((await owner.sessions.getWithTurns(session.id))?.turns.length, 1)
   })

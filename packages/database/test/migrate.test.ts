@@ -25,9 +25,12 @@ describe('migrate', () => {
   const fresh = (suffix: string) => `${postgres.url}_${suffix}`
   const made = ['missing', 'changed', 'broken']
 
-  before(async () => { postgres = await startTestPostgres() })
+  before(async () => {
+    postgres = await startTestPostgres()
+  })
   after(async () => {
-    for (const suffix of made) await query(postgres.url, `DROP DATABASE IF EXISTS "${new URL(fresh(suffix)).pathname.slice(1)}" WITH (FORCE)`)
+    for (const suffix of made)
+      await query(postgres.url, `DROP DATABASE IF EXISTS "${new URL(fresh(suffix)).pathname.slice(1)}" WITH (FORCE)`)
     await postgres.stop()
   })
 
@@ -37,11 +40,21 @@ describe('migrate', () => {
 
   it('applies each migration once when several processes start together', async () => {
     const all = await Promise.all(Array.from({ length: 4 }, () => migrate(postgres.url)))
-    const names = (await readdir(migrationsFolder, { withFileTypes: true })).filter((e) => e.isDirectory()).map((e) => e.name).sort()
+    const names = (await readdir(migrationsFolder, { withFileTypes: true }))
+      .filter((e) => e.isDirectory())
+      .map((e) => e.name)
+      .sort()
     assert.deepEqual(all.flatMap(({ applied }) => applied).sort(), names)
-    const rows = await query<{ migration_name: string; checksum: string; applied_steps_count: number; finished_at: Date }>(
-      postgres.url, 'SELECT * FROM _prisma_migrations ORDER BY migration_name')
-    assert.deepEqual(rows.map((row) => row.migration_name), names)
+    const rows = await query<{
+      migration_name: string
+      checksum: string
+      applied_steps_count: number
+      finished_at: Date
+    }>(postgres.url, 'SELECT * FROM _prisma_migrations ORDER BY migration_name')
+    assert.deepEqual(
+      rows.map((row) => row.migration_name),
+      names,
+    )
     for (const row of rows) {
       const sql = await readFile(join(migrationsFolder, row.migration_name, 'migration.sql'))
       assert.equal(row.checksum, createHash('sha256').update(sql).digest('hex'))
@@ -59,7 +72,10 @@ describe('migrate', () => {
     const folder = await copyOfMigrations()
     const { applied } = await migrate(fresh('changed'), folder)
     await writeFile(join(folder, applied[0]!, 'migration.sql'), '-- something else')
-    await assert.rejects(migrate(fresh('changed'), folder), (error: Error) => error instanceof MigrationError && error.message.includes(applied[0]!))
+    await assert.rejects(
+      migrate(fresh('changed'), folder),
+      (error: Error) => error instanceof MigrationError && error.message.includes(applied[0]!),
+    )
   })
 
   it('keeps nothing of a migration that fails, and goes on when it is mended', async () => {
@@ -67,7 +83,10 @@ describe('migrate', () => {
     const [name, file] = ['99990101000000_broken', join(folder, '99990101000000_broken', 'migration.sql')]
     await mkdir(join(folder, name))
     await writeFile(file, 'CREATE TABLE half (id int); SELECT 1 / 0;')
-    await assert.rejects(migrate(fresh('broken'), folder), { name: 'MigrationError', message: /99990101000000_broken.*division by zero/ })
+    await assert.rejects(migrate(fresh('broken'), folder), {
+      name: 'MigrationError',
+      message: /99990101000000_broken.*division by zero/,
+    })
     await writeFile(file, 'CREATE TABLE half (id int);')
     assert.deepEqual((await migrate(fresh('broken'), folder)).applied, [name])
   })

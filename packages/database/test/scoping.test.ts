@@ -43,14 +43,21 @@ describe('a stranger', () => {
   const nothing = async (answer: Promise<unknown>) => assert.equal(await answer, null)
   const none = async (answer: Promise<unknown>) => assert.deepEqual(await answer, [])
   const key = { route: 'POST /v1/sessions', key: 'k' }
-  const turn = { instruction: 'x', images: [], history: { mode: 'lineage' as const }, model: 'tiny', generations: [{ seed: 1, parameters }] }
+  const turn = {
+    instruction: 'x',
+    images: [],
+    history: { mode: 'lineage' as const },
+    model: 'tiny',
+    generations: [{ seed: 1, parameters }],
+  }
 
   const trials = (): Trials => {
     const { stranger } = fixture
     return {
       sessions: {
         create: async () => assert.notEqual((await stranger.sessions.create({})).id, sessionId),
-        list: async () => assert.ok((await stranger.sessions.list({ limit: 100 })).data.every(({ id }) => id !== sessionId)),
+        list: async () =>
+          assert.ok((await stranger.sessions.list({ limit: 100 })).data.every(({ id }) => id !== sessionId)),
         get: () => nothing(stranger.sessions.get(sessionId)),
         getWithTurns: () => nothing(stranger.sessions.getWithTurns(sessionId)),
         update: () => nothing(stranger.sessions.update(sessionId, { title: 'mine' })),
@@ -66,10 +73,14 @@ describe('a stranger', () => {
         create: async () => {
           await nothing(stranger.turns.create({ ...turn, sessionId }))
           const own = (await stranger.sessions.create({})).id
-          await assert.rejects(stranger.turns.create({ ...turn, sessionId: own, images: [use(imageId)] }), { code: 'unknown_image' })
+          await assert.rejects(stranger.turns.create({ ...turn, sessionId: own, images: [use(imageId)] }), {
+            code: 'unknown_image',
+          })
           const mine = (await stranger.images.create(newImage())).id
           const masked = { imageId: mine, maskId: imageId, maskMode: 'keep' as const }
-          await assert.rejects(stranger.turns.create({ ...turn, sessionId: own, images: [masked] }), { code: 'unknown_image' })
+          await assert.rejects(stranger.turns.create({ ...turn, sessionId: own, images: [masked] }), {
+            code: 'unknown_image',
+          })
         },
         get: () => nothing(stranger.turns.get(turnId)),
       },
@@ -80,7 +91,8 @@ describe('a stranger', () => {
       },
       events: { list: () => none(stranger.events.list(sessionId, { afterSeq: 0 })) },
       idempotency: {
-        begin: async () => assert.deepEqual(await stranger.idempotency.begin({ ...key, requestHash: 'h' }), { state: 'new' }),
+        begin: async () =>
+          assert.deepEqual(await stranger.idempotency.begin({ ...key, requestHash: 'h' }), { state: 'new' }),
         finish: () => stranger.idempotency.finish({ ...key, status: 500, body: null }),
         release: () => stranger.idempotency.release(key),
       },
@@ -97,7 +109,10 @@ describe('a stranger', () => {
   })
 
   it('is tried with every method that there is', () => {
-    const names = (of: object) => Object.entries(of).filter(([k]) => k !== 'ownerId').map(([group, methods]) => [group, Object.keys(methods as object).sort()])
+    const names = (of: object) =>
+      Object.entries(of)
+        .filter(([k]) => k !== 'ownerId')
+        .map(([group, methods]) => [group, Object.keys(methods as object).sort()])
     assert.deepEqual(names(trials()).sort(), names(fixture.owner).sort())
   })
 })

@@ -5,7 +5,9 @@ import { addTurn, begin, claim, newImage, openFixture, paint, use, type Fixture 
 
 describe('sessions', () => {
   let fixture: Fixture
-  before(async () => { fixture = await openFixture() })
+  before(async () => {
+    fixture = await openFixture()
+  })
   after(() => fixture.stop())
 
   it('are listed newest first, page by page, whatever is added or removed meanwhile', async () => {
@@ -14,13 +16,19 @@ describe('sessions', () => {
     const made = []
     for (let i = 0; i < 7; i += 1) made.push(await owner.sessions.create({ title: `${i}` }))
     await sql("UPDATE sessions SET created_at = '2026-01-01' WHERE owner_id = $1", [owner.ownerId])
-    const expected = made.map(({ id }) => id).sort().toReversed()
+    const expected = made
+      .map(({ id }) => id)
+      .sort()
+      .toReversed()
     const first = await owner.sessions.list({ limit: 3 })
     await owner.sessions.create({ title: 'newer' })
     await owner.sessions.delete(first.data[2]!.id)
     const second = await owner.sessions.list({ limit: 3, cursor: first.nextCursor! })
     const third = await owner.sessions.list({ limit: 3, cursor: second.nextCursor! })
-    assert.deepEqual([...first.data, ...second.data, ...third.data].map(({ id }) => id), expected)
+    assert.deepEqual(
+      [...first.data, ...second.data, ...third.data].map(({ id }) => id),
+      expected,
+    )
     assert.equal(third.nextCursor, null)
     assert.equal((await owner.sessions.list({ limit: 7 })).nextCursor, null)
     for (const cursor of ['', 'nonsense', Buffer.from('2026-01-01').toString('base64url')]) {
@@ -44,18 +52,27 @@ describe('sessions', () => {
     const first = await paint(db, owner, generation.id)
     assert.deepEqual(await owner.sessions.latestImage(session.id), first)
     const [photo, mask] = [await owner.images.create(newImage()), await owner.images.create(newImage('mask'))]
-    const edit = await addTurn(owner, session.id, { images: [{ imageId: photo.id, maskId: mask.id, maskMode: 'keep' }] })
+    const edit = await addTurn(owner, session.id, {
+      images: [{ imageId: photo.id, maskId: mask.id, maskMode: 'keep' }],
+    })
     assert.equal((await owner.sessions.latestImage(session.id))?.id, photo.id)
     const second = await paint(db, owner, edit.generation.id)
     assert.equal((await owner.sessions.latestImage(session.id))?.id, second.id)
     await addTurn(owner, session.id, { images: [use(first.id), use(second.id)] })
-    assert.equal((await owner.sessions.latestImage(session.id))?.id, first.id, 'a branch goes on from the image it went back to')
+    assert.equal(
+      (await owner.sessions.latestImage(session.id))?.id,
+      first.id,
+      'a branch goes on from the image it went back to',
+    )
   })
 
   it('take with them what only they use', async () => {
     const { db, owner, sql } = fixture
     const { session, generation } = await begin(owner)
-    await db.work.succeed(await claim(db, generation.id), { images: [newImage('generated'), newImage('generated')], timings: {} })
+    await db.work.succeed(await claim(db, generation.id), {
+      images: [newImage('generated'), newImage('generated')],
+      timings: {},
+    })
     const [kept, gone] = (await owner.generations.get(generation.id))!.images as [ImageRow, ImageRow]
     const photo = await owner.images.create(newImage())
     await addTurn(owner, session.id, { images: [use(photo.id), use(gone.id)] })
@@ -65,7 +82,8 @@ describe('sessions', () => {
     assert.equal(await owner.images.get(gone.id), null)
     assert.equal((await owner.images.get(kept.id))?.generationId, null)
     assert.ok(await owner.images.get(photo.id))
-    for (const table of ['turns', 'generations', 'events']) assert.deepEqual(await sql(`SELECT 1 FROM ${table} WHERE session_id = $1`, [session.id]), [])
+    for (const table of ['turns', 'generations', 'events'])
+      assert.deepEqual(await sql(`SELECT 1 FROM ${table} WHERE session_id = $1`, [session.id]), [])
     assert.equal((await owner.sessions.getWithTurns(other.session.id))?.turns.length, 1)
   })
 
@@ -75,10 +93,16 @@ describe('sessions', () => {
       const { session, generation } = await begin(owner)
       const image = await paint(db, owner, generation.id)
       const other = await owner.sessions.create({})
-      const [deleted, used] = await Promise.allSettled([owner.sessions.delete(session.id), addTurn(owner, other.id, { images: [use(image.id)] })])
+      const [deleted, used] = await Promise.allSettled([
+        owner.sessions.delete(session.id),
+        addTurn(owner, other.id, { images: [use(image.id)] }),
+      ])
       assert.equal(deleted.status, 'fulfilled')
       if (used.status === 'rejected') assert.equal((used.reason as { code: string }).code, 'unknown_image')
-      assert.equal((await sql('SELECT 1 FROM images WHERE id = $1', [image.id])).length, used.status === 'fulfilled' ? 1 : 0)
+      assert.equal(
+        (await sql('SELECT 1 FROM images WHERE id = $1', [image.id])).length,
+        used.status === 'fulfilled' ? 1 : 0,
+      )
     }
   })
 })

@@ -1,7 +1,13 @@
 import { newId, type Parameters, type TurnImage } from '@atelier/contracts'
 import { Client } from 'pg'
 import {
-  migrate, openDatabase, type ClaimedGeneration, type Database, type NewImage, type NewTurn, type OwnerRepositories,
+  migrate,
+  openDatabase,
+  type ClaimedGeneration,
+  type Database,
+  type NewImage,
+  type NewTurn,
+  type OwnerRepositories,
 } from '../src/index.js'
 import { startTestPostgres } from '../test-support/index.js'
 
@@ -26,7 +32,10 @@ export async function openFixture(): Promise<Fixture> {
   await client.connect()
   const owner = async (name: string) => db.forOwner((await db.admin.createOwner(name)).id)
   return {
-    url: postgres.url, db, owner: await owner('owner'), stranger: await owner('stranger'),
+    url: postgres.url,
+    db,
+    owner: await owner('owner'),
+    stranger: await owner('stranger'),
     sql: async <R extends object>(text: string, values: unknown[] = []) => (await client.query<R>(text, values)).rows,
     stop: async () => {
       await client.end()
@@ -37,14 +46,28 @@ export async function openFixture(): Promise<Fixture> {
 }
 
 /** Parameters of a small picture. */
-export const parameters: Parameters = { width: 64, height: 64, steps: 4, guidanceScale: 1, guidanceRescale: 0, negativePrompt: '' }
+export const parameters: Parameters = {
+  width: 64,
+  height: 64,
+  steps: 4,
+  guidanceScale: 1,
+  guidanceRescale: 0,
+  negativePrompt: '',
+}
 
 /** A picture to store. */
 export const newImage = (kind: NewImage['kind'] = 'uploaded'): NewImage => {
   const id = newId('image')
   return {
-    id, kind, width: 64, height: 64, contentType: 'image/png', bytes: 100, sha256: '0'.repeat(64),
-    objectKey: `images/${id}.png`, thumbnailKey: `images/${id}.thumbnail.png`,
+    id,
+    kind,
+    width: 64,
+    height: 64,
+    contentType: 'image/png',
+    bytes: 100,
+    sha256: '0'.repeat(64),
+    objectKey: `images/${id}.png`,
+    thumbnailKey: `images/${id}.thumbnail.png`,
   }
 }
 
@@ -54,7 +77,13 @@ export const use = (imageId: string): TurnImage => ({ imageId, maskId: null, mas
 /** Creates a turn; throws when there is no session. */
 export async function addTurn(owner: OwnerRepositories, sessionId: string, turn: Partial<NewTurn> = {}) {
   const created = await owner.turns.create({
-    sessionId, instruction: 'a red ball', images: [], history: { mode: 'lineage' }, model: 'tiny', generations: [{ seed: 1, parameters }], ...turn,
+    sessionId,
+    instruction: 'a red ball',
+    images: [],
+    history: { mode: 'lineage' },
+    model: 'tiny',
+    generations: [{ seed: 1, parameters }],
+    ...turn,
   })
   if (!created) throw new Error('the turn was not created')
   return { ...created, generation: created.generations[0]! }
@@ -63,7 +92,7 @@ export async function addTurn(owner: OwnerRepositories, sessionId: string, turn:
 /** A new session with one turn. */
 export async function begin(owner: OwnerRepositories, turn: Partial<NewTurn> = {}) {
   const session = await owner.sessions.create({})
-  return { session, ...await addTurn(owner, session.id, turn) }
+  return { session, ...(await addTurn(owner, session.id, turn)) }
 }
 
 /** Claims a generation; throws when there is nothing to claim. */

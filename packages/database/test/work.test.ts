@@ -6,10 +6,13 @@ import { begin, claim, newImage, openFixture, type Fixture } from './support.js'
 
 describe('work', () => {
   let fixture: Fixture
-  before(async () => { fixture = await openFixture() })
+  before(async () => {
+    fixture = await openFixture()
+  })
   after(() => fixture.stop())
 
-  const eventsOf = async (sessionId: string) => (await fixture.owner.events.list(sessionId, { afterSeq: 2 })).map(({ type }) => type)
+  const eventsOf = async (sessionId: string) =>
+    (await fixture.owner.events.list(sessionId, { afterSeq: 2 })).map(({ type }) => type)
   const pictures = () => ({ images: [newImage('generated'), newImage('generated')], timings: { totalMs: 12 } })
 
   it('goes from queued over running to succeeded, with events', async () => {
@@ -24,7 +27,10 @@ describe('work', () => {
     assert.equal(await db.work.succeed(claimed, result), 'succeeded')
     const ended = (await owner.generations.get(generation.id))!
     assert.equal(ended.status, 'succeeded')
-    assert.deepEqual(ended.images.map(({ id, index }) => [id, index]), result.images.map(({ id }, index) => [id, index]))
+    assert.deepEqual(
+      ended.images.map(({ id, index }) => [id, index]),
+      result.images.map(({ id }, index) => [id, index]),
+    )
     assert.equal(ended.timings.totalMs, 12)
     assert.ok(ended.timings.queuedMs! >= 0 && ended.finishedAt! >= ended.startedAt!)
     assert.deepEqual(await eventsOf(session.id), ['generation-started', 'generation-succeeded'])
@@ -40,31 +46,48 @@ describe('work', () => {
     assert.deepEqual(claims.map(({ attempt }) => attempt).sort(), [1, 2, 3, 4])
     const [newest, ...fenced] = claims.toSorted((a, b) => b.attempt - a.attempt)
     for (const old of fenced) {
-      for (const write of [
-        db.work.step(old, 1), db.work.succeed(old, pictures()), db.work.cancelled(old), db.work.release(old),
-        db.work.fail(old, { code: 'model_failed', message: '' }),
-      ]) await assert.rejects(write, LostClaimError)
+      const writes = [
+        () => db.work.step(old, 1),
+        () => db.work.succeed(old, pictures()),
+        () => db.work.cancelled(old),
+        () => db.work.release(old),
+        () => db.work.fail(old, { code: 'model_failed', message: '' }),
+      ]
+      for (const write of writes) await assert.rejects(write, LostClaimError)
     }
     const ends = await Promise.allSettled([1, 2, 3].map(() => db.work.succeed(newest!, pictures())))
     assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1)
     assert.equal((await owner.generations.get(generation.id))?.images.length, 2)
-    assert.deepEqual((await eventsOf(session.id)).filter((type) => type !== 'generation-started'), ['generation-succeeded'])
+    assert.deepEqual(
+      (await eventsOf(session.id)).filter((type) => type !== 'generation-started'),
+      ['generation-succeeded'],
+    )
   })
 
   it('ends either cancelled without images or succeeded when both happen at once', async () => {
     const { db, owner } = fixture
-    const outcomes = await Promise.all(Array.from({ length: 20 }, async (_, i) => {
-      const { session, generation } = await begin(owner)
-      const claimed = await claim(db, generation.id)
-      const cancel = () => owner.generations.cancel(generation.id).then(() => true, (error: { code: string }) => error.code)
-      const succeed = () => db.work.succeed(claimed, pictures())
-      const [cancelled, done] = i % 2 ? await Promise.all([cancel(), succeed()]) : (await Promise.all([succeed(), cancel()])).toReversed()
-      const row = (await owner.generations.get(generation.id))!
-      assert.equal(done, row.status)
-      assert.deepEqual([cancelled, row.images.length], row.status === 'cancelled' ? [true, 0] : ['not_cancellable', 2])
-      assert.deepEqual(await eventsOf(session.id), ['generation-started', `generation-${row.status}`])
-      return row.status
-    }))
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => {
+        const { session, generation } = await begin(owner)
+        const claimed = await claim(db, generation.id)
+        const cancel = () =>
+          owner.generations.cancel(generation.id).then(
+            () => true,
+            (error: { code: string }) => error.code,
+          )
+        const succeed = () => db.work.succeed(claimed, pictures())
+        const [cancelled, done] =
+          i % 2 ? await Promise.all([cancel(), succeed()]) : (await Promise.all([succeed(), cancel()])).toReversed()
+        const row = (await owner.generations.get(generation.id))!
+        assert.equal(done, row.status)
+        assert.deepEqual(
+          [cancelled, row.images.length],
+          row.status === 'cancelled' ? [true, 0] : ['not_cancellable', 2],
+        )
+        assert.deepEqual(await eventsOf(session.id), ['generation-started', `generation-${row.status}`])
+        return row.status
+      }),
+    )
     assert.equal(outcomes.length, 20)
   })
 
@@ -105,7 +128,13 @@ describe('work', () => {
     const row = await owner.generations.get(generation.id)
     assert.deepEqual([row?.status, row?.error?.code], ['failed', 'worker_lost'])
     assert.deepEqual(await eventsOf(session.id), [
-      'generation-started', 'generation-queued', 'generation-started', 'generation-queued', 'generation-started', 'generation-started', 'generation-failed',
+      'generation-started',
+      'generation-queued',
+      'generation-started',
+      'generation-queued',
+      'generation-started',
+      'generation-started',
+      'generation-failed',
     ])
   })
 
@@ -117,7 +146,8 @@ describe('work', () => {
     const again = (await owner.generations.retry(generation.id))!
     assert.deepEqual(
       [again.status, again.turnId, again.seed, again.parameters, again.lcu, again.attempt],
-      ['queued', generation.turnId, generation.seed, generation.parameters, generation.lcu, 0])
+      ['queued', generation.turnId, generation.seed, generation.parameters, generation.lcu, 0],
+    )
     assert.notEqual(again.id, generation.id)
     assert.deepEqual(await eventsOf(session.id), ['generation-started', 'generation-failed', 'generation-queued'])
     assert.equal((await owner.generations.get(generation.id))?.error?.message, 'It failed.')

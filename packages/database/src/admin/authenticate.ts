@@ -3,7 +3,10 @@ import type { Queries } from '../prisma/create-client.js'
 import { hashToken } from './token.js'
 
 /** Who a token belongs to; null when it is unknown or revoked. One statement. */
-export async function authenticate(client: Queries, token: string): Promise<{ keyId: string; ownerId: string; scopes: Scope[] } | null> {
+export async function authenticate(
+  client: Queries,
+  token: string,
+): Promise<{ keyId: string; ownerId: string; scopes: Scope[] } | null> {
   const rows = await client.$queryRaw<{ keyId: string; ownerId: string; scopes: Scope[] }[]>`
     WITH found AS (
       SELECT id, owner_id, scopes FROM keys WHERE token_hash = ${hashToken(token)} AND revoked_at IS NULL

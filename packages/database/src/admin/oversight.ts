@@ -12,14 +12,19 @@ export function oversight(client: PrismaClient): Oversight {
     workers: async (withinSeconds) => {
       const seen = await client.$queryRaw<{ id: string }[]>`
         SELECT id FROM workers WHERE last_seen_at > now() - make_interval(secs => ${withinSeconds}::float8)`
-      const rows = await client.worker.findMany({ where: { id: { in: seen.map(({ id }) => id) } }, orderBy: [{ startedAt: 'desc' }, { id: 'asc' }] })
+      const rows = await client.worker.findMany({
+        where: { id: { in: seen.map(({ id }) => id) } },
+        orderBy: [{ startedAt: 'desc' }, { id: 'asc' }],
+      })
       return rows.map(toWorker)
     },
-    generations: ({ status, ...query }) => page(
-      query,
-      ({ where, ...rest }) => client.generation.findMany({ where: { ...where, ...(status && { status }) }, include: withImages, ...rest }),
-      (row) => ({ ...toGeneration(row), ownerId: row.ownerId }),
-    ),
+    generations: ({ status, ...query }) =>
+      page(
+        query,
+        ({ where, ...rest }) =>
+          client.generation.findMany({ where: { ...where, ...(status && { status }) }, include: withImages, ...rest }),
+        (row) => ({ ...toGeneration(row), ownerId: row.ownerId }),
+      ),
     retry: (id) => retryGeneration(client, id),
     overdue: ({ olderThanSeconds, silentSeconds, limit }) => client.$queryRaw`
       SELECT id, status::text AS status FROM generations
@@ -34,7 +39,8 @@ export function oversight(client: PrismaClient): Oversight {
         COALESCE(SUM(i.images), 0)::int AS images
       FROM owners o
       LEFT JOIN generations g ON g.owner_id = o.id AND g.status IN ('succeeded', 'failed', 'cancelled')
-      LEFT JOIN (SELECT generation_id, COUNT(*) AS images FROM images GROUP BY generation_id) i ON i.generation_id = g.id
+      LEFT JOIN (SELECT generation_id, COUNT(*) AS images FROM images GROUP BY generation_id) i
+        ON i.generation_id = g.id
       GROUP BY o.id ORDER BY o.created_at, o.id`,
   }
 }

@@ -10,7 +10,11 @@ const notYet = new Set(['ECONNREFUSED', 'ECONNRESET', '57P03'])
  * @param alive - false as soon as waiting has no sense any more
  * @returns the folder, or undefined when it did not answer in time or is not ours (wrong password)
  */
-export async function connectWhenReady(url: string, alive: () => boolean, timeoutMs: number): Promise<string | undefined> {
+export async function connectWhenReady(
+  url: string,
+  alive: () => boolean,
+  timeoutMs: number,
+): Promise<string | undefined> {
   for (const deadline = Date.now() + timeoutMs; Date.now() < deadline && alive();) {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000 })
     client.on('error', () => {})

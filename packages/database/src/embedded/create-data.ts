@@ -8,11 +8,19 @@ import type { ServerIdentity } from './server-identity.js'
 /** Name of the superuser of an embedded server. */
 export const serverUser = 'atelier'
 
-function run({ file, args, uid, gid }: ReturnType<ServerIdentity['command']>): Promise<{ code: number | null; output: string }> {
+function run({
+  file,
+  args,
+  uid,
+  gid,
+}: ReturnType<ServerIdentity['command']>): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
     let output = ''
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(uid !== undefined && { uid, gid }) })
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { output += String(text) })
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text) => {
+        output += String(text)
+      })
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, output }))
   })
@@ -26,15 +34,31 @@ function run({ file, args, uid, gid }: ReturnType<ServerIdentity['command']>): P
  * @returns the password of the superuser
  */
 export async function createData(directory: string, identity: ServerIdentity): Promise<string> {
-  const [data, unfinished, passwordFile] = ['data', 'data.new', 'password'].map((name) => join(directory, name)) as [string, string, string]
+  const [data, unfinished, passwordFile] = ['data', 'data.new', 'password'].map((name) => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ]
   if (await stat(join(data, 'PG_VERSION')).catch(() => undefined)) return (await readFile(passwordFile, 'utf8')).trim()
   await rm(unfinished, { recursive: true, force: true })
   const password = randomBytes(24).toString('hex')
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
   await identity.own(passwordFile)
-  const { code, output } = await run(identity.command(identity.binaries.initdb, [
-    '-D', unfinished, '-U', serverUser, '--pwfile', passwordFile, '-A', 'scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync',
-  ]))
+  const { code, output } = await run(
+    identity.command(identity.binaries.initdb, [
+      '-D',
+      unfinished,
+      '-U',
+      serverUser,
+      '--pwfile',
+      passwordFile,
+      '-A',
+      'scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+    ]),
+  )
   if (code !== 0) throw explainServerError(output, { directory })
   await rename(unfinished, data)
   return password

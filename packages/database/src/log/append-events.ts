@@ -7,7 +7,10 @@ export const eventsChannel = 'atelier_events'
 export const cancelChannel = 'atelier_cancel'
 
 /** An event to be written; its payload's `sessionId` is added. */
-export interface NewEvent { type: LogEventName; payload: Record<string, unknown> }
+export interface NewEvent {
+  type: LogEventName
+  payload: Record<string, unknown>
+}
 
 /**
  * Writes events to a session's log in the caller's transaction, with the next numbers, and wakes listeners when it
@@ -17,10 +20,12 @@ export async function appendEvents(tx: Queries, sessionId: string, events: reado
   const rows = JSON.stringify(events.map(({ type, payload }) => ({ type, payload: { sessionId, ...payload } })))
   await tx.$executeRaw`
     WITH session AS (
-      UPDATE sessions SET last_seq = last_seq + ${events.length}::int, updated_at = now() WHERE id = ${sessionId} RETURNING last_seq
+      UPDATE sessions SET last_seq = last_seq + ${events.length}::int, updated_at = now()
+      WHERE id = ${sessionId} RETURNING last_seq
     ), written AS (
       INSERT INTO events (session_id, seq, type, payload)
-      SELECT ${sessionId}, session.last_seq - ${events.length}::int + item.position, item.value->>'type', item.value->'payload'
+      SELECT ${sessionId}, session.last_seq - ${events.length}::int + item.position,
+        item.value->>'type', item.value->'payload'
       FROM session, jsonb_array_elements(${rows}::jsonb) WITH ORDINALITY AS item(value, position)
     )
     SELECT pg_notify(${eventsChannel}, ${sessionId}) FROM session`

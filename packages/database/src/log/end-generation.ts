@@ -28,7 +28,10 @@ async function storeImages(tx: Queries, generation: GenerationModel, images: New
  */
 export async function endGeneration(tx: Queries, generation: GenerationModel, ending: Ending): Promise<void> {
   const { id, attempt, status, queuedAt, startedAt, sessionId } = generation
-  const timings = { ...(startedAt && { queuedMs: startedAt.getTime() - queuedAt.getTime() }), ...('timings' in ending && ending.timings) }
+  const timings = {
+    ...(startedAt && { queuedMs: startedAt.getTime() - queuedAt.getTime() }),
+    ...('timings' in ending && ending.timings),
+  }
   const error = ending.status === 'failed' ? JSON.stringify(ending.error) : null
   const changed = await tx.$executeRaw`
     UPDATE generations
@@ -36,7 +39,13 @@ export async function endGeneration(tx: Queries, generation: GenerationModel, en
         timings = ${JSON.stringify(timings)}::jsonb, finished_at = clock_timestamp()
     WHERE id = ${id} AND attempt = ${attempt}::int AND status = ${status}::generation_status`
   if (changed !== 1) throw new LostClaimError(`generation ${id}, attempt ${attempt}`)
-  const result = ending.status === 'succeeded' ? { images: (await storeImages(tx, generation, ending.images)).map(toImage) }
-    : ending.status === 'failed' ? { error: ending.error } : {}
-  await appendEvents(tx, sessionId, [{ type: `generation-${ending.status}`, payload: { ...eventBase(generation), ...result } }])
+  const result =
+    ending.status === 'succeeded'
+      ? { images: (await storeImages(tx, generation, ending.images)).map(toImage) }
+      : ending.status === 'failed'
+        ? { error: ending.error }
+        : {}
+  await appendEvents(tx, sessionId, [
+    { type: `generation-${ending.status}`, payload: { ...eventBase(generation), ...result } },
+  ])
 }

@@ -2,14 +2,19 @@ import { Prisma } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
 import { withImages, type GenerationModel } from '../prisma/rows.js'
 
-const ownedBy = (ownerId: string | undefined) => (ownerId === undefined ? Prisma.empty : Prisma.sql`AND s.owner_id = ${ownerId}`)
+const ownedBy = (ownerId: string | undefined) =>
+  ownerId === undefined ? Prisma.empty : Prisma.sql`AND s.owner_id = ${ownerId}`
 
 /**
  * Takes the lock of a session until the transaction ends. First statement of every transaction that writes to it.
  *
  * @returns the number of its newest event, null when there is no such session of this owner
  */
-export async function lockSession(tx: Queries, sessionId: string, ownerId: string): Promise<{ lastSeq: number } | null> {
+export async function lockSession(
+  tx: Queries,
+  sessionId: string,
+  ownerId: string,
+): Promise<{ lastSeq: number } | null> {
   const rows = await tx.$queryRaw<{ lastSeq: number }[]>`
     SELECT s.last_seq AS "lastSeq" FROM sessions s WHERE s.id = ${sessionId} ${ownedBy(ownerId)} FOR NO KEY UPDATE`
   return rows[0] ?? null

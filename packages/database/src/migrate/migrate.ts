@@ -13,7 +13,11 @@ const createTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "migration_name" VARCHAR(255) NOT NULL, "logs" TEXT, "rolled_back_at" TIMESTAMPTZ,
   "started_at" TIMESTAMPTZ NOT NULL DEFAULT now(), "applied_steps_count" INTEGER NOT NULL DEFAULT 0)`
 
-interface Row { migration_name: string; checksum: string; finished_at: Date | null }
+interface Row {
+  migration_name: string
+  checksum: string
+  finished_at: Date | null
+}
 
 /** Which migrations are still to apply. @throws MigrationError when an applied one is not the repository's */
 function pending(migrations: Migration[], rows: Row[]): Migration[] {
@@ -21,10 +25,14 @@ function pending(migrations: Migration[], rows: Row[]): Migration[] {
   return migrations.filter(({ name, checksum }) => {
     const row = applied.get(name)
     if (row && !row.finished_at) {
-      throw new MigrationError(`Migration ${name} failed half-way under another tool: mend it with \`prisma migrate resolve\`.`)
+      throw new MigrationError(
+        `Migration ${name} failed half-way under another tool: mend it with \`prisma migrate resolve\`.`,
+      )
     }
     if (row && row.checksum !== checksum) {
-      throw new MigrationError(`Migration ${name} was changed after it was applied: restore its file and write a new migration.`)
+      throw new MigrationError(
+        `Migration ${name} was changed after it was applied: restore its file and write a new migration.`,
+      )
     }
     return !row
   })
@@ -36,11 +44,15 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
     await client.query(sql)
     await client.query(
       `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`, [randomUUID(), checksum, name])
+       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
+      [randomUUID(), checksum, name],
+    )
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK')
-    throw new MigrationError(`Migration ${name} failed and nothing of it was kept: ${(error as Error).message}`, { cause: error })
+    throw new MigrationError(`Migration ${name} failed and nothing of it was kept: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
 }
 
@@ -61,7 +73,8 @@ export async function migrate(url: string, folder = migrationsFolder): Promise<{
     await client.query('SELECT pg_advisory_lock($1)', [advisoryLock])
     await client.query(createTable)
     const { rows } = await client.query<Row>(
-      'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL')
+      'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL',
+    )
     const todo = pending(migrations, rows)
     for (const migration of todo) await apply(client, migration)
     return { applied: todo.map(({ name }) => name) }

@@ -13,12 +13,26 @@ import { markResource } from './idempotency.js'
 import { readHistory } from './read-history.js'
 import { readParent } from './read-parent.js'
 
-async function storeTurn(tx: Queries, ownerId: string, input: NewTurn, place: { seq: number; parentTurnId: string | null }) {
+async function storeTurn(
+  tx: Queries,
+  ownerId: string,
+  input: NewTurn,
+  place: { seq: number; parentTurnId: string | null },
+) {
   const { sessionId, instruction, history, images } = input
   return tx.turn.create({
     data: {
-      id: newId('turn'), sessionId, ownerId, instruction, history: json(history), ...place,
-      images: { createMany: { data: images.map(({ imageId, maskId, maskMode }, position) => ({ position, imageId, maskId, maskMode })) } },
+      id: newId('turn'),
+      sessionId,
+      ownerId,
+      instruction,
+      history: json(history),
+      ...place,
+      images: {
+        createMany: {
+          data: images.map(({ imageId, maskId, maskMode }, position) => ({ position, imageId, maskId, maskMode })),
+        },
+      },
     },
     include: withTurnImages,
   })
@@ -29,7 +43,8 @@ function turnEvents(turn: Omit<TurnRow, 'generations'>, generations: GenerationR
   return [
     { type: 'turn-created' as const, payload: { turnId: turn.id, turn, generations } },
     ...generations.map((generation, index) => ({
-      type: 'generation-queued' as const, payload: { ...eventBase(generation), position: position + index, attempt: 0 },
+      type: 'generation-queued' as const,
+      payload: { ...eventBase(generation), position: position + index, attempt: 0 },
     })),
   ]
 }
@@ -53,10 +68,21 @@ export function createTurn(client: PrismaClient, ownerId: string, input: NewTurn
     const ids = input.generations.map(() => newId('generation')).sort()
     await tx.generation.createMany({
       data: input.generations.map(({ seed, parameters }, index) => ({
-        id: ids[index]!, turnId: row.id, sessionId, ownerId, seed: BigInt(seed), model: input.model, parameters: json(parameters), lcu,
+        id: ids[index]!,
+        turnId: row.id,
+        sessionId,
+        ownerId,
+        seed: BigInt(seed),
+        model: input.model,
+        parameters: json(parameters),
+        lcu,
       })),
     })
-    const rows = await tx.generation.findMany({ where: { turnId: row.id }, include: withImages, orderBy: { id: 'asc' } })
+    const rows = await tx.generation.findMany({
+      where: { turnId: row.id },
+      include: withImages,
+      orderBy: { id: 'asc' },
+    })
     const [turn, generations] = [toTurn(row), rows.map(toGeneration)]
     await appendEvents(tx, sessionId, turnEvents(turn, generations, await queuePosition(tx, ids)))
     if (input.idempotency) await markResource(tx, ownerId, { ...input.idempotency, resourceId: turn.id })

@@ -5,8 +5,13 @@ import type { OwnerRepositories } from '../repositories.js'
 /** The event logs of one owner's sessions. */
 export function ownedEvents(client: Queries, ownerId: string): OwnerRepositories['events'] {
   return {
-    list: async (sessionId, { afterSeq, limit = 500 }) => (await client.event.findMany({
-      where: { sessionId, seq: { gt: afterSeq }, session: { ownerId } }, orderBy: { seq: 'asc' }, take: limit,
-    })).map(toEvent),
+    list: async (sessionId, { afterSeq, limit = 500 }) =>
+      (
+        await client.event.findMany({
+          where: { sessionId, seq: { gt: afterSeq }, session: { ownerId } },
+          orderBy: { seq: 'asc' },
+          take: limit,
+        })
+      ).map(toEvent),
   }
 }

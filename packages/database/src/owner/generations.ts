@@ -16,7 +16,8 @@ async function cancel(client: PrismaClient, ownerId: string, id: string): Promis
     if (generation.status === 'queued') {
       await endGeneration(tx, generation, { status: 'cancelled' })
     } else {
-      await tx.$executeRaw`UPDATE generations SET cancel_requested_at = COALESCE(cancel_requested_at, now()) WHERE id = ${id}`
+      await tx.$executeRaw`
+        UPDATE generations SET cancel_requested_at = COALESCE(cancel_requested_at, now()) WHERE id = ${id}`
       await notifyCancel(tx, [id])
     }
     return toGeneration(await tx.generation.findUniqueOrThrow({ where: { id }, include: withImages }))

@@ -8,18 +8,37 @@ import type { IdempotencyUse, OwnerRepositories } from '../repositories.js'
  * Takes the key when it is free: never used, used more than a day ago, or claimed a minute ago by a process that died
  * before it created anything.
  */
-async function take(client: Queries, ownerId: string, { route, key, requestHash }: IdempotencyUse & { requestHash: string }): Promise<boolean> {
-  return await client.$executeRaw`
-    INSERT INTO idempotency_keys AS old (owner_id, route, key, request_hash) VALUES (${ownerId}, ${route}, ${key}, ${requestHash})
+async function take(
+  client: Queries,
+  ownerId: string,
+  { route, key, requestHash }: IdempotencyUse & { requestHash: string },
+): Promise<boolean> {
+  return (
+    (await client.$executeRaw`
+    INSERT INTO idempotency_keys AS old (owner_id, route, key, request_hash)
+    VALUES (${ownerId}, ${route}, ${key}, ${requestHash})
     ON CONFLICT (owner_id, route, key) DO UPDATE
-    SET request_hash = excluded.request_hash, created_at = now(), resource_id = NULL, status = NULL, body = NULL, finished_at = NULL
+    SET request_hash = excluded.request_hash, created_at = now(),
+        resource_id = NULL, status = NULL, body = NULL, finished_at = NULL
     WHERE old.created_at < now() - interval '1 day'
-       OR (old.finished_at IS NULL AND old.resource_id IS NULL AND old.created_at < now() - interval '1 minute')` === 1
+       OR (old.finished_at IS NULL AND old.resource_id IS NULL AND old.created_at < now() - interval '1 minute')`) === 1
+  )
 }
 
-/** Binds a claimed key to what the transaction creates. @throws AtelierError `idempotency_conflict` when another request was faster */
-export async function markResource(tx: Queries, ownerId: string, { route, key, resourceId }: IdempotencyUse & { resourceId: string }): Promise<void> {
-  const { count } = await tx.idempotencyKey.updateMany({ where: { ownerId, route, key, resourceId: null }, data: { resourceId } })
+/**
+ * Binds a claimed key to what the transaction creates.
+ *
+ * @throws AtelierError `idempotency_conflict` when another request was faster
+ */
+export async function markResource(
+  tx: Queries,
+  ownerId: string,
+  { route, key, resourceId }: IdempotencyUse & { resourceId: string },
+): Promise<void> {
+  const { count } = await tx.idempotencyKey.updateMany({
+    where: { ownerId, route, key, resourceId: null },
+    data: { resourceId },
+  })
   if (count !== 1) throw new AtelierError('idempotency_conflict')
 }
 
@@ -29,7 +48,8 @@ export function ownedIdempotency(client: Queries, ownerId: string): OwnerReposit
     begin: async (input) => {
       const { route, key, requestHash } = input
       if (await take(client, ownerId, input)) {
-        await client.$executeRaw`DELETE FROM idempotency_keys WHERE owner_id = ${ownerId} AND created_at < now() - interval '1 day'`
+        await client.$executeRaw`
+          DELETE FROM idempotency_keys WHERE owner_id = ${ownerId} AND created_at < now() - interval '1 day'`
         return { state: 'new' }
       }
       const row = await client.idempotencyKey.findUnique({ where: { ownerId_route_key: { ownerId, route, key } } })
@@ -39,7 +59,12 @@ export function ownedIdempotency(client: Queries, ownerId: string): OwnerReposit
     },
     finish: async ({ route, key, status, body }) => {
       await client.idempotencyKey.updateMany({
-        where: { ownerId, route, key }, data: { status, body: body === undefined || body === null ? Prisma.JsonNull : json(body), finishedAt: new Date() },
+        where: { ownerId, route, key },
+        data: {
+          status,
+          body: body === undefined || body === null ? Prisma.JsonNull : json(body),
+          finishedAt: new Date(),
+        },
       })
     },
     release: async ({ route, key }) => {

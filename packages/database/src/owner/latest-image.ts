@@ -10,11 +10,13 @@ export async function latestImage(client: Queries, ownerId: string, sessionId: s
   const found = await client.$queryRaw<{ id: string }[]>`
     SELECT came.id FROM (
       SELECT i.id, i.created_at AS at, i.index AS place
-      FROM generations g JOIN images i ON i.generation_id = g.id WHERE g.session_id = ${sessionId} AND g.owner_id = ${ownerId}
+      FROM generations g JOIN images i ON i.generation_id = g.id
+      WHERE g.session_id = ${sessionId} AND g.owner_id = ${ownerId}
       UNION ALL
       SELECT ti.image_id, t.created_at, ti.position
-      FROM turns t JOIN turn_images ti ON ti.turn_id = t.id WHERE t.session_id = ${sessionId} AND t.owner_id = ${ownerId}
+      FROM turns t JOIN turn_images ti ON ti.turn_id = t.id
+      WHERE t.session_id = ${sessionId} AND t.owner_id = ${ownerId}
     ) AS came ORDER BY came.at DESC, came.place, came.id LIMIT 1`
-  const row = found[0] && await client.image.findUnique({ where: { id: found[0].id, ownerId } })
+  const row = found[0] && (await client.image.findUnique({ where: { id: found[0].id, ownerId } }))
   return row ? toImage(row) : null
 }

@@ -5,13 +5,22 @@ import { toTurnImage, withTurnImages } from '../prisma/rows.js'
 import type { NewTurn } from '../repositories.js'
 
 /** The condition units that a new turn of a session shows the model; the session must be locked. */
-export async function readHistory(tx: Queries, input: NewTurn, parentTurnId: string | null): Promise<{ lcuOf(turnId: string): Lcu }> {
+export async function readHistory(
+  tx: Queries,
+  input: NewTurn,
+  parentTurnId: string | null,
+): Promise<{ lcuOf(turnId: string): Lcu }> {
   const { sessionId, instruction, images, history } = input
-  const earlier = history.mode === 'none' || (history.mode === 'lineage' && parentTurnId === null) ? []
-    : await tx.turn.findMany({ where: { sessionId }, include: withTurnImages, orderBy: { seq: 'asc' } })
+  const earlier =
+    history.mode === 'none' || (history.mode === 'lineage' && parentTurnId === null)
+      ? []
+      : await tx.turn.findMany({ where: { sessionId }, include: withTurnImages, orderBy: { seq: 'asc' } })
   const turns = earlier.map((turn) => ({
-    id: turn.id, parentTurnId: turn.parentTurnId, imageCount: turn.images.length,
-    instruction: turn.instruction, images: turn.images.map(toTurnImage),
+    id: turn.id,
+    parentTurnId: turn.parentTurnId,
+    imageCount: turn.images.length,
+    instruction: turn.instruction,
+    images: turn.images.map(toTurnImage),
   }))
   const window = historyWindow(turns, { parentTurnId, imageCount: images.length }, history)
   const units = window.map((turn) => ({ turnId: turn.id, instruction: turn.instruction, images: turn.images }))

@@ -24,12 +24,21 @@ export function retryGeneration(client: PrismaClient, id: string, ownerId?: stri
     const { turnId, sessionId, seed, model, parameters, lcu } = old
     const fresh = await tx.generation.create({
       data: {
-        id: newId('generation'), ownerId: old.ownerId, turnId, sessionId, seed, model, parameters: json(parameters), lcu: json(lcu),
+        id: newId('generation'),
+        ownerId: old.ownerId,
+        turnId,
+        sessionId,
+        seed,
+        model,
+        parameters: json(parameters),
+        lcu: json(lcu),
       },
       include: withImages,
     })
     const position = await queuePosition(tx, [fresh.id])
-    await appendEvents(tx, sessionId, [{ type: 'generation-queued', payload: { ...eventBase(fresh), position, attempt: 0 } }])
+    await appendEvents(tx, sessionId, [
+      { type: 'generation-queued', payload: { ...eventBase(fresh), position, attempt: 0 } },
+    ])
     return toGeneration(fresh)
   })
 }

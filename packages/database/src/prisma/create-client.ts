@@ -21,7 +21,10 @@ export function createClient(url: string, poolSize: number): PrismaClient {
   })
   const client = new PrismaClient({ adapter }).$extends({
     query: {
-      $allOperations: ({ args, query }) => query(args).catch((error: unknown) => { throw translateError(error) }),
+      $allOperations: ({ args, query }) =>
+        query(args).catch((error: unknown) => {
+          throw translateError(error)
+        }),
     },
   })
   return client as unknown as PrismaClient

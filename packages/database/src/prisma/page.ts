@@ -1,13 +1,18 @@
 import { AtelierError, type Page, type PageQuery } from '@atelier/contracts'
 
-interface Position { createdAt: Date; id: string }
+interface Position {
+  createdAt: Date
+  id: string
+}
 
-const encode = ({ createdAt, id }: Position): string => Buffer.from(`${createdAt.toISOString()} ${id}`).toString('base64url')
+const encode = ({ createdAt, id }: Position): string =>
+  Buffer.from(`${createdAt.toISOString()} ${id}`).toString('base64url')
 
 function decode(cursor: string): Position {
   const [time = '', id] = Buffer.from(cursor, 'base64url').toString().split(' ')
   const createdAt = new Date(time)
-  if (!id || Number.isNaN(createdAt.getTime())) throw new AtelierError('invalid_request', 'The cursor is not one that this list gave.')
+  if (!id || Number.isNaN(createdAt.getTime()))
+    throw new AtelierError('invalid_request', 'The cursor is not one that this list gave.')
   return { createdAt, id }
 }
 
@@ -26,11 +31,14 @@ export interface PageArguments {
  * @throws AtelierError `invalid_request` for a cursor that is none
  */
 export async function page<R extends Position, T>(
-  { limit, cursor }: PageQuery, find: (args: PageArguments) => Promise<R[]>, map: (row: R) => T,
+  { limit, cursor }: PageQuery,
+  find: (args: PageArguments) => Promise<R[]>,
+  map: (row: R) => T,
 ): Promise<Page<T>> {
   const after = cursor === undefined ? undefined : decode(cursor)
   const where: PageArguments['where'] = after
-    ? { OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }] } : {}
+    ? { OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }] }
+    : {}
   const rows = await find({ where, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: limit + 1 })
   const shown = rows.slice(0, limit)
   return { data: shown.map(map), nextCursor: rows.length > limit ? encode(shown.at(-1)!) : null }

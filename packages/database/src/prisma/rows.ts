@@ -1,5 +1,15 @@
 import type {
-  Failure, History, Key, Lcu, LogEventName, Parameters, Scope, Session, Turn, TurnImage, WorkerReport,
+  Failure,
+  History,
+  Key,
+  Lcu,
+  LogEventName,
+  Parameters,
+  Scope,
+  Session,
+  Turn,
+  TurnImage,
+  WorkerReport,
 } from '@atelier/contracts'
 import type * as Model from '../generated/client.js'
 import type { GenerationRow, ImageRow, LogEventRow, TurnRow } from '../repositories.js'
@@ -24,54 +34,105 @@ const isoOrNull = (date: Date | null): string | null => date && iso(date)
 
 /** Row → image row. */
 export const toImage = (row: Model.Image): ImageRow => ({
-  id: row.id, kind: row.kind, width: row.width, height: row.height, contentType: row.contentType, bytes: row.bytes,
-  sha256: row.sha256, objectKey: row.objectKey, thumbnailKey: row.thumbnailKey, generationId: row.generationId,
-  index: row.index, createdAt: iso(row.createdAt),
+  id: row.id,
+  kind: row.kind,
+  width: row.width,
+  height: row.height,
+  contentType: row.contentType,
+  bytes: row.bytes,
+  sha256: row.sha256,
+  objectKey: row.objectKey,
+  thumbnailKey: row.thumbnailKey,
+  generationId: row.generationId,
+  index: row.index,
+  createdAt: iso(row.createdAt),
 })
 
 /** Row → session. */
 export const toSession = (row: Model.Session): Session => ({
-  id: row.id, title: row.title, lastSeq: row.lastSeq, createdAt: iso(row.createdAt), updatedAt: iso(row.updatedAt),
+  id: row.id,
+  title: row.title,
+  lastSeq: row.lastSeq,
+  createdAt: iso(row.createdAt),
+  updatedAt: iso(row.updatedAt),
 })
 
 /** Row → condition image. */
-export const toTurnImage = ({ imageId, maskId, maskMode }: Model.TurnImage): TurnImage => ({ imageId, maskId, maskMode })
+export const toTurnImage = ({ imageId, maskId, maskMode }: Model.TurnImage): TurnImage => ({
+  imageId,
+  maskId,
+  maskMode,
+})
 
 /** Row → turn. */
 export const toTurn = (row: Model.Turn & { images: Model.TurnImage[] }): Turn => ({
-  id: row.id, sessionId: row.sessionId, parentTurnId: row.parentTurnId, instruction: row.instruction,
-  images: row.images.map(toTurnImage), history: row.history as unknown as History, createdAt: iso(row.createdAt),
+  id: row.id,
+  sessionId: row.sessionId,
+  parentTurnId: row.parentTurnId,
+  instruction: row.instruction,
+  images: row.images.map(toTurnImage),
+  history: row.history as unknown as History,
+  createdAt: iso(row.createdAt),
 })
 
 /** Row → generation row. */
 export function toGeneration(row: GenerationModel): GenerationRow {
   const parameters = row.parameters as unknown as Parameters
   return {
-    id: row.id, turnId: row.turnId, sessionId: row.sessionId, status: row.status, attempt: row.attempt, step: row.step,
-    steps: parameters.steps, seed: Number(row.seed), parameters, model: row.model, lcu: row.lcu as unknown as Lcu,
-    images: row.images.map(toImage), timings: row.timings as Record<string, number>, error: row.error as unknown as Failure | null,
-    createdAt: iso(row.createdAt), startedAt: isoOrNull(row.startedAt), finishedAt: isoOrNull(row.finishedAt),
+    id: row.id,
+    turnId: row.turnId,
+    sessionId: row.sessionId,
+    status: row.status,
+    attempt: row.attempt,
+    step: row.step,
+    steps: parameters.steps,
+    seed: Number(row.seed),
+    parameters,
+    model: row.model,
+    lcu: row.lcu as unknown as Lcu,
+    images: row.images.map(toImage),
+    timings: row.timings as Record<string, number>,
+    error: row.error as unknown as Failure | null,
+    createdAt: iso(row.createdAt),
+    startedAt: isoOrNull(row.startedAt),
+    finishedAt: isoOrNull(row.finishedAt),
   }
 }
 
 /** Row → turn row with its generations. */
-export const toTurnRow = (row: Model.Turn & { images: Model.TurnImage[]; generations: GenerationModel[] }): TurnRow => ({
-  ...toTurn(row), generations: row.generations.map(toGeneration),
-})
+export const toTurnRow = (
+  row: Model.Turn & { images: Model.TurnImage[]; generations: GenerationModel[] },
+): TurnRow => ({ ...toTurn(row), generations: row.generations.map(toGeneration) })
 
 /** Row → event. */
 export const toEvent = (row: Model.Event): LogEventRow => ({
-  type: row.type as LogEventName, seq: row.seq, createdAt: iso(row.createdAt), payload: row.payload as Record<string, unknown>,
+  type: row.type as LogEventName,
+  seq: row.seq,
+  createdAt: iso(row.createdAt),
+  payload: row.payload as Record<string, unknown>,
 })
 
 /** Row → key, without its hash. */
 export const toKey = (row: Model.Key): Key => ({
-  id: row.id, ownerId: row.ownerId, name: row.name, scopes: row.scopes as Scope[], hint: row.hint,
-  createdAt: iso(row.createdAt), lastUsedAt: isoOrNull(row.lastUsedAt), revokedAt: isoOrNull(row.revokedAt),
+  id: row.id,
+  ownerId: row.ownerId,
+  name: row.name,
+  scopes: row.scopes as Scope[],
+  hint: row.hint,
+  createdAt: iso(row.createdAt),
+  lastUsedAt: isoOrNull(row.lastUsedAt),
+  revokedAt: isoOrNull(row.revokedAt),
 })
 
 /** Row → report of a worker. */
 export const toWorker = (row: Model.Worker): WorkerReport => ({
-  id: row.id, state: row.state as WorkerReport['state'], device: row.device, models: row.models, hostname: row.hostname,
-  pid: row.pid, generationId: row.generationId, startedAt: iso(row.startedAt), lastSeenAt: iso(row.lastSeenAt),
+  id: row.id,
+  state: row.state as WorkerReport['state'],
+  device: row.device,
+  models: row.models,
+  hostname: row.hostname,
+  pid: row.pid,
+  generationId: row.generationId,
+  startedAt: iso(row.startedAt),
+  lastSeenAt: iso(row.lastSeenAt),
 })

@@ -8,7 +8,7 @@ import { toImage, type GenerationModel } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { LostClaimError, type ClaimedGeneration, type ImageRow } from '../repositories.js'
 
-/** What a running generation that lost its worker becomes instead of being started again; undefined: it is started again. */
+/** What a running generation that lost its worker becomes; undefined: it is started again. */
 function givenUp({ status, cancelRequestedAt, lostAttempts }: GenerationModel, maxAttempts: number) {
   if (status !== 'running') return undefined
   if (cancelRequestedAt) return { status: 'cancelled' as const }
@@ -20,7 +20,8 @@ async function start(tx: Queries, generation: GenerationModel, workerId: string)
   const { id, attempt, status } = generation
   const changed = await tx.$executeRaw`
     UPDATE generations
-    SET status = 'running', attempt = attempt + 1, lost_attempts = lost_attempts + ${status === 'running' ? 1 : 0}::int, step = 0,
+    SET status = 'running', attempt = attempt + 1, step = 0,
+        lost_attempts = lost_attempts + ${status === 'running' ? 1 : 0}::int,
         worker_id = ${workerId}, started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
     WHERE id = ${id} AND attempt = ${attempt}::int AND status = ${status}::generation_status`
   if (changed !== 1) throw new LostClaimError(`generation ${id}, attempt ${attempt}`)
@@ -32,7 +33,9 @@ async function start(tx: Queries, generation: GenerationModel, workerId: string)
 }
 
 async function imagesOf(client: Queries, ownerId: string, lcu: Lcu): Promise<Record<string, ImageRow>> {
-  const ids = lcu.flatMap(({ images }) => images.flatMap(({ imageId, maskId }) => [imageId, ...(maskId ? [maskId] : [])]))
+  const ids = lcu.flatMap(({ images }) =>
+    images.flatMap(({ imageId, maskId }) => [imageId, ...(maskId ? [maskId] : [])]),
+  )
   const rows = ids.length ? await client.image.findMany({ where: { id: { in: ids }, ownerId } }) : []
   return Object.fromEntries(rows.map((row) => [row.id, toImage(row)]))
 }
@@ -42,20 +45,30 @@ async function imagesOf(client: Queries, ownerId: string, lcu: Lcu): Promise<Rec
  * attempt ends here and can write nothing more. Starts that were released do not count towards `maxAttempts`.
  */
 export async function claim(
-  client: PrismaClient, generationId: string, workerId: string, maxAttempts: number,
+  client: PrismaClient,
+  generationId: string,
+  workerId: string,
+  maxAttempts: number,
 ): Promise<ClaimedGeneration | null> {
   const started = await transaction(client, async (tx) => {
     const generation = await lockGeneration(tx, generationId)
     if (!generation || isTerminal(generation.status)) return null
     const ending = givenUp(generation, maxAttempts)
-    if (ending) return void await endGeneration(tx, generation, ending)
+    if (ending) return void (await endGeneration(tx, generation, ending))
     return { ...generation, attempt: await start(tx, generation, workerId) }
   })
   if (!started) return null
   const { id, turnId, sessionId, ownerId, attempt, model, cancelRequestedAt } = started
   const lcu = started.lcu as unknown as Lcu
   return {
-    id, turnId, sessionId, ownerId, attempt, model, seed: Number(started.seed), lcu,
+    id,
+    turnId,
+    sessionId,
+    ownerId,
+    attempt,
+    model,
+    seed: Number(started.seed),
+    lcu,
     parameters: started.parameters as unknown as Parameters,
     images: await imagesOf(client, ownerId, lcu),
     cancelRequested: cancelRequestedAt !== null,

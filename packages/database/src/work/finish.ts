@@ -12,24 +12,31 @@ export const finish = (client: PrismaClient, claim: Claim, ending: Ending): Prom
 
 /** Ends it with images, or as cancelled when somebody wished that before this transaction. @throws LostClaimError */
 export const succeed = (
-  client: PrismaClient, claim: Claim, { images, timings }: { images: NewImage[]; timings: Record<string, number> },
-): Promise<'succeeded' | 'cancelled'> => transaction(client, async (tx) => {
-  const generation = await lockClaim(tx, claim)
-  const ending: Ending = generation.cancelRequestedAt ? { status: 'cancelled' } : { status: 'succeeded', images, timings }
-  await endGeneration(tx, generation, ending)
-  return ending.status as 'succeeded' | 'cancelled'
-})
+  client: PrismaClient,
+  claim: Claim,
+  { images, timings }: { images: NewImage[]; timings: Record<string, number> },
+): Promise<'succeeded' | 'cancelled'> =>
+  transaction(client, async (tx) => {
+    const generation = await lockClaim(tx, claim)
+    const ending: Ending = generation.cancelRequestedAt
+      ? { status: 'cancelled' }
+      : { status: 'succeeded', images, timings }
+    await endGeneration(tx, generation, ending)
+    return ending.status as 'succeeded' | 'cancelled'
+  })
 
 /** Puts it back for another worker; a wished cancellation ends it instead. @throws LostClaimError */
-export const release = (client: PrismaClient, claim: Claim): Promise<void> => transaction(client, async (tx) => {
-  const generation = await lockClaim(tx, claim)
-  if (generation.cancelRequestedAt) return endGeneration(tx, generation, { status: 'cancelled' })
-  const changed = await tx.$executeRaw`
-    UPDATE generations SET status = 'queued', step = 0, worker_id = NULL, started_at = NULL, heartbeat_at = NULL, queued_at = now()
+export const release = (client: PrismaClient, claim: Claim): Promise<void> =>
+  transaction(client, async (tx) => {
+    const generation = await lockClaim(tx, claim)
+    if (generation.cancelRequestedAt) return endGeneration(tx, generation, { status: 'cancelled' })
+    const changed = await tx.$executeRaw`
+    UPDATE generations
+    SET status = 'queued', step = 0, worker_id = NULL, started_at = NULL, heartbeat_at = NULL, queued_at = now()
     WHERE id = ${claim.id} AND attempt = ${claim.attempt}::int AND status = 'running'`
-  if (changed !== 1) throw lost(claim)
-  const position = await queuePosition(tx, [claim.id])
-  await appendEvents(tx, generation.sessionId, [
-    { type: 'generation-queued', payload: { ...eventBase(generation), position, attempt: claim.attempt } },
-  ])
-})
+    if (changed !== 1) throw lost(claim)
+    const position = await queuePosition(tx, [claim.id])
+    await appendEvents(tx, generation.sessionId, [
+      { type: 'generation-queued', payload: { ...eventBase(generation), position, attempt: claim.attempt } },
+    ])
+  })

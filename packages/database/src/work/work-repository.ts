@@ -14,5 +14,7 @@ export const workRepository = (client: PrismaClient): WorkRepository => ({
   cancelled: (claimed) => finish(client, claimed, { status: 'cancelled' }),
   release: (claimed) => release(client, claimed),
   report: (worker) => report(client, worker),
-  forget: async (id) => { await client.worker.deleteMany({ where: { id } }) },
+  forget: async (id) => {
+    await client.worker.deleteMany({ where: { id } })
+  },
 })

@@ -7,8 +7,10 @@ export async function report(client: Queries, worker: Parameters<WorkRepository[
   await client.$executeRaw`
     WITH gone AS (DELETE FROM workers WHERE last_seen_at < now() - interval '1 day' AND id <> ${id})
     INSERT INTO workers (id, state, device, models, hostname, pid, generation_id, started_at, last_seen_at)
-    VALUES (${id}, ${state}, ${device}, ${models}, ${hostname}, ${pid}, ${generationId}, ${new Date(startedAt)}, clock_timestamp())
+    VALUES (${id}, ${state}, ${device}, ${models}, ${hostname}, ${pid}, ${generationId}, ${new Date(startedAt)},
+      clock_timestamp())
     ON CONFLICT (id) DO UPDATE
-    SET state = excluded.state, device = excluded.device, models = excluded.models, hostname = excluded.hostname, pid = excluded.pid,
-        generation_id = excluded.generation_id, started_at = excluded.started_at, last_seen_at = excluded.last_seen_at`
+    SET state = excluded.state, device = excluded.device, models = excluded.models,
+        hostname = excluded.hostname, pid = excluded.pid, generation_id = excluded.generation_id,
+        started_at = excluded.started_at, last_seen_at = excluded.last_seen_at`
 }
