@@ -12,8 +12,9 @@ export async function findModelFolders(directory: string): Promise<string[]> {
   const names = await readdir(place).catch(() => [] as string[])
   const folders: string[] = []
   for (const name of names.sort()) {
-    if ((await stat(join(place, name, 'manifest.json')).catch(() => undefined))?.isFile()) folders.push(join(place, name))
+    const manifest = await stat(join(place, name, 'manifest.json')).catch(() => undefined)
+    if (manifest?.isFile()) folders.push(join(place, name))
   }
-  if (folders.length === 0) throw new UnusableModelError(`There is no model folder in ${place} (a folder with a manifest.json).`)
+  if (folders.length === 0) throw new UnusableModelError(`There is no folder with a manifest.json in ${place}.`)
   return folders
 }

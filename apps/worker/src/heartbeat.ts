@@ -12,7 +12,10 @@ export class Heartbeat {
    * @param beat - what a beat does
    * @param onError - told of each beat that failed
    */
-  constructor(private readonly beat: () => Promise<void>, private readonly onError: (error: unknown) => void, everyMs = heartbeatMs) {
+  constructor(
+    private readonly beat: () => Promise<void>, private readonly onError: (error: unknown) => void,
+    everyMs = heartbeatMs,
+  ) {
     this.#timer = setInterval(() => this.now(), everyMs)
   }
 

@@ -5,9 +5,9 @@ import { openConsumer, type ConsumerOptions } from '@atelier/queue'
 import type { Logger } from 'pino'
 import { generationHandler } from './generation/generation-handler.js'
 import { RunningGenerations } from './generation/running-generations.js'
-import { findModelFolders } from './find-model-folders.js'
 import { Heartbeat } from './heartbeat.js'
 import { InferenceClient, type InferenceOptions } from './inference/inference-client.js'
+import { inspectModelFolders } from './inspect-model-folders.js'
 import { createLogger } from './logger.js'
 import { UnusableModelError } from './unusable-model-error.js'
 import { WorkerStatus } from './worker-status.js'
@@ -39,13 +39,12 @@ export interface RunningWorker {
 export async function startWorker(settings: WorkerSettings, options: WorkerOptions = {}): Promise<RunningWorker> {
   const log = options.log ?? createLogger(settings.logLevel)
   const { device, threads } = settings
-  const inference = new InferenceClient({ device, threads, onErrorLine: (line) => log.warn({ line }, 'the model says'), ...options.inference })
+  const onErrorLine = (line: string) => log.warn({ line }, 'the model says')
+  const inference = new InferenceClient({ device, threads, onErrorLine, ...options.inference })
   const undo: (() => Promise<void>)[] = [() => inference.close()]
   const closeAll = async () => { for (const close of undo.reverse()) await close() }
   try {
-    const folders = await inspectFolders(settings.models.directory, inference)
-    const first = folders.get(settings.models.defaultModel)
-    if (!first) throw new UnusableModelError(`The default model ${settings.models.defaultModel} is not in ${settings.models.directory}.`)
+    const folders = await inspectModelFolders(settings.models, inference)
 
     const database = await openDatabase({ url: settings.databaseUrl })
     undo.push(() => database.close())
@@ -59,7 +58,7 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
       await database.work.forget(status.id).catch((error: unknown) => log.warn(error, 'the worker could not sign off'))
     })
     heartbeat.now()
-    await inference.load(first).catch((error: unknown) => { throw asUnusable(error) })
+    await UnusableModelError.instead(inference.load(folders.get(settings.models.defaultModel)!))
 
     const objects = await openObjectStore(settings.objects)
     undo.push(() => objects.close())
@@ -67,14 +66,13 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     undo.push(() => wakeups.close())
     const running = new RunningGenerations(wakeups)
     const handler = generationHandler({ work: database.work, objects, inference, running, status, folders, log })
-    const consumer = await openConsumer({
-      ...settings.queue, ...options.queue, concurrency: 1, onError: (error) => log.warn(error, 'the queue does not answer'),
-    }, handler)
+    const onError = (error: Error) => log.warn(error, 'the queue does not answer')
+    const consumer = await openConsumer({ ...settings.queue, ...options.queue, concurrency: 1, onError }, handler)
     undo.push(async () => {
       status.close()
       await consumer.close({ graceMs: options.graceMs ?? 20_000 })
     })
-    healthy = () => consumer.healthy
+    healthy = () => status.closing || consumer.healthy
     status.loading(false)
     log.info({ workerId: status.id, device: inference.device, models: status.models }, 'worker ready')
     let closed: Promise<void> | undefined
@@ -83,15 +81,4 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     await closeAll()
     throw error
   }
-}
-
-const asUnusable = (error: unknown) => error instanceof Error ? new UnusableModelError(error.message, { cause: error }) : error
-
-async function inspectFolders(directory: string, inference: InferenceClient): Promise<Map<string, string>> {
-  const folders = new Map<string, string>()
-  for (const folder of await findModelFolders(directory)) {
-    const manifest = await inference.inspect(folder).catch((error: unknown) => { throw asUnusable(error) })
-    folders.set(manifest.name, folder)
-  }
-  return folders
 }

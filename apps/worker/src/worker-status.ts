@@ -14,7 +14,9 @@ export class WorkerStatus {
    * @param models - names of the models it serves
    * @param device - asked at each report, because `auto` is decided late
    */
-  constructor(readonly models: readonly string[], readonly device: () => string, private readonly onChange: () => void = () => {}) {}
+  constructor(
+    readonly models: readonly string[], readonly device: () => string, private readonly onChange: () => void,
+  ) {}
 
   /** True once the worker takes no new generations. */
   get closing(): boolean {
@@ -43,8 +45,8 @@ export class WorkerStatus {
   /** The report of this moment. */
   report(): Omit<WorkerReport, 'lastSeenAt'> {
     return {
-      id: this.id, state: this.#state(), device: this.device(), models: [...this.models], hostname: hostname(), pid: process.pid,
-      generationId: this.#generationId, startedAt: this.#startedAt,
+      id: this.id, state: this.#state(), device: this.device(), models: [...this.models],
+      hostname: hostname(), pid: process.pid, generationId: this.#generationId, startedAt: this.#startedAt,
     }
   }
 

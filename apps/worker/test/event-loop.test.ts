@@ -8,9 +8,10 @@ import { startWorker } from '../src/index.js'
 import { openWorkerStack } from './worker-stack.js'
 
 const embedded = fileURLToPath(new URL('../../../../models/ace-mini', import.meta.url))
+const isThere = existsSync(join(embedded, 'manifest.json'))
 const models: { name: string; directory?: string; skip: string | false }[] = [
   { name: 'tiny', skip: false },
-  { name: 'ace-mini', directory: dirname(embedded), skip: existsSync(join(embedded, 'manifest.json')) ? false : 'models/ace-mini is not there' },
+  { name: 'ace-mini', directory: dirname(embedded), skip: isThere ? false : 'models/ace-mini is not there' },
 ]
 
 for (const { name, directory, skip } of models) {

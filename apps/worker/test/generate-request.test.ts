@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newId } from '@atelier/contracts'
+import { newId, type LcuUnit } from '@atelier/contracts'
 import type { ClaimedGeneration } from '@atelier/database'
 import { generateRequest } from '../src/generation/generate-request.js'
 
@@ -11,13 +11,15 @@ const claim = (lcu: ClaimedGeneration['lcu']): ClaimedGeneration => ({
   id: newId('generation'), turnId: newId('turn'), sessionId: newId('session'), ownerId: newId('owner'),
   attempt: 1, seed: 4_294_967_295, model: 'tiny', parameters, lcu, images: {}, cancelRequested: false,
 })
+const unit = (instruction: string, ...images: LcuUnit['images']): LcuUnit =>
+  ({ turnId: newId('turn'), instruction, images })
 const bytes = (n: number) => new Uint8Array([n])
 const pictures = new Map([[first, bytes(1)], [second, bytes(2)], [mask, bytes(3)]])
 
 test('frames are the images of all units, oldest first, each with the text of its own unit', () => {
   const request = generateRequest(claim([
-    { turnId: newId('turn'), instruction: 'make {image} red', images: [{ imageId: first, maskId: null, maskMode: 'keep', indicator: '{image}' }] },
-    { turnId: newId('turn'), instruction: 'now {image1} blue', images: [{ imageId: second, maskId: mask, maskMode: 'erase', indicator: '{image1}' }] },
+    unit('make {image} red', { imageId: first, maskId: null, maskMode: 'keep', indicator: '{image}' }),
+    unit('now {image1} blue', { imageId: second, maskId: mask, maskMode: 'erase', indicator: '{image1}' }),
   ]), pictures)
   assert.deepEqual(request, {
     ...parameters, seed: 4_294_967_295, instruction: 'now {image1} blue', currentFrames: 1,
@@ -29,11 +31,12 @@ test('frames are the images of all units, oldest first, each with the text of it
 })
 
 test('a turn without images has no frame', () => {
-  const request = generateRequest(claim([{ turnId: newId('turn'), instruction: 'a red circle', images: [] }]), pictures)
+  const request = generateRequest(claim([unit('a red circle')]), pictures)
   assert.deepEqual([request.frames, request.currentFrames], [[], 0])
 })
 
 test('a picture that was not fetched is named', () => {
-  const lcu = [{ turnId: newId('turn'), instruction: 'x', images: [{ imageId: newId('image'), maskId: null, maskMode: 'keep' as const, indicator: '{image}' }] }]
-  assert.throws(() => generateRequest(claim(lcu), pictures), new RegExp(lcu[0]!.images[0]!.imageId))
+  const imageId = newId('image')
+  const lcu = [unit('x', { imageId, maskId: null, maskMode: 'keep', indicator: '{image}' })]
+  assert.throws(() => generateRequest(claim(lcu), pictures), new RegExp(imageId))
 })

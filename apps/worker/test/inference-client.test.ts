@@ -10,7 +10,9 @@ const request: GenerateRequest = {
   instruction: 'a red circle', frames: [], currentFrames: 0, width: 128, height: 128, steps: 50,
   guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: '', seed: 7,
 }
-const inference = new InferenceClient({ device: 'auto', threads: 1, onErrorLine: () => {}, previewEveryMs: 0, silenceFloorMs: 300, cancelGraceMs: 300 })
+const inference = new InferenceClient({
+  device: 'auto', threads: 1, onErrorLine: () => {}, previewEveryMs: 0, silenceFloorMs: 300, cancelGraceMs: 300,
+})
 after(() => inference.close())
 
 /** One call; `at` is called after its third step. */
@@ -18,7 +20,8 @@ function generate(at: (stop: AbortController) => void = () => {}) {
   const stop = new AbortController()
   const seen: StepDone[] = []
   const onStep = (step: StepDone) => { if (seen.push(step) === 3) at(stop) }
-  return { seen, result: inference.load(tinyModel).then(() => inference.generate(tinyModel, request, { signal: stop.signal, onStep })) }
+  const run = () => inference.generate(tinyModel, request, { signal: stop.signal, onStep })
+  return { seen, result: inference.load(tinyModel).then(run) }
 }
 
 describe('the inference process, seen from the worker', () => {

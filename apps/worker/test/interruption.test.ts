@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { newId, type JobProgress } from '@atelier/contracts'
 import { openProgressFeed, type ProgressFeed } from '@atelier/queue'
 import { startWorker, type RunningWorker } from '../src/index.js'
+import { roomy } from './model-copy.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
 let stack: WorkerStack
@@ -12,10 +13,11 @@ const heard: JobProgress[] = []
 
 before(async () => {
   stack = await openWorkerStack()
-  await stack.model.edit((manifest) => ({ ...manifest, limits: { ...manifest.limits, maxFrameTokens: 1024, maxSteps: 1000 } }))
+  await stack.model.edit(roomy)
   feed = await openProgressFeed(stack.settings.queue)
   feed.onProgress((progress) => heard.push(progress))
-  worker = await startWorker(stack.settings, { graceMs: 50, inference: { previewEveryMs: 0, silenceFloorMs: 1000, cancelGraceMs: 500 } })
+  const inference = { previewEveryMs: 0, silenceFloorMs: 1000, cancelGraceMs: 500 }
+  worker = await startWorker(stack.settings, { graceMs: 50, inference })
 })
 after(async () => {
   await worker?.close()
@@ -70,7 +72,8 @@ describe('a generation in the middle', () => {
   test('fails with worker_lost when it kills every process that tries it, and the next one is made', async () => {
     const { id } = await stack.turn('poison', { parameters: { width: 256, height: 256, steps: 1000 } })
     const row = await stack.until(id, (generation) => {
-      if (generation.status === 'running' && generation.step >= 1 && worker.inferencePid) process.kill(worker.inferencePid, 'SIGKILL')
+      const pid = generation.status === 'running' && generation.step > 0 && worker.inferencePid
+      if (pid) process.kill(pid, 'SIGKILL')
       return ended(generation)
     })
     assert.deepEqual([row.status, row.error?.code, row.attempt, row.images.length], ['failed', 'worker_lost', 5, 0])

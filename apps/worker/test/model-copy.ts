@@ -14,6 +14,10 @@ export interface ModelCopy {
   remove(): Promise<void>
 }
 
+/** Allows large pictures and many steps, so that a generation lasts long enough to be disturbed. */
+export const roomy = (manifest: Manifest): Manifest =>
+  ({ ...manifest, limits: { ...manifest.limits, maxFrameTokens: 1024, maxSteps: 1000 } })
+
 /** Copies the tiny model, so that a test may change it. */
 export async function copyTinyModel(): Promise<ModelCopy> {
   const directory = await mkdtemp(join(tmpdir(), 'atelier models '))
@@ -22,7 +26,10 @@ export async function copyTinyModel(): Promise<ModelCopy> {
   await cp(tinyModel, folder, { recursive: true })
   return {
     directory, folder,
-    edit: async (change) => writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')) as Manifest))),
+    edit: async (change) => {
+      const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest
+      await writeFile(path, JSON.stringify(change(manifest)))
+    },
     remove: () => rm(directory, { recursive: true, force: true }),
   }
 }

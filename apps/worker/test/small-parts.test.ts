@@ -37,5 +37,6 @@ test('retries until it works, gives up on final errors and after the last try', 
 test('an aborted signal ends the pauses with its reason', async () => {
   const stop = new AbortController()
   setTimeout(() => stop.abort(new Error('enough')), 20)
-  await assert.rejects(withRetries(async () => { throw new Error('no') }, { pauseMs: 60_000, signal: stop.signal }), /enough/)
+  const failing = async () => { throw new Error('no') }
+  await assert.rejects(withRetries(failing, { pauseMs: 60_000, signal: stop.signal }), /enough/)
 })

@@ -9,6 +9,7 @@ import type { Manifest } from '@atelier/contracts'
 import { startWorker, UnusableModelError } from '../src/index.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
+const server = fileURLToPath(new URL('../src/server.js', import.meta.url))
 let stack: WorkerStack
 
 before(async () => {
@@ -22,7 +23,8 @@ describe('the start of a worker', () => {
   test('is refused without a model folder', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'atelier nothing '))
     const settings = { ...stack.settings, models: { directory: empty, defaultModel: 'tiny' } }
-    await assert.rejects(startWorker(settings), (error) => error instanceof UnusableModelError && error.message.includes(empty))
+    const expected = (error: unknown) => error instanceof UnusableModelError && error.message.includes(empty)
+    await assert.rejects(startWorker(settings), expected)
     await rm(empty, { recursive: true })
   })
 
@@ -32,15 +34,17 @@ describe('the start of a worker', () => {
   })
 
   test('is refused with one line that names the damaged file, exit code 1', async () => {
-    const file = (JSON.parse(await readFile(join(stack.model.folder, 'manifest.json'), 'utf8')) as Manifest).graphs.vaeDecoder
+    const manifest = await readFile(join(stack.model.folder, 'manifest.json'), 'utf8')
+    const file = (JSON.parse(manifest) as Manifest).graphs.vaeDecoder
     const path = join(stack.model.folder, file)
     const { length } = await readFile(path)
     await appendFile(path, 'x')
-    const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../src/server.js', import.meta.url))], {
+    const { status, stderr } = spawnSync(process.execPath, [server], {
       encoding: 'utf8',
       env: {
-        ...process.env, DATABASE_URL: stack.settings.databaseUrl, OBJECTS_DIRECTORY: tmpdir(), URL_SIGNING_SECRET: 's'.repeat(32),
-        MODELS_DIRECTORY: stack.model.directory, DEFAULT_MODEL: 'tiny', DEVICE: 'cpu',
+        ...process.env, DATABASE_URL: stack.settings.databaseUrl, DEVICE: 'cpu',
+        OBJECTS_DIRECTORY: tmpdir(), URL_SIGNING_SECRET: 's'.repeat(32),
+        MODELS_DIRECTORY: stack.model.directory, DEFAULT_MODEL: 'tiny',
       },
     })
     await truncate(path, length)

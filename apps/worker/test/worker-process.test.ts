@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { roomy } from './model-copy.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
 interface Started { worker: ChildProcess; inferencePid: number }
@@ -14,7 +15,7 @@ const workers = new Set<ChildProcess>()
 
 before(async () => {
   stack = await openWorkerStack()
-  await stack.model.edit((manifest) => ({ ...manifest, limits: { ...manifest.limits, maxFrameTokens: 1024, maxSteps: 1000 } }))
+  await stack.model.edit(roomy)
   first = await start()
 })
 after(async () => {

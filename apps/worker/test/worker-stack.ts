@@ -4,12 +4,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { WorkerSettings } from '@atelier/config'
 import { newId, type Parameters, type TurnImage } from '@atelier/contracts'
-import { migrate, openDatabase, type Database, type GenerationRow, type ImageRow, type OwnerRepositories } from '@atelier/database'
+import {
+  migrate, openDatabase, type Database, type GenerationRow, type ImageRow, type OwnerRepositories,
+} from '@atelier/database'
 import { startTestPostgres } from '@atelier/database/testing'
 import { openObjectStore, type ObjectStore } from '@atelier/objects'
 import { openQueue, type GenerationQueue } from '@atelier/queue'
 import sharp from 'sharp'
 import { copyTinyModel, type ModelCopy } from './model-copy.js'
+
+/** What a test may say about a turn. */
+export interface TurnOptions {
+  images?: TurnImage[]
+  parameters?: Partial<Parameters>
+  model?: string
+  /** Default true. */
+  enqueue?: boolean
+}
 
 /** Everything a worker works with, real, without a worker. */
 export interface WorkerStack {
@@ -24,7 +35,7 @@ export interface WorkerStack {
   /** Stores a picture of one colour as an uploaded image. */
   upload(size: { width: number; height: number }, colour: string): Promise<ImageRow>
   /** Makes a turn with one generation, in the queue unless told otherwise. */
-  turn(instruction: string, options?: { images?: TurnImage[]; parameters?: Partial<Parameters>; model?: string; enqueue?: boolean }): Promise<GenerationRow>
+  turn(instruction: string, options?: TurnOptions): Promise<GenerationRow>
   generation(id: string): Promise<GenerationRow>
   /** Waits until a generation fits, and returns it. */
   until(id: string, fits: (row: GenerationRow) => boolean): Promise<GenerationRow>
@@ -32,7 +43,9 @@ export interface WorkerStack {
 }
 
 /** Parameters that the tiny model finishes in a fraction of a second. */
-export const quick: Parameters = { width: 64, height: 64, steps: 4, guidanceScale: 2, guidanceRescale: 0.5, negativePrompt: '' }
+export const quick: Parameters = {
+  width: 64, height: 64, steps: 4, guidanceScale: 2, guidanceRescale: 0.5, negativePrompt: '',
+}
 
 /** Opens database, queue and object store for one test file. */
 export async function openWorkerStack(): Promise<WorkerStack> {
@@ -63,7 +76,10 @@ export async function openWorkerStack(): Promise<WorkerStack> {
       const key = `images/${id}.png`
       await objects.put(key, bytes, { contentType: 'image/png' })
       const sha256 = createHash('sha256').update(bytes).digest('hex')
-      return owner.images.create({ id, kind: 'uploaded', width, height, contentType: 'image/png', bytes: bytes.length, sha256, objectKey: key, thumbnailKey: key })
+      return owner.images.create({
+        id, kind: 'uploaded', width, height, contentType: 'image/png', bytes: bytes.length, sha256,
+        objectKey: key, thumbnailKey: key,
+      })
     },
     async turn(instruction, { images = [], parameters, model = 'tiny', enqueue = true } = {}) {
       const turn = await owner.turns.create({
@@ -78,7 +94,7 @@ export async function openWorkerStack(): Promise<WorkerStack> {
       for (const end = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
         const row = await generation(id)
         if (fits(row)) return row
-        if (Date.now() > end) throw new Error(`The generation is still ${row.status} at step ${row.step}, attempt ${row.attempt}.`)
+        if (Date.now() > end) throw new Error(`still ${row.status} at step ${row.step}, attempt ${row.attempt}`)
       }
     },
     async close() {

@@ -15,14 +15,15 @@ export interface ComposerProps {
   error: string | null
   /** Another picture to edit, or none. */
   onBase(image: Image | null): void
-  /** An error to show, or null to take it away. */
   onError(error: unknown): void
+  /** The error has been read. */
+  onDismiss(): void
   /** Sends the turn; answers whether it went well. */
   onSend(wish: TurnWish): Promise<boolean>
 }
 
 /** Where the next instruction is written. Enter sends, Shift+Enter begins a new line. */
-export function Composer({ client, examples, base, error, onBase, onError, onSend }: ComposerProps) {
+export function Composer({ client, examples, base, error, onBase, onError, onDismiss, onSend }: ComposerProps) {
   const [text, setText] = useState('')
   const [sending, setSending] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
@@ -52,16 +53,19 @@ export function Composer({ client, examples, base, error, onBase, onError, onSen
   return (
     <form className="composer" onSubmit={submit}>
       {error && (
-        <p className="error" role="alert">{error} <button type="button" className="quiet" onClick={() => onError(null)}>Dismiss</button></p>
+        <p className="error" role="alert">
+          {error} <button type="button" className="quiet" onClick={onDismiss}>Dismiss</button>
+        </p>
       )}
       <Examples examples={examples} onUse={use} />
       {base && <BasePicture image={base} onRemove={() => onBase(null)} />}
       <div className="line">
-        <UploadButton client={client} onUploaded={onBase} onError={onError} />
+        <UploadButton client={client} onBegin={onDismiss} onUploaded={onBase} onError={onError} />
         <label className="hidden" htmlFor="instruction">Instruction</label>
         <textarea
           id="instruction" ref={field} rows={1} value={text} maxLength={maxInstructionLength} autoFocus
-          placeholder={base ? 'What should change?' : 'What should it show?'} onChange={(e) => setText(e.target.value)} onKeyDown={keys}
+          placeholder={base ? 'What should change?' : 'What should it show?'}
+          onChange={(e) => setText(e.target.value)} onKeyDown={keys}
         />
         <button className="primary" type="submit" disabled={!text.trim() || sending}>{base ? 'Change' : 'Make'}</button>
       </div>

@@ -1,4 +1,6 @@
-import type { Generation, Image, LogEvent, ProgressEvent, SessionWithTurns, TurnWithGenerations } from '@atelier/contracts'
+import type {
+  Generation, Image, LogEvent, ProgressEvent, SessionWithTurns, TurnWithGenerations,
+} from '@atelier/contracts'
 
 /** A conversation as the page knows it. */
 export interface ConversationState {
@@ -22,7 +24,8 @@ export const emptyConversation: ConversationState = { turns: [], positions: {}, 
 
 /** The pictures that the conversation has made, oldest first, by id. */
 export function madeImages({ turns }: ConversationState): Map<string, Image> {
-  return new Map(turns.flatMap((turn) => turn.generations.flatMap((generation) => generation.images.map((image) => [image.id, image]))))
+  const images = turns.flatMap((turn) => turn.generations.flatMap((generation) => generation.images))
+  return new Map(images.map((image) => [image.id, image]))
 }
 
 /** The conversation after a change. Events may repeat what an answer has told already. */
@@ -41,17 +44,24 @@ function applyEvent(state: ConversationState, { type, payload, createdAt }: LogE
   const id = payload.generationId
   const update = (fields: Partial<Generation>) => updateGeneration(state, id, fields)
   switch (type) {
-    case 'generation-queued': return { ...update({ status: 'queued', attempt: payload.attempt, step: 0 }), positions: { ...state.positions, [id]: payload.position } }
-    case 'generation-started': return update({ status: 'running', attempt: payload.attempt, steps: payload.steps, step: 0, startedAt: createdAt })
+    case 'generation-queued': {
+      const { attempt, position } = payload
+      return { ...update({ status: 'queued', attempt, step: 0 }), positions: { ...state.positions, [id]: position } }
+    }
+    case 'generation-started': {
+      const { attempt, steps } = payload
+      return update({ status: 'running', attempt, steps, step: 0, startedAt: createdAt })
+    }
     case 'generation-succeeded': return update({ status: 'succeeded', images: payload.images, finishedAt: createdAt })
     case 'generation-failed': return update({ status: 'failed', error: payload.error, finishedAt: createdAt })
     case 'generation-cancelled': return update({ status: 'cancelled', finishedAt: createdAt })
   }
 }
 
-function applyProgress(state: ConversationState, { generationId, step, steps, preview }: ProgressEvent): ConversationState {
-  const running = state.turns.some((turn) => turn.generations.some((g) => g.id === generationId && g.finishedAt === null))
-  if (!running) return state
+function applyProgress(state: ConversationState, progress: ProgressEvent): ConversationState {
+  const { generationId, step, steps, preview } = progress
+  const generation = state.turns.flatMap((turn) => turn.generations).find(({ id }) => id === generationId)
+  if (!generation || generation.finishedAt !== null) return state
   const next = updateGeneration(state, generationId, { status: 'running', step, steps })
   return preview ? { ...next, previews: { ...next.previews, [generationId]: preview } } : next
 }
@@ -71,7 +81,7 @@ function addGeneration(state: ConversationState, generation: Generation): Conver
 function updateGeneration(state: ConversationState, id: string, fields: Partial<Generation>): ConversationState {
   const turns = state.turns.map((turn) => {
     if (!turn.generations.some((generation) => generation.id === id)) return turn
-    return { ...turn, generations: turn.generations.map((generation) => (generation.id === id ? { ...generation, ...fields } : generation)) }
+    return { ...turn, generations: turn.generations.map((old) => (old.id === id ? { ...old, ...fields } : old)) }
   })
   return { ...state, turns }
 }

@@ -1,6 +1,6 @@
 import type { Atelier } from '@atelier/client'
 import type { Image } from '@atelier/contracts'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import { Composer } from '../composer/composer.js'
 import { madeImages } from './conversation-state.js'
 import { ModelNote } from './model-note.js'
@@ -8,45 +8,53 @@ import { TurnView } from './turn-view.js'
 import { useConversation } from './use-conversation.js'
 import { useModel } from './use-model.js'
 
+/** A picture to continue from, or none; it holds until the conversation has a newer picture than `latestId`. */
+interface Choice { image: Image | null; latestId: string | undefined }
+
+const showEnd = (end: HTMLElement | null) => end?.scrollIntoView({ block: 'end', behavior: 'smooth' })
+
 /** The conversation of the address, or a new one. */
 export function Conversation({ client, onUnauthorized }: { client: Atelier; onUnauthorized(): void }) {
-  const { state, sessionId, error, connected, fail, setError, send, cancel, retry, startOver } = useConversation(client, onUnauthorized)
+  const conversation = useConversation(client, onUnauthorized)
+  const { state, error, connected, fail } = conversation
   const model = useModel(client, fail)
-  const [chosen, setChosen] = useState<Image | 'none' | null>(null)
+  const [choice, setChoice] = useState<Choice | null>(null)
   const made = madeImages(state)
   const latest = [...made.values()].at(-1) ?? null
-  const base = chosen === 'none' ? null : chosen ?? latest
-  const end = useRef<HTMLDivElement>(null)
-  const running = state.turns.at(-1)?.generations.at(-1)?.status
-
-  useEffect(() => { setChosen(null) }, [sessionId])
-  // A picture that has just been made is what the next instruction is about.
-  useEffect(() => { setChosen(null) }, [latest?.id])
-  useEffect(() => { if (state.turns.length > 0) end.current?.scrollIntoView({ block: 'end', behavior: 'smooth' }) }, [state.turns.length, running])
+  const base = choice && choice.latestId === latest?.id ? choice.image : latest
+  const choose = (image: Image | null) => setChoice({ image, latestId: latest?.id })
+  const begun = state.turns.length > 0
+  const newest = state.turns.at(-1)?.generations.at(-1)
+  const startOver = () => {
+    setChoice(null)
+    conversation.startOver()
+  }
 
   return (
     <div className="page">
       <header>
         <h1>Atelier</h1>
         {!connected && <span className="note" role="status">Reconnecting …</span>}
-        {state.turns.length > 0 && <button type="button" className="quiet" onClick={startOver}>New conversation</button>}
+        {begun && <button type="button" className="quiet" onClick={startOver}>New conversation</button>}
       </header>
       <main>
-        {state.turns.length === 0 && <p className="welcome">Say what to draw. Then say what to change.</p>}
-        {model && <ModelNote model={model} open={state.turns.length === 0} />}
+        {!begun && <p className="welcome">Say what to draw. Then say what to change.</p>}
+        {model && <ModelNote key={String(begun)} model={model} open={!begun} />}
         <ol className="turns">
           {state.turns.map((turn) => (
             <TurnView
-              key={turn.id} client={client} turn={turn} made={made} positions={state.positions} previews={state.previews} chosenId={base?.id}
-              onChoose={setChosen} onCancel={cancel} onRetry={retry}
+              key={turn.id} client={client} turn={turn} made={made}
+              positions={state.positions} previews={state.previews} chosenId={base?.id}
+              onChoose={choose} onCancel={conversation.cancel} onRetry={conversation.retry}
             />
           ))}
         </ol>
-        <div ref={end} className="end" />
+        {/* Made anew, and so scrolled to, with each turn and each change of the last one's state. */}
+        {begun && <div key={`${state.turns.length} ${newest?.status}`} ref={showEnd} className="end" />}
       </main>
       <Composer
         client={client} examples={model?.examples ?? []} base={base} error={error}
-        onBase={(image) => setChosen(image ?? 'none')} onError={(problem) => (problem === null ? setError(null) : fail(problem))} onSend={send}
+        onBase={choose} onError={fail} onDismiss={conversation.dismiss} onSend={conversation.send}
       />
     </div>
   )

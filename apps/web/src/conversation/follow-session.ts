@@ -13,10 +13,12 @@ export interface SessionListener {
  *
  * @returns what ends it
  */
-export function followSession(client: Atelier, sessionId: string, { change, setConnected, fail }: SessionListener): () => void {
+export function followSession(client: Atelier, sessionId: string, listener: SessionListener): () => void {
+  const { change, setConnected, fail } = listener
   let ended = false
   let end = () => {}
-  client.sessions.get(sessionId).then((session) => {
+  const follow = async () => {
+    const session = await client.sessions.get(sessionId)
     if (ended) return
     change({ type: 'opened', session })
     const events = client.events(sessionId, { afterSeq: session.lastSeq })
@@ -24,7 +26,8 @@ export function followSession(client: Atelier, sessionId: string, { change, setC
     events.on('progress', (progress) => change({ type: 'progress', progress }))
     events.on('connected', setConnected)
     end = () => events.close()
-  }, (error: unknown) => { if (!ended) fail(error) })
+  }
+  follow().catch((error: unknown) => { if (!ended) fail(error) })
   return () => {
     ended = true
     end()

@@ -18,7 +18,7 @@ export function GenerationView(props: GenerationViewProps) {
   const { generation } = props
   switch (generation.status) {
     case 'queued': case 'running': return <Underway {...props} />
-    case 'succeeded': return <>{generation.images.map((image) => <Picture key={image.id} image={image} {...props} />)}</>
+    case 'succeeded': return generation.images.map((image) => <Picture key={image.id} image={image} {...props} />)
     case 'failed': return <Ended {...props} text={generation.error?.message ?? 'The model stopped.'} error />
     case 'cancelled': return <Ended {...props} text="Cancelled." />
   }
@@ -31,7 +31,9 @@ function Underway({ generation, instruction, position, preview, onCancel }: Gene
   return (
     <figure className="picture underway">
       <div className="frame" data-shape={parameters.width > parameters.height ? 'wide' : 'square'}>
-        {preview ? <img className="preview" src={preview} alt={`Preview of: ${instruction}`} /> : <div className="blank" aria-hidden="true" />}
+        {preview
+          ? <img className="preview" src={preview} alt={`Preview of: ${instruction}`} />
+          : <div className="blank" aria-hidden="true" />}
       </div>
       <figcaption>
         <span role="status">{label}</span>
@@ -48,8 +50,14 @@ function Picture({ image, instruction, chosenId, onChoose }: GenerationViewProps
   const small = Math.max(image.width, image.height) < 256
   return (
     <figure className="picture" data-chosen={chosen || undefined}>
-      <button type="button" className="frame" aria-pressed={chosen} onClick={() => onChoose(image)} title={chosen ? 'The next instruction edits this picture' : 'Continue from this picture'}>
-        <img className={small ? 'small' : undefined} src={image.url} width={image.width} height={image.height} alt={instruction} />
+      <button
+        type="button" className="frame" aria-pressed={chosen} onClick={() => onChoose(image)}
+        title={chosen ? 'The next instruction edits this picture' : 'Continue from this picture'}
+      >
+        <img
+          className={small ? 'small' : undefined} src={image.url} width={image.width} height={image.height}
+          alt={instruction}
+        />
       </button>
       <figcaption>
         <span className="note">{chosen ? 'Continuing from this picture' : `${image.width} × ${image.height}`}</span>

@@ -18,7 +18,9 @@ export function TurnView({ client, turn, made, positions, previews, ...actions }
   return (
     <li className="turn">
       <div className="request">
-        {turn.images.map(({ imageId }) => <SourcePicture key={imageId} client={client} id={imageId} known={made.get(imageId)} />)}
+        {turn.images.map(({ imageId }) => (
+          <SourcePicture key={imageId} client={client} id={imageId} known={made.get(imageId)} />
+        ))}
         <p className="instruction">{turn.instruction}</p>
       </div>
       <div className="pictures">

@@ -16,19 +16,22 @@ export function useConversation(client: Atelier, onUnauthorized: () => void) {
   const [error, setError] = useState<string | null>(null)
   const [connected, setConnected] = useState(true)
 
+  const dismiss = useCallback(() => setError(null), [])
   const fail = useCallback((problem: unknown) => {
     if (problem instanceof AtelierApiError && problem.status === 401) onUnauthorized()
     else setError(plainWords(problem))
   }, [onUnauthorized])
 
   useEffect(() => {
-    const follow = () => setSessionId(sessionInHash())
+    const follow = () => {
+      setSessionId(sessionInHash())
+      setError(null)
+    }
     window.addEventListener('hashchange', follow)
     return () => window.removeEventListener('hashchange', follow)
   }, [])
 
   useEffect(() => {
-    setError(null)
     if (!sessionId) return change({ type: 'opened', session: null })
     return followSession(client, sessionId, { change, setConnected, fail })
   }, [client, sessionId, fail])
@@ -36,20 +39,30 @@ export function useConversation(client: Atelier, onUnauthorized: () => void) {
   /** Runs an action and shows its error; answers whether it went well. */
   const attempt = useCallback(async (action: () => Promise<void>) => {
     setError(null)
-    return action().then(() => true, (problem: unknown) => (fail(problem), false))
+    try {
+      await action()
+      return true
+    } catch (problem) {
+      fail(problem)
+      return false
+    }
   }, [fail])
 
   const send = useCallback((wish: TurnWish) => attempt(async () => {
-    const id = sessionId ?? (await client.sessions.create({ title: wish.instruction.trim().slice(0, 80) || 'Untitled' })).id
+    const id = sessionId ?? (await client.sessions.create({ title: wish.instruction.trim().slice(0, 80) })).id
     const { turn, generations } = await client.turns.create(id, wish)
     if (!sessionId) putSessionInHash(id)
     change({ type: 'created', turn: { ...turn, generations } })
   }), [attempt, client, sessionId])
 
-  const cancel = useCallback((id: string) => void attempt(async () => void await client.generations.cancel(id)), [attempt, client])
+  const cancel = useCallback((id: string) => void attempt(async () => {
+    await client.generations.cancel(id)
+  }), [attempt, client])
+
   const retry = useCallback((id: string) => void attempt(async () => {
     change({ type: 'generation', generation: await client.generations.retry(id) })
   }), [attempt, client])
+
   const startOver = useCallback(() => putSessionInHash(null), [])
-  return { state, sessionId, error, connected, fail, setError, send, cancel, retry, startOver }
+  return { state, error, connected, fail, dismiss, send, cancel, retry, startOver }
 }

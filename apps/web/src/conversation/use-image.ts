@@ -8,8 +8,12 @@ export function useImage(client: Atelier, id: string, known: Image | undefined):
   useEffect(() => {
     if (known) return
     let current = true
+    const read = async () => {
+      const found = await client.images.get(id)
+      if (current) setImage(found)
+    }
     // Without its thumbnail a turn is still readable, so an error needs no words.
-    client.images.get(id).then((found) => { if (current) setImage(found) }, () => {})
+    read().catch(() => {})
     return () => { current = false }
   }, [client, id, known])
   return known ?? image

@@ -7,10 +7,11 @@ export function useModel(client: Atelier, fail: (error: unknown) => void): Model
   const [model, setModel] = useState<Model | null>(null)
   useEffect(() => {
     let current = true
-    client.models.list().then(
-      (models) => { if (current) setModel(models.find((m) => m.default) ?? models[0] ?? null) },
-      (error: unknown) => { if (current) fail(error) },
-    )
+    const read = async () => {
+      const models = await client.models.list()
+      if (current) setModel(models.find((m) => m.default) ?? models[0] ?? null)
+    }
+    read().catch((error: unknown) => { if (current) fail(error) })
     return () => { current = false }
   }, [client, fail])
   return model

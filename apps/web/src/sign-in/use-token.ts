@@ -13,11 +13,13 @@ export function useToken() {
   useEffect(() => {
     if (token || state !== 'looking') return
     let current = true
-    localToken().then((found) => {
+    const look = async () => {
+      const found = await localToken()
       if (!current) return
       if (found) setToken(found)
       else setState('asking')
-    })
+    }
+    void look()
     return () => { current = false }
   }, [token, state])
 

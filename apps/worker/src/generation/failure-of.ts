@@ -13,4 +13,6 @@ export function failureOf(error: unknown): Failure | null {
   return error instanceof InferenceError && error.code ? describe(error.code, errorTable[error.code].when) : null
 }
 
-const describe = (code: ErrorCode, sentence: string): Failure => ({ code, message: `${sentence} ${errorTable[code].next}` })
+function describe(code: ErrorCode, sentence: string): Failure {
+  return { code, message: `${sentence} ${errorTable[code].next}` }
+}

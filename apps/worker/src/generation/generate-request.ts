@@ -20,5 +20,6 @@ export function generateRequest(claim: ClaimedGeneration, pictures: ReadonlyMap<
     maskMode: image.maskMode,
     instruction: unit.instruction,
   })))
-  return { ...claim.parameters, seed: claim.seed, instruction: current.instruction, frames, currentFrames: current.images.length }
+  const { instruction, images } = current
+  return { ...claim.parameters, seed: claim.seed, instruction, frames, currentFrames: images.length }
 }

@@ -1,6 +1,7 @@
-import { LostClaimError, type ClaimedGeneration } from '@atelier/database'
+import { LostClaimError, type ClaimedGeneration, type NewImage } from '@atelier/database'
 import { JobAbortedError, type JobContext } from '@atelier/queue'
 import { InferenceLostError } from '../inference/inference-lost-error.js'
+import type { StepDone } from '../inference/messages.js'
 import { failureOf } from './failure-of.js'
 import { makePicture } from './make-picture.js'
 import { StepReporter } from './step-reporter.js'
@@ -24,25 +25,29 @@ function stopCause(reason: unknown): StopError['why'] {
  *   claim is left as it is, so that the next one counts this attempt as lost (a release would not count)
  * @throws what the queue should try again later for: the worker closes, a store does not answer
  */
-export async function runAttempt(claim: ClaimedGeneration, context: JobContext, parts: WorkerParts): Promise<'ended' | 'again'> {
+export async function runAttempt(
+  claim: ClaimedGeneration, context: JobContext, parts: WorkerParts,
+): Promise<'ended' | 'again'> {
   const { work, status, running, objects } = parts
   const log = parts.log.child({ generationId: claim.id, attempt: claim.attempt })
   const stopping = new AbortController()
   const stop = (why: StopError) => {
     if (stopping.signal.aborted) return
     stopping.abort(why)
-    // The owner need not wait for the model to notice.
-    if (why.why === 'cancelled') void work.cancelled(claim).catch((error: unknown) => { if (!lost(error)) log.warn(error, 'the cancellation will be written again') })
+    // The owner need not wait for the model to notice. What fails here is written again when the model has stopped.
+    if (why.why === 'cancelled') void work.cancelled(claim).catch(() => {})
   }
   const reporter = new StepReporter({
-    claim, work, stop, report: (progress) => context.report(progress), onError: (error) => log.warn(error, 'a step was not recorded'),
+    claim, work, stop, report: (progress) => context.report(progress),
+    onError: (error) => log.warn(error, 'a step was not recorded'),
   })
   const onContext = () => stop(new StopError(stopCause(context.signal.reason)))
   context.signal.addEventListener('abort', onContext, { once: true })
-  const leave = running.enter(claim.id, { cancel: () => stop(new StopError('cancelled')), check: () => reporter.check() })
+  const cancel = () => stop(new StopError('cancelled'))
+  const leave = running.enter(claim.id, { cancel, check: () => reporter.check() })
   try {
     if (context.signal.aborted) onContext()
-    if (claim.cancelRequested) stop(new StopError('cancelled'))
+    if (claim.cancelRequested) cancel()
     stopping.signal.throwIfAborted()
     const folder = parts.folders.get(claim.model)
     if (!folder) {
@@ -52,13 +57,13 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
     const beforeStoring = async () => {
       await reporter.idle()
       stopping.signal.throwIfAborted()
-      if ((await withRetries(() => work.step(claim, claim.parameters.steps), { final: lost })).cancelRequested) throw new StopError('cancelled')
+      const answer = await withRetries(() => work.step(claim, claim.parameters.steps), { final: lost })
+      if (answer.cancelRequested) throw new StopError('cancelled')
     }
-    const { image, timings } = await makePicture(claim, folder, parts, { signal: stopping.signal, onStep: (step) => reporter.done(step), beforeStoring })
-    const outcome = await withRetries(() => work.succeed(claim, { images: [image], timings }), { final: lost }).catch((error: unknown) => {
-      if (lost(error) && stopping.signal.reason?.why === 'cancelled') return 'cancelled'
-      throw error
-    })
+    const onStep = (step: StepDone) => reporter.done(step)
+    const hooks = { signal: stopping.signal, onStep, beforeStoring }
+    const { image, timings } = await makePicture(claim, folder, parts, hooks)
+    const outcome = await succeed(image, timings)
     if (outcome === 'cancelled') await deletePicture(objects, image)
     log.info({ outcome, timings }, 'generation ended')
     return 'ended'
@@ -70,10 +75,23 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
     context.signal.removeEventListener('abort', onContext)
   }
 
+  async function succeed(image: NewImage, timings: Record<string, number>): Promise<'succeeded' | 'cancelled'> {
+    try {
+      return await withRetries(() => work.succeed(claim, { images: [image], timings }), { final: lost })
+    } catch (error) {
+      if (lost(error) && stopping.signal.reason?.why === 'cancelled') return 'cancelled'
+      throw error
+    }
+  }
+
   async function settle(error: unknown): Promise<'ended' | 'again'> {
-    if (lost(error)) return log.warn('the claim was lost: nothing more is written'), 'ended'
-    if (error instanceof StopError && error.why === 'lost') throw error
-    if (error instanceof StopError && error.why === 'cancelled') return await write(() => work.cancelled(claim), 'generation cancelled')
+    if (lost(error)) {
+      log.warn('the claim was lost: nothing more is written')
+      return 'ended'
+    }
+    const why = error instanceof StopError ? error.why : undefined
+    if (why === 'lost') throw error
+    if (why === 'cancelled') return await write(() => work.cancelled(claim), 'generation cancelled')
     const failure = failureOf(error)
     if (failure) {
       log.error(error, 'generation failed')

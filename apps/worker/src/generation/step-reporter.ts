@@ -15,6 +15,8 @@ export interface StepReporterOptions {
   onError(error: unknown): void
 }
 
+const dataUrl = (png: Uint8Array) => `data:image/png;base64,${Buffer.from(png).toString('base64')}`
+
 /**
  * Tells the queue and the database of finished steps. The database is written one step at a time and may skip some when
  * it is slower than the model; its answer says whether the claim still holds and whether a cancellation is wished.
@@ -30,7 +32,7 @@ export class StepReporter {
   done({ step, steps, preview }: StepDone): void {
     const { id: generationId, sessionId, turnId, attempt } = this.options.claim
     const progress: JobProgress = { generationId, sessionId, turnId, attempt, step, steps }
-    this.options.report(preview ? { ...progress, preview: `data:image/png;base64,${Buffer.from(preview).toString('base64')}` } : progress)
+    this.options.report(preview ? { ...progress, preview: dataUrl(preview) } : progress)
     this.#last = step
     this.check()
   }

@@ -13,19 +13,22 @@ export const pictureKeys = (generationId: string, index: number) => ({
   thumbnailKey: `generations/${generationId}/${index}.thumb.webp`,
 })
 
+/** RGB, `[height, width, 3]`, 0–255. */
+interface Picture { pixels: Uint8Array; width: number; height: number }
+
 /**
  * Stores a picture as PNG with a WebP thumbnail.
  *
- * @param picture - RGB, `[height, width, 3]`, 0–255
  * @returns the row to write
  */
 export async function storePicture(
-  objects: ObjectStore, generationId: string, index: number, picture: { pixels: Uint8Array; width: number; height: number },
+  objects: ObjectStore, generationId: string, index: number, picture: Picture,
 ): Promise<NewImage> {
   const { pixels, width, height } = picture
   const raw = sharp(pixels, { raw: { width, height, channels: 3 } })
   const png = await raw.clone().png().toBuffer()
-  const thumbnail = await raw.resize(thumbnailSize, thumbnailSize, { fit: 'inside', withoutEnlargement: true }).webp({ quality: 85 }).toBuffer()
+  const inside = { width: thumbnailSize, height: thumbnailSize, fit: 'inside', withoutEnlargement: true } as const
+  const thumbnail = await raw.resize(inside).webp({ quality: 85 }).toBuffer()
   const keys = pictureKeys(generationId, index)
   await withRetries(() => objects.put(keys.objectKey, png, { contentType: 'image/png' }))
   await withRetries(() => objects.put(keys.thumbnailKey, thumbnail, { contentType: 'image/webp' }))
@@ -37,7 +40,7 @@ export async function storePicture(
 }
 
 /** Deletes what {@link storePicture} stored, for a generation that was cancelled in the last moment. */
-export async function deletePicture(objects: ObjectStore, image: Pick<NewImage, 'objectKey' | 'thumbnailKey'>): Promise<void> {
+export async function deletePicture(objects: ObjectStore, image: NewImage): Promise<void> {
   await withRetries(() => objects.delete(image.objectKey))
   await withRetries(() => objects.delete(image.thumbnailKey))
 }

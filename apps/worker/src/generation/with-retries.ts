@@ -12,7 +12,11 @@ export interface RetryOptions {
   signal?: AbortSignal
 }
 
-/** Calls `work` again while it fails: a store or a database that restarts is back within seconds. @throws its last error */
+/**
+ * Calls `work` again while it fails: a store or a database that restarts is back within seconds.
+ *
+ * @throws the last error of `work`, or the signal's reason
+ */
 export async function withRetries<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
   const { tries = 6, pauseMs = 200, final, signal } = options
   for (let attempt = 1; ; attempt++) {

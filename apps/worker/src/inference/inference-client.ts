@@ -72,7 +72,8 @@ export class InferenceClient {
     const child = this.#living()
     let heard = performance.now()
     let longest: number | undefined
-    const { call, answer } = child.ask('generate', { folder, request, previewEveryMs: this.options.previewEveryMs ?? 300 }, (step) => {
+    const { previewEveryMs = 300 } = this.options
+    const { call, answer } = child.ask('generate', { folder, request, previewEveryMs }, (step) => {
       const now = performance.now()
       // The first step's time has the encoding in it: a bound from it errs on the patient side.
       longest = Math.max(longest ?? 0, now - heard)

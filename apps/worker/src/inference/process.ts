@@ -9,9 +9,10 @@ const models = new Map<string, AceModel>()
 const running = new Map<number, AbortController>()
 const tell = (message: FromInference) => process.send?.(message)
 
-async function load({ folder, device, threads }: InferenceCalls['load']['ask']): Promise<InferenceCalls['load']['answer']> {
+async function load({ folder, device, threads }: InferenceCalls['load']['ask']) {
   const chosen = chooseDevice(device)
-  if (!models.has(folder)) models.set(folder, await openModel(folder, { device: chosen, ...(threads > 0 && { threads }) }))
+  const options = { device: chosen, ...(threads > 0 && { threads }) }
+  if (!models.has(folder)) models.set(folder, await openModel(folder, options))
   return { device: chosen }
 }
 
