@@ -23,6 +23,13 @@ def test_every_count_of_steps_gives_that_many(count: int) -> None:
     assert len(steps.timesteps) == count and steps.timesteps[0] == 999 and steps.timesteps[-1] >= 0
 
 
+def test_a_whole_time_step_is_not_floored_to_the_one_below() -> None:
+    schedule = NoiseSchedule.linear()
+    steps = SamplingSteps.trailing(schedule, 30)
+    assert steps.timesteps[[15, 27]].tolist() == [499, 99]
+    assert torch.equal(steps.alphas[[15, 27]], schedule.alphas[[499, 99]])
+
+
 @pytest.mark.parametrize('count', [0, 1001])
 def test_impossible_counts_are_errors(count: int) -> None:
     with pytest.raises(ValueError, match='steps'):

@@ -50,7 +50,8 @@ class SamplingSteps:
         total = len(schedule.alphas)
         if not 1 <= steps <= total:
             raise ValueError(f'steps must be 1 to {total}, got {steps}')
-        timesteps = total - 1 - torch.arange(steps, dtype=torch.float64) * (total / steps)
+        # Multiplied before it is divided: so whole time steps (499 of 30 steps) come out whole, not just below.
+        timesteps = total - 1 - torch.arange(steps, dtype=torch.float64) * total / steps
         low = timesteps.floor().long()
         high = timesteps.ceil().long()
         # Interpolated where the schedule is closest to a straight line: the logarithm of the noise-to-signal ratio.

@@ -26,7 +26,8 @@ export function trailingSteps(schedule: NoiseSchedule, count: number): SamplingS
   const total = schedule.alphas.length
   if (!Number.isInteger(count) || count < 1 || count > total)
     throw new RangeError(`steps must be 1 to ${total}, not ${count}`)
-  const timesteps = Float64Array.from({ length: count }, (_, index) => total - 1 - index * (total / count))
+  // Multiplied before it is divided: so whole time steps (499 of 30 steps) come out whole, not just below.
+  const timesteps = Float64Array.from({ length: count }, (_, index) => total - 1 - (index * total) / count)
   const floors = Array.from(timesteps, Math.floor)
   const sigmasVp = Float32Array.from([...timesteps].map((t) => interpolatedSigma(schedule, t)).concat(0))
   return {
