@@ -72,6 +72,7 @@ export async function startTestApi(change: (dependencies: ApiDependencies) => Ap
   const settings = { limits: { uploadBytes: 1024 * 1024, imagePixels: 1024 * 1024, requestsPerMinute: 0 }, corsOrigins: ['http://friend.example'] }
   const models = new ModelCatalog([manifest, { ...manifest, name: 'ace-other' }], 'ace-test')
   const app = await buildApi(change({ database, queue, progress, objects, models, settings, logger: pino({ level: 'silent' }) }))
+  await app.ready()
   const person = async (name: string, scopes: ('user' | 'admin')[]): Promise<Person> => {
     const { token, ownerId } = await database.admin.createKey({ name, scopes })
     return { token, ownerId, headers: { authorization: `Bearer ${token}` } }

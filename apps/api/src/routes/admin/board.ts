@@ -3,12 +3,21 @@ import type { IServerAdapter } from '@bull-board/api/typings/app'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { FastifyAdapter } from '@bull-board/fastify'
 import { AtelierError } from '@atelier/contracts'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { ApiContext } from '../../api-context.js'
 import { authenticate, requireScope } from '../../auth/authenticate.js'
 import { basicToken, bearerToken } from '../../auth/token-of.js'
+import { sendError } from '../../plugins/app/errors.js'
 
 const path = '/admin/queues'
+
+/** @throws AtelierError `forbidden` for a change that another site's page asks for */
+function checkOwnPage({ method, headers }: FastifyRequest): void {
+  if (method === 'GET') return
+  const site = headers['sec-fetch-site'] ?? 'same-origin'
+  if (site === 'same-origin' && (headers.origin === undefined || headers.origin.endsWith(`://${headers.host}`))) return
+  throw new AtelierError('forbidden', 'The board can be used from its own page alone.')
+}
 
 /**
  * Bull Board at `/admin/queues`, for admin keys. A browser asks for name and password by itself: the password is the key.
@@ -24,16 +33,16 @@ export const boardRoutes = ({ database, queue }: ApiContext): FastifyPluginAsync
     serverAdapter: board as unknown as IServerAdapter,
     options: { uiConfig: { boardTitle: 'Atelier' } },
   })
+  // the board has an error handler of its own, so refusals are sent here
   app.addHook('onRequest', async (request, reply) => {
     try {
       requireScope(await authenticate(database, bearerToken(request) ?? basicToken(request)), 'admin')
+      checkOwnPage(request)
     } catch (error) {
       if (error instanceof AtelierError && error.code === 'unauthorized') reply.header('WWW-Authenticate', 'Basic realm="Atelier: any name, an admin key as password"')
-      throw error
+      return sendError(error, request, reply)
     }
-    const { 'sec-fetch-site': site = 'same-origin', origin = `http://${request.headers.host}` } = request.headers
-    const foreign = site !== 'same-origin' || new URL(origin).host !== request.headers.host
-    if (request.method !== 'GET' && foreign) throw new AtelierError('forbidden', 'The board can be used from its own page alone.')
+    return undefined
   })
   await app.register(board.registerPlugin(), { prefix: path })
 }
