@@ -29,7 +29,12 @@ def swapped_folder(out: Path, owned: set[str]) -> Iterator[Path]:
                     copy = shutil.copytree if entry.is_dir() else shutil.copy2
                     copy(entry, aside / entry.name)
             out.rename(old)
-        aside.rename(out)
+        try:
+            aside.rename(out)
+        except OSError:
+            if old.exists():
+                old.rename(out)
+            raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)

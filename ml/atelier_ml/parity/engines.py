@@ -46,10 +46,12 @@ class TorchEngine:
 
     @torch.no_grad()
     def condition(self, text: torch.Tensor, indicators: torch.Tensor) -> Conditioning:
+        """As `Engine.condition`."""
         return self._dit.condition(text, indicators)
 
     @torch.no_grad()
     def denoise(self, patches, timestep, conditioning, text_lengths, layout) -> torch.Tensor:
+        """As `Engine.denoise`."""
         return self._dit(
             patches,
             layout.positions,
@@ -80,11 +82,13 @@ class OnnxEngine:
         self.patch = patch
 
     def condition(self, text: torch.Tensor, indicators: torch.Tensor) -> Conditioning:
+        """As `Engine.condition`."""
         outputs = self._conditioner.run(None, {'text': text.numpy(), 'indicators': indicators.numpy()})
         keys, values, embedded = (torch.from_numpy(output) for output in outputs)
         return keys, values, embedded
 
     def denoise(self, patches, timestep, conditioning, text_lengths, layout) -> torch.Tensor:
+        """As `Engine.denoise`."""
         inputs = {
             'patches': patches,
             'positions': layout.positions,
