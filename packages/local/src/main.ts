@@ -1,4 +1,5 @@
 import { EnvironmentError, readEnvironment } from '@atelier/config'
+import { UnusableModelError } from '@atelier/worker'
 import { StartError } from './start-error.js'
 import { startLocal } from './start-local.js'
 import { welcome } from './welcome.js'
@@ -39,8 +40,8 @@ export async function main(args: string[]): Promise<void> {
     console.log(welcome(running))
   } catch (error) {
     if (stopping) return
-    const known = error instanceof StartError || error instanceof EnvironmentError
-    console.error(known ? `Atelier could not start: ${error.message}` : error)
+    const known = [StartError, EnvironmentError, UnusableModelError].some((known) => error instanceof known)
+    console.error(known ? `Atelier could not start: ${(error as Error).message}` : error)
     process.exit(1)
   }
 }

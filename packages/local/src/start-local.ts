@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { startApi } from '@atelier/api'
 import type { ApiSettings, Environment, WorkerSettings } from '@atelier/config'
 import { migrate, openDatabase, PostgresServer, PostgresServerError } from '@atelier/database'
@@ -16,8 +15,8 @@ export interface LocalStack {
   token: string
   /** File that holds the key. */
   keyFile: string
-  /** Title of the default model. */
-  title: string
+  /** Name of the default model. */
+  model: string
   /** Ends worker, API and database in this order; the data stays. */
   close(): Promise<void>
 }
@@ -57,12 +56,13 @@ export async function startLocal(env: Environment, log: (line: string) => void):
     const workerSettings: WorkerSettings = { ...shared, device: env.DEVICE, threads: env.THREADS }
 
     log('Starting the API and loading the model …')
-    const api = await startApi(apiSettings)
-    closers.push(() => api.close())
-    const worker = await startWorker(workerSettings)
-    closers.push(() => worker.close())
-    const model = join(env.MODELS_DIRECTORY, env.DEFAULT_MODEL)
-    return { url: api.url, token, keyFile: data.keyFile, title: model, close }
+    // The worker's reason goes first: it says which file of a model is missing or damaged.
+    const [worker, api] = await Promise.allSettled([startWorker(workerSettings), startApi(apiSettings)])
+    if (api.status === 'fulfilled') closers.push(() => api.value.close())
+    if (worker.status === 'fulfilled') closers.push(() => worker.value.close())
+    if (worker.status === 'rejected') throw worker.reason
+    if (api.status === 'rejected') throw api.reason
+    return { url: api.value.url, token, keyFile: data.keyFile, model: env.DEFAULT_MODEL, close }
   } catch (error) {
     await close()
     throw error instanceof PostgresServerError ? new StartError(error.message, { cause: error }) : error

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 
 /** What the embedded stack prints when it is ready: address, key and first lines to try. */
-export function welcome({ url, token, keyFile, title }: { url: string; token: string; keyFile: string; title: string }): string {
+export function welcome({ url, token, keyFile, model }: { url: string; token: string; keyFile: string; model: string }): string {
   const near = relative(process.cwd(), keyFile)
   const file = near.startsWith('..') ? keyFile : near
   const quoted = /^[\w./-]+$/.test(file) ? file : `'${file}'`
@@ -12,7 +12,7 @@ Atelier is ready.
   API    ${url}/docs
   Queue  ${url}/admin/queues
   Key    ${token}   (kept in ${file})
-  Model  ${title}
+  Model  ${model}
 
 Try it from another terminal:
 
