@@ -1,4 +1,4 @@
-"""The training commands: `train-vae`, `train`, `sample-sheet`, `check`."""
+"""The training commands: `train-vae`, `train`, `sample-sheet`, `loss-chart`, `check`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     _sampling(sheet)
     sheet.add_argument('--out', type=Path, help='the PNG to write (default RUN/sheets/sheet.png)')
     sheet.set_defaults(run_command=_sheet)
+    chart = commands.add_parser('loss-chart', help="draw a run's loss curve")
+    chart.add_argument('--run', type=Path, required=True, help="the run's folder")
+    chart.add_argument('--out', type=Path, required=True, help='the PNG to write')
+    chart.set_defaults(run_command=_chart)
     check = commands.add_parser('check', help='judge a run on test scenes; writes RUN/check.json')
     _sampling(check)
     check.add_argument('--cases', type=int, default=100, help='cases a task (default 100)')
@@ -59,6 +63,13 @@ def _sheet(options: argparse.Namespace) -> int:
     out = options.out or options.run / 'sheets' / 'sheet.png'
     draw_sheet(options.run, out, options.steps, options.scale, options.rescale)
     print(out)
+    return 0
+
+
+def _chart(options: argparse.Namespace) -> int:
+    from .loss_chart import draw_losses
+
+    draw_losses(options.run / 'losses.csv', options.out)
     return 0
 
 

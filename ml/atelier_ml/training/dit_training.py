@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from pathlib import Path
@@ -25,6 +26,7 @@ from .optimiser import Optimisers
 from .pool import build_pool, padded
 from .progress import progress
 from .sample_sheet import draw_sheet
+from .thread_tuner import ThreadTuner
 from .tokenizer import INDICATORS, load_tokenizer, tokenise, train_tokenizer
 
 _SAVE_EVERY = 240.0
@@ -66,6 +68,7 @@ def train(config: RunConfig, run: Path, resume: bool = False) -> None:
     draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
     kinds = random.Random(settings['seed'] + clock.step)
     bar = progress(None, config.name, total=100)
+    tuner = ThreadTuner()
     clock.start()
     saved = sheet = row = time.monotonic()
     sums: dict[str, list[float]] = {kind: [] for kind in settings['mixture']}
@@ -78,9 +81,10 @@ def train(config: RunConfig, run: Path, resume: bool = False) -> None:
         optimiser.step(clock.rate(settings['warmup']))
         ema.update()
         clock.step += 1
+        tuner.step()
         sums[kind].append(loss.item())
         bar.n = round(100 * clock.share, 1)
-        bar.set_postfix(step=clock.step, loss=f'{loss.item():.4f}', refresh=False)
+        bar.set_postfix(step=clock.step, threads=torch.get_num_threads(), loss=f'{loss.item():.4f}', refresh=False)
         bar.update(0)
         now = time.monotonic()
         if now - row > _ROW_EVERY:
@@ -135,7 +139,7 @@ def _save(run: Path, config: RunConfig, modules: dict, ema: Ema, optimiser: Opti
             'steps': clock.step,
             'minutes': round(clock.now / 60, 1),
             'samples': clock.step * config.training['batch'],
-            'device': 'cuda' if torch.cuda.is_available() else f'cpu, {torch.get_num_threads()} threads',
+            'device': 'cuda' if torch.cuda.is_available() else f'cpu, {len(os.sched_getaffinity(0))} cores',
         },
     }
     save_whole(state, run / CHECKPOINT_FILE)

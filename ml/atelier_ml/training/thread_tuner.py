@@ -1,0 +1,48 @@
+"""Chooses how many CPU threads a training step uses while other programs come and go.
+
+On a busy machine a step on all cores waits for its slowest thread at every operator; then one thread is faster.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+import torch
+
+_TRIAL = 5
+_STAY = 60
+
+
+class ThreadTuner:
+    """Tries one thread and all threads for a few steps each, keeps the faster for a while, and tries again."""
+
+    def __init__(self) -> None:
+        self._options = sorted({1, len(os.sched_getaffinity(0))})
+        self._seconds: dict[int, float] = {}
+        self._trial = 0
+        self._left = 0
+        self._began = time.monotonic()
+        self._use(self._options[0])
+
+    def step(self) -> None:
+        """Call after every step."""
+        if len(self._options) == 1:
+            return
+        self._left -= 1
+        if self._left > 0:
+            return
+        self._seconds[torch.get_num_threads()] = time.monotonic() - self._began
+        self._trial += 1
+        if self._trial < len(self._options):
+            self._use(self._options[self._trial])
+        elif self._trial == len(self._options):
+            self._use(min(self._seconds, key=self._seconds.__getitem__), _STAY)
+        else:
+            self._trial = 0
+            self._use(self._options[0])
+
+    def _use(self, threads: int, steps: int = _TRIAL) -> None:
+        torch.set_num_threads(threads)
+        self._left = steps
+        self._began = time.monotonic()

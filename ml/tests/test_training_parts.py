@@ -1,0 +1,137 @@
+import random
+
+import pytest
+import torch
+
+from atelier_ml.model.config import DiTConfig, TextEncoderConfig
+from atelier_ml.model.dit import DiT
+from atelier_ml.model.text_encoder import TextEncoder
+from atelier_ml.training.batches import draw_batch
+from atelier_ml.training.clock import Clock
+from atelier_ml.training.config import RunConfig
+from atelier_ml.training.ema import Ema
+from atelier_ml.training.objective import Objective
+from atelier_ml.training.optimiser import Optimisers, orthogonalised
+from atelier_ml.training.pool import LONGEST, Pool, padded
+from atelier_ml.training.tokenizer import EOS, FIRST_NAME, INDICATORS, PAD, load_tokenizer, tokenise, train_tokenizer
+
+RULES = RunConfig.load('nano').world
+
+
+@pytest.fixture(scope='module')
+def tokenizer(tmp_path_factory):
+    path = tmp_path_factory.mktemp('tokenizer') / 'tokenizer.json'
+    train_tokenizer(path, RULES, chains=300)
+    return load_tokenizer(path)
+
+
+@pytest.fixture
+def pool():
+    draws = torch.Generator().manual_seed(1)
+    chains, variants = 40, 2
+    texts = torch.randint(10, 60, (chains, 6, variants, LONGEST), generator=draws)
+    texts[..., 3] = EOS
+    texts[..., 4:] = PAD
+    texts[:, 4:5, :, 0] = FIRST_NAME
+    texts[:, 5:6, :, 0] = FIRST_NAME + 1
+    latents = torch.randn(chains, 3, 16, 32, generator=draws).half()
+    return Pool(latents, texts.to(torch.int16), torch.full((chains, 6, variants), 4))
+
+
+@pytest.fixture
+def objective():
+    torch.manual_seed(0)
+    dit = DiT(DiTConfig(in_channels=8, width=48, depth=2, heads=2, text_width=32, max_seq_len=16))
+    text = TextEncoder(TextEncoderConfig(vocab=220, width=32, layers=1, heads=2, head_dim=16, ff=48))
+    return Objective(dit, text, torch.tensor([[FIRST_NAME + k, EOS] for k in range(10)]), 4)
+
+
+def test_known_words_and_image_names_are_one_piece_each(tokenizer):
+    ids = tokenise(tokenizer, ['Make {image} GREEN', 'make {image3} green'], 20)
+    assert len(ids[0]) == 4 and ids[0][-1] == EOS
+    assert ids[0][0] == ids[1][0] and ids[0][2] == ids[1][2]
+    assert [ids[0][1], ids[1][1]] == [FIRST_NAME, FIRST_NAME + 3]
+    assert [row[0] for row in tokenise(tokenizer, list(INDICATORS), 2)] == list(range(FIRST_NAME, FIRST_NAME + 10))
+
+
+def test_unknown_words_become_letters_and_long_texts_keep_their_end(tokenizer):
+    (zebra,) = tokenise(tokenizer, ['zebra'], 20)
+    assert len(zebra) == 7
+    (long,) = tokenise(tokenizer, ['red ' * 100], 20)
+    assert len(long) == 20 and long[-1] == EOS
+
+
+def test_batches_have_one_layout_and_name_the_right_frame(pool):
+    draws = torch.Generator().manual_seed(2)
+    for _ in range(20):
+        batch = draw_batch(pool, 'history', 24, 0.0, draws)
+        conditions = batch.conditions.shape[1]
+        assert batch.segment == (0, *range(1, conditions), 0)
+        # The current instruction names the last condition frame; that before it names its own frame.
+        assert (batch.ids[:, 0, 0] == FIRST_NAME + conditions - 1).all()
+        assert batch.ids.shape[1] == conditions and batch.lengths.max() == 4
+    assert draw_batch(pool, 'create', 8, 0.0, draws).conditions.shape == (8, 0, 16, 32)
+    edit = draw_batch(pool, 'edit', 8, 0.0, draws)
+    assert edit.segment == (0, 0) and edit.conditions.shape == (8, 1, 16, 32)
+
+
+def test_dropped_texts_are_the_end_alone(pool):
+    batch = draw_batch(pool, 'history', 24, 1.0, torch.Generator().manual_seed(3))
+    assert (batch.ids[:, 0, 0] == EOS).all() and (batch.ids[:, 0, 1:] == PAD).all() and (batch.lengths[:, 0] == 1).all()
+    assert (batch.lengths[:, 1:] == 4).all()
+
+
+def test_the_objective_is_the_weighted_error_of_the_noise(pool, objective):
+    batch = draw_batch(pool, 'edit', 6, 0.0, torch.Generator().manual_seed(4))
+    noise = torch.randn(batch.target.shape)
+    timestep = torch.full((6,), 500)
+    loss, error = objective(batch, timestep, noise)
+    # An untrained network says zero noise.
+    assert torch.isclose(error, noise.square().mean(), rtol=1e-5)
+    assert torch.isclose(loss, error * objective.weights[500], rtol=1e-5)
+    assert objective.weights.max() <= 8
+
+
+def test_training_steps_lower_the_error(pool, objective):
+    optimiser = Optimisers([objective.dit, objective.text_encoder], 3e-3, 2.0, 0.0)
+    draws = torch.Generator().manual_seed(5)
+    losses = []
+    for _ in range(40):
+        batch = draw_batch(pool, random.Random(len(losses)).choice(('create', 'edit')), 16, 0.1, draws)
+        timestep = torch.randint(600, 1000, (16,), generator=draws)
+        loss, error = objective(batch, timestep, torch.randn(batch.target.shape, generator=draws))
+        loss.backward()
+        optimiser.step(1.0)
+        losses.append(error.item())
+    assert sum(losses[-5:]) < 0.6 * sum(losses[:5])
+
+
+def test_orthogonalised_has_singular_values_near_one():
+    values = torch.linalg.svdvals(orthogonalised(torch.randn(2, 24, 64)))
+    assert values.min() > 0.4 and values.max() < 1.4
+
+
+def test_ema_follows_and_copies_are_apart():
+    module = torch.nn.Linear(2, 2)
+    ema = Ema({'m': module}, 0.5)
+    before = ema.copy()
+    with torch.no_grad():
+        module.weight.fill_(4.0)
+    for _ in range(50):
+        ema.update()
+    assert torch.allclose(ema.copy()['m']['weight'], module.weight, atol=1e-3)
+    assert not torch.allclose(before['m']['weight'], module.weight)
+
+
+def test_the_rate_follows_the_clock():
+    clock = Clock(100.0)
+    clock.step = 1000
+    clock.spent = 0.0
+    assert clock.rate(10) == pytest.approx(1.0)
+    clock.spent = 100.0
+    assert clock.over and clock.rate(10) == pytest.approx(0.02)
+
+
+def test_padding():
+    ids, lengths = padded([[5, 1], [7, 8, 1]], 4)
+    assert ids.tolist() == [[5, 1, 0, 0], [7, 8, 1, 0]] and lengths.tolist() == [2, 3]
