@@ -1,0 +1,90 @@
+import { AtelierApiError, errorBodyOf } from './atelier-api-error.js'
+import { AtelierConnectionError } from './atelier-connection-error.js'
+import type { AtelierOptions } from './atelier-options.js'
+import { pause } from './pause.js'
+import { retryAfterMs, retryDelayMs, type Repeat } from './retry.js'
+
+/** One request to the API. */
+export interface ApiRequest {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below the base address, with ids that are encoded. */
+  path: string
+  query?: Record<string, string | number | undefined>
+  /** Sent as JSON, or as it is when it is a form. */
+  body?: unknown
+  idempotencyKey?: string
+  signal?: AbortSignal | undefined
+}
+
+/** Sends requests, repeats those that may be repeated, and makes errors of answers that are ones. */
+export class HttpClient {
+  readonly url: string
+  readonly token: string
+  private readonly retries: number
+  private readonly timeoutMs: number
+
+  constructor({ url, token, retries = 3, timeoutMs = 60_000 }: AtelierOptions) {
+    this.url = url.replace(/\/+$/, '')
+    this.token = token
+    this.retries = retries
+    this.timeoutMs = timeoutMs
+  }
+
+  /** The JSON of the answer. @throws AtelierApiError, AtelierConnectionError, or the signal's reason */
+  async json<T>(request: ApiRequest): Promise<T> {
+    return this.send(request, async (response) => (response.status === 204 ? undefined : response.json()) as T)
+  }
+
+  /** The bytes of the answer. @throws as {@link json} */
+  async bytes(request: ApiRequest): Promise<Uint8Array> {
+    return this.send(request, async (response) => new Uint8Array(await response.arrayBuffer()))
+  }
+
+  private async send<T>(request: ApiRequest, read: (response: Response) => Promise<T>): Promise<T> {
+    const repeat: Repeat = ['GET', 'PATCH'].includes(request.method) || request.idempotencyKey ? 'always' : 'refused'
+    for (let attempt = 1; ; attempt++) {
+      let askedMs: number | undefined
+      try {
+        return await this.attempt(request, async (response) => {
+          if (response.ok) return read(response)
+          askedMs = retryAfterMs(response.headers.get('retry-after'))
+          throw await errorOf(response)
+        })
+      } catch (error) {
+        request.signal?.throwIfAborted()
+        const delayMs = attempt > this.retries ? undefined : retryDelayMs(error, repeat, attempt, askedMs)
+        if (delayMs === undefined) throw error
+        await pause(delayMs, request.signal)
+      }
+    }
+  }
+
+  private async attempt<T>({ method, path, query = {}, body, idempotencyKey, signal }: ApiRequest, read: (response: Response) => Promise<T>): Promise<T> {
+    const search = new URLSearchParams()
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
+    const form = body instanceof FormData
+    const timeout = AbortSignal.timeout(this.timeoutMs)
+    try {
+      return await read(await fetch(`${this.url}${path}${search.size ? `?${search}` : ''}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${this.token}`,
+          ...(body !== undefined && !form && { 'content-type': 'application/json' }),
+          ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+        },
+        ...(body !== undefined && { body: form ? body : JSON.stringify(body) }),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      }))
+    } catch (cause) {
+      throw cause instanceof AtelierApiError ? cause : new AtelierConnectionError(this.url, { cause })
+    }
+  }
+}
+
+/** The error that an answer tells; a proxy's own answer is told in our words. */
+async function errorOf(response: Response): Promise<AtelierApiError> {
+  const body = errorBodyOf(await response.json().catch(() => null))
+  const requestId = response.headers.get('x-request-id') ?? ''
+  const code = response.status === 404 ? 'not_found' : response.status > 500 ? 'unavailable' : response.status === 413 ? 'payload_too_large' : 'internal'
+  return new AtelierApiError(body ?? { error: { code, message: `The server answered ${response.status} ${response.statusText}.`, requestId } }, response.status)
+}

@@ -1,0 +1,38 @@
+import { AtelierApiError } from './atelier-api-error.js'
+import { AtelierConnectionError } from './atelier-connection-error.js'
+
+/**
+ * What may be repeated: `always` for what has the same effect twice (reads, and creations with an Idempotency-Key);
+ * `refused` only when the server says that it did nothing.
+ */
+export type Repeat = 'always' | 'refused'
+
+/** Longest wait that a `Retry-After` is obeyed for; longer ones are the caller's to decide, in milliseconds. */
+const longestWaitMs = 30_000
+const refusals = [429, 503]
+const gatewayErrors = [502, 504]
+
+/** Milliseconds of a `Retry-After` header in seconds or as a date, undefined without one. */
+export function retryAfterMs(header: string | null, now = Date.now()): number | undefined {
+  if (!header) return undefined
+  const seconds = Number(header)
+  const ms = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+}
+
+/**
+ * Milliseconds to wait before a failed request is repeated, undefined when it must not be.
+ *
+ * @param attempt - how many attempts were made, from 1
+ * @param askedMs - what the server asked for in `Retry-After`
+ */
+export function retryDelayMs(error: unknown, repeat: Repeat, attempt: number, askedMs?: number): number | undefined {
+  const ownMs = Math.min(5_000, 200 * 2 ** attempt) * (0.5 + Math.random() / 2)
+  if (error instanceof AtelierConnectionError) return repeat === 'always' ? ownMs : undefined
+  if (!(error instanceof AtelierApiError)) return undefined
+  if (refusals.includes(error.status)) return (askedMs ?? 0) > longestWaitMs ? undefined : askedMs ?? ownMs
+  if (repeat === 'refused') return undefined
+  // After a lost connection the first attempt of a creation may still be running: its answer comes with patience.
+  const stillRunning = error.code === 'idempotency_conflict' && attempt > 1
+  return gatewayErrors.includes(error.status) || stillRunning ? ownMs : undefined
+}

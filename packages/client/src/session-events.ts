@@ -1,0 +1,119 @@
+import type { LiveEvent, LogEvent, LogEventName, ProgressEvent, SessionSnapshot } from '@atelier/contracts'
+import type { Socket } from 'socket.io-client'
+import { AtelierApiError, errorBodyOf } from './atelier-api-error.js'
+import { Emitter } from './emitter.js'
+import { openSocket, type SocketOptions } from './open-socket.js'
+
+/** What can be heard of a session, by name. */
+export type SessionEventMap = { [N in LogEventName]: Extract<LogEvent, { type: N }> } & {
+  /** Every event of the log in order of `seq`, without gaps or repeats; also under its own name. */
+  event: LogEvent
+  /** A finished step of a running generation. */
+  progress: ProgressEvent
+  /** The session as it was when this joined (and each time it joined again). */
+  snapshot: SessionSnapshot
+  /** True: events arrive; false: the connection is lost and will be made again. */
+  connected: boolean
+  /** This has ended and must be opened anew: the key was refused, or the session is not yours. */
+  error: AtelierApiError
+}
+
+const logEventNames = [
+  'turn-created', 'generation-queued', 'generation-started', 'generation-succeeded', 'generation-failed', 'generation-cancelled',
+] as const satisfies LogEventName[]
+/** How long the server may take to answer a join, and how long to wait before another try, in milliseconds. */
+const joinTimeoutMs = 10_000
+const retryMs = 1_000
+
+/**
+ * The live events of one session. After a lost connection it joins again from the last event that was heard, so nothing
+ * is missed or heard twice, whichever API process answers.
+ */
+export class SessionEvents extends Emitter<SessionEventMap> {
+  private readonly socket: Socket
+  private seq: number | undefined
+  private joined = false
+  private closed = false
+
+  /** @param afterSeq - hear what came after this event; default: what comes from now on */
+  constructor(options: SocketOptions, private readonly sessionId: string, afterSeq?: number) {
+    super()
+    this.seq = afterSeq
+    this.socket = openSocket(options)
+    this.socket.on('connect', () => void this.join())
+    this.socket.on('disconnect', (reason) => {
+      this.setJoined(false)
+      // socket.io comes back by itself unless the server said goodbye, as an API process does before it ends
+      if (reason === 'io server disconnect') this.later(() => this.socket.connect())
+    })
+    this.socket.on('connect_error', (error: Error & { data?: unknown }) => this.refused(error))
+    for (const name of logEventNames) this.socket.on(name, (event: LiveEvent) => this.heard(event))
+    this.socket.on('generation-progress', (progress: ProgressEvent) => {
+      if (this.joined && progress.sessionId === this.sessionId) this.emit('progress', progress)
+    })
+  }
+
+  /** `seq` of the last event heard; undefined before the first connection. */
+  get lastSeq(): number | undefined {
+    return this.seq
+  }
+
+  /** Ends it; nothing is heard afterwards. */
+  close(): void {
+    this.closed = true
+    this.socket.disconnect()
+  }
+
+  private async join(): Promise<void> {
+    const afterSeq = this.seq
+    const answer: unknown = await this.socket.timeout(joinTimeoutMs)
+      .emitWithAck('session:join', { sessionId: this.sessionId, ...(afterSeq !== undefined && { afterSeq }) }).catch(() => null)
+    if (this.closed || !this.socket.connected) return
+    const refusal = errorBodyOf(answer)
+    if (refusal && ['not_found', 'unauthorized', 'forbidden', 'invalid_request'].includes(refusal.error.code)) return this.fail(new AtelierApiError(refusal, 0))
+    if (refusal || !answer) return this.later(() => this.join())
+    const snapshot = answer as SessionSnapshot
+    this.seq ??= snapshot.lastSeq
+    this.setJoined(true)
+    this.emit('snapshot', snapshot)
+    for (const event of snapshot.events) this.heard(event)
+    for (const progress of snapshot.progress) this.emit('progress', progress)
+  }
+
+  private heard(event: LiveEvent): void {
+    if (this.closed || !this.joined || this.seq === undefined || event.sessionId !== this.sessionId || event.seq <= this.seq) return
+    if (event.seq > this.seq + 1) {
+      // a number is missing: ask for it
+      this.joined = false
+      void this.join()
+      return
+    }
+    this.seq = event.seq
+    const { type, seq, createdAt, ...payload } = event
+    const logged = { type, seq, createdAt, payload } as LogEvent
+    this.emit('event', logged)
+    this.emit(type, logged as never)
+  }
+
+  private refused({ data }: { data?: unknown }): void {
+    const body = errorBodyOf(data)
+    if (body && ['unauthorized', 'forbidden'].includes(body.error.code)) return this.fail(new AtelierApiError(body, 0))
+    // a transport that failed is tried again by socket.io, a server that refused is not
+    if (!this.socket.active) this.later(() => this.socket.connect())
+  }
+
+  private fail(error: AtelierApiError): void {
+    this.close()
+    this.emit('error', error)
+  }
+
+  private setJoined(joined: boolean): void {
+    const changed = joined !== this.joined
+    this.joined = joined
+    if (changed && !this.closed) this.emit('connected', joined)
+  }
+
+  private later(act: () => unknown): void {
+    setTimeout(() => { if (!this.closed) void act() }, retryMs)
+  }
+}

@@ -1,0 +1,32 @@
+import type { Page, Session, SessionWithTurns } from '@atelier/contracts'
+import type { CallOptions, CreateOptions } from './atelier-options.js'
+import type { HttpClient } from './http-client.js'
+import { newIdempotencyKey } from './idempotency-key.js'
+
+/** Conversations. */
+export class SessionsApi {
+  constructor(private readonly http: HttpClient) {}
+
+  create(session: { title?: string } = {}, { signal, idempotencyKey = newIdempotencyKey() }: CreateOptions = {}): Promise<Session> {
+    return this.http.json({ method: 'POST', path: '/v1/sessions', body: session, idempotencyKey, signal })
+  }
+
+  /** One page, newest first; `cursor` is the `nextCursor` of the page before. */
+  list({ limit, cursor }: { limit?: number; cursor?: string } = {}, { signal }: CallOptions = {}): Promise<Page<Session>> {
+    return this.http.json({ method: 'GET', path: '/v1/sessions', query: { limit, cursor }, signal })
+  }
+
+  /** With its turns, oldest first. */
+  get(id: string, { signal }: CallOptions = {}): Promise<SessionWithTurns> {
+    return this.http.json({ method: 'GET', path: `/v1/sessions/${encodeURIComponent(id)}`, signal })
+  }
+
+  update(id: string, change: { title: string }, { signal }: CallOptions = {}): Promise<Session> {
+    return this.http.json({ method: 'PATCH', path: `/v1/sessions/${encodeURIComponent(id)}`, body: change, signal })
+  }
+
+  /** Deletes it with the pictures that were made in it. */
+  delete(id: string, { signal }: CallOptions = {}): Promise<void> {
+    return this.http.json({ method: 'DELETE', path: `/v1/sessions/${encodeURIComponent(id)}`, signal })
+  }
+}

@@ -1,0 +1,42 @@
+import type { Generation, ProgressEvent } from '@atelier/contracts'
+import { pause } from './pause.js'
+import type { SessionEvents } from './session-events.js'
+
+/** How often a generation is read although no event said so: where sockets cannot pass, this is all there is. */
+const pollMs = 3_000
+const ended = (generation: Generation): boolean => generation.status !== 'queued' && generation.status !== 'running'
+
+/**
+ * Reads a generation whenever its session's events say that it may have ended, and now and then, until it has.
+ *
+ * @param read - reads it
+ * @param open - opens the live events of its session
+ */
+export async function waitForGeneration(
+  read: () => Promise<Generation>, open: (sessionId: string) => SessionEvents,
+  { onProgress, signal }: { onProgress?: (progress: ProgressEvent) => void; signal?: AbortSignal },
+): Promise<Generation> {
+  let generation = await read()
+  if (ended(generation)) return generation
+  const { id } = generation
+  const events = open(generation.sessionId)
+  let look = () => {}
+  let unseen = false
+  const notice = () => {
+    unseen = true
+    look()
+  }
+  events.on('connected', notice)
+  events.on('event', ({ payload }) => { if ('generationId' in payload && payload.generationId === id) notice() })
+  events.on('progress', (progress) => { if (progress.generationId === id) onProgress?.(progress) })
+  try {
+    while (!ended(generation)) {
+      if (!unseen) await Promise.race([pause(pollMs, signal), new Promise<void>((resolve) => { look = resolve })])
+      unseen = false
+      generation = await read()
+    }
+    return generation
+  } finally {
+    events.close()
+  }
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { newId } from '@atelier/contracts'
+import { Atelier, AtelierApiError, AtelierConnectionError } from '../src/index.js'
+import { retryAfterMs } from '../src/retry.js'
+import { TinyApi, tinyToken } from '../test-support/tiny-api.js'
+
+describe('requests', () => {
+  const api = new TinyApi()
+  let atelier: Atelier
+  before(async () => {
+    await api.start()
+    atelier = new Atelier({ url: `${api.url}/`, token: tinyToken })
+  })
+  after(() => api.stop())
+  beforeEach(() => {
+    api.requests.length = 0
+    api.fault = () => undefined
+  })
+  const isApiError = (code: string, status: number) => (error: unknown) =>
+    error instanceof AtelierApiError && error.code === code && error.status === status
+
+  it('go where they should with what they were given', async () => {
+    const session = await atelier.sessions.create({ title: 'Circles' })
+    await atelier.sessions.list({ limit: 5, cursor: 'a b' })
+    await atelier.sessions.update(session.id, { title: 'Squares' })
+    assert.equal(await atelier.sessions.delete(session.id), undefined)
+    assert.deepEqual(await atelier.images.content(newId('image')), new Uint8Array([1, 2, 3]))
+    assert.deepEqual(api.requests.slice(0, 4).map(({ method, url, body }) => ({ method, url, body })), [
+      { method: 'POST', url: '/v1/sessions', body: { title: 'Circles' } },
+      { method: 'GET', url: '/v1/sessions?limit=5&cursor=a+b', body: undefined },
+      { method: 'PATCH', url: `/v1/sessions/${session.id}`, body: { title: 'Squares' } },
+      { method: 'DELETE', url: `/v1/sessions/${session.id}`, body: undefined },
+    ])
+    assert.deepEqual(api.requests.map(({ idempotencyKey }) => idempotencyKey?.length), [32, undefined, undefined, undefined, undefined])
+  })
+
+  it('upload bytes and files, masks as such', async () => {
+    await atelier.images.upload(new Uint8Array([1, 2]), { purpose: 'mask' })
+    await atelier.images.upload(new Blob(['picture']))
+    const [mask, picture] = api.requests.map(({ body }) => body as FormData)
+    assert.equal(mask!.get('purpose'), 'mask')
+    assert.deepEqual(new Uint8Array(await (mask!.get('file') as File).arrayBuffer()), new Uint8Array([1, 2]))
+    assert.equal(picture!.get('purpose'), null)
+    assert.equal(await (picture!.get('file') as File).text(), 'picture')
+  })
+
+  it('tell what the API says no with', async () => {
+    await assert.rejects(atelier.sessions.get(newId('session')), (error) => {
+      assert.ok(error instanceof AtelierApiError)
+      assert.deepEqual([error.code, error.status, error.requestId], ['not_found', 404, 'req_tiny'])
+      assert.match(error.message, /Check the id/)
+      return true
+    })
+    assert.equal(api.requests.length, 1)
+    await assert.rejects(new Atelier({ url: api.url, token: 'atl_other' }).models.list(), isApiError('unauthorized', 401))
+  })
+
+  it('wait as long as a busy server asks, then try again', async () => {
+    api.fault = () => (api.requests.length === 1 ? { status: 503, retryAfter: '1' } : undefined)
+    const start = Date.now()
+    await atelier.sessions.list()
+    assert.ok(Date.now() - start >= 990)
+    assert.equal(api.requests.length, 2)
+  })
+
+  it('do not wait longer than half a minute', async () => {
+    api.fault = () => ({ status: 503, retryAfter: '3600' })
+    await assert.rejects(atelier.sessions.list(), isApiError('unavailable', 503))
+    assert.equal(api.requests.length, 1)
+  })
+
+  it('create once, although the answer was lost', async () => {
+    const before = api.sessions.size
+    api.fault = () => (api.requests.length === 1 ? 'drop' : undefined)
+    const session = await atelier.sessions.create()
+    assert.equal(api.sessions.size, before + 1)
+    assert.ok(api.sessions.has(session.id))
+    assert.equal(api.requests.length, 2)
+    assert.equal(api.requests[0]!.idempotencyKey, api.requests[1]!.idempotencyKey)
+    await atelier.sessions.create()
+    assert.notEqual(api.requests[2]!.idempotencyKey, api.requests[1]!.idempotencyKey)
+  })
+
+  it('are not repeated when they may have been carried out and have no key', async () => {
+    api.fault = () => 'drop'
+    await assert.rejects(atelier.generations.cancel(newId('generation')), AtelierConnectionError)
+    assert.equal(api.requests.length, 1)
+  })
+
+  it('try a gateway that fails again, and give up after the retries', async () => {
+    api.fault = () => ({ status: 502 })
+    await assert.rejects(new Atelier({ url: api.url, token: tinyToken, retries: 1 }).models.list(), isApiError('unavailable', 502))
+    assert.equal(api.requests.length, 2)
+  })
+
+  it('say that nobody is there', async () => {
+    const gone = new TinyApi()
+    await gone.start()
+    await gone.stop()
+    await assert.rejects(new Atelier({ url: gone.url, token: tinyToken, retries: 1 }).models.list(), AtelierConnectionError)
+  })
+
+  it('end when they take too long', async () => {
+    const slow = new Atelier({ url: api.url, token: tinyToken, retries: 0, timeoutMs: 1 })
+    await assert.rejects(slow.sessions.list(), AtelierConnectionError)
+  })
+
+  it('stop at once when they are aborted, also between attempts', async () => {
+    api.fault = () => ({ status: 503, retryAfter: '20' })
+    const signal = AbortSignal.timeout(100)
+    const start = Date.now()
+    await assert.rejects(atelier.sessions.list({}, { signal }), { name: 'TimeoutError' })
+    await assert.rejects(atelier.sessions.list({}, { signal }), { name: 'TimeoutError' })
+    assert.ok(Date.now() - start < 2_000)
+  })
+
+  it('read both forms of Retry-After', () => {
+    const now = Date.parse('2026-01-01T00:00:00Z')
+    assert.equal(retryAfterMs('7', now), 7_000)
+    assert.equal(retryAfterMs('Thu, 01 Jan 2026 00:00:05 GMT', now), 5_000)
+    assert.equal(retryAfterMs('Wed, 31 Dec 2025 00:00:00 GMT', now), 0)
+    assert.equal(retryAfterMs('soon', now), undefined)
+    assert.equal(retryAfterMs(null, now), undefined)
+  })
+})
