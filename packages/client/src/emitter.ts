@@ -10,7 +10,7 @@ export class Emitter<Events extends object> {
   }
 
   protected emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
-    for (const listener of [...this.listeners.get(name) ?? []]) {
+    for (const listener of this.listeners.get(name) ?? []) {
       try {
         listener(value as never)
       } catch (error) {

@@ -9,8 +9,8 @@ export type Repeat = 'always' | 'refused'
 
 /** Longest wait that a `Retry-After` is obeyed for; longer ones are the caller's to decide, in milliseconds. */
 const longestWaitMs = 30_000
-const refusals = [429, 503]
-const gatewayErrors = [502, 504]
+const refusals = new Set([429, 503])
+const gatewayErrors = new Set([502, 504])
 
 /** Milliseconds of a `Retry-After` header in seconds or as a date, undefined without one. */
 export function retryAfterMs(header: string | null, now = Date.now()): number | undefined {
@@ -30,9 +30,9 @@ export function retryDelayMs(error: unknown, repeat: Repeat, attempt: number, as
   const ownMs = Math.min(5_000, 200 * 2 ** attempt) * (0.5 + Math.random() / 2)
   if (error instanceof AtelierConnectionError) return repeat === 'always' ? ownMs : undefined
   if (!(error instanceof AtelierApiError)) return undefined
-  if (refusals.includes(error.status)) return (askedMs ?? 0) > longestWaitMs ? undefined : askedMs ?? ownMs
+  if (refusals.has(error.status)) return (askedMs ?? 0) > longestWaitMs ? undefined : askedMs ?? ownMs
   if (repeat === 'refused') return undefined
   // After a lost connection the first attempt of a creation may still be running: its answer comes with patience.
   const stillRunning = error.code === 'idempotency_conflict' && attempt > 1
-  return gatewayErrors.includes(error.status) || stillRunning ? ownMs : undefined
+  return gatewayErrors.has(error.status) || stillRunning ? ownMs : undefined
 }

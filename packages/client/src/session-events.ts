@@ -21,6 +21,8 @@ export type SessionEventMap = { [N in LogEventName]: Extract<LogEvent, { type: N
 const logEventNames = [
   'turn-created', 'generation-queued', 'generation-started', 'generation-succeeded', 'generation-failed', 'generation-cancelled',
 ] as const satisfies LogEventName[]
+/** Refusals that another try would only repeat. */
+const finalRefusals = new Set(['not_found', 'unauthorized', 'forbidden', 'invalid_request'])
 /** How long the server may take to answer a join, and how long to wait before another try, in milliseconds. */
 const joinTimeoutMs = 10_000
 const retryMs = 1_000
@@ -40,11 +42,11 @@ export class SessionEvents extends Emitter<SessionEventMap> {
     super()
     this.seq = afterSeq
     this.socket = openSocket(options)
-    this.socket.on('connect', () => void this.join())
+    this.socket.on('connect', () => this.join())
     this.socket.on('disconnect', (reason) => {
       this.setJoined(false)
       // socket.io comes back by itself unless the server said goodbye, as an API process does before it ends
-      if (reason === 'io server disconnect') this.later(() => this.socket.connect())
+      if (reason === 'io server disconnect') this.later(() => void this.socket.connect())
     })
     this.socket.on('connect_error', (error: Error & { data?: unknown }) => this.refused(error))
     for (const name of logEventNames) this.socket.on(name, (event: LiveEvent) => this.heard(event))
@@ -64,13 +66,17 @@ export class SessionEvents extends Emitter<SessionEventMap> {
     this.socket.disconnect()
   }
 
-  private async join(): Promise<void> {
+  private join(): void {
     const afterSeq = this.seq
-    const answer: unknown = await this.socket.timeout(joinTimeoutMs)
-      .emitWithAck('session:join', { sessionId: this.sessionId, ...(afterSeq !== undefined && { afterSeq }) }).catch(() => null)
+    const request = { sessionId: this.sessionId, ...(afterSeq !== undefined && { afterSeq }) }
+    // A callback and not a promise: the next event may come before a promise is heard, and would be dropped.
+    this.socket.timeout(joinTimeoutMs).emit('session:join', request, (late: Error | null, answer: unknown) => this.answered(late ? undefined : answer))
+  }
+
+  private answered(answer: unknown): void {
     if (this.closed || !this.socket.connected) return
     const refusal = errorBodyOf(answer)
-    if (refusal && ['not_found', 'unauthorized', 'forbidden', 'invalid_request'].includes(refusal.error.code)) return this.fail(new AtelierApiError(refusal, 0))
+    if (refusal && finalRefusals.has(refusal.error.code)) return this.fail(new AtelierApiError(refusal, 0))
     if (refusal || !answer) return this.later(() => this.join())
     const snapshot = answer as SessionSnapshot
     this.seq ??= snapshot.lastSeq
@@ -85,8 +91,7 @@ export class SessionEvents extends Emitter<SessionEventMap> {
     if (event.seq > this.seq + 1) {
       // a number is missing: ask for it
       this.joined = false
-      void this.join()
-      return
+      return this.join()
     }
     this.seq = event.seq
     const { type, seq, createdAt, ...payload } = event
@@ -97,9 +102,9 @@ export class SessionEvents extends Emitter<SessionEventMap> {
 
   private refused({ data }: { data?: unknown }): void {
     const body = errorBodyOf(data)
-    if (body && ['unauthorized', 'forbidden'].includes(body.error.code)) return this.fail(new AtelierApiError(body, 0))
+    if (body && finalRefusals.has(body.error.code)) return this.fail(new AtelierApiError(body, 0))
     // a transport that failed is tried again by socket.io, a server that refused is not
-    if (!this.socket.active) this.later(() => this.socket.connect())
+    if (!this.socket.active) this.later(() => void this.socket.connect())
   }
 
   private fail(error: AtelierApiError): void {
@@ -113,7 +118,7 @@ export class SessionEvents extends Emitter<SessionEventMap> {
     if (changed && !this.closed) this.emit('connected', joined)
   }
 
-  private later(act: () => unknown): void {
-    setTimeout(() => { if (!this.closed) void act() }, retryMs)
+  private later(act: () => void): void {
+    setTimeout(() => { if (!this.closed) act() }, retryMs)
   }
 }

@@ -21,6 +21,8 @@ export class TinyApi {
   fault: (request: FastifyRequest) => { status: number; retryAfter?: string } | 'drop' | undefined = () => undefined
   /** Asked before a socket may connect. */
   refuseSocket: () => ErrorCode | undefined = () => undefined
+  /** Called right behind the answer to a join. */
+  afterJoin: (sessionId: string) => void = () => {}
   /** How often a session was joined. */
   joins = 0
   private readonly logs = new Map<string, LiveEvent[]>()
@@ -129,7 +131,8 @@ export class TinyApi {
         if (!session) return ack(errorBody('not_found'))
         const log = this.logs.get(sessionId) ?? []
         ack({ session: { ...session, turns: [] }, lastSeq: log.length, events: afterSeq === undefined ? [] : log.slice(afterSeq), progress: [] })
-        return socket.join(sessionId)
+        void socket.join(sessionId)
+        return this.afterJoin(sessionId)
       })
     })
   }

@@ -78,6 +78,17 @@ describe('live events', () => {
     })
   }
 
+  it('hear what comes right behind the answer to their join', async () => {
+    api.afterJoin = (id) => {
+      api.append(id, generationId)
+      api.append(id, generationId)
+      api.afterJoin = () => {}
+    }
+    const { heard } = follow(sessionId)
+    await eventually('both', () => heard.seqs.length === 2)
+    assert.equal(api.joins, 1)
+  })
+
   it('ask for a number that is missing, and ignore one that comes twice', async () => {
     const { heard } = follow(sessionId, 0)
     await eventually('it is connected', () => heard.connected.length === 1)
