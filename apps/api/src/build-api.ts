@@ -6,7 +6,7 @@ import type { ApiContext } from './api-context.js'
 import type { ApiDependencies } from './dependencies.js'
 import { openSocketServer } from './live/socket-server.js'
 import { SessionHub } from './live/session-hub.js'
-import { errors } from './plugins/app/errors.js'
+import { errors, sendError } from './plugins/app/errors.js'
 import { page } from './plugins/app/page.js'
 import { RateCounter } from './plugins/app/rate-counter.js'
 import { serializeBySchema } from './plugins/app/serialize.js'
@@ -29,7 +29,10 @@ const bodyLimit = 256 * 1024
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
   await app.register(errors)
   await app.register(helmet(context))
-  await app.register(fastifyCors, { origin: context.settings.corsOrigins, exposedHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'] })
+  await app.register(fastifyCors, {
+    origin: context.settings.corsOrigins,
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
+  })
   await app.register(fastifyMultipart)
   await app.register(textCheck)
   await app.register(openapi)
@@ -49,8 +52,12 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const presenter = new Presenter(objects)
   const hub = await SessionHub.open({ database, progress, presenter, logger })
   const context: ApiContext = { ...dependencies, presenter, hub }
-  const app = Fastify({ loggerInstance: logger, bodyLimit, genReqId: ({ headers }) => requestIdOf(headers) })
-    .withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance
+  const app = Fastify({
+    loggerInstance: logger,
+    bodyLimit,
+    genReqId: ({ headers }) => requestIdOf(headers),
+    frameworkErrors: sendError,
+  }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializeBySchema)
   const counter = new RateCounter(settings.limits.requestsPerMinute)

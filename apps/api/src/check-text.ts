@@ -10,7 +10,9 @@ const unstorable = /\0|\p{Surrogate}/u
  */
 export function checkText(value: unknown, path = '', depth = 0): void {
   if (typeof value === 'string' && unstorable.test(value)) {
-    throw new AtelierError('invalid_request', undefined, [{ path, message: 'contains a character that is no text (U+0000 or half a surrogate pair)' }])
+    throw new AtelierError('invalid_request', undefined, [
+      { path, message: 'contains a character that is no text (U+0000 or half a surrogate pair)' },
+    ])
   }
   if (depth > 20) throw new AtelierError('invalid_request', undefined, [{ path, message: 'is nested too deep' }])
   if (value === null || typeof value !== 'object' || Buffer.isBuffer(value)) return

@@ -28,16 +28,21 @@ function keyOf(request: FastifyRequest): string | undefined {
 
 function hashOf(request: FastifyRequest, content: unknown): string {
   const hash = createHash('sha256').update(`${request.method} ${request.url}\n`)
-  return hash.update(content instanceof Uint8Array ? content : JSON.stringify(content) ?? '').digest('hex')
+  return hash.update(content instanceof Uint8Array ? content : (JSON.stringify(content) ?? '')).digest('hex')
 }
 
 /**
  * Answers a creating request. With `Idempotency-Key` the same request is carried out once; a repeat within a day gets
- * the first answer again, marked by the header `Idempotent-Replayed: true`. Failures are not kept: a repeat tries again.
+ * the first answer again, marked by the header `Idempotent-Replayed: true`. Failures are not kept: a repeat tries
+ * again.
  *
  * @throws AtelierError `idempotency_conflict` when the key belongs to another request, or to one that still runs
  */
-export async function idempotently<T>(request: FastifyRequest, reply: FastifyReply, { status, content, work, recover, refresh }: Creation<T>): Promise<T> {
+export async function idempotently<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, content, work, recover, refresh }: Creation<T>,
+): Promise<T> {
   const key = keyOf(request)
   reply.code(status)
   if (key === undefined) return work(undefined)
@@ -49,22 +54,33 @@ export async function idempotently<T>(request: FastifyRequest, reply: FastifyRep
   reply.header('Idempotent-Replayed', 'true')
   if (begun.state === 'done') {
     reply.code(begun.status)
-    return refresh ? refresh(begun.body as T) : begun.body as T
+    return refresh ? refresh(begun.body as T) : (begun.body as T)
   }
   if (!recover) throw new AtelierError('idempotency_conflict')
   return finishing(request, use, status, () => recover(begun.resourceId))
 }
 
-async function finishing<T>(request: FastifyRequest, use: IdempotencyUse, status: number, work: () => Promise<T>): Promise<T> {
+async function finishing<T>(
+  request: FastifyRequest,
+  use: IdempotencyUse,
+  status: number,
+  work: () => Promise<T>,
+): Promise<T> {
   const { idempotency } = request.owner
   let body: T
   try {
     body = await work()
   } catch (error) {
-    await idempotency.release(use).catch((inner: unknown) => request.log.warn({ err: inner }, 'an Idempotency-Key was not freed; it frees itself in a minute'))
+    await idempotency
+      .release(use)
+      .catch((inner: unknown) =>
+        request.log.warn({ err: inner }, 'an Idempotency-Key was not freed; it frees itself in a minute'),
+      )
     throw error
   }
   // what was created stays created: an answer that cannot be stored is still the answer
-  await idempotency.finish({ ...use, status, body }).catch((error: unknown) => request.log.warn({ err: error }, 'the answer to an Idempotency-Key was not stored'))
+  await idempotency
+    .finish({ ...use, status, body })
+    .catch((error: unknown) => request.log.warn({ err: error }, 'the answer to an Idempotency-Key was not stored'))
   return body
 }

@@ -28,7 +28,7 @@ export class Presenter {
 
   /** An event of the log in its travelling form. */
   async event({ type, seq, createdAt, payload }: LogEventRow): Promise<LiveEvent> {
-    return { type, seq, createdAt, ...payload, ...await this.rowsOf(type, payload) } as LiveEvent
+    return { type, seq, createdAt, ...payload, ...(await this.rowsOf(type, payload)) } as LiveEvent
   }
 
   /** Presents rows in order. */
@@ -37,8 +37,10 @@ export class Presenter {
   }
 
   private async rowsOf(type: LogEventName, payload: Record<string, unknown>): Promise<Record<string, unknown>> {
-    if (type === 'turn-created') return { generations: await this.all(payload.generations as GenerationRow[], (row) => this.generation(row)) }
-    if (type === 'generation-succeeded') return { images: await this.all(payload.images as ImageRow[], (row) => this.image(row)) }
+    if (type === 'turn-created')
+      return { generations: await this.all(payload.generations as GenerationRow[], (row) => this.generation(row)) }
+    if (type === 'generation-succeeded')
+      return { images: await this.all(payload.images as ImageRow[], (row) => this.image(row)) }
     return {}
   }
 

@@ -39,7 +39,12 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
     const { limits, corsOrigins, localToken } = settings
     const objectsOrigin = await originOf(objects)
     const app = await buildApi({
-      database, objects, queue, progress, models, logger: createLogger(settings.logLevel),
+      database,
+      objects,
+      queue,
+      progress,
+      models,
+      logger: createLogger(settings.logLevel),
       settings: { limits, corsOrigins, ...(localToken && { localToken }), ...(objectsOrigin && { objectsOrigin }) },
     })
     closers.push(() => app.close())

@@ -7,8 +7,8 @@ const silentSeconds = 60
 const most = 500
 
 /**
- * Brings back generations that the queue does not know: their process died between commit and enqueue, the queue did not
- * answer then, or lost its data. The oldest come first, so a long queue delays but loses nothing.
+ * Brings back generations that the queue does not know: their process died between commit and enqueue, the queue did
+ * not answer then, or lost its data. The oldest come first, so a long queue delays but loses nothing.
  *
  * @returns how many were added
  */
@@ -22,7 +22,10 @@ export async function sweep({ database, queue }: Pick<ApiContext, 'database' | '
   return added
 }
 
-/** Sweeps now and every five seconds until the returned function is called. Failures are logged; the next sweep tries again. */
+/**
+ * Sweeps now and every five seconds until the returned function is called. Failures are logged; the next sweep tries
+ * again.
+ */
 export function startSweeping(context: Pick<ApiContext, 'database' | 'queue' | 'logger'>): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -34,7 +37,10 @@ export function startSweeping(context: Pick<ApiContext, 'database' | 'queue' | '
     } catch (error) {
       context.logger.warn({ err: error }, 'the sweep failed; trying again')
     }
-    if (!stopped) timer = setTimeout(() => { running = round() }, everyMs).unref()
+    if (!stopped)
+      timer = setTimeout(() => {
+        running = round()
+      }, everyMs).unref()
   }
   running = round()
   return async () => {

@@ -4,7 +4,9 @@ import { newId } from '@atelier/contracts'
 import { startTestApi, uploaded, type TestApi } from './support/test-api.js'
 
 let api: TestApi
-before(async () => { api = await startTestApi() })
+before(async () => {
+  api = await startTestApi()
+})
 after(() => api.close())
 
 const routes = () => (api.app.swagger() as { paths: Record<string, Record<string, { security?: unknown[] }>> }).paths
@@ -36,13 +38,19 @@ describe('keys', () => {
 
   it('are taken from the query by the event stream alone', async () => {
     assert.equal((await api.send('GET', `/v1/sessions?token=${api.anna.token}`, { as: null })).status, 401)
-    assert.equal((await api.send('GET', `/v1/sessions/${newId('session')}/events?token=${api.anna.token}`, { as: null })).status, 404)
+    assert.equal(
+      (await api.send('GET', `/v1/sessions/${newId('session')}/events?token=${api.anna.token}`, { as: null })).status,
+      404,
+    )
   })
 
   it('need the scope admin below /v1/admin and /admin/queues', async () => {
     for (const path of Object.keys(routes()).filter((path) => path.startsWith('/v1/admin'))) {
       for (const method of Object.keys(routes()[path]!)) {
-        const { status, body } = await api.send(method.toUpperCase() as 'GET', path.replaceAll(/\{\w+\}/g, newId('generation')))
+        const { status, body } = await api.send(
+          method.toUpperCase() as 'GET',
+          path.replaceAll(/\{\w+\}/g, newId('generation')),
+        )
         assert.deepEqual([status, body.error?.code], [403, 'forbidden'], `${method} ${path}`)
       }
     }
@@ -51,13 +59,21 @@ describe('keys', () => {
   })
 })
 
-describe('what is somebody else\'s', () => {
+describe("what is somebody else's", () => {
   it('is 404 on every route with an id', async () => {
     const session = await api.session(api.ben)
     const image = await uploaded(api, 64, 64, { as: api.ben })
-    const { body: { generations: [generation] } } = await api.send('POST', `/v1/sessions/${session}/turns`, { as: api.ben, body: { instruction: 'x' } })
+    const {
+      body: {
+        generations: [generation],
+      },
+    } = await api.send('POST', `/v1/sessions/${session}/turns`, { as: api.ben, body: { instruction: 'x' } })
     const ids: Record<string, string> = { sessions: session, images: image.id, generations: generation.id }
-    const bodies: Record<string, object> = { 'post /v1/sessions/{id}/turns': { instruction: 'x' }, 'patch /v1/sessions/{id}': { title: 'x' }, 'post /v1/images/{id}/outpaint': { top: 1 } }
+    const bodies: Record<string, object> = {
+      'post /v1/sessions/{id}/turns': { instruction: 'x' },
+      'patch /v1/sessions/{id}': { title: 'x' },
+      'post /v1/images/{id}/outpaint': { top: 1 },
+    }
     let tried = 0
     for (const [path, operations] of Object.entries(routes())) {
       const kind = /^\/v1\/(\w+)\/\{id\}/.exec(path)?.[1]
@@ -79,19 +95,26 @@ describe('what is somebody else\'s', () => {
 
 describe('the local session', () => {
   const local = { host: '127.0.0.1:8080' }
-  const ask = async (headers: Record<string, string>, remoteAddress = '127.0.0.1') => api.app.inject({ url: '/v1/local/session', headers, remoteAddress })
+  const ask = async (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
+    api.app.inject({ url: '/v1/local/session', headers, remoteAddress })
 
   it('is given to nobody when the stack is not local', async () => {
     assert.equal((await ask(local)).statusCode, 404)
   })
 
-  it('is given to this machine\'s own page alone', async (t) => {
+  it("is given to this machine's own page alone", async (t) => {
     const stack = await startTestApi((d) => ({ ...d, settings: { ...d.settings, localToken: 'atl_local' } }))
     t.after(() => stack.close())
     const status = async (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
       (await stack.app.inject({ url: '/v1/local/session', headers, remoteAddress })).statusCode
-    assert.deepEqual((await stack.app.inject({ url: '/v1/local/session', headers: local, remoteAddress: '::1' })).json(), { token: 'atl_local' })
-    assert.equal(await status({ host: 'localhost:8080', origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' }), 200)
+    assert.deepEqual(
+      (await stack.app.inject({ url: '/v1/local/session', headers: local, remoteAddress: '::1' })).json(),
+      { token: 'atl_local' },
+    )
+    assert.equal(
+      await status({ host: 'localhost:8080', origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' }),
+      200,
+    )
     assert.equal(await status(local, '192.168.1.7'), 404)
     assert.equal(await status({ host: 'evil.example' }), 404)
     assert.equal(await status({ host: '127.0.0.1.evil.example' }), 404)

@@ -6,25 +6,45 @@ import { toAtelierError } from '../src/errors/to-atelier-error.js'
 import { startTestApi, type TestApi } from './support/test-api.js'
 
 let api: TestApi
-before(async () => { api = await startTestApi((d) => ({ ...d, settings: { ...d.settings, limits: { ...d.settings.limits, requestsPerMinute: 30 } } })) })
+before(async () => {
+  api = await startTestApi((d) => ({
+    ...d,
+    settings: { ...d.settings, limits: { ...d.settings.limits, requestsPerMinute: 30 } },
+  }))
+})
 after(() => api.close())
 
 it('docs/errors.md has exactly the rows of the table', async () => {
   const page = await readFile(new URL('../../../../docs/errors.md', import.meta.url), 'utf8')
-  const rows = page.split('\n').filter((line) => line.startsWith('| `')).map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
-  assert.deepEqual(rows, Object.entries(errorTable).map(([code, { status, when, next }]) => [`\`${code}\``, String(status), when, next]))
+  const rows = page
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
+  assert.deepEqual(
+    rows,
+    Object.entries(errorTable).map(([code, { status, when, next }]) => [`\`${code}\``, String(status), when, next]),
+  )
 })
 
 describe('every mistake is answered with the envelope', () => {
   const told = async (options: object, code: string, status: number) => {
-    const answer = await api.app.inject({ headers: api.anna.headers, ...options } as never) as unknown as { statusCode: number; json(): unknown; headers: Record<string, string> }
+    const answer = (await api.app.inject({ headers: api.anna.headers, ...options } as never)) as unknown as {
+      statusCode: number
+      json(): unknown
+      headers: Record<string, string>
+    }
     const { error } = errorBodySchema.parse(answer.json())
     assert.deepEqual([error.code, answer.statusCode], [code, status])
     assert.equal(answer.headers['x-request-id'], error.requestId)
     return error
   }
   const json = { ...({} as object), 'content-type': 'application/json' }
-  const post = (payload: string | Buffer, headers: object = json) => ({ method: 'POST', url: '/v1/sessions', payload, headers: { ...api.anna.headers, ...headers } })
+  const post = (payload: string | Buffer, headers: object = json) => ({
+    method: 'POST',
+    url: '/v1/sessions',
+    payload,
+    headers: { ...api.anna.headers, ...headers },
+  })
 
   it('whatever Fastify says', async () => {
     await told({ url: '/nowhere' }, 'not_found', 404)
@@ -39,13 +59,22 @@ describe('every mistake is answered with the envelope', () => {
 
   it('with details that name the fields', async () => {
     const { details, message } = await told(post(JSON.stringify({ title: 5 })), 'invalid_request', 400)
-    assert.deepEqual((details as { path: string }[]).map(({ path }) => path), ['title'])
+    assert.deepEqual(
+      (details as { path: string }[]).map(({ path }) => path),
+      ['title'],
+    )
     assert.match(message, /details/)
   })
 
   it('with the id that a proxy gave', async () => {
-    assert.equal((await told({ url: '/nowhere', headers: { 'x-request-id': 'proxy-1234567' } }, 'not_found', 404)).requestId, 'proxy-1234567')
-    assert.match((await told({ url: '/nowhere', headers: { 'x-request-id': '<script>alert(1)' } }, 'not_found', 404)).requestId, /^req_/)
+    assert.equal(
+      (await told({ url: '/nowhere', headers: { 'x-request-id': 'proxy-1234567' } }, 'not_found', 404)).requestId,
+      'proxy-1234567',
+    )
+    assert.match(
+      (await told({ url: '/nowhere', headers: { 'x-request-id': '<script>alert(1)' } }, 'not_found', 404)).requestId,
+      /^req_/,
+    )
   })
 
   it('without words of the inside', () => {

@@ -5,7 +5,9 @@ import { createTurnSchema } from '@atelier/contracts'
 import { png, startTestApi, uploaded, type TestApi } from './support/test-api.js'
 
 let api: TestApi
-before(async () => { api = await startTestApi() })
+before(async () => {
+  api = await startTestApi()
+})
 after(() => api.close())
 
 describe('an Idempotency-Key', () => {
@@ -26,8 +28,14 @@ describe('an Idempotency-Key', () => {
 
   it('makes one turn of many requests at once', async () => {
     const session = await api.session()
-    const answers = await Promise.all(Array.from({ length: 20 }, () =>
-      api.send('POST', `/v1/sessions/${session}/turns`, { body: { instruction: 'x' }, headers: { 'idempotency-key': 'burst' } })))
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        api.send('POST', `/v1/sessions/${session}/turns`, {
+          body: { instruction: 'x' },
+          headers: { 'idempotency-key': 'burst' },
+        }),
+      ),
+    )
     assert.ok(answers.every(({ status }) => status === 202 || status === 409))
     assert.ok(answers.some(({ status }) => status === 202))
     assert.equal((await api.send('GET', `/v1/sessions/${session}`)).body.turns.length, 1)
@@ -38,13 +46,25 @@ describe('an Idempotency-Key', () => {
     const url = `/v1/sessions/${session}/turns`
     const use = { 'idempotency-key': 'died' }
     const route = 'POST /v1/sessions/:id/turns'
-    // a process claims the key, makes the turn and dies: what a repeat finds is a key bound to a turn, without an answer
+    // a process claims the key, makes the turn and dies: what a repeat finds is a key bound to a turn, without an
+    // answer
     const owner = api.database.forOwner(api.anna.ownerId)
-    const requestHash = createHash('sha256').update(`POST ${url}\n${JSON.stringify(createTurnSchema.parse({ instruction: 'x' }))}`).digest('hex')
+    const requestHash = createHash('sha256')
+      .update(`POST ${url}\n${JSON.stringify(createTurnSchema.parse({ instruction: 'x' }))}`)
+      .digest('hex')
     assert.deepEqual(await owner.idempotency.begin({ route, key: 'died', requestHash }), { state: 'new' })
     const turn = await owner.turns.create({
-      sessionId: session, instruction: 'x', images: [], history: { mode: 'lineage' }, model: 'ace-test',
-      generations: [{ seed: 1, parameters: { width: 64, height: 64, steps: 20, guidanceScale: 4, guidanceRescale: 0, negativePrompt: '' } }],
+      sessionId: session,
+      instruction: 'x',
+      images: [],
+      history: { mode: 'lineage' },
+      model: 'ace-test',
+      generations: [
+        {
+          seed: 1,
+          parameters: { width: 64, height: 64, steps: 20, guidanceScale: 4, guidanceRescale: 0, negativePrompt: '' },
+        },
+      ],
       idempotency: { route, key: 'died' },
     })
     const repeat = await api.send('POST', url, { body: { instruction: 'x' }, headers: use })
@@ -54,9 +74,16 @@ describe('an Idempotency-Key', () => {
 
   it('belongs to one owner and one route', async () => {
     const key = { 'idempotency-key': 'shared' }
-    const [anna, ben] = [await api.send('POST', '/v1/sessions', { headers: key }), await api.send('POST', '/v1/sessions', { as: api.ben, headers: key })]
+    const [anna, ben] = [
+      await api.send('POST', '/v1/sessions', { headers: key }),
+      await api.send('POST', '/v1/sessions', { as: api.ben, headers: key }),
+    ]
     assert.notEqual(anna.body.id, ben.body.id)
-    assert.equal((await api.send('POST', `/v1/sessions/${anna.body.id}/turns`, { body: { instruction: 'x' }, headers: key })).status, 202)
+    assert.equal(
+      (await api.send('POST', `/v1/sessions/${anna.body.id}/turns`, { body: { instruction: 'x' }, headers: key }))
+        .status,
+      202,
+    )
     assert.equal((await api.send('POST', '/v1/sessions', { headers: key })).body.id, anna.body.id)
   })
 
@@ -74,12 +101,17 @@ describe('an Idempotency-Key', () => {
     assert.deepEqual([first.status, second.status, second.body.id], [201, 201, first.body.id])
     assert.equal((await api.app.inject(second.body.url)).statusCode, 200)
     assert.equal((await api.upload(await png(21, 20), { headers: key })).status, 409)
-    const grow = async () => (await api.send('POST', `/v1/images/${first.body.id}/outpaint`, { body: { top: 1 }, headers: key })).body
+    const grow = async () =>
+      (await api.send('POST', `/v1/images/${first.body.id}/outpaint`, { body: { top: 1 }, headers: key })).body
     assert.equal((await grow()).mask.id, (await grow()).mask.id)
   })
 
   it('works for retries', async () => {
-    const { body: { generations: [{ id }] } } = await api.send('POST', `/v1/sessions/${await api.session()}/turns`, { body: { instruction: 'x' } })
+    const {
+      body: {
+        generations: [{ id }],
+      },
+    } = await api.send('POST', `/v1/sessions/${await api.session()}/turns`, { body: { instruction: 'x' } })
     assert.equal((await api.send('POST', `/v1/generations/${id}/retry`)).body.error.code, 'not_retryable')
     assert.equal((await api.send('POST', `/v1/generations/${id}/cancel`)).body.status, 'cancelled')
     assert.equal((await api.send('POST', `/v1/generations/${id}/cancel`)).body.error.code, 'not_cancellable')
@@ -94,7 +126,10 @@ describe('an Idempotency-Key', () => {
   it('must be readable', async () => {
     await uploaded(api)
     for (const key of ['with space', 'x'.repeat(201)]) {
-      assert.equal((await api.send('POST', '/v1/sessions', { headers: { 'idempotency-key': key } })).body.error.code, 'invalid_request')
+      assert.equal(
+        (await api.send('POST', '/v1/sessions', { headers: { 'idempotency-key': key } })).body.error.code,
+        'invalid_request',
+      )
     }
   })
 })

@@ -6,7 +6,9 @@ import sharp from 'sharp'
 import { png, startTestApi, uploaded, type TestApi } from './support/test-api.js'
 
 let api: TestApi
-before(async () => { api = await startTestApi() })
+before(async () => {
+  api = await startTestApi()
+})
 after(() => api.close())
 
 /** A PNG that says it has side × side pixels, one bit each, all zero: a few kilobytes however large. */
@@ -23,7 +25,12 @@ function hugePng(side: number): Buffer {
   head.writeUInt32BE(side, 4)
   head.set([1, 0, 0, 0, 0], 8)
   const rows = Buffer.alloc((Math.ceil(side / 8) + 1) * side)
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))])
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', head),
+    chunk('IDAT', deflateSync(rows, { level: 9 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
 }
 
 function crc(bytes: Uint8Array): number {
@@ -45,15 +52,25 @@ const refused = async (file: Uint8Array, code: string, status: number, purpose?:
 describe('an upload', () => {
   it('keeps the bytes of PNG, JPEG and WebP as they are', async () => {
     const picture = sharp(await png(50, 40))
-    for (const [file, type] of [[await picture.clone().png().toBuffer(), 'image/png'], [await picture.clone().jpeg().toBuffer(), 'image/jpeg'], [await picture.clone().webp().toBuffer(), 'image/webp']] as const) {
+    for (const [file, type] of [
+      [await picture.clone().png().toBuffer(), 'image/png'],
+      [await picture.clone().jpeg().toBuffer(), 'image/jpeg'],
+      [await picture.clone().webp().toBuffer(), 'image/webp'],
+    ] as const) {
       const { status, body } = await api.upload(file)
       assert.equal(status, 201, JSON.stringify(body))
       const { kind, width, height, contentType, bytes, id } = imageSchema.parse(body)
-      assert.deepEqual({ kind, width, height, contentType, bytes }, { kind: 'uploaded', width: 50, height: 40, contentType: type, bytes: file.length })
+      assert.deepEqual(
+        { kind, width, height, contentType, bytes },
+        { kind: 'uploaded', width: 50, height: 40, contentType: type, bytes: file.length },
+      )
       const content = await api.app.inject({ url: `/v1/images/${id}/content`, headers: api.anna.headers })
       assert.deepEqual(content.rawPayload, file)
       assert.equal(content.headers['content-type'], type)
-      const known = await api.app.inject({ url: `/v1/images/${id}/content`, headers: { ...api.anna.headers, 'if-none-match': String(content.headers.etag) } })
+      const known = await api.app.inject({
+        url: `/v1/images/${id}/content`,
+        headers: { ...api.anna.headers, 'if-none-match': String(content.headers.etag) },
+      })
       assert.equal(known.statusCode, 304)
     }
   })
@@ -71,14 +88,23 @@ describe('an upload', () => {
   })
 
   it('counts its pixels upright', async () => {
-    const turned = await sharp(await png(50, 40)).jpeg().withMetadata({ orientation: 6 }).toBuffer()
-    const { body: { width, height } } = await api.upload(turned)
+    const turned = await sharp(await png(50, 40))
+      .jpeg()
+      .withMetadata({ orientation: 6 })
+      .toBuffer()
+    const {
+      body: { width, height },
+    } = await api.upload(turned)
     assert.deepEqual({ width, height }, { width: 40, height: 50 })
   })
 
   it('makes a mask a grey PNG, transparent counting as black', async () => {
-    const drawn = await sharp({ create: { width: 20, height: 10, channels: 4, background: { r: 255, g: 255, b: 255, alpha: 0 } } })
-      .composite([{ input: await png(5, 10, '#fff'), left: 0, top: 0 }]).webp({ lossless: true }).toBuffer()
+    const drawn = await sharp({
+      create: { width: 20, height: 10, channels: 4, background: { r: 255, g: 255, b: 255, alpha: 0 } },
+    })
+      .composite([{ input: await png(5, 10, '#fff'), left: 0, top: 0 }])
+      .webp({ lossless: true })
+      .toBuffer()
     const { status, body } = await api.upload(drawn, { purpose: 'mask' })
     assert.equal(status, 201, JSON.stringify(body))
     assert.deepEqual([body.kind, body.contentType], ['mask', 'image/png'])
@@ -92,15 +118,36 @@ describe('an upload', () => {
 describe('an upload is refused', () => {
   it('when it is no PNG, JPEG or WebP, whatever it calls itself', async () => {
     await refused(Buffer.from('hello'), 'unsupported_image', 415)
-    await refused(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>'), 'unsupported_image', 415)
-    await refused(await sharp(await png(10, 10)).gif().toBuffer(), 'unsupported_image', 415)
-    await refused(await sharp(await png(10, 10)).tiff().toBuffer(), 'unsupported_image', 415, 'mask')
+    await refused(
+      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>'),
+      'unsupported_image',
+      415,
+    )
+    await refused(
+      await sharp(await png(10, 10))
+        .gif()
+        .toBuffer(),
+      'unsupported_image',
+      415,
+    )
+    await refused(
+      await sharp(await png(10, 10))
+        .tiff()
+        .toBuffer(),
+      'unsupported_image',
+      415,
+      'mask',
+    )
   })
 
   it('when it is damaged or cut short', async () => {
     const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251))
-    const whole = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } }).png().toBuffer()
-    const jpeg = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } }).jpeg().toBuffer()
+    const whole = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+      .png()
+      .toBuffer()
+    const jpeg = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+      .jpeg()
+      .toBuffer()
     await refused(whole.subarray(0, whole.length / 2), 'unsupported_image', 415)
     await refused(jpeg.subarray(0, jpeg.length / 2), 'unsupported_image', 415)
     await refused(whole.subarray(0, whole.length / 2), 'unsupported_image', 415, 'mask')
@@ -135,19 +182,31 @@ describe('outpaint', () => {
     const { id } = await uploaded(api, 40, 20)
     const { status, body } = await api.send('POST', `/v1/images/${id}/outpaint`, { body: { right: 0.5, top: 1 } })
     assert.equal(status, 201, JSON.stringify(body))
-    assert.deepEqual([body.image.width, body.image.height, body.mask.width, body.mask.height, body.mask.kind], [60, 40, 60, 40, 'mask'])
+    assert.deepEqual(
+      [body.image.width, body.image.height, body.mask.width, body.mask.height, body.mask.kind],
+      [60, 40, 60, 40, 'mask'],
+    )
     const pixels = async (imageId: string, colours: 'srgb' | 'b-w') =>
-      sharp((await api.app.inject({ url: `/v1/images/${imageId}/content`, headers: api.anna.headers })).rawPayload).toColourspace(colours).raw().toBuffer()
+      sharp((await api.app.inject({ url: `/v1/images/${imageId}/content`, headers: api.anna.headers })).rawPayload)
+        .toColourspace(colours)
+        .raw()
+        .toBuffer()
     const [image, mask] = [await pixels(body.image.id, 'srgb'), await pixels(body.mask.id, 'b-w')]
     assert.deepEqual([mask[0], mask[20 * 60], mask[20 * 60 + 39], mask[20 * 60 + 40]], [255, 0, 0, 255])
-    assert.deepEqual([...image.subarray(0, 3), ...image.subarray(20 * 60 * 3, 20 * 60 * 3 + 3)], [128, 128, 128, 204, 51, 51])
-    const turn = await api.send('POST', `/v1/sessions/${await api.session()}/turns`, { body: { instruction: 'a beach', images: [{ imageId: body.image.id, maskId: body.mask.id }] } })
+    assert.deepEqual(
+      [...image.subarray(0, 3), ...image.subarray(20 * 60 * 3, 20 * 60 * 3 + 3)],
+      [128, 128, 128, 204, 51, 51],
+    )
+    const turn = await api.send('POST', `/v1/sessions/${await api.session()}/turns`, {
+      body: { instruction: 'a beach', images: [{ imageId: body.image.id, maskId: body.mask.id }] },
+    })
     assert.equal(turn.status, 202)
   })
 
   it('is refused without growth, with too much, and for a foreign picture', async () => {
     const [own, foreign] = [await uploaded(api, 600, 600), await uploaded(api, 10, 10, { as: api.ben })]
-    const code = async (id: string, body: object) => (await api.send('POST', `/v1/images/${id}/outpaint`, { body })).body.error.code
+    const code = async (id: string, body: object) =>
+      (await api.send('POST', `/v1/images/${id}/outpaint`, { body })).body.error.code
     assert.equal(await code(own.id, {}), 'invalid_request')
     assert.equal(await code(own.id, { top: 3 }), 'invalid_request')
     assert.equal(await code(own.id, { top: 2, left: 2 }), 'image_too_large')

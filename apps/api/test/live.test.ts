@@ -9,24 +9,53 @@ let api: TestApi
 let url: string
 let report: (progress: JobProgress) => void = () => {}
 before(async () => {
-  api = await startTestApi((d) => ({ ...d, progress: { onProgress: (listener) => { report = listener }, close: () => d.progress.close() } }))
+  api = await startTestApi((d) => ({
+    ...d,
+    progress: {
+      onProgress: (listener) => {
+        report = listener
+      },
+      close: () => d.progress.close(),
+    },
+  }))
   url = await api.listen()
 })
 after(() => api.close())
 
-const events = ['turn-created', 'generation-queued', 'generation-started', 'generation-succeeded', 'generation-failed', 'generation-cancelled']
-const newTurn = async (session: string) => (await api.send('POST', `/v1/sessions/${session}/turns`, { body: { instruction: 'x', images: [] } })).body as { turn: { id: string }; generations: { id: string }[] }
+const events = [
+  'turn-created',
+  'generation-queued',
+  'generation-started',
+  'generation-succeeded',
+  'generation-failed',
+  'generation-cancelled',
+]
+const newTurn = async (session: string) =>
+  (await api.send('POST', `/v1/sessions/${session}/turns`, { body: { instruction: 'x', images: [] } })).body as {
+    turn: { id: string }
+    generations: { id: string }[]
+  }
 const until = async <T>(what: string, look: () => T | undefined | false): Promise<T> => {
   for (const end = Date.now() + 8000; Date.now() < end;) {
     const seen = look()
     if (seen) return seen
-    await new Promise((resolve) => { setTimeout(resolve, 10) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10)
+    })
   }
   throw new Error(`${what} did not happen`)
 }
 
 /** A connected client that collects what it hears. */
-async function connect(t: TestContext, person: Person = api.anna): Promise<{ socket: Socket; heard: LiveEvent[]; progress: any[]; ask: (name: string, message: unknown) => Promise<any> }> {
+async function connect(
+  t: TestContext,
+  person: Person = api.anna,
+): Promise<{
+  socket: Socket
+  heard: LiveEvent[]
+  progress: any[]
+  ask: (name: string, message: unknown) => Promise<any>
+}> {
   const socket = io(url, { auth: { token: person.token }, transports: ['websocket'], reconnection: false })
   t.after(() => socket.close())
   const [heard, progress]: [LiveEvent[], unknown[]] = [[], []]
@@ -42,11 +71,27 @@ async function connect(t: TestContext, person: Person = api.anna): Promise<{ soc
 describe('a stream of events', () => {
   it('tells everything from the beginning, then what happens, with numbers as ids', async () => {
     const session = await api.session()
-    const { generations: [generation] } = await newTurn(session)
-    const seen = await readStream(`${url}/v1/sessions/${session}/events`, api.anna.headers, (e) => e.length >= 4, () => api.finish(generation!.id))
-    assert.deepEqual(seen.map(({ event }) => event), ['turn-created', 'generation-queued', 'generation-started', 'generation-succeeded'])
-    assert.deepEqual(seen.map(({ id }) => id), ['1', '2', '3', '4'])
-    assert.deepEqual(seen.map(({ data }) => data.seq), [1, 2, 3, 4])
+    const {
+      generations: [generation],
+    } = await newTurn(session)
+    const seen = await readStream(
+      `${url}/v1/sessions/${session}/events`,
+      api.anna.headers,
+      (e) => e.length >= 4,
+      () => api.finish(generation!.id),
+    )
+    assert.deepEqual(
+      seen.map(({ event }) => event),
+      ['turn-created', 'generation-queued', 'generation-started', 'generation-succeeded'],
+    )
+    assert.deepEqual(
+      seen.map(({ id }) => id),
+      ['1', '2', '3', '4'],
+    )
+    assert.deepEqual(
+      seen.map(({ data }) => data.seq),
+      [1, 2, 3, 4],
+    )
     const image = seen[3]!.data.images[0]
     assert.equal((await fetch(url + image.url)).status, 200)
     assert.equal(image.objectKey, undefined)
@@ -57,66 +102,128 @@ describe('a stream of events', () => {
     await newTurn(session)
     await newTurn(session)
     const ids = (list: { id?: string }[]) => list.map(({ id }) => id)
-    assert.deepEqual(ids(await readStream(`${url}/v1/sessions/${session}/events?token=${api.anna.token}`, { 'last-event-id': '2' }, (e) => e.length >= 2)), ['3', '4'])
-    assert.deepEqual(ids(await readStream(`${url}/v1/sessions/${session}/events?afterSeq=3`, api.anna.headers, (e) => e.length >= 1)), ['4'])
-    assert.equal((await api.send('GET', `/v1/sessions/${session}/events`, { headers: { 'last-event-id': 'x' } })).status, 400)
+    assert.deepEqual(
+      ids(
+        await readStream(
+          `${url}/v1/sessions/${session}/events?token=${api.anna.token}`,
+          { 'last-event-id': '2' },
+          (e) => e.length >= 2,
+        ),
+      ),
+      ['3', '4'],
+    )
+    assert.deepEqual(
+      ids(await readStream(`${url}/v1/sessions/${session}/events?afterSeq=3`, api.anna.headers, (e) => e.length >= 1)),
+      ['4'],
+    )
+    assert.equal(
+      (await api.send('GET', `/v1/sessions/${session}/events`, { headers: { 'last-event-id': 'x' } })).status,
+      400,
+    )
   })
 
   it('brings progress without an id, at once for what runs already', async () => {
     const session = await api.session()
-    const { turn, generations: [generation] } = await newTurn(session)
+    const {
+      turn,
+      generations: [generation],
+    } = await newTurn(session)
     const claim = (await api.database.work.claim(generation!.id, newId('worker')))!
-    const progress = (step: number) => report({ generationId: claim.id, sessionId: session, turnId: turn.id, attempt: 1, step, steps: 20, preview: 'data:,x' })
+    const progress = (step: number) =>
+      report({
+        generationId: claim.id,
+        sessionId: session,
+        turnId: turn.id,
+        attempt: 1,
+        step,
+        steps: 20,
+        preview: 'data:,x',
+      })
     progress(3)
-    const seen = await readStream(`${url}/v1/sessions/${session}/events?afterSeq=3`, api.anna.headers, (e) => e.length >= 2, async () => progress(4))
-    assert.deepEqual(seen.map(({ id, event, data }) => [id, event, data.step, data.preview]), [[undefined, 'generation-progress', 3, 'data:,x'], [undefined, 'generation-progress', 4, 'data:,x']])
+    const seen = await readStream(
+      `${url}/v1/sessions/${session}/events?afterSeq=3`,
+      api.anna.headers,
+      (e) => e.length >= 2,
+      async () => progress(4),
+    )
+    assert.deepEqual(
+      seen.map(({ id, event, data }) => [id, event, data.step, data.preview]),
+      [
+        [undefined, 'generation-progress', 3, 'data:,x'],
+        [undefined, 'generation-progress', 4, 'data:,x'],
+      ],
+    )
   })
 })
 
 describe('a socket', () => {
   it('needs a key', async (t) => {
-    const failure = await connect(t, { ...api.anna, token: 'atl_wrong' }).then(() => null, (error: Error & { data?: any }) => error)
+    const failure = await connect(t, { ...api.anna, token: 'atl_wrong' }).then(
+      () => null,
+      (error: Error & { data?: any }) => error,
+    )
     assert.equal(failure?.data.error.code, 'unauthorized')
   })
 
   it('joins with a snapshot and hears what comes after, in order', async (t) => {
     const client = await connect(t)
     const session = await api.session()
-    const { generations: [generation] } = await newTurn(session)
+    const {
+      generations: [generation],
+    } = await newTurn(session)
     const snapshot = sessionSnapshotSchema.parse(await client.ask('session:join', { sessionId: session }))
     assert.deepEqual([snapshot.lastSeq, snapshot.session.turns.length, snapshot.events.length], [2, 1, 0])
     await api.finish(generation!.id)
     await until('the end', () => client.heard.length >= 2)
-    assert.deepEqual(client.heard.map(({ type, seq }) => [type, seq]), [['generation-started', 3], ['generation-succeeded', 4]])
+    assert.deepEqual(
+      client.heard.map(({ type, seq }) => [type, seq]),
+      [
+        ['generation-started', 3],
+        ['generation-succeeded', 4],
+      ],
+    )
     await client.ask('session:leave', { sessionId: session })
     await newTurn(session)
-    await new Promise((resolve) => { setTimeout(resolve, 200) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200)
+    })
     assert.equal(client.heard.length, 2)
   })
 
   it('gets what it missed when it joins again, and every number once, while others write', async (t) => {
     const session = await api.session()
-    const writing = (async () => { for (let i = 0; i < 15; i++) await newTurn(session) })()
+    const writing = (async () => {
+      for (let i = 0; i < 15; i++) await newTurn(session)
+    })()
     const seqs: number[] = []
     let afterSeq = 0
     for (let round = 0; round < 4; round++) {
       const client = await connect(t)
       const snapshot = await client.ask('session:join', { sessionId: session, afterSeq })
       seqs.push(...snapshot.events.map(({ seq }: LiveEvent) => seq))
-      if (round === 3) await writing.then(() => until('all', () => (client.heard.at(-1)?.seq ?? snapshot.lastSeq) === 30))
-      else await new Promise((resolve) => { setTimeout(resolve, 60) })
+      if (round === 3)
+        await writing.then(() => until('all', () => (client.heard.at(-1)?.seq ?? snapshot.lastSeq) === 30))
+      else
+        await new Promise((resolve) => {
+          setTimeout(resolve, 60)
+        })
       client.socket.close()
       seqs.push(...client.heard.map(({ seq }) => seq))
       afterSeq = seqs.at(-1) ?? 0
     }
-    assert.deepEqual(seqs, Array.from({ length: 30 }, (_, i) => i + 1))
+    assert.deepEqual(
+      seqs,
+      Array.from({ length: 30 }, (_, i) => i + 1),
+    )
   })
 
   it('creates turns and cancels, and answers mistakes with the codes of the table', async (t) => {
     const client = await connect(t)
     const session = await api.session()
     await client.ask('session:join', { sessionId: session })
-    const { generations: [generation] } = await client.ask('turn:create', { sessionId: session, instruction: 'a cat' })
+    const {
+      generations: [generation],
+    } = await client.ask('turn:create', { sessionId: session, instruction: 'a cat' })
     assert.equal(generation.status, 'queued')
     assert.equal((await client.ask('generation:cancel', { generationId: generation.id })).status, 'cancelled')
     await until('the cancellation', () => client.heard.some(({ type }) => type === 'generation-cancelled'))
@@ -134,20 +241,29 @@ describe('a socket', () => {
   it('hears the progress of joined sessions, with the last step in the snapshot, and none after the end', async (t) => {
     const [client, late] = [await connect(t), await connect(t)]
     const session = await api.session()
-    const { turn, generations: [generation] } = await newTurn(session)
+    const {
+      turn,
+      generations: [generation],
+    } = await newTurn(session)
     const claim = (await api.database.work.claim(generation!.id, newId('worker')))!
     await client.ask('session:join', { sessionId: session })
-    const progress = (step: number) => report({ generationId: claim.id, sessionId: session, turnId: turn.id, attempt: 1, step, steps: 20 })
+    const progress = (step: number) =>
+      report({ generationId: claim.id, sessionId: session, turnId: turn.id, attempt: 1, step, steps: 20 })
     await until('progress', () => {
       progress(5)
       return client.progress.length > 0
     })
-    assert.deepEqual((await late.ask('session:join', { sessionId: session })).progress.map(({ step }: { step: number }) => step), [5])
+    assert.deepEqual(
+      (await late.ask('session:join', { sessionId: session })).progress.map(({ step }: { step: number }) => step),
+      [5],
+    )
     await api.database.work.fail(claim, { code: 'model_failed', message: 'x' })
     await until('the failure', () => client.heard.some(({ type }) => type === 'generation-failed'))
     const before = client.progress.length
     progress(6)
-    await new Promise((resolve) => { setTimeout(resolve, 100) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100)
+    })
     assert.equal(client.progress.length, before)
     assert.deepEqual((await late.ask('session:join', { sessionId: session })).progress, [])
   })
@@ -159,10 +275,16 @@ it('closing ends streams and sockets at once', async (t) => {
   const session = await other.session()
   const socket = io(address, { auth: { token: other.anna.token }, transports: ['websocket'], reconnection: false })
   t.after(() => socket.close())
-  await new Promise<void>((resolve) => { socket.once('connect', resolve) })
-  const ended = new Promise<string>((resolve) => { socket.once('disconnect', resolve) })
+  await new Promise<void>((resolve) => {
+    socket.once('connect', resolve)
+  })
+  const ended = new Promise<string>((resolve) => {
+    socket.once('disconnect', resolve)
+  })
   const stream = readStream(`${address}/v1/sessions/${session}/events`, other.anna.headers, () => false)
-  await new Promise((resolve) => { setTimeout(resolve, 200) })
+  await new Promise((resolve) => {
+    setTimeout(resolve, 200)
+  })
   const start = performance.now()
   await other.close()
   assert.deepEqual(await stream, [])

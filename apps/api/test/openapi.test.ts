@@ -7,28 +7,65 @@ import { after, before, describe, it } from 'node:test'
 import { startTestApi, type TestApi } from './support/test-api.js'
 
 let api: TestApi
-before(async () => { api = await startTestApi() })
+before(async () => {
+  api = await startTestApi()
+})
 after(() => api.close())
 
-interface Operation { summary?: string; responses: Record<string, { description?: string }>; parameters?: { name: string; in: string; required?: boolean; schema?: object }[]; requestBody?: { content: Record<string, { schema?: object }> } }
-interface Document { openapi: string; info: object; paths: Record<string, Record<string, Operation>> }
+interface Operation {
+  summary?: string
+  responses: Record<string, { description?: string }>
+  parameters?: { name: string; in: string; required?: boolean; schema?: object }[]
+  requestBody?: { content: Record<string, { schema?: object }> }
+}
+interface Document {
+  openapi: string
+  info: object
+  paths: Record<string, Record<string, Operation>>
+}
 
 /** The routes of the contract, as the architecture lists them. */
 const contract = [
-  'get /health/live', 'get /health/ready', 'get /metrics', 'get /v1/models', 'post /v1/sessions', 'get /v1/sessions', 'get /v1/sessions/{id}',
-  'patch /v1/sessions/{id}', 'delete /v1/sessions/{id}', 'post /v1/images', 'get /v1/images/{id}', 'get /v1/images/{id}/content',
-  'post /v1/images/{id}/outpaint', 'post /v1/sessions/{id}/turns', 'get /v1/generations/{id}', 'post /v1/generations/{id}/cancel',
-  'post /v1/generations/{id}/retry', 'get /v1/sessions/{id}/events', 'get /v1/admin/queue', 'post /v1/admin/queue/pause',
-  'post /v1/admin/queue/resume', 'post /v1/admin/queue/drain', 'get /v1/admin/workers', 'get /v1/admin/generations',
-  'post /v1/admin/generations/{id}/retry', 'post /v1/admin/keys', 'get /v1/admin/keys', 'delete /v1/admin/keys/{id}', 'get /v1/admin/usage',
-  'get /v1/local/session', 'get /objects/{*}',
+  'get /health/live',
+  'get /health/ready',
+  'get /metrics',
+  'get /v1/models',
+  'post /v1/sessions',
+  'get /v1/sessions',
+  'get /v1/sessions/{id}',
+  'patch /v1/sessions/{id}',
+  'delete /v1/sessions/{id}',
+  'post /v1/images',
+  'get /v1/images/{id}',
+  'get /v1/images/{id}/content',
+  'post /v1/images/{id}/outpaint',
+  'post /v1/sessions/{id}/turns',
+  'get /v1/generations/{id}',
+  'post /v1/generations/{id}/cancel',
+  'post /v1/generations/{id}/retry',
+  'get /v1/sessions/{id}/events',
+  'get /v1/admin/queue',
+  'post /v1/admin/queue/pause',
+  'post /v1/admin/queue/resume',
+  'post /v1/admin/queue/drain',
+  'get /v1/admin/workers',
+  'get /v1/admin/generations',
+  'post /v1/admin/generations/{id}/retry',
+  'post /v1/admin/keys',
+  'get /v1/admin/keys',
+  'delete /v1/admin/keys/{id}',
+  'get /v1/admin/usage',
+  'get /v1/local/session',
+  'get /objects/{*}',
 ]
 
 describe('/openapi.json', () => {
   it('lists exactly the routes there are, and docs/api.md names them', async () => {
     const { status, body } = await api.send('GET', '/openapi.json', { as: null })
     assert.equal(status, 200)
-    const listed = Object.entries((body as Document).paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method} ${path}`))
+    const listed = Object.entries((body as Document).paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method} ${path}`),
+    )
     assert.deepEqual(listed.sort(), [...contract].sort())
     const page = await readFile(new URL('../../../../docs/api.md', import.meta.url), 'utf8')
     for (const route of contract) {
@@ -47,8 +84,15 @@ describe('/openapi.json', () => {
         assert.ok(operation.summary, `${name} has no summary`)
         for (const answer of Object.values(operation.responses)) assert.equal(typeof answer.description, 'string', name)
         const inPath = (operation.parameters ?? []).filter((p) => p.in === 'path')
-        assert.deepEqual(inPath.map((p) => p.name), [...path.matchAll(/\{(.+?)\}/g)].map(([, p]) => p), name)
-        assert.ok(inPath.every((p) => p.required), name)
+        assert.deepEqual(
+          inPath.map((p) => p.name),
+          [...path.matchAll(/\{(.+?)\}/g)].map(([, p]) => p),
+          name,
+        )
+        assert.ok(
+          inPath.every((p) => p.required),
+          name,
+        )
         for (const content of Object.values(operation.requestBody?.content ?? {})) assert.ok(content.schema, name)
       }
     }
@@ -89,7 +133,8 @@ describe('the page', () => {
   })
 
   it('may be called from the origins that the settings name, and no others', async () => {
-    const allow = async (origin: string) => (await api.app.inject({ url: '/health/live', headers: { origin } })).headers['access-control-allow-origin']
+    const allow = async (origin: string) =>
+      (await api.app.inject({ url: '/health/live', headers: { origin } })).headers['access-control-allow-origin']
     assert.equal(await allow('http://friend.example'), 'http://friend.example')
     assert.equal(await allow('http://evil.example'), undefined)
   })

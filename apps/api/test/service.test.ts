@@ -9,22 +9,41 @@ import { startSweeping, sweep } from '../src/sweep.js'
 import { manifest, startTestApi, type TestApi } from './support/test-api.js'
 
 let api: TestApi
-before(async () => { api = await startTestApi() })
+before(async () => {
+  api = await startTestApi()
+})
 after(() => api.close())
 
 describe('health', () => {
   it('is alive, and ready with and without a worker', async () => {
     assert.equal((await api.send('GET', '/health/live', { as: null })).status, 200)
     const { status, body } = await api.send('GET', '/health/ready', { as: null })
-    assert.deepEqual([status, body], [200, { status: 'ok', database: 'ok', queue: 'ok', objects: 'ok', worker: 'none' }])
-    await api.database.work.report({ id: newId('worker'), state: 'ready', device: 'cpu', models: ['ace-test'], hostname: 'h', pid: 1, generationId: null, startedAt: new Date().toISOString() })
+    assert.deepEqual(
+      [status, body],
+      [200, { status: 'ok', database: 'ok', queue: 'ok', objects: 'ok', worker: 'none' }],
+    )
+    await api.database.work.report({
+      id: newId('worker'),
+      state: 'ready',
+      device: 'cpu',
+      models: ['ace-test'],
+      hostname: 'h',
+      pid: 1,
+      generationId: null,
+      startedAt: new Date().toISOString(),
+    })
     assert.equal((await api.send('GET', '/health/ready', { as: null })).body.worker, 'ok')
     assert.equal((await api.send('GET', '/v1/admin/workers', { as: api.admin })).body.data[0].device, 'cpu')
   })
 
   it('is 503 when a part is down, and so are requests that need it', async (t) => {
-    const broken = async () => { throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.1'), { code: 'ECONNREFUSED' }) }
-    const other = await startTestApi((d) => ({ ...d, objects: Object.assign(Object.create(d.objects) as typeof d.objects, { check: broken, put: broken }) }))
+    const broken = async () => {
+      throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.1'), { code: 'ECONNREFUSED' })
+    }
+    const other = await startTestApi((d) => ({
+      ...d,
+      objects: Object.assign(Object.create(d.objects) as typeof d.objects, { check: broken, put: broken }),
+    }))
     t.after(() => other.close())
     const { status, body } = await other.send('GET', '/health/ready', { as: null })
     assert.deepEqual([status, body.status, body.objects, body.database], [503, 'unavailable', 'down', 'ok'])
@@ -37,7 +56,12 @@ describe('health', () => {
 
   it('has numbers for Prometheus', async () => {
     const text = (await api.send('GET', '/metrics', { as: null })).body as string
-    for (const name of ['atelier_queue_jobs{state="waiting"}', 'atelier_generations{status="succeeded"}', 'atelier_workers{state="ready"}', 'atelier_http_request_seconds_count{method="GET",route="/health/ready"']) {
+    for (const name of [
+      'atelier_queue_jobs{state="waiting"}',
+      'atelier_generations{status="succeeded"}',
+      'atelier_workers{state="ready"}',
+      'atelier_http_request_seconds_count{method="GET",route="/health/ready"',
+    ]) {
       assert.ok(text.includes(name), name)
     }
   })
@@ -51,8 +75,14 @@ describe('sessions and models', () => {
     await api.session()
     const first = (await api.send('GET', '/v1/sessions?limit=2')).body
     const second = (await api.send('GET', `/v1/sessions?limit=2&cursor=${first.nextCursor}`)).body
-    assert.deepEqual([first.data.length, second.data.length, second.nextCursor, second.data[0].id], [2, 1, null, made.body.id])
-    assert.equal((await api.send('PATCH', `/v1/sessions/${made.body.id}`, { body: { title: 'Dogs' } })).body.title, 'Dogs')
+    assert.deepEqual(
+      [first.data.length, second.data.length, second.nextCursor, second.data[0].id],
+      [2, 1, null, made.body.id],
+    )
+    assert.equal(
+      (await api.send('PATCH', `/v1/sessions/${made.body.id}`, { body: { title: 'Dogs' } })).body.title,
+      'Dogs',
+    )
     for (const query of ['limit=0', 'limit=101', 'limit=x', 'cursor=nonsense', 'cursor=%00']) {
       assert.equal((await api.send('GET', `/v1/sessions?${query}`)).body.error.code, 'invalid_request', query)
     }
@@ -67,7 +97,15 @@ describe('sessions and models', () => {
 
   it('lists models, the default one first', async () => {
     const { body } = await api.send('GET', '/v1/models')
-    assert.deepEqual(body.data.map((model: unknown) => modelSchema.parse(model)).map(({ name, default: d }: { name: string; default: boolean }) => [name, d]), [['ace-test', true], ['ace-other', false]])
+    assert.deepEqual(
+      body.data
+        .map((model: unknown) => modelSchema.parse(model))
+        .map(({ name, default: d }: { name: string; default: boolean }) => [name, d]),
+      [
+        ['ace-test', true],
+        ['ace-other', false],
+      ],
+    )
   })
 
   it('reads model folders, and names the file that is damaged or missing', async (t) => {
@@ -91,7 +129,11 @@ describe('the administrator', () => {
   it('pauses, resumes and drains the queue', async () => {
     assert.equal((await api.send('POST', '/v1/admin/queue/pause', as())).body.paused, true)
     assert.equal((await api.send('POST', '/v1/admin/queue/resume', as())).body.paused, false)
-    const { body: { generations: [{ id }] } } = await api.send('POST', `/v1/sessions/${await api.session()}/turns`, { body: { instruction: 'x' } })
+    const {
+      body: {
+        generations: [{ id }],
+      },
+    } = await api.send('POST', `/v1/sessions/${await api.session()}/turns`, { body: { instruction: 'x' } })
     assert.ok((await api.send('GET', '/v1/admin/queue', as())).body.waiting >= 1)
     const { body } = await api.send('POST', '/v1/admin/queue/drain', as())
     assert.ok(body.cancelled >= 1)
@@ -101,21 +143,38 @@ describe('the administrator', () => {
     const retried = await api.send('POST', `/v1/admin/generations/${id}/retry`, as())
     assert.deepEqual([retried.status, retried.body.status], [202, 'queued'])
     const list = await api.send('GET', '/v1/admin/generations?status=queued', as())
-    assert.deepEqual(list.body.data.map(({ ownerId, id }: Record<string, string>) => [ownerId, id]), [[api.anna.ownerId, retried.body.id]])
+    assert.deepEqual(
+      list.body.data.map(({ ownerId, id }: Record<string, string>) => [ownerId, id]),
+      [[api.anna.ownerId, retried.body.id]],
+    )
     assert.equal((await api.send('GET', '/v1/admin/generations?status=lost', as())).status, 400)
   })
 
   it('makes, lists and revokes keys, and sees usage', async () => {
-    const { status, body: key } = await api.send('POST', '/v1/admin/keys', { ...as(), body: { name: 'Cleo', ownerId: api.anna.ownerId } })
+    const { status, body: key } = await api.send('POST', '/v1/admin/keys', {
+      ...as(),
+      body: { name: 'Cleo', ownerId: api.anna.ownerId },
+    })
     assert.equal(status, 201)
     assert.match(key.token, /^atl_/)
-    const { body: { data } } = await api.send('GET', '/v1/admin/keys?limit=100', as())
+    const {
+      body: { data },
+    } = await api.send('GET', '/v1/admin/keys?limit=100', as())
     assert.ok(data.some(({ id }: { id: string }) => id === key.id))
     assert.doesNotMatch(JSON.stringify(data), new RegExp(key.token))
     assert.notEqual((await api.send('DELETE', `/v1/admin/keys/${key.id}`, as())).body.revokedAt, null)
-    assert.equal((await api.send('POST', '/v1/admin/keys', { ...as(), body: { name: '', scopes: ['root'] } })).body.error.details.length, 2)
-    assert.equal((await api.send('POST', '/v1/admin/keys', { ...as(), body: { name: 'x', ownerId: newId('owner') } })).status, 404)
-    assert.ok((await api.send('GET', '/v1/admin/usage', as())).body.data.some(({ name }: { name: string }) => name === 'Anna'))
+    assert.equal(
+      (await api.send('POST', '/v1/admin/keys', { ...as(), body: { name: '', scopes: ['root'] } })).body.error.details
+        .length,
+      2,
+    )
+    assert.equal(
+      (await api.send('POST', '/v1/admin/keys', { ...as(), body: { name: 'x', ownerId: newId('owner') } })).status,
+      404,
+    )
+    assert.ok(
+      (await api.send('GET', '/v1/admin/usage', as())).body.data.some(({ name }: { name: string }) => name === 'Anna'),
+    )
   })
 
   it('opens Bull Board in a browser with the key as password', async () => {
@@ -131,14 +190,22 @@ describe('the administrator', () => {
     const queues = await api.app.inject({ url: '/admin/queues/api/queues', headers: basic })
     assert.equal(queues.statusCode, 200, queues.body)
     assert.equal(queues.json().queues[0].name, 'generations')
-    const foreign = await api.app.inject({ method: 'PUT', url: '/admin/queues/api/queues/generations/pause', headers: { ...basic, origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' } })
+    const foreign = await api.app.inject({
+      method: 'PUT',
+      url: '/admin/queues/api/queues/generations/pause',
+      headers: { ...basic, origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' },
+    })
     assert.equal(foreign.statusCode, 403)
   })
 })
 
 describe('the sweep', () => {
   it('adds what the queue does not know, once', async () => {
-    const { body: { generations: [{ id }] } } = await api.send('POST', `/v1/sessions/${await api.session()}/turns`, { body: { instruction: 'x' } })
+    const {
+      body: {
+        generations: [{ id }],
+      },
+    } = await api.send('POST', `/v1/sessions/${await api.session()}/turns`, { body: { instruction: 'x' } })
     await api.queue.remove(id)
     const overdue = { ...api.database.admin, overdue: async () => [{ id, status: 'queued' as const }] }
     const database = { ...api.database, admin: overdue }
@@ -149,17 +216,34 @@ describe('the sweep', () => {
 
   it('survives a failure', async () => {
     const warned: unknown[] = []
-    const database = { ...api.database, admin: { ...api.database.admin, overdue: async () => { throw new Error('down') } } }
-    const stop = startSweeping({ database, queue: api.queue, logger: { warn: (...line: unknown[]) => warned.push(line) } as never })
+    const database = {
+      ...api.database,
+      admin: {
+        ...api.database.admin,
+        overdue: async () => {
+          throw new Error('down')
+        },
+      },
+    }
+    const stop = startSweeping({
+      database,
+      queue: api.queue,
+      logger: { warn: (...line: unknown[]) => warned.push(line) } as never,
+    })
     await stop()
     assert.equal(warned.length, 1)
   })
 
   it('covers for a queue that does not answer: the turn is accepted all the same', async (t) => {
-    const other = await startTestApi((d) => ({ ...d, queue: Object.assign(Object.create(d.queue) as typeof d.queue, { add: () => new Promise<void>(() => {}) }) }))
+    const other = await startTestApi((d) => ({
+      ...d,
+      queue: Object.assign(Object.create(d.queue) as typeof d.queue, { add: () => new Promise<void>(() => {}) }),
+    }))
     t.after(() => other.close())
     const start = performance.now()
-    const { status } = await other.send('POST', `/v1/sessions/${await other.session()}/turns`, { body: { instruction: 'x' } })
+    const { status } = await other.send('POST', `/v1/sessions/${await other.session()}/turns`, {
+      body: { instruction: 'x' },
+    })
     assert.equal(status, 202)
     assert.ok(performance.now() - start < 3500)
   })

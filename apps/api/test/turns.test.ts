@@ -4,10 +4,13 @@ import { createTurnResponseSchema, type CreateTurnResponse } from '@atelier/cont
 import { startTestApi, uploaded, type Person, type TestApi } from './support/test-api.js'
 
 let api: TestApi
-before(async () => { api = await startTestApi() })
+before(async () => {
+  api = await startTestApi()
+})
 after(() => api.close())
 
-const turn = async (sessionId: string, body: object, as?: Person) => api.send('POST', `/v1/sessions/${sessionId}/turns`, { body, ...(as && { as }) })
+const turn = async (sessionId: string, body: object, as?: Person) =>
+  api.send('POST', `/v1/sessions/${sessionId}/turns`, { body, ...(as && { as }) })
 const accepted = async (sessionId: string, body: object): Promise<CreateTurnResponse> => {
   const answer = await turn(sessionId, body)
   assert.equal(answer.status, 202, JSON.stringify(answer.body))
@@ -21,21 +24,40 @@ const refused = async (body: object, code: string, status = 400, said = /./) => 
 }
 
 describe('a turn', () => {
-  it('is accepted with the model\'s defaults, and is in the queue', async () => {
-    const { turn: { instruction, images, parentTurnId }, generations: [generation] } = await accepted(await api.session(), { instruction: '  a red circle ' })
-    assert.deepEqual({ instruction, images, parentTurnId }, { instruction: 'a red circle', images: [], parentTurnId: null })
-    assert.deepEqual(generation!.parameters, { width: 64, height: 64, steps: 20, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: '' })
+  it("is accepted with the model's defaults, and is in the queue", async () => {
+    const {
+      turn: { instruction, images, parentTurnId },
+      generations: [generation],
+    } = await accepted(await api.session(), { instruction: '  a red circle ' })
+    assert.deepEqual(
+      { instruction, images, parentTurnId },
+      { instruction: 'a red circle', images: [], parentTurnId: null },
+    )
+    assert.deepEqual(generation!.parameters, {
+      width: 64,
+      height: 64,
+      steps: 20,
+      guidanceScale: 4.5,
+      guidanceRescale: 0.5,
+      negativePrompt: '',
+    })
     assert.equal(generation!.model, 'ace-test')
     assert.equal(generation!.status, 'queued')
     assert.equal(await api.queue.has(generation!.id), true)
   })
 
   it('has as many variations as asked for, with seeds that count on and wrap', async () => {
-    const { generations } = await accepted(await api.session(), { instruction: 'x', parameters: { seed: 2 ** 32 - 2, count: 4 } })
-    assert.deepEqual(generations.map(({ seed }) => seed), [2 ** 32 - 2, 2 ** 32 - 1, 0, 1])
+    const { generations } = await accepted(await api.session(), {
+      instruction: 'x',
+      parameters: { seed: 2 ** 32 - 2, count: 4 },
+    })
+    assert.deepEqual(
+      generations.map(({ seed }) => seed),
+      [2 ** 32 - 2, 2 ** 32 - 1, 0, 1],
+    )
   })
 
-  it('edits the session\'s latest image unless told otherwise', async () => {
+  it("edits the session's latest image unless told otherwise", async () => {
     const session = await api.session()
     const first = await accepted(session, { instruction: 'a circle' })
     await api.finish(first.generations[0]!.id)
@@ -43,7 +65,10 @@ describe('a turn', () => {
     const second = await accepted(session, { instruction: 'make it green' })
     assert.deepEqual(second.turn.images, [{ imageId: picture, maskId: null, maskMode: 'keep' }])
     assert.equal(second.turn.parentTurnId, first.turn.id)
-    assert.deepEqual(second.generations[0]!.lcu.at(-1)!.images.map(({ imageId, indicator }) => [imageId, indicator]), [[picture, '{image}']])
+    assert.deepEqual(
+      second.generations[0]!.lcu.at(-1)!.images.map(({ imageId, indicator }) => [imageId, indicator]),
+      [[picture, '{image}']],
+    )
     assert.deepEqual((await accepted(session, { instruction: 'a square', images: [] })).turn.images, [])
   })
 
@@ -51,15 +76,21 @@ describe('a turn', () => {
     const [a, b, c] = [await uploaded(api), await uploaded(api), await uploaded(api)]
     const session = await api.session()
     const ids = ({ turn }: CreateTurnResponse) => turn.images.map(({ imageId }) => imageId)
-    assert.deepEqual(ids(await accepted(session, { instruction: `@${b.id} on @${a.id}, @${c.id}`, images: [{ imageId: c.id }] })), [c.id, b.id, a.id])
+    assert.deepEqual(
+      ids(await accepted(session, { instruction: `@${b.id} on @${a.id}, @${c.id}`, images: [{ imageId: c.id }] })),
+      [c.id, b.id, a.id],
+    )
     assert.deepEqual(ids(await accepted(session, { instruction: `like @${a.id}`, images: [] })), [a.id])
     // the session has a latest image by now, and it is not added to the mentioned one
     assert.deepEqual(ids(await accepted(session, { instruction: `like @${b.id}` })), [b.id])
   })
 
-  it('takes a mask of its image\'s size', async () => {
+  it("takes a mask of its image's size", async () => {
     const [image, mask] = [await uploaded(api, 40, 30), await uploaded(api, 40, 30, { purpose: 'mask' })]
-    const { turn } = await accepted(await api.session(), { instruction: 'x', images: [{ imageId: image.id, maskId: mask.id, maskMode: 'erase' }] })
+    const { turn } = await accepted(await api.session(), {
+      instruction: 'x',
+      images: [{ imageId: image.id, maskId: mask.id, maskMode: 'erase' }],
+    })
     assert.deepEqual(turn.images, [{ imageId: image.id, maskId: mask.id, maskMode: 'erase' }])
   })
 })
@@ -77,14 +108,14 @@ describe('a turn is refused', () => {
     await refused({ parameters: { negativePrompt: '\0' } }, 'invalid_request')
   })
 
-  it('with a mention of what is not the caller\'s, naming it', async () => {
+  it("with a mention of what is not the caller's, naming it", async () => {
     await refused({ instruction: 'like @img_0000000000000000' }, 'unknown_mention', 400, /@img_0000000000000000/)
     await refused({ instruction: 'like @img_abc' }, 'unknown_mention', 400, /@img_abc/)
     const foreign = await uploaded(api, 64, 64, { as: api.ben })
     await refused({ instruction: `like @${foreign.id}` }, 'unknown_mention')
   })
 
-  it('with an image or mask that is not the caller\'s', async () => {
+  it("with an image or mask that is not the caller's", async () => {
     const [own, foreign] = [await uploaded(api), await uploaded(api, 64, 64, { as: api.ben })]
     await refused({ images: [{ imageId: 'img_0000000000000000' }] }, 'unknown_image', 400, /images\.0\.imageId/)
     await refused({ images: [{ imageId: foreign.id }] }, 'unknown_image')
@@ -101,19 +132,36 @@ describe('a turn is refused', () => {
     const image = await uploaded(api)
     await refused({ images: Array.from({ length: 10 }, () => ({ imageId: image.id })) }, 'too_many_images')
     const other = await uploaded(api)
-    await refused({ instruction: `@${other.id}`, images: Array.from({ length: 9 }, () => ({ imageId: image.id })) }, 'too_many_images')
+    await refused(
+      { instruction: `@${other.id}`, images: Array.from({ length: 9 }, () => ({ imageId: image.id })) },
+      'too_many_images',
+    )
   })
 
   it('with a size that the model cannot draw', async () => {
-    for (const parameters of [{ width: 65 }, { width: 16 }, { width: 80, height: 80 }, { width: 256, height: 48 }, { width: 0 }, { height: -64 }]) {
+    for (const parameters of [
+      { width: 65 },
+      { width: 16 },
+      { width: 80, height: 80 },
+      { width: 256, height: 48 },
+      { width: 0 },
+      { height: -64 },
+    ]) {
       await refused({ parameters }, 'invalid_size')
     }
   })
 
   it('with a parameter out of range, naming it', async () => {
-    const wrong = { steps: [0, 101, -1], guidanceScale: [0.5, 20.1], guidanceRescale: [-0.1, 1.1], count: [0, 5], seed: [-1, 2 ** 32] }
+    const wrong = {
+      steps: [0, 101, -1],
+      guidanceScale: [0.5, 20.1],
+      guidanceRescale: [-0.1, 1.1],
+      count: [0, 5],
+      seed: [-1, 2 ** 32],
+    }
     for (const [field, values] of Object.entries(wrong)) {
-      for (const value of values) await refused({ parameters: { [field]: value } }, 'parameter_out_of_range', 400, new RegExp(field))
+      for (const value of values)
+        await refused({ parameters: { [field]: value } }, 'parameter_out_of_range', 400, new RegExp(field))
     }
     await refused({ parameters: { steps: 2.5 } }, 'invalid_request')
   })
@@ -122,7 +170,7 @@ describe('a turn is refused', () => {
     await refused({ model: 'dall-e' }, 'unknown_model', 400, /dall-e/)
   })
 
-  it('in a session that is not the caller\'s', async () => {
+  it("in a session that is not the caller's", async () => {
     const answer = await turn(await api.session(api.ben), { instruction: 'x' })
     assert.deepEqual([answer.status, answer.body.error.code], [404, 'not_found'])
   })

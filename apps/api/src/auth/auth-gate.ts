@@ -21,15 +21,19 @@ declare module 'fastify' {
 }
 
 /** The one gate: every route registered beside this plugin needs a key with the route's scope. */
-export const authGate = (context: Pick<ApiContext, 'database'>) => fastifyPlugin(async (app) => {
-  app.decorateRequest('identity', null as unknown as Identity)
-  app.decorateRequest('owner', null as unknown as OwnerRepositories)
-  app.addHook('onRequest', async (request) => {
-    const { scope = 'user', tokenInQuery = false } = request.routeOptions.config
-    const token = bearerToken(request) ?? (tokenInQuery ? queryToken(request) : undefined)
-    const identity = await authenticate(context.database, token)
-    requireScope(identity, scope)
-    request.identity = identity
-    request.owner = context.database.forOwner(identity.ownerId)
-  })
-}, { name: 'auth-gate' })
+export const authGate = (context: Pick<ApiContext, 'database'>) =>
+  fastifyPlugin(
+    async (app) => {
+      app.decorateRequest('identity', null as unknown as Identity)
+      app.decorateRequest('owner', null as unknown as OwnerRepositories)
+      app.addHook('onRequest', async (request) => {
+        const { scope = 'user', tokenInQuery = false } = request.routeOptions.config
+        const token = bearerToken(request) ?? (tokenInQuery ? queryToken(request) : undefined)
+        const identity = await authenticate(context.database, token)
+        requireScope(identity, scope)
+        request.identity = identity
+        request.owner = context.database.forOwner(identity.ownerId)
+      })
+    },
+    { name: 'auth-gate' },
+  )

@@ -5,9 +5,9 @@ const loopbackHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i
 const forwarding = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
 
 /**
- * True when a request comes from a browser or program on this machine, addressed to this machine by a loopback name, not
- * through a proxy, and not from another site's page. The peer's address alone would not do: a name of an attacker may
- * resolve to 127.0.0.1 (DNS rebinding), and a proxy on this machine makes everybody local.
+ * True when a request comes from a browser or program on this machine, addressed to this machine by a loopback name,
+ * not through a proxy, and not from another site's page. The peer's address alone would not do: a name of an attacker
+ * may resolve to 127.0.0.1 (DNS rebinding), and a proxy on this machine makes everybody local.
  */
 export function isLocalRequest({ socket, headers }: Pick<FastifyRequest, 'socket' | 'headers'>): boolean {
   if (!loopbackAddress.test(socket.remoteAddress ?? '') || !loopbackHost.test(headers.host ?? '')) return false

@@ -1,10 +1,22 @@
-const codes = /^(ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENOSPC|08\w{3}|57P0\d|53\d{3}|P1001|P1002|P1008|P1017|P2024)$/
+const codes =
+  /^(ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENOSPC|08\w{3}|57P0\d|53\d{3}|P1001|P1002|P1008|P1017|P2024)$/
 const names = /^(TimeoutError|NetworkingError|ServiceUnavailable|SlowDown|MaxRetriesPerRequestError)$/
-const messages = /connection is closed|stream isn't writeable|OOM command not allowed|connection terminated|timeout exceeded when trying to connect/i
+const messages =
+  /connection is closed|stream isn't writeable|OOM command not allowed|connection terminated|timeout exceeded when trying to connect/i
 
-interface Layer { code?: unknown; name?: unknown; message?: unknown; cause?: unknown; errors?: unknown; $metadata?: { httpStatusCode?: number } }
+interface Layer {
+  code?: unknown
+  name?: unknown
+  message?: unknown
+  cause?: unknown
+  errors?: unknown
+  $metadata?: { httpStatusCode?: number }
+}
 
-/** True when a part that the API needs (database, queue, object store) does not answer or has no room, so that trying again later helps. */
+/**
+ * True when a part that the API needs (database, queue, object store) does not answer or has no room, so that trying
+ * again later helps.
+ */
 export function isUnavailable(error: unknown, depth = 0): boolean {
   if (error === null || typeof error !== 'object' || depth > 5) return false
   const { code, name, message, cause, errors, $metadata } = error as Layer

@@ -10,13 +10,17 @@ import { withTimeout } from '../with-timeout.js'
  * @throws AtelierError `not_found`, `not_cancellable`
  */
 export async function cancelGeneration(
-  { presenter, queue, logger }: Pick<ApiContext, 'presenter' | 'queue' | 'logger'>, owner: OwnerRepositories, id: string,
+  { presenter, queue, logger }: Pick<ApiContext, 'presenter' | 'queue' | 'logger'>,
+  owner: OwnerRepositories,
+  id: string,
 ): Promise<Generation> {
   const row = await owner.generations.cancel(id)
   if (!row) throw new AtelierError('not_found')
   // a worker would find it ended and do nothing, so a queue that does not answer does no harm
   if (row.status === 'cancelled') {
-    await withTimeout(queueAnswerMs, queue.remove(id)).catch((error: unknown) => logger.warn({ err: error, generationId: id }, 'a cancelled job stays in the queue'))
+    await withTimeout(queueAnswerMs, queue.remove(id)).catch((error: unknown) =>
+      logger.warn({ err: error, generationId: id }, 'a cancelled job stays in the queue'),
+    )
   }
   return presenter.generation(row)
 }

@@ -7,16 +7,26 @@ const answerMs = 2500
 export const workerSeconds = 30
 
 async function answers(check: () => Promise<unknown>): Promise<'ok' | 'down'> {
-  return withTimeout(answerMs, check()).then(() => 'ok' as const, () => 'down' as const)
+  return withTimeout(answerMs, check()).then(
+    () => 'ok' as const,
+    () => 'down' as const,
+  )
 }
 
 /** Asks every part at once. A missing worker is shown, but is no failure: turns wait for it. */
-export async function checkHealth({ database, queue, objects }: Pick<ApiContext, 'database' | 'queue' | 'objects'>): Promise<Ready> {
+export async function checkHealth({
+  database,
+  queue,
+  objects,
+}: Pick<ApiContext, 'database' | 'queue' | 'objects'>): Promise<Ready> {
   const [databaseState, queueState, objectState, worker] = await Promise.all([
     answers(() => database.check()),
     answers(() => queue.check()),
     answers(() => objects.check()),
-    withTimeout(answerMs, database.admin.workers(workerSeconds)).then((workers) => (workers.length ? 'ok' as const : 'none' as const), () => 'none' as const),
+    withTimeout(answerMs, database.admin.workers(workerSeconds)).then(
+      (workers) => (workers.length ? ('ok' as const) : ('none' as const)),
+      () => 'none' as const,
+    ),
   ])
   const ok = [databaseState, queueState, objectState].every((state) => state === 'ok')
   return { status: ok ? 'ok' : 'unavailable', database: databaseState, queue: queueState, objects: objectState, worker }

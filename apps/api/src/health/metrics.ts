@@ -9,8 +9,11 @@ const rank = ['waiting', 'active', 'delayed', 'failed'] as const
 export class Metrics {
   readonly registry = new Registry()
   private readonly requests = new Histogram({
-    name: 'atelier_http_request_seconds', help: 'Time to answer a request', labelNames: ['method', 'route', 'status'] as const,
-    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10], registers: [this.registry],
+    name: 'atelier_http_request_seconds',
+    help: 'Time to answer a request',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [this.registry],
   })
   private readonly jobs = this.gauge('atelier_queue_jobs', 'Jobs of the queue by state', 'state')
   private readonly ended = this.gauge('atelier_generations', 'Ended generations by status', 'status')
@@ -30,7 +33,9 @@ export class Metrics {
   /** The text that Prometheus reads. Database and queue are asked every five seconds at most. */
   async text(): Promise<string> {
     if (Date.now() - this.readAt > freshMs) {
-      this.reading ??= this.read().finally(() => { this.reading = undefined })
+      this.reading ??= this.read().finally(() => {
+        this.reading = undefined
+      })
       await this.reading
     }
     return this.registry.metrics()
@@ -48,12 +53,19 @@ export class Metrics {
     this.readAt = Date.now()
     const { database, queue, logger } = this.context
     const parts = [
-      queue.counts().then((counts) => { for (const state of rank) this.jobs.set({ state }, counts[state]) }),
+      queue.counts().then((counts) => {
+        for (const state of rank) this.jobs.set({ state }, counts[state])
+      }),
       database.admin.usage().then((owners) => {
-        for (const status of ['succeeded', 'failed', 'cancelled'] as const) this.ended.set({ status }, owners.reduce((sum, owner) => sum + owner[status], 0))
+        for (const status of ['succeeded', 'failed', 'cancelled'] as const)
+          this.ended.set(
+            { status },
+            owners.reduce((sum, owner) => sum + owner[status], 0),
+          )
       }),
       database.admin.workers(workerSeconds).then((workers) => {
-        for (const state of ['loading', 'ready', 'busy', 'stopping']) this.workers.set({ state }, workers.filter((worker) => worker.state === state).length)
+        for (const state of ['loading', 'ready', 'busy', 'stopping'])
+          this.workers.set({ state }, workers.filter((worker) => worker.state === state).length)
       }),
     ]
     for (const result of await Promise.allSettled(parts)) {

@@ -24,12 +24,25 @@ const unsupported = (cause?: unknown) => new AtelierError('unsupported_image', u
 export const open = (file: Uint8Array, maxPixels: number): Sharp =>
   sharp(file, { limitInputPixels: maxPixels, pages: 1, failOn: 'warning' }).autoOrient()
 
-async function uprightSize(file: Uint8Array, type: PictureType, maxPixels: number): Promise<{ width: number; height: number }> {
-  // the header alone: nothing is decoded, so the limit need not apply here, and its excess can be told apart from damage
-  const { format, width, height, autoOrient } = await sharp(file, { limitInputPixels: false, pages: 1 }).metadata()
-    .catch((error: unknown) => { throw unsupported(error) })
+async function uprightSize(
+  file: Uint8Array,
+  type: PictureType,
+  maxPixels: number,
+): Promise<{ width: number; height: number }> {
+  // the header alone: nothing is decoded, so the limit need not apply here, and its excess can be told apart from
+  // damage
+  const { format, width, height, autoOrient } = await sharp(file, { limitInputPixels: false, pages: 1 })
+    .metadata()
+    .catch((error: unknown) => {
+      throw unsupported(error)
+    })
   if (format !== type.format || !width || !height) throw unsupported()
-  if (width * height > maxPixels) throw new AtelierError('image_too_large', `The picture has ${width}×${height} pixels.`, { width, height, maxPixels })
+  if (width * height > maxPixels)
+    throw new AtelierError('image_too_large', `The picture has ${width}×${height} pixels.`, {
+      width,
+      height,
+      maxPixels,
+    })
   return { width: autoOrient.width, height: autoOrient.height }
 }
 
@@ -38,8 +51,8 @@ export const makeThumbnail = (picture: Sharp): Promise<Uint8Array> =>
   picture.resize(thumbnailSide, thumbnailSide, { fit: 'inside', withoutEnlargement: true }).webp().toBuffer()
 
 /**
- * Reads an uploaded picture. Its bytes stay as they are; decoding it whole once, for the thumbnail, proves that it can be
- * read.
+ * Reads an uploaded picture. Its bytes stay as they are; decoding it whole once, for the thumbnail, proves that it
+ * can be read.
  *
  * @param maxPixels - width × height, checked before decoding
  * @throws AtelierError `unsupported_image`, `image_too_large`
@@ -50,7 +63,9 @@ export async function readPicture(file: Uint8Array, maxPixels: number): Promise<
   const { contentType, extension } = type
   return decoding.run(async () => {
     const size = await uprightSize(file, type, maxPixels)
-    const thumbnail = await makeThumbnail(open(file, maxPixels)).catch((error: unknown) => { throw unsupported(error) })
+    const thumbnail = await makeThumbnail(open(file, maxPixels)).catch((error: unknown) => {
+      throw unsupported(error)
+    })
     return { body: file, contentType, extension, ...size, thumbnail }
   })
 }
@@ -66,9 +81,22 @@ export async function readMask(file: Uint8Array, maxPixels: number): Promise<Pic
   return decoding.run(async () => {
     await uprightSize(file, type, maxPixels)
     try {
-      const { data: body, info: { width, height } } = await open(file, maxPixels)
-        .flatten({ background: '#000' }).toColourspace('b-w').png().toBuffer({ resolveWithObject: true })
-      return { body, contentType: 'image/png', extension: 'png', width, height, thumbnail: await makeThumbnail(open(body, maxPixels)) }
+      const {
+        data: body,
+        info: { width, height },
+      } = await open(file, maxPixels)
+        .flatten({ background: '#000' })
+        .toColourspace('b-w')
+        .png()
+        .toBuffer({ resolveWithObject: true })
+      return {
+        body,
+        contentType: 'image/png',
+        extension: 'png',
+        width,
+        height,
+        thumbnail: await makeThumbnail(open(body, maxPixels)),
+      }
     } catch (error) {
       throw unsupported(error)
     }

@@ -4,7 +4,10 @@ import type { FastifyRequest } from 'fastify'
 /** What an upload may be. */
 export type Purpose = 'image' | 'mask'
 /** The parts of an upload. */
-export interface Upload { file: Uint8Array; purpose: Purpose }
+export interface Upload {
+  file: Uint8Array
+  purpose: Purpose
+}
 
 const invalid = (path: string, message: string) => new AtelierError('invalid_request', undefined, [{ path, message }])
 
@@ -22,7 +25,9 @@ function purposeOf(value: unknown): Purpose {
 export async function readUpload(request: FastifyRequest, maxBytes: number): Promise<Upload> {
   let file: Uint8Array | undefined
   let purpose: Purpose = 'image'
-  for await (const part of request.parts({ limits: { fileSize: maxBytes, files: 1, fields: 4, fieldSize: 100, parts: 5 } })) {
+  for await (const part of request.parts({
+    limits: { fileSize: maxBytes, files: 1, fields: 4, fieldSize: 100, parts: 5 },
+  })) {
     if (part.type === 'field') {
       if (part.fieldname === 'purpose') purpose = purposeOf(part.value)
     } else if (part.fieldname === 'file') {

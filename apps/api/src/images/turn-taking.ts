@@ -9,7 +9,10 @@ export class TurnTaking {
 
   async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.free > 0) this.free -= 1
-    else await new Promise<void>((resolve) => { this.waiting.push(resolve) })
+    else
+      await new Promise<void>((resolve) => {
+        this.waiting.push(resolve)
+      })
     try {
       return await task()
     } finally {

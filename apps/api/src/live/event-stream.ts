@@ -8,8 +8,8 @@ const heartbeatMs = 15_000
 const mostBehind = 4 * 1024 * 1024
 
 /**
- * An answer as a stream of server-sent events. Events of the log carry their `seq` as `id:`, progress carries none, so a
- * browser that reconnects asks for exactly what it missed.
+ * An answer as a stream of server-sent events. Events of the log carry their `seq` as `id:`, progress carries none,
+ * so a browser that reconnects asks for exactly what it missed.
  */
 export class EventStream implements Watcher {
   private readonly heartbeat: NodeJS.Timeout
@@ -19,8 +19,13 @@ export class EventStream implements Watcher {
   constructor(reply: FastifyReply, onClose: () => void) {
     reply.hijack()
     this.out = reply.raw
-    for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) this.out.setHeader(name, value)
-    this.out.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
+    for (const [name, value] of Object.entries(reply.getHeaders()))
+      if (value !== undefined) this.out.setHeader(name, value)
+    this.out.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    })
     this.out.write('retry: 2000\n\n')
     this.heartbeat = setInterval(() => this.write(': still here\n\n'), heartbeatMs)
     this.heartbeat.unref()

@@ -16,13 +16,15 @@ export class ProgressMemory {
 
   /** The last step of each running generation of these turns: as reported here, else as the database has it. */
   of(turns: readonly TurnRow[]): ProgressEvent[] {
-    return turns.flatMap((turn) => turn.generations).flatMap((row) => {
-      if (isTerminal(row.status)) this.last.delete(row.id)
-      if (row.status !== 'running') return []
-      const { id: generationId, sessionId, turnId, attempt, step, steps } = row
-      const heard = this.last.get(generationId)
-      if (heard && heard.attempt === attempt && heard.step >= step) return [heard]
-      return step > 0 ? [{ sessionId, turnId, generationId, attempt, step, steps }] : []
-    })
+    return turns
+      .flatMap((turn) => turn.generations)
+      .flatMap((row) => {
+        if (isTerminal(row.status)) this.last.delete(row.id)
+        if (row.status !== 'running') return []
+        const { id: generationId, sessionId, turnId, attempt, step, steps } = row
+        const heard = this.last.get(generationId)
+        if (heard && heard.attempt === attempt && heard.step >= step) return [heard]
+        return step > 0 ? [{ sessionId, turnId, generationId, attempt, step, steps }] : []
+      })
   }
 }

@@ -20,8 +20,9 @@ const rememberedEnds = 100
 const batch = 200
 
 /**
- * All watchers of one session in this process. The log is read once for all of them, from where the slowest stands; each
- * watcher gets exactly the event after its last one, so nobody misses or repeats a number whatever the wake-ups do.
+ * All watchers of one session in this process. The log is read once for all of them, from where the slowest stands;
+ * each watcher gets exactly the event after its last one, so nobody misses or repeats a number whatever the wake-ups
+ * do.
  */
 export class SessionChannel {
   private readonly seqOf = new Map<Watcher, number>()
@@ -83,7 +84,12 @@ export class SessionChannel {
   }
 
   private noteEnd(event: LiveEvent): void {
-    if (event.type !== 'generation-succeeded' && event.type !== 'generation-failed' && event.type !== 'generation-cancelled') return
+    if (
+      event.type !== 'generation-succeeded' &&
+      event.type !== 'generation-failed' &&
+      event.type !== 'generation-cancelled'
+    )
+      return
     this.ended.add(event.generationId)
     if (this.ended.size > rememberedEnds) this.ended.delete(this.ended.values().next().value!)
   }

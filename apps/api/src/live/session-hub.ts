@@ -26,7 +26,10 @@ export class SessionHub {
   private readonly memory = new ProgressMemory()
   private readonly poll: NodeJS.Timeout
 
-  private constructor(private readonly wakeups: Wakeups, private readonly parts: HubParts) {
+  private constructor(
+    private readonly wakeups: Wakeups,
+    private readonly parts: HubParts,
+  ) {
     wakeups.onSessionEvents((sessionId) => this.channels.get(sessionId)?.wake())
     wakeups.onReconnect(() => this.wakeAll())
     parts.progress.onProgress((progress) => this.progressed(progress))
@@ -40,8 +43,8 @@ export class SessionHub {
   }
 
   /**
-   * Sends a watcher every event after `afterSeq` and all progress, until the returned function is called. The caller has
-   * checked that the session is the owner's.
+   * Sends a watcher every event after `afterSeq` and all progress, until the returned function is called. The caller
+   * has checked that the session is the owner's.
    */
   watch(owner: OwnerRepositories, sessionId: string, afterSeq: number, watcher: Watcher): () => void {
     let channel = this.channels.get(sessionId)
@@ -49,7 +52,8 @@ export class SessionHub {
       channel = new SessionChannel({
         read: (seq, limit) => owner.events.list(sessionId, { afterSeq: seq, limit }),
         present: (row) => this.parts.presenter.event(row),
-        failed: (error) => this.parts.logger.warn({ err: error, sessionId }, 'the event log could not be read; trying again'),
+        failed: (error) =>
+          this.parts.logger.warn({ err: error, sessionId }, 'the event log could not be read; trying again'),
       })
       this.channels.set(sessionId, channel)
     }
@@ -61,7 +65,9 @@ export class SessionHub {
     }
   }
 
-  /** The session as it is now, what was missed since `afterSeq`, and the last steps. Null when it is not the owner's. */
+  /**
+   * The session as it is now, what was missed since `afterSeq`, and the last steps. Null when it is not the owner's.
+   */
   async snapshot(owner: OwnerRepositories, sessionId: string, afterSeq?: number): Promise<SessionSnapshot | null> {
     const row = await owner.sessions.getWithTurns(sessionId)
     if (!row) return null
@@ -82,12 +88,17 @@ export class SessionHub {
     await this.wakeups.close()
   }
 
-  private async missed(owner: OwnerRepositories, sessionId: string, afterSeq: number, lastSeq: number): Promise<SessionSnapshot['events']> {
+  private async missed(
+    owner: OwnerRepositories,
+    sessionId: string,
+    afterSeq: number,
+    lastSeq: number,
+  ): Promise<SessionSnapshot['events']> {
     const events: SessionSnapshot['events'] = []
     for (let seq = afterSeq; seq < lastSeq;) {
       const rows = (await owner.events.list(sessionId, { afterSeq: seq })).filter((row) => row.seq <= lastSeq)
       if (!rows.length) break
-      events.push(...await this.parts.presenter.all(rows, (row) => this.parts.presenter.event(row)))
+      events.push(...(await this.parts.presenter.all(rows, (row) => this.parts.presenter.event(row))))
       seq = rows.at(-1)!.seq
     }
     return events

@@ -1,5 +1,11 @@
 import {
-  AtelierError, createTurnSchema, generationCancelSchema, idSchema, sessionJoinSchema, sessionLeaveSchema, progressEventName,
+  AtelierError,
+  createTurnSchema,
+  generationCancelSchema,
+  idSchema,
+  sessionJoinSchema,
+  sessionLeaveSchema,
+  progressEventName,
 } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
 import { Server, type Socket } from 'socket.io'
@@ -20,7 +26,11 @@ const recheckMs = 60_000
 /** `turn:create`: the body of `POST /v1/sessions/:id/turns` and the session's id. */
 const turnCreateSchema = createTurnSchema.extend({ sessionId: idSchema('session') })
 
-interface Connection { identity: Identity; owner: OwnerRepositories; watching: Map<string, () => void> }
+interface Connection {
+  identity: Identity
+  owner: OwnerRepositories
+  watching: Map<string, () => void>
+}
 type Ack = (answer: unknown) => void
 
 /** Counts a request against the limit of its key. @throws AtelierError `rate_limited` */
@@ -34,18 +44,22 @@ export type CountRequest = (identity: Identity) => Promise<void>
  */
 export function openSocketServer(http: HttpServer, context: ApiContext, count: CountRequest): () => Promise<void> {
   const io = new Server(http, {
-    path: '/socket.io', serveClient: false, maxHttpBufferSize: maxMessageBytes,
+    path: '/socket.io',
+    serveClient: false,
+    maxHttpBufferSize: maxMessageBytes,
     cors: { origin: context.settings.corsOrigins, allowedHeaders: ['authorization'] },
   })
   io.use((socket, next) => {
     const { token } = socket.handshake.auth as { token?: unknown }
-    authenticate(context.database, typeof token === 'string' ? token : undefined).then((identity) => {
-      (socket.data as { identity: Identity }).identity = identity
-      next()
-    }).catch((error: unknown) => {
-      const refused = toAtelierError(error)
-      next(Object.assign(new Error(refused.message), { data: errorBody(refused, newRequestId()) }))
-    })
+    authenticate(context.database, typeof token === 'string' ? token : undefined)
+      .then((identity) => {
+        ;(socket.data as { identity: Identity }).identity = identity
+        next()
+      })
+      .catch((error: unknown) => {
+        const refused = toAtelierError(error)
+        next(Object.assign(new Error(refused.message), { data: errorBody(refused, newRequestId()) }))
+      })
   })
   io.on('connection', (socket) => serve(socket, context, count))
   return async () => {
@@ -61,7 +75,7 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
   const handlers = handlersOf(socket, context, connection)
   for (const [name, { schema, handle }] of Object.entries(handlers)) {
     socket.on(name, (message: unknown, ack?: unknown) => {
-      void answer(context, typeof ack === 'function' ? ack as Ack : () => {}, async () => {
+      void answer(context, typeof ack === 'function' ? (ack as Ack) : () => {}, async () => {
         await count(identity)
         checkText(message)
         return handle(schema.parse(message) as never)
@@ -91,7 +105,10 @@ async function answer({ logger }: ApiContext, ack: Ack, work: () => Promise<unkn
   }
 }
 
-interface Handler { schema: z.ZodType; handle(message: never): Promise<unknown> }
+interface Handler {
+  schema: z.ZodType
+  handle(message: never): Promise<unknown>
+}
 
 function handlersOf(socket: Socket, context: ApiContext, connection: Connection): Record<string, Handler> {
   const { owner, watching } = connection
@@ -105,14 +122,18 @@ function handlersOf(socket: Socket, context: ApiContext, connection: Connection)
       handle: async ({ sessionId, afterSeq }: z.infer<typeof sessionJoinSchema>) => {
         const snapshot = await context.hub.snapshot(owner, sessionId, afterSeq)
         if (!snapshot) throw new AtelierError('not_found')
-        // watching begins after the acknowledgement is on its way, so that a client has the snapshot before the first event
+        // watching begins after the acknowledgement is on its way, so that a client has the snapshot before the first
+        // event
         setImmediate(() => {
           if (!socket.connected) return
           leave(sessionId)
-          watching.set(sessionId, context.hub.watch(owner, sessionId, snapshot.lastSeq, {
-            event: (event) => socket.emit(event.type, event),
-            progress: (progress) => socket.volatile.emit(progressEventName, progress),
-          }))
+          watching.set(
+            sessionId,
+            context.hub.watch(owner, sessionId, snapshot.lastSeq, {
+              event: (event) => socket.emit(event.type, event),
+              progress: (progress) => socket.volatile.emit(progressEventName, progress),
+            }),
+          )
         })
         return snapshot
       },
@@ -126,11 +147,13 @@ function handlersOf(socket: Socket, context: ApiContext, connection: Connection)
     },
     'turn:create': {
       schema: turnCreateSchema,
-      handle: async ({ sessionId, ...request }: z.infer<typeof turnCreateSchema>) => createTurn(context, owner, context.logger, sessionId, request),
+      handle: async ({ sessionId, ...request }: z.infer<typeof turnCreateSchema>) =>
+        createTurn(context, owner, context.logger, sessionId, request),
     },
     'generation:cancel': {
       schema: generationCancelSchema,
-      handle: async ({ generationId }: z.infer<typeof generationCancelSchema>) => cancelGeneration(context, owner, generationId),
+      handle: async ({ generationId }: z.infer<typeof generationCancelSchema>) =>
+        cancelGeneration(context, owner, generationId),
     },
   }
 }

@@ -5,7 +5,10 @@ export class ModelCatalog {
   private readonly byName: ReadonlyMap<string, Manifest>
 
   /** @throws RangeError when the default model is not among the manifests */
-  constructor(manifests: readonly Manifest[], private readonly defaultName: string) {
+  constructor(
+    manifests: readonly Manifest[],
+    private readonly defaultName: string,
+  ) {
     this.byName = new Map(manifests.map((manifest) => [manifest.name, manifest]))
     if (!this.byName.has(defaultName)) throw new RangeError(`There is no model ${defaultName}.`)
   }
@@ -19,7 +22,8 @@ export class ModelCatalog {
   /** @param name - left out: the default model @throws AtelierError `unknown_model` */
   choose(name = this.defaultName): Manifest {
     const manifest = this.byName.get(name)
-    if (!manifest) throw new AtelierError('unknown_model', `There is no model ${JSON.stringify(name.slice(0, 100))} here.`)
+    if (!manifest)
+      throw new AtelierError('unknown_model', `There is no model ${JSON.stringify(name.slice(0, 100))} here.`)
     return manifest
   }
 }

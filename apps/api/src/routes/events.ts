@@ -19,37 +19,53 @@ function positionOf(lastEventId: string | string[] | undefined, afterSeq: number
 }
 
 /** `GET /v1/sessions/:id/events`. */
-export const eventRoutes = (context: ApiContext): FastifyPluginAsyncZod => async (app) => {
-  const { hub, database } = context
-  const open = new Set<EventStream>()
-  app.addHook('preClose', async () => { for (const stream of open) stream.end() })
-
-  app.get('/sessions/:id/events', {
-    config: { tokenInQuery: true },
-    schema: {
-      tags: ['sessions'], summary: 'Live events as server-sent events: what came after `afterSeq`, then whatever happens',
-      params: pathSchema('session'), produces: ['text/event-stream'],
-      querystring: z.object({ afterSeq: z.coerce.number().int().min(0).optional(), token: z.string().optional() }),
-    },
-  }, async (request, reply) => {
-    const { owner, params: { id }, identity } = request
-    const asked = positionOf(request.headers['last-event-id'], request.query.afterSeq)
-    const { lastSeq } = found(await owner.sessions.get(id))
-    const running = await hub.running(owner, id)
-    const recheck = setInterval(() => {
-      authenticate(database, identity.token).catch((error: unknown) => { if (toAtelierError(error).code === 'unauthorized') stream.end() })
-    }, recheckMs)
-    recheck.unref()
-    let stop = (): void => {}
-    const stream = new EventStream(reply, () => {
-      clearInterval(recheck)
-      open.delete(stream)
-      stop()
+export const eventRoutes =
+  (context: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    const { hub, database } = context
+    const open = new Set<EventStream>()
+    app.addHook('preClose', async () => {
+      for (const stream of open) stream.end()
     })
-    open.add(stream)
-    for (const progress of running) stream.progress(progress)
-    stop = hub.watch(owner, id, Math.min(asked, lastSeq), stream)
-    if (stream.closed) stop()
-    return reply
-  })
-}
+
+    app.get(
+      '/sessions/:id/events',
+      {
+        config: { tokenInQuery: true },
+        schema: {
+          tags: ['sessions'],
+          summary: 'Live events as server-sent events: what came after `afterSeq`, then whatever happens',
+          params: pathSchema('session'),
+          produces: ['text/event-stream'],
+          querystring: z.object({ afterSeq: z.coerce.number().int().min(0).optional(), token: z.string().optional() }),
+        },
+      },
+      async (request, reply) => {
+        const {
+          owner,
+          params: { id },
+          identity,
+        } = request
+        const asked = positionOf(request.headers['last-event-id'], request.query.afterSeq)
+        const { lastSeq } = found(await owner.sessions.get(id))
+        const running = await hub.running(owner, id)
+        const recheck = setInterval(() => {
+          authenticate(database, identity.token).catch((error: unknown) => {
+            if (toAtelierError(error).code === 'unauthorized') stream.end()
+          })
+        }, recheckMs)
+        recheck.unref()
+        let stop = (): void => {}
+        const stream = new EventStream(reply, () => {
+          clearInterval(recheck)
+          open.delete(stream)
+          stop()
+        })
+        open.add(stream)
+        for (const progress of running) stream.progress(progress)
+        stop = hub.watch(owner, id, Math.min(asked, lastSeq), stream)
+        if (stream.closed) stop()
+        return reply
+      },
+    )
+  }

@@ -8,15 +8,33 @@ const tags = ['health']
 const security: [] = []
 
 /** `/health/live` and `/health/ready`. */
-export const healthRoutes = (context: ApiContext): FastifyPluginAsyncZod => async (app) => {
-  app.get('/health/live', {
-    schema: { tags, security, summary: 'The process runs', response: { 200: z.object({ status: z.literal('ok') }) } },
-  }, async () => ({ status: 'ok' as const }))
+export const healthRoutes =
+  (context: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(
+      '/health/live',
+      {
+        schema: {
+          tags,
+          security,
+          summary: 'The process runs',
+          response: { 200: z.object({ status: z.literal('ok') }) },
+        },
+      },
+      async () => ({ status: 'ok' as const }),
+    )
 
-  app.get('/health/ready', {
-    schema: { tags, security, summary: 'The parts answer', response: { 200: readySchema, 503: readySchema } },
-  }, async (_request, reply) => {
-    const ready = await checkHealth(context)
-    return reply.code(ready.status === 'ok' ? 200 : 503).header('Cache-Control', 'no-store').send(ready)
-  })
-}
+    app.get(
+      '/health/ready',
+      {
+        schema: { tags, security, summary: 'The parts answer', response: { 200: readySchema, 503: readySchema } },
+      },
+      async (_request, reply) => {
+        const ready = await checkHealth(context)
+        return reply
+          .code(ready.status === 'ok' ? 200 : 503)
+          .header('Cache-Control', 'no-store')
+          .send(ready)
+      },
+    )
+  }

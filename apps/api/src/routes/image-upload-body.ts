@@ -4,6 +4,11 @@ export const imageUploadBody = {
   required: ['file'],
   properties: {
     file: { type: 'string', format: 'binary', description: 'PNG, JPEG or WebP' },
-    purpose: { type: 'string', enum: ['image', 'mask'], default: 'image', description: 'A mask is stored as a grey PNG: white = edit here.' },
+    purpose: {
+      type: 'string',
+      enum: ['image', 'mask'],
+      default: 'image',
+      description: 'A mask is stored as a grey PNG: white = edit here.',
+    },
   },
 }

@@ -16,47 +16,87 @@ const tags = ['images']
 const params = pathSchema('image')
 
 /** `/v1/images`. */
-export const imageRoutes = (context: ApiContext): FastifyPluginAsyncZod => async (app) => {
-  const { presenter, objects, settings: { limits } } = context
-  // a stored answer may be a day old, and so would be its URLs
-  const again = async (owner: OwnerRepositories, { id }: Image) => presenter.image(found(await owner.images.get(id)))
+export const imageRoutes =
+  (context: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    const {
+      presenter,
+      objects,
+      settings: { limits },
+    } = context
+    // a stored answer may be a day old, and so would be its URLs
+    const again = async (owner: OwnerRepositories, { id }: Image) => presenter.image(found(await owner.images.get(id)))
 
-  app.post('/images', {
-    config: { documentedBody: imageUploadBody },
-    schema: { tags, summary: 'Upload a picture (PNG, JPEG, WebP) or a mask', consumes: ['multipart/form-data'], response: { 201: imageSchema } },
-  }, async (request, reply) => {
-    const { file, purpose } = await readUpload(request, limits.uploadBytes)
-    return idempotently(request, reply, {
-      status: 201, content: { purpose, sha256: sha256(file) },
-      work: async () => {
-        const mask = purpose === 'mask'
-        const picture = await (mask ? readMask : readPicture)(file, limits.imagePixels)
-        return presenter.image(await storeImage(objects, request.owner, mask ? 'mask' : 'uploaded', picture))
+    app.post(
+      '/images',
+      {
+        config: { documentedBody: imageUploadBody },
+        schema: {
+          tags,
+          summary: 'Upload a picture (PNG, JPEG, WebP) or a mask',
+          consumes: ['multipart/form-data'],
+          response: { 201: imageSchema },
+        },
       },
-      refresh: (image) => again(request.owner, image),
-    })
-  })
+      async (request, reply) => {
+        const { file, purpose } = await readUpload(request, limits.uploadBytes)
+        return idempotently(request, reply, {
+          status: 201,
+          content: { purpose, sha256: sha256(file) },
+          work: async () => {
+            const mask = purpose === 'mask'
+            const picture = await (mask ? readMask : readPicture)(file, limits.imagePixels)
+            return presenter.image(await storeImage(objects, request.owner, mask ? 'mask' : 'uploaded', picture))
+          },
+          refresh: (image) => again(request.owner, image),
+        })
+      },
+    )
 
-  app.get('/images/:id', {
-    schema: { tags, summary: 'A picture, with fresh URLs', params, response: { 200: imageSchema } },
-  }, async ({ owner, params }) => presenter.image(found(await owner.images.get(params.id))))
+    app.get(
+      '/images/:id',
+      {
+        schema: { tags, summary: 'A picture, with fresh URLs', params, response: { 200: imageSchema } },
+      },
+      async ({ owner, params }) => presenter.image(found(await owner.images.get(params.id))),
+    )
 
-  app.get('/images/:id/content', {
-    schema: { tags, summary: 'The file of a picture', params, produces: ['image/png', 'image/jpeg', 'image/webp'] },
-  }, async (request, reply) => sendContent(request, reply, objects, found(await request.owner.images.get(request.params.id))))
+    app.get(
+      '/images/:id/content',
+      {
+        schema: { tags, summary: 'The file of a picture', params, produces: ['image/png', 'image/jpeg', 'image/webp'] },
+      },
+      async (request, reply) =>
+        sendContent(request, reply, objects, found(await request.owner.images.get(request.params.id))),
+    )
 
-  app.post('/images/:id/outpaint', {
-    schema: { tags, summary: 'Room around a picture, and the mask of the new part', params, body: outpaintRequestSchema, response: { 201: outpaintResponseSchema } },
-  }, async (request, reply) => idempotently(request, reply, {
-    status: 201, content: request.body,
-    work: async () => {
-      const { owner, params, body } = request
-      const row = found(await owner.images.get(params.id))
-      const grown = await outpaint(await objects.get(row.objectKey), row, body, limits.imagePixels)
-      const image = await storeImage(objects, owner, 'uploaded', grown.image)
-      const mask = await storeImage(objects, owner, 'mask', grown.mask)
-      return { image: await presenter.image(image), mask: await presenter.image(mask) }
-    },
-    refresh: async ({ image, mask }) => ({ image: await again(request.owner, image), mask: await again(request.owner, mask) }),
-  }))
-}
+    app.post(
+      '/images/:id/outpaint',
+      {
+        schema: {
+          tags,
+          summary: 'Room around a picture, and the mask of the new part',
+          params,
+          body: outpaintRequestSchema,
+          response: { 201: outpaintResponseSchema },
+        },
+      },
+      async (request, reply) =>
+        idempotently(request, reply, {
+          status: 201,
+          content: request.body,
+          work: async () => {
+            const { owner, params, body } = request
+            const row = found(await owner.images.get(params.id))
+            const grown = await outpaint(await objects.get(row.objectKey), row, body, limits.imagePixels)
+            const image = await storeImage(objects, owner, 'uploaded', grown.image)
+            const mask = await storeImage(objects, owner, 'mask', grown.mask)
+            return { image: await presenter.image(image), mask: await presenter.image(mask) }
+          },
+          refresh: async ({ image, mask }) => ({
+            image: await again(request.owner, image),
+            mask: await again(request.owner, mask),
+          }),
+        }),
+    )
+  }

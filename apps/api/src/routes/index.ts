@@ -11,11 +11,13 @@ import { sessionRoutes } from './sessions.js'
 import { turnRoutes } from './turns.js'
 
 /** Everything that needs a key: one gate, one limit, then the routes. */
-export const keyedRoutes = (context: ApiContext): FastifyPluginAsyncZod => async (app) => {
-  await app.register(authGate(context))
-  await app.register(rateLimit(context.settings.limits))
-  for (const routes of [modelRoutes, sessionRoutes, turnRoutes, imageRoutes, generationRoutes, eventRoutes]) {
-    await app.register(routes(context))
+export const keyedRoutes =
+  (context: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    await app.register(authGate(context))
+    await app.register(rateLimit(context.settings.limits))
+    for (const routes of [modelRoutes, sessionRoutes, turnRoutes, imageRoutes, generationRoutes, eventRoutes]) {
+      await app.register(routes(context))
+    }
+    await app.register(adminRoutes(context), { prefix: '/admin' })
   }
-  await app.register(adminRoutes(context), { prefix: '/admin' })
-}

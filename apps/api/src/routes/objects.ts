@@ -8,23 +8,34 @@ import type { ApiContext } from '../api-context.js'
  * `/objects/*`: the files of a folder's store, for whoever has a signed URL. A bucket serves its own.
  * A wrong or expired signature is answered as if there were nothing.
  */
-export const objectRoutes = ({ objects }: ApiContext): FastifyPluginAsyncZod => async (app) => {
-  if (!(objects instanceof FolderStore)) return
-  app.get('/objects/*', {
-    schema: {
-      tags: ['images'], summary: 'A picture by its signed URL', security: [],
-      params: z.object({ '*': z.string() }), querystring: z.object({ expires: z.string().optional(), signature: z.string().optional() }),
-      produces: ['image/png', 'image/jpeg', 'image/webp'],
-    },
-  }, async ({ params: { '*': key }, query }, reply) => {
-    if (!objects.verify(key, query)) throw new AtelierError('not_found')
-    const body = await objects.get(key).catch((error: unknown) => {
-      if (error instanceof ObjectNotFoundError || error instanceof InvalidObjectKeyError) throw new AtelierError('not_found')
-      throw error
-    })
-    return reply.type(contentTypeOf(key))
-      .header('Cache-Control', 'private, max-age=86400, immutable')
-      .header('Cross-Origin-Resource-Policy', 'cross-origin')
-      .send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
-  })
-}
+export const objectRoutes =
+  ({ objects }: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    if (!(objects instanceof FolderStore)) return
+    app.get(
+      '/objects/*',
+      {
+        schema: {
+          tags: ['images'],
+          summary: 'A picture by its signed URL',
+          security: [],
+          params: z.object({ '*': z.string() }),
+          querystring: z.object({ expires: z.string().optional(), signature: z.string().optional() }),
+          produces: ['image/png', 'image/jpeg', 'image/webp'],
+        },
+      },
+      async ({ params: { '*': key }, query }, reply) => {
+        if (!objects.verify(key, query)) throw new AtelierError('not_found')
+        const body = await objects.get(key).catch((error: unknown) => {
+          if (error instanceof ObjectNotFoundError || error instanceof InvalidObjectKeyError)
+            throw new AtelierError('not_found')
+          throw error
+        })
+        return reply
+          .type(contentTypeOf(key))
+          .header('Cache-Control', 'private, max-age=86400, immutable')
+          .header('Cross-Origin-Resource-Policy', 'cross-origin')
+          .send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+      },
+    )
+  }

@@ -1,4 +1,11 @@
-import { createSessionSchema, pageQuerySchema, pageSchema, sessionSchema, sessionWithTurnsSchema, updateSessionSchema } from '@atelier/contracts'
+import {
+  createSessionSchema,
+  pageQuerySchema,
+  pageSchema,
+  sessionSchema,
+  sessionWithTurnsSchema,
+  updateSessionSchema,
+} from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
@@ -11,35 +18,86 @@ const tags = ['sessions']
 const params = pathSchema('session')
 
 /** `/v1/sessions`. */
-export const sessionRoutes = (context: ApiContext): FastifyPluginAsyncZod => async (app) => {
-  const { presenter } = context
+export const sessionRoutes =
+  (context: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    const { presenter } = context
 
-  app.post('/sessions', {
-    schema: { tags, summary: 'Begin a conversation', body: createSessionSchema.nullish(), response: { 201: sessionSchema } },
-  }, async (request, reply) => idempotently(request, reply, {
-    status: 201, content: request.body ?? {},
-    work: () => request.owner.sessions.create(request.body?.title === undefined ? {} : { title: request.body.title }),
-  }))
+    app.post(
+      '/sessions',
+      {
+        schema: {
+          tags,
+          summary: 'Begin a conversation',
+          body: createSessionSchema.nullish(),
+          response: { 201: sessionSchema },
+        },
+      },
+      async (request, reply) =>
+        idempotently(request, reply, {
+          status: 201,
+          content: request.body ?? {},
+          work: () =>
+            request.owner.sessions.create(request.body?.title === undefined ? {} : { title: request.body.title }),
+        }),
+    )
 
-  app.get('/sessions', {
-    schema: { tags, summary: 'Your conversations, newest first', querystring: pageQuerySchema, response: { 200: pageSchema(sessionSchema) } },
-  }, async ({ owner, query }) => owner.sessions.list(query))
+    app.get(
+      '/sessions',
+      {
+        schema: {
+          tags,
+          summary: 'Your conversations, newest first',
+          querystring: pageQuerySchema,
+          response: { 200: pageSchema(sessionSchema) },
+        },
+      },
+      async ({ owner, query }) => owner.sessions.list(query),
+    )
 
-  app.get('/sessions/:id', {
-    schema: { tags, summary: 'A conversation with its turns, oldest first', params, response: { 200: sessionWithTurnsSchema } },
-  }, async ({ owner, params }) => {
-    const row = found(await owner.sessions.getWithTurns(params.id))
-    return { ...row, turns: await presenter.all(row.turns, (turn) => presenter.turn(turn)) }
-  })
+    app.get(
+      '/sessions/:id',
+      {
+        schema: {
+          tags,
+          summary: 'A conversation with its turns, oldest first',
+          params,
+          response: { 200: sessionWithTurnsSchema },
+        },
+      },
+      async ({ owner, params }) => {
+        const row = found(await owner.sessions.getWithTurns(params.id))
+        return { ...row, turns: await presenter.all(row.turns, (turn) => presenter.turn(turn)) }
+      },
+    )
 
-  app.patch('/sessions/:id', {
-    schema: { tags, summary: 'Rename a conversation', params, body: updateSessionSchema, response: { 200: sessionSchema } },
-  }, async ({ owner, params, body }) => found(await owner.sessions.update(params.id, body)))
+    app.patch(
+      '/sessions/:id',
+      {
+        schema: {
+          tags,
+          summary: 'Rename a conversation',
+          params,
+          body: updateSessionSchema,
+          response: { 200: sessionSchema },
+        },
+      },
+      async ({ owner, params, body }) => found(await owner.sessions.update(params.id, body)),
+    )
 
-  app.delete('/sessions/:id', {
-    schema: { tags, summary: 'Delete a conversation and the pictures made in it', params, response: { 204: z.null() } },
-  }, async ({ owner, params }, reply) => {
-    await deleteSession(context, owner, params.id)
-    return reply.code(204).send(null)
-  })
-}
+    app.delete(
+      '/sessions/:id',
+      {
+        schema: {
+          tags,
+          summary: 'Delete a conversation and the pictures made in it',
+          params,
+          response: { 204: z.null() },
+        },
+      },
+      async ({ owner, params }, reply) => {
+        await deleteSession(context, owner, params.id)
+        return reply.code(204).send(null)
+      },
+    )
+  }

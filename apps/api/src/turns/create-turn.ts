@@ -6,7 +6,10 @@ import { enqueue } from './enqueue.js'
 import { decideTurn } from './turn-rules.js'
 
 /** The answer to a turn that exists. */
-export async function turnResponse({ presenter }: Pick<ApiContext, 'presenter'>, row: TurnRow): Promise<CreateTurnResponse> {
+export async function turnResponse(
+  { presenter }: Pick<ApiContext, 'presenter'>,
+  row: TurnRow,
+): Promise<CreateTurnResponse> {
   const { generations, ...turn } = await presenter.turn(row)
   return { turn, generations }
 }
@@ -18,13 +21,21 @@ export async function turnResponse({ presenter }: Pick<ApiContext, 'presenter'>,
  * @throws AtelierError `not_found` for a session that is not the owner's, or a code of {@link decideTurn}
  */
 export async function createTurn(
-  context: Pick<ApiContext, 'presenter' | 'queue' | 'models'>, owner: OwnerRepositories, logger: FastifyBaseLogger,
-  sessionId: string, request: CreateTurn, idempotency?: IdempotencyUse,
+  context: Pick<ApiContext, 'presenter' | 'queue' | 'models'>,
+  owner: OwnerRepositories,
+  logger: FastifyBaseLogger,
+  sessionId: string,
+  request: CreateTurn,
+  idempotency?: IdempotencyUse,
 ): Promise<CreateTurnResponse> {
-  if (!await owner.sessions.get(sessionId)) throw new AtelierError('not_found')
+  if (!(await owner.sessions.get(sessionId))) throw new AtelierError('not_found')
   const turn = await decideTurn(owner, context.models, sessionId, request)
   const row = await owner.turns.create({ ...turn, ...(idempotency && { idempotency }) })
   if (!row) throw new AtelierError('not_found')
-  await enqueue(context.queue, row.generations.map(({ id }) => id), logger)
+  await enqueue(
+    context.queue,
+    row.generations.map(({ id }) => id),
+    logger,
+  )
   return turnResponse(context, row)
 }

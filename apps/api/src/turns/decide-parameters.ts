@@ -7,23 +7,39 @@ const seeds = 2 ** 32
 
 function checkRange(field: string, value: number, low: number, high: number): void {
   if (value >= low && value <= high) return
-  throw new AtelierError('parameter_out_of_range', `\`${field}\` must be from ${low} to ${high}.`, { field, value, min: low, max: high })
+  throw new AtelierError('parameter_out_of_range', `\`${field}\` must be from ${low} to ${high}.`, {
+    field,
+    value,
+    min: low,
+    max: high,
+  })
 }
 
 function checkSize(width: number, height: number, { limits }: Manifest): void {
   const { sizeMultiple, minSize, maxFrameTokens, maxAspect } = limits
   const refuse = (why: string): never => {
-    throw new AtelierError('invalid_size', `${width}×${height} ${why}.`, { width, height, sizeMultiple, minSize, maxFrameTokens, maxAspect })
+    throw new AtelierError('invalid_size', `${width}×${height} ${why}.`, {
+      width,
+      height,
+      sizeMultiple,
+      minSize,
+      maxFrameTokens,
+      maxAspect,
+    })
   }
   if (width % sizeMultiple || height % sizeMultiple) refuse(`is not a multiple of ${sizeMultiple} each way`)
   if (Math.min(width, height) < minSize) refuse(`is smaller than ${minSize} pixels on a side`)
-  if (Math.max(width, height) > Math.min(width, height) * maxAspect) refuse(`is more than ${maxAspect} times as long as wide`)
+  if (Math.max(width, height) > Math.min(width, height) * maxAspect)
+    refuse(`is more than ${maxAspect} times as long as wide`)
   const most = maxFrameTokens * sizeMultiple ** 2
   if (width * height > most) refuse(`has more than the ${most} pixels that the model can draw`)
 }
 
 /** What a turn's generations are made with. */
-export interface Decided { seed: number; parameters: Parameters }
+export interface Decided {
+  seed: number
+  parameters: Parameters
+}
 
 /**
  * Fills in the model's defaults, checks its limits and decides the seeds: variation i of a turn has the seed

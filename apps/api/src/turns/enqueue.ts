@@ -6,10 +6,14 @@ import { withTimeout } from '../with-timeout.js'
 export const queueAnswerMs = 2000
 
 /**
- * Tells the queue of new generations. They are safe in the database already, so a queue that does not answer is logged and
- * no error: the sweep adds what is missing (RELIABILITY 7 and 9).
+ * Tells the queue of new generations. They are safe in the database already, so a queue that does not answer is
+ * logged and no error: the sweep adds what is missing (RELIABILITY 7 and 9).
  */
-export async function enqueue(queue: Pick<GenerationQueue, 'add'>, generationIds: readonly string[], logger: FastifyBaseLogger): Promise<void> {
+export async function enqueue(
+  queue: Pick<GenerationQueue, 'add'>,
+  generationIds: readonly string[],
+  logger: FastifyBaseLogger,
+): Promise<void> {
   try {
     await withTimeout(queueAnswerMs, Promise.all(generationIds.map((id) => queue.add(id))))
   } catch (error) {

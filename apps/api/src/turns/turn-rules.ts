@@ -9,7 +9,10 @@ export function checkInstruction(instruction: string): string {
   const text = instruction.trim()
   if (!text) throw new AtelierError('instruction_empty')
   if (text.length <= maxInstructionLength) return text
-  throw new AtelierError('instruction_too_long', `The instruction has ${text.length} characters.`, { length: text.length, max: maxInstructionLength })
+  throw new AtelierError('instruction_too_long', `The instruction has ${text.length} characters.`, {
+    length: text.length,
+    max: maxInstructionLength,
+  })
 }
 
 /**
@@ -19,7 +22,10 @@ export function checkInstruction(instruction: string): string {
  * @throws AtelierError with the code of the first thing that does not fit
  */
 export async function decideTurn(
-  owner: Pick<OwnerRepositories, 'images' | 'sessions'>, models: ModelCatalog, sessionId: string, request: CreateTurn,
+  owner: Pick<OwnerRepositories, 'images' | 'sessions'>,
+  models: ModelCatalog,
+  sessionId: string,
+  request: CreateTurn,
 ): Promise<NewTurn> {
   const instruction = checkInstruction(request.instruction)
   const manifest = models.choose(request.model)

@@ -1,8 +1,17 @@
 /** One server-sent event. */
-export interface StreamEvent { id?: string; event?: string; data: any }
+export interface StreamEvent {
+  id?: string
+  event?: string
+  data: any
+}
 
 /** Reads server-sent events from a listening API until `enough` says so, then hangs up. */
-export async function readStream(url: string, headers: Record<string, string>, enough: (events: StreamEvent[]) => boolean, during: () => Promise<unknown> = async () => {}): Promise<StreamEvent[]> {
+export async function readStream(
+  url: string,
+  headers: Record<string, string>,
+  enough: (events: StreamEvent[]) => boolean,
+  during: () => Promise<unknown> = async () => {},
+): Promise<StreamEvent[]> {
   const stop = AbortSignal.timeout(10_000)
   const answer = await fetch(url, { headers, signal: stop })
   if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`)
@@ -17,8 +26,15 @@ export async function readStream(url: string, headers: Record<string, string>, e
     const blocks = text.split('\n\n')
     text = blocks.pop()!
     for (const block of blocks) {
-      const fields = Object.fromEntries(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
-      if (fields.data) events.push({ ...(fields.id && { id: fields.id }), ...(fields.event && { event: fields.event }), data: JSON.parse(fields.data) })
+      const fields = Object.fromEntries(
+        block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+      )
+      if (fields.data)
+        events.push({
+          ...(fields.id && { id: fields.id }),
+          ...(fields.event && { event: fields.event }),
+          data: JSON.parse(fields.data),
+        })
     }
   }
   await busy

@@ -13,18 +13,46 @@ import { buildApi, ModelCatalog, type ApiDependencies } from '../../src/index.js
 
 /** Manifest of a model of 64×64 pixels at most; only names, limits and defaults matter to the API. */
 export const manifest: Manifest = manifestSchema.parse({
-  format: 1, name: 'ace-test', family: 'ace', title: 'Test', description: 'For tests', precision: 'float32',
-  dit: { width: 8, depth: 1, heads: 1, patch: 2, textWidth: 8 }, latent: { channels: 4, downscale: 8, scale: 1 },
+  format: 1,
+  name: 'ace-test',
+  family: 'ace',
+  title: 'Test',
+  description: 'For tests',
+  precision: 'float32',
+  dit: { width: 8, depth: 1, heads: 1, patch: 2, textWidth: 8 },
+  latent: { channels: 4, downscale: 8, scale: 1 },
   text: { maxTokens: 120, padId: 0, eosId: 1, cleaning: [] },
-  limits: { maxFrameTokens: 16, maxConditionFrames: 9, sizeMultiple: 16, minSize: 32, maxSteps: 100, maxGuidanceScale: 20, maxAspect: 4 },
+  limits: {
+    maxFrameTokens: 16,
+    maxConditionFrames: 9,
+    sizeMultiple: 16,
+    minSize: 32,
+    maxSteps: 100,
+    maxGuidanceScale: 20,
+    maxAspect: 4,
+  },
   defaults: { width: 64, height: 64, steps: 20, guidanceScale: 4.5, guidanceRescale: 0.5, sampler: 'ddim' },
-  scheduler: { trainSteps: 1000, betaStart: 0.0001, betaEnd: 0.02, schedule: 'linear', prediction: 'eps', spacing: 'trailing' },
-  preview: { factors: [[1, 0, 0]], bias: [0, 0, 0] }, indicators: { file: 'i', shape: [10, 8] }, tokenizer: { file: 't' },
-  graphs: { textEncoder: 'a', conditioner: 'b', denoiser: 'c', vaeEncoder: 'd', vaeDecoder: 'e' }, files: [],
+  scheduler: {
+    trainSteps: 1000,
+    betaStart: 0.0001,
+    betaEnd: 0.02,
+    schedule: 'linear',
+    prediction: 'eps',
+    spacing: 'trailing',
+  },
+  preview: { factors: [[1, 0, 0]], bias: [0, 0, 0] },
+  indicators: { file: 'i', shape: [10, 8] },
+  tokenizer: { file: 't' },
+  graphs: { textEncoder: 'a', conditioner: 'b', denoiser: 'c', vaeEncoder: 'd', vaeDecoder: 'e' },
+  files: [],
 })
 
 /** Somebody with a key. */
-export interface Person { token: string; ownerId: string; headers: { authorization: string } }
+export interface Person {
+  token: string
+  ownerId: string
+  headers: { authorization: string }
+}
 
 /** An API on real parts, with two owners and an administrator. */
 export interface TestApi {
@@ -38,9 +66,16 @@ export interface TestApi {
   /** Address once {@link listen} was called. */
   listen(): Promise<string>
   /** Sends a request as somebody (default Anna) and reads the answer. */
-  send(method: InjectOptions['method'], url: string, options?: { as?: Person | null; body?: unknown; headers?: Record<string, string> }): Promise<{ status: number; body: any; headers: Record<string, unknown> }>
+  send(
+    method: InjectOptions['method'],
+    url: string,
+    options?: { as?: Person | null; body?: unknown; headers?: Record<string, string> },
+  ): Promise<{ status: number; body: any; headers: Record<string, unknown> }>
   /** Uploads a file. */
-  upload(file: Uint8Array, options?: { as?: Person; purpose?: string; headers?: Record<string, string> }): Promise<{ status: number; body: any; headers: Record<string, unknown> }>
+  upload(
+    file: Uint8Array,
+    options?: { as?: Person; purpose?: string; headers?: Record<string, string> },
+  ): Promise<{ status: number; body: any; headers: Record<string, unknown> }>
   /** A new session's id. */
   session(as?: Person): Promise<string>
   /** Carries a queued generation through as a worker would, with a picture. */
@@ -50,18 +85,34 @@ export interface TestApi {
 
 /** A one-coloured PNG. */
 export const png = (width: number, height: number, colour = '#c33'): Promise<Buffer> =>
-  sharp({ create: { width, height, channels: 3, background: colour } }).png().toBuffer()
+  sharp({ create: { width, height, channels: 3, background: colour } })
+    .png()
+    .toBuffer()
 
 /** Body of a multipart request with a file and fields. */
-export function multipart(file: Uint8Array, fields: Record<string, string> = {}): { payload: Buffer; headers: { 'content-type': string } } {
+export function multipart(
+  file: Uint8Array,
+  fields: Record<string, string> = {},
+): { payload: Buffer; headers: { 'content-type': string } } {
   const mark = 'atelier-test-boundary'
-  const parts = Object.entries(fields).map(([name, value]) => Buffer.from(`--${mark}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`))
-  parts.push(Buffer.from(`--${mark}\r\nContent-Disposition: form-data; name="file"; filename="x.bin"\r\nContent-Type: application/octet-stream\r\n\r\n`))
-  return { payload: Buffer.concat([...parts, file, Buffer.from(`\r\n--${mark}--\r\n`)]), headers: { 'content-type': `multipart/form-data; boundary=${mark}` } }
+  const parts = Object.entries(fields).map(([name, value]) =>
+    Buffer.from(`--${mark}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`),
+  )
+  parts.push(
+    Buffer.from(
+      `--${mark}\r\nContent-Disposition: form-data; name="file"; filename="x.bin"\r\nContent-Type: application/octet-stream\r\n\r\n`,
+    ),
+  )
+  return {
+    payload: Buffer.concat([...parts, file, Buffer.from(`\r\n--${mark}--\r\n`)]),
+    headers: { 'content-type': `multipart/form-data; boundary=${mark}` },
+  }
 }
 
 /** Starts one; settings and parts may be replaced. */
-export async function startTestApi(change: (dependencies: ApiDependencies) => ApiDependencies = (d) => d): Promise<TestApi> {
+export async function startTestApi(
+  change: (dependencies: ApiDependencies) => ApiDependencies = (d) => d,
+): Promise<TestApi> {
   const postgres = await startTestPostgres()
   const directory = await mkdtemp(join(tmpdir(), 'atelier api '))
   await migrate(postgres.url)
@@ -69,26 +120,69 @@ export async function startTestApi(change: (dependencies: ApiDependencies) => Ap
   const queue = await openQueue({ url: postgres.url })
   const progress = await openProgressFeed({ url: postgres.url })
   const objects = await FolderStore.open({ directory, signingSecret: 'x'.repeat(32) })
-  const settings = { limits: { uploadBytes: 1024 * 1024, imagePixels: 1024 * 1024, requestsPerMinute: 0 }, corsOrigins: ['http://friend.example'] }
+  const settings = {
+    limits: { uploadBytes: 1024 * 1024, imagePixels: 1024 * 1024, requestsPerMinute: 0 },
+    corsOrigins: ['http://friend.example'],
+  }
   const models = new ModelCatalog([manifest, { ...manifest, name: 'ace-other' }], 'ace-test')
-  const app = await buildApi(change({ database, queue, progress, objects, models, settings, logger: pino({ level: 'silent' }) }))
+  const app = await buildApi(
+    change({ database, queue, progress, objects, models, settings, logger: pino({ level: 'silent' }) }),
+  )
   await app.ready()
   const person = async (name: string, scopes: ('user' | 'admin')[]): Promise<Person> => {
     const { token, ownerId } = await database.admin.createKey({ name, scopes })
     return { token, ownerId, headers: { authorization: `Bearer ${token}` } }
   }
-  const [anna, ben, admin] = [await person('Anna', ['user']), await person('Ben', ['user']), await person('Ada', ['user', 'admin'])]
-  const read = ({ statusCode, body, headers }: { statusCode: number; body: string; headers: Record<string, unknown> }) =>
-    ({ status: statusCode, headers, body: String(headers['content-type']).startsWith('application/json') && body ? JSON.parse(body) as any : body })
-  const send: TestApi['send'] = async (method, url, { as = anna, body, headers = {} } = {}) => read(await app.inject({
-    method: method!, url, headers: { ...as?.headers, ...headers }, ...(body !== undefined && { payload: body as object }),
-  }))
+  const [anna, ben, admin] = [
+    await person('Anna', ['user']),
+    await person('Ben', ['user']),
+    await person('Ada', ['user', 'admin']),
+  ]
+  const read = ({
+    statusCode,
+    body,
+    headers,
+  }: {
+    statusCode: number
+    body: string
+    headers: Record<string, unknown>
+  }) => ({
+    status: statusCode,
+    headers,
+    body: String(headers['content-type']).startsWith('application/json') && body ? (JSON.parse(body) as any) : body,
+  })
+  const send: TestApi['send'] = async (method, url, { as = anna, body, headers = {} } = {}) =>
+    read(
+      await app.inject({
+        method: method!,
+        url,
+        headers: { ...as?.headers, ...headers },
+        ...(body !== undefined && { payload: body as object }),
+      }),
+    )
   return {
-    app, database, queue, objects, anna, ben, admin, send,
-    listen: async () => (app.server.listening ? `http://127.0.0.1:${(app.server.address() as { port: number }).port}` : app.listen({ host: '127.0.0.1', port: 0 })),
+    app,
+    database,
+    queue,
+    objects,
+    anna,
+    ben,
+    admin,
+    send,
+    listen: async () =>
+      app.server.listening
+        ? `http://127.0.0.1:${(app.server.address() as { port: number }).port}`
+        : app.listen({ host: '127.0.0.1', port: 0 }),
     upload: async (file, { as = anna, purpose, headers = {} } = {}) => {
       const { payload, headers: type } = multipart(file, purpose === undefined ? {} : { purpose })
-      return read(await app.inject({ method: 'POST', url: '/v1/images', payload, headers: { ...as.headers, ...type, ...headers } }))
+      return read(
+        await app.inject({
+          method: 'POST',
+          url: '/v1/images',
+          payload,
+          headers: { ...as.headers, ...type, ...headers },
+        }),
+      )
     },
     session: async (as = anna) => ((await send('POST', '/v1/sessions', { as })).body as { id: string }).id,
     finish: async (generationId) => {
@@ -105,20 +199,41 @@ export async function startTestApi(change: (dependencies: ApiDependencies) => Ap
   }
 }
 
-async function finishClaim(database: Database, objects: FolderStore, claim: { id: string; attempt: number }): Promise<void> {
+async function finishClaim(
+  database: Database,
+  objects: FolderStore,
+  claim: { id: string; attempt: number },
+): Promise<void> {
   const file = await png(64, 64, '#3c3')
   const [objectKey, thumbnailKey] = [`generations/${claim.id}/0.png`, `generations/${claim.id}/0.thumb.webp`]
   await objects.put(objectKey, file)
   await objects.put(thumbnailKey, file)
   const id = `img_${claim.id.slice(4)}`
   await database.work.succeed(claim, {
-    images: [{ id, kind: 'generated', width: 64, height: 64, contentType: 'image/png', bytes: file.length, sha256: 'f'.repeat(64), objectKey, thumbnailKey }],
+    images: [
+      {
+        id,
+        kind: 'generated',
+        width: 64,
+        height: 64,
+        contentType: 'image/png',
+        bytes: file.length,
+        sha256: 'f'.repeat(64),
+        objectKey,
+        thumbnailKey,
+      },
+    ],
     timings: { totalMs: 1 },
   })
 }
 
 /** An uploaded picture. */
-export async function uploaded(api: TestApi, width = 64, height = 64, options: { as?: Person; purpose?: string } = {}): Promise<Image> {
+export async function uploaded(
+  api: TestApi,
+  width = 64,
+  height = 64,
+  options: { as?: Person; purpose?: string } = {},
+): Promise<Image> {
   const { status, body } = await api.upload(await png(width, height), options)
   if (status !== 201) throw new Error(JSON.stringify(body))
   return body as Image

@@ -18,6 +18,7 @@ export class RateCounter {
     }
     const count = (this.counts.get(keyId) ?? 0) + 1
     this.counts.set(keyId, count)
-    if (count > this.perMinute) throw new AtelierError('rate_limited', `This key has sent more than ${this.perMinute} messages within a minute.`)
+    if (count > this.perMinute)
+      throw new AtelierError('rate_limited', `This key has sent more than ${this.perMinute} messages within a minute.`)
   }
 }

@@ -20,29 +20,32 @@ function checkOwnPage({ method, headers }: FastifyRequest): void {
 }
 
 /**
- * Bull Board at `/admin/queues`, for admin keys. A browser asks for name and password by itself: the password is the key.
- * A browser also sends that password along when another site's page posts here, so what changes anything must come from
- * the board's own page.
+ * Bull Board at `/admin/queues`, for admin keys. A browser asks for name and password by itself: the password is the
+ * key. A browser also sends that password along when another site's page posts here, so what changes anything must
+ * come from the board's own page.
  */
-export const boardRoutes = ({ database, queue }: ApiContext): FastifyPluginAsync => async (app) => {
-  const board = new FastifyAdapter()
-  board.setBasePath(path)
-  createBullBoard({
-    queues: [new BullMQAdapter(queue.board as ConstructorParameters<typeof BullMQAdapter>[0])],
-    // the adapter brings a copy of the interface's types from another patch version
-    serverAdapter: board as unknown as IServerAdapter,
-    options: { uiConfig: { boardTitle: 'Atelier' } },
-  })
-  // the board has an error handler of its own, so refusals are sent here
-  app.addHook('onRequest', async (request, reply) => {
-    try {
-      requireScope(await authenticate(database, bearerToken(request) ?? basicToken(request)), 'admin')
-      checkOwnPage(request)
-    } catch (error) {
-      if (error instanceof AtelierError && error.code === 'unauthorized') reply.header('WWW-Authenticate', 'Basic realm="Atelier: any name, an admin key as password"')
-      return sendError(error, request, reply)
-    }
-    return undefined
-  })
-  await app.register(board.registerPlugin(), { prefix: path })
-}
+export const boardRoutes =
+  ({ database, queue }: ApiContext): FastifyPluginAsync =>
+  async (app) => {
+    const board = new FastifyAdapter()
+    board.setBasePath(path)
+    createBullBoard({
+      queues: [new BullMQAdapter(queue.board as ConstructorParameters<typeof BullMQAdapter>[0])],
+      // the adapter brings a copy of the interface's types from another patch version
+      serverAdapter: board as unknown as IServerAdapter,
+      options: { uiConfig: { boardTitle: 'Atelier' } },
+    })
+    // the board has an error handler of its own, so refusals are sent here
+    app.addHook('onRequest', async (request, reply) => {
+      try {
+        requireScope(await authenticate(database, bearerToken(request) ?? basicToken(request)), 'admin')
+        checkOwnPage(request)
+      } catch (error) {
+        if (error instanceof AtelierError && error.code === 'unauthorized')
+          reply.header('WWW-Authenticate', 'Basic realm="Atelier: any name, an admin key as password"')
+        return sendError(error, request, reply)
+      }
+      return undefined
+    })
+    await app.register(board.registerPlugin(), { prefix: path })
+  }

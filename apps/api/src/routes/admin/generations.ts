@@ -10,25 +10,50 @@ const tags = ['admin']
 const ownedSchema = generationSchema.extend({ ownerId: idSchema('owner') })
 
 /** `/v1/admin/generations`. */
-export const adminGenerationRoutes = ({ database, queue, presenter }: ApiContext): FastifyPluginAsyncZod => async (app) => {
-  app.get('/generations', {
-    schema: {
-      tags, summary: 'Generations of all owners, newest first', response: { 200: pageSchema(ownedSchema) },
-      querystring: pageQuerySchema.extend({ status: generationStatusSchema.optional() }),
-    },
-  }, async ({ query: { status, limit, cursor } }) => {
-    const page = await database.admin.generations({ limit, ...(cursor && { cursor }), ...(status && { status }) })
-    return { ...page, data: await presenter.all(page.data, async (row) => ({ ...await presenter.generation(row), ownerId: row.ownerId })) }
-  })
+export const adminGenerationRoutes =
+  ({ database, queue, presenter }: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(
+      '/generations',
+      {
+        schema: {
+          tags,
+          summary: 'Generations of all owners, newest first',
+          response: { 200: pageSchema(ownedSchema) },
+          querystring: pageQuerySchema.extend({ status: generationStatusSchema.optional() }),
+        },
+      },
+      async ({ query: { status, limit, cursor } }) => {
+        const page = await database.admin.generations({ limit, ...(cursor && { cursor }), ...(status && { status }) })
+        return {
+          ...page,
+          data: await presenter.all(page.data, async (row) => ({
+            ...(await presenter.generation(row)),
+            ownerId: row.ownerId,
+          })),
+        }
+      },
+    )
 
-  app.post('/generations/:id/retry', {
-    schema: { tags, summary: 'Run a failed or cancelled one again on its owner\'s behalf', params: pathSchema('generation'), response: { 202: generationSchema } },
-  }, async (request, reply) => idempotently(request, reply, {
-    status: 202, content: null,
-    work: async () => {
-      const row = found(await database.admin.retry(request.params.id))
-      await enqueue(queue, [row.id], request.log)
-      return presenter.generation(row)
-    },
-  }))
-}
+    app.post(
+      '/generations/:id/retry',
+      {
+        schema: {
+          tags,
+          summary: "Run a failed or cancelled one again on its owner's behalf",
+          params: pathSchema('generation'),
+          response: { 202: generationSchema },
+        },
+      },
+      async (request, reply) =>
+        idempotently(request, reply, {
+          status: 202,
+          content: null,
+          work: async () => {
+            const row = found(await database.admin.retry(request.params.id))
+            await enqueue(queue, [row.id], request.log)
+            return presenter.generation(row)
+          },
+        }),
+    )
+  }

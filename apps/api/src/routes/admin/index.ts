@@ -6,7 +6,12 @@ import { adminOverviewRoutes } from './overview.js'
 import { adminQueueRoutes } from './queue.js'
 
 /** Everything under `/v1/admin`: each route needs the scope `admin`. */
-export const adminRoutes = (context: ApiContext): FastifyPluginAsyncZod => async (app) => {
-  app.addHook('onRoute', (route) => { route.config = { ...route.config, scope: 'admin' } })
-  for (const routes of [adminQueueRoutes, adminGenerationRoutes, adminKeyRoutes, adminOverviewRoutes]) await app.register(routes(context))
-}
+export const adminRoutes =
+  (context: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.addHook('onRoute', (route) => {
+      route.config = { ...route.config, scope: 'admin' }
+    })
+    for (const routes of [adminQueueRoutes, adminGenerationRoutes, adminKeyRoutes, adminOverviewRoutes])
+      await app.register(routes(context))
+  }

@@ -7,19 +7,43 @@ import { pathSchema } from '../../path-schema.js'
 const tags = ['admin']
 
 /** `/v1/admin/keys`. A new key's answer is not kept for an Idempotency-Key, because tokens are stored nowhere. */
-export const adminKeyRoutes = ({ database: { admin } }: ApiContext): FastifyPluginAsyncZod => async (app) => {
-  app.post('/keys', {
-    schema: { tags, summary: 'Make a key; the token is shown this once', body: createKeySchema, response: { 201: createdKeySchema } },
-  }, async ({ body: { name, scopes, ownerId } }, reply) => {
-    const key = await admin.createKey({ name, scopes, ...(ownerId && { ownerId }) })
-    return reply.code(201).header('Cache-Control', 'no-store').send(key)
-  })
+export const adminKeyRoutes =
+  ({ database: { admin } }: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      '/keys',
+      {
+        schema: {
+          tags,
+          summary: 'Make a key; the token is shown this once',
+          body: createKeySchema,
+          response: { 201: createdKeySchema },
+        },
+      },
+      async ({ body: { name, scopes, ownerId } }, reply) => {
+        const key = await admin.createKey({ name, scopes, ...(ownerId && { ownerId }) })
+        return reply.code(201).header('Cache-Control', 'no-store').send(key)
+      },
+    )
 
-  app.get('/keys', {
-    schema: { tags, summary: 'Keys, newest first', querystring: pageQuerySchema, response: { 200: pageSchema(keySchema) } },
-  }, async ({ query }) => admin.listKeys(query))
+    app.get(
+      '/keys',
+      {
+        schema: {
+          tags,
+          summary: 'Keys, newest first',
+          querystring: pageQuerySchema,
+          response: { 200: pageSchema(keySchema) },
+        },
+      },
+      async ({ query }) => admin.listKeys(query),
+    )
 
-  app.delete('/keys/:id', {
-    schema: { tags, summary: 'Revoke a key', params: pathSchema('key'), response: { 200: keySchema } },
-  }, async ({ params }) => found(await admin.revokeKey(params.id)))
-}
+    app.delete(
+      '/keys/:id',
+      {
+        schema: { tags, summary: 'Revoke a key', params: pathSchema('key'), response: { 200: keySchema } },
+      },
+      async ({ params }) => found(await admin.revokeKey(params.id)),
+    )
+  }
