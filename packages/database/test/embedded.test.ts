@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,6 +51,13 @@ describe('the embedded Postgres', () => {
       await assert.rejects(call, { name: 'AtelierError', code: 'unavailable' })
     }
     await db.close()
+  })
+
+  it('leaves alone the program that now has the number of a server lost in a reboot', async () => {
+    await writeFile(join(directory, 'data/postmaster.pid'), `${process.pid}\n${directory}/data\n0\n5432\n`)
+    const server = await PostgresServer.start({ directory })
+    assert.equal(server.adopted, false)
+    await server.stop()
   })
 
   it('says that its port is taken', async () => {

@@ -23,9 +23,13 @@ export interface PostgresServerOptions {
   rootMode?: RootMode
 }
 
-/** A Postgres of our own on 127.0.0.1, from the programs that npm installed. It outlives a killed parent. */
+/**
+ * A Postgres of our own on 127.0.0.1, from the programs that npm installed. It outlives a killed parent.
+ * One process at a time may use a folder: a second one would adopt, and stop, the server of the first.
+ */
 export class PostgresServer {
   private constructor(
+    private readonly data: string,
     private readonly running: Postmaster,
     private readonly password: string,
     readonly adopted: boolean,
@@ -58,11 +62,12 @@ export class PostgresServer {
       await makeFolder(directory)
       const identity = await chooseIdentity(await findPostgresBinaries(), directory, options.rootMode ?? 'auto')
       const password = await createData(directory, identity)
-      const left = await adopt(join(directory, 'data'), password)
-      if (left) return new PostgresServer(left, password, true)
+      const data = join(directory, 'data')
+      const left = await adopt(data, password)
+      if (left) return new PostgresServer(data, left, password, true)
       port = options.port || (await freePort())
       const pid = await launchAfterOrphans(directory, identity, password, { ...options, port })
-      return new PostgresServer({ pid, port }, password, false)
+      return new PostgresServer(data, { pid, port }, password, false)
     } catch (error) {
       throw error instanceof PostgresServerError ? error : explainServerError(error, { port, directory })
     }
@@ -70,7 +75,8 @@ export class PostgresServer {
 
   /** Stops it cleanly; an adopted one too. No effect when it has ended. */
   async stop(): Promise<void> {
-    await stopPostmaster(this.pid)
+    const running = await readPostmaster(this.data)
+    if (running !== 'stale' && running?.pid === this.pid) await stopPostmaster(this.pid)
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -17,12 +17,14 @@ const exists = (pid: number): boolean => {
   }
 }
 
-async function isPostgres(pid: number): Promise<boolean> {
-  if (process.platform === 'linux')
-    return /postgres/.test(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
-  return (
-    process.platform === 'win32' || /postgres/.test(String(spawnSync('ps', ['-p', `${pid}`, '-o', 'command=']).stdout))
-  )
+/** True when the process is a Postgres on this folder: after a reboot the number may belong to any other program. */
+async function serves(pid: number, data: string): Promise<boolean> {
+  if (process.platform === 'linux') {
+    // a Postgres works in its data folder
+    const [place, folder] = await Promise.all([`/proc/${pid}/cwd`, data].map((path) => realpath(path).catch(() => '')))
+    return place !== '' && place === folder
+  }
+  return String(spawnSync('ps', ['-p', `${pid}`, '-o', 'command=']).stdout).includes(data)
 }
 
 /**
@@ -34,7 +36,7 @@ export async function readPostmaster(data: string): Promise<Postmaster | 'stale'
   const lines = text.split('\n')
   const pid = Number(lines[0])
   if (!pid || !exists(pid)) return undefined
-  return (await isPostgres(pid)) ? { pid, port: Number(lines[3]) } : 'stale'
+  return (await serves(pid, data)) ? { pid, port: Number(lines[3]) } : 'stale'
 }
 
 /**
