@@ -1,8 +1,23 @@
-const codes =
-  /^(ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENOSPC|08\w{3}|57P0\d|53\d{3}|P1001|P1002|P1008|P1017|P2024)$/
+// the operating system's, Postgres's (connection lost, shutting down, no room) and Prisma's
+const codes = new RegExp(
+  `^(${[
+    'ECONN\\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENOSPC',
+    '08\\w{3}|57P0\\d|53\\d{3}',
+    'P1001|P1002|P1008|P1017|P2024',
+  ].join('|')})$`,
+)
 const names = /^(TimeoutError|NetworkingError|ServiceUnavailable|SlowDown|MaxRetriesPerRequestError)$/
-const messages =
-  /connection is closed|stream isn't writeable|OOM command not allowed|connection terminated|timeout exceeded when trying to connect/i
+// ioredis and pg say these in words alone
+const messages = new RegExp(
+  [
+    'connection is closed',
+    "stream isn't writeable",
+    'OOM command not allowed',
+    'connection terminated',
+    'timeout exceeded when trying to connect',
+  ].join('|'),
+  'i',
+)
 
 interface Layer {
   code?: unknown

@@ -36,8 +36,8 @@ function checkExplicit(images: readonly TurnImage[], known: ReadonlyMap<string, 
 }
 
 /**
- * The condition images of a turn, in order: those of `images`, then those mentioned as `@img_…` that are not there yet.
- * `images` left out and nothing mentioned: the session's latest image, if there is one.
+ * The condition images of a turn, in order: those of `images`, then those mentioned as `@img_…` that are not there
+ * yet. `images` left out and nothing mentioned: the session's latest image, if there is one.
  *
  * @throws AtelierError `unknown_mention`, `unknown_image`, `mask_size_mismatch` or `too_many_images`
  */
