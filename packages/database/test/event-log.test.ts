@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { openDatabase } from '../src/index.js'
 import { addTurn, begin, claim, newImage, openFixture, type Fixture } from './support.js'
 
-describe('the event log', () => {
+describe('the event log', { timeout: 60_000 }, () => {
   let fixture: Fixture
   before(async () => {
     fixture = await openFixture()
