@@ -11,7 +11,10 @@ export class AtelierApiError extends Error {
   readonly details: unknown
 
   /** @param status - HTTP status; 0 for an error that came over the live connection */
-  constructor({ error }: ErrorBody, readonly status: number) {
+  constructor(
+    { error }: ErrorBody,
+    readonly status: number,
+  ) {
     super(error.message)
     this.code = error.code
     this.requestId = error.requestId

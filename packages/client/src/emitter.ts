@@ -14,7 +14,9 @@ export class Emitter<Events extends object> {
       try {
         listener(value as never)
       } catch (error) {
-        queueMicrotask(() => { throw error })
+        queueMicrotask(() => {
+          throw error
+        })
       }
     }
   }

@@ -8,7 +8,10 @@ import { waitForGeneration } from './wait-for-generation.js'
 /** Runs of the model. */
 export class GenerationsApi {
   /** @param events - opens the live events of a session */
-  constructor(private readonly http: HttpClient, private readonly events: (sessionId: string) => SessionEvents) {}
+  constructor(
+    private readonly http: HttpClient,
+    private readonly events: (sessionId: string) => SessionEvents,
+  ) {}
 
   get(id: string, { signal }: CallOptions = {}): Promise<Generation> {
     return this.http.json({ method: 'GET', path: this.path(id), signal })
@@ -30,7 +33,10 @@ export class GenerationsApi {
    * @param onProgress - hears of finished steps, with a preview now and then
    * @throws AtelierApiError when there is no such generation; the signal's reason
    */
-  wait(id: string, options: CallOptions & { onProgress?: (progress: ProgressEvent) => void } = {}): Promise<Generation> {
+  wait(
+    id: string,
+    options: CallOptions & { onProgress?: (progress: ProgressEvent) => void } = {},
+  ): Promise<Generation> {
     return waitForGeneration(() => this.get(id, options), this.events, options)
   }
 

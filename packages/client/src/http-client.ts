@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@atelier/contracts'
 import { AtelierApiError, errorBodyOf } from './atelier-api-error.js'
 import { AtelierConnectionError } from './atelier-connection-error.js'
 import type { AtelierOptions } from './atelier-options.js'
@@ -59,32 +60,49 @@ export class HttpClient {
     }
   }
 
-  private async attempt<T>({ method, path, query = {}, body, idempotencyKey, signal }: ApiRequest, read: (response: Response) => Promise<T>): Promise<T> {
+  private async attempt<T>(
+    { method, path, query = {}, body, idempotencyKey, signal }: ApiRequest,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
     const search = new URLSearchParams()
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
     const form = body instanceof FormData
     const timeout = AbortSignal.timeout(this.timeoutMs)
     try {
-      return await read(await fetch(`${this.url}${path}${search.size ? `?${search}` : ''}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${this.token}`,
-          ...(body !== undefined && !form && { 'content-type': 'application/json' }),
-          ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
-        },
-        ...(body !== undefined && { body: form ? body : JSON.stringify(body) }),
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      }))
+      return await read(
+        await fetch(`${this.url}${path}${search.size ? `?${search}` : ''}`, {
+          method,
+          headers: {
+            authorization: `Bearer ${this.token}`,
+            ...(body !== undefined && !form && { 'content-type': 'application/json' }),
+            ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+          },
+          ...(body !== undefined && { body: form ? body : JSON.stringify(body) }),
+          signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        }),
+      )
     } catch (cause) {
       throw cause instanceof AtelierApiError ? cause : new AtelierConnectionError(this.url, { cause })
     }
   }
 }
 
+/** Codes for answers without a body of ours, by status. */
+const proxyCodes: Record<number, ErrorCode> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  413: 'payload_too_large',
+  429: 'rate_limited',
+}
+
 /** The error that an answer tells; a proxy's own answer is told in our words. */
 async function errorOf(response: Response): Promise<AtelierApiError> {
   const body = errorBodyOf(await response.json().catch(() => null))
   const requestId = response.headers.get('x-request-id') ?? ''
-  const code = response.status === 404 ? 'not_found' : response.status > 500 ? 'unavailable' : response.status === 413 ? 'payload_too_large' : 'internal'
-  return new AtelierApiError(body ?? { error: { code, message: `The server answered ${response.status} ${response.statusText}.`, requestId } }, response.status)
+  const code = proxyCodes[response.status] ?? (response.status > 500 ? 'unavailable' : 'internal')
+  return new AtelierApiError(
+    body ?? { error: { code, message: `The server answered ${response.status} ${response.statusText}.`, requestId } },
+    response.status,
+  )
 }

@@ -31,9 +31,22 @@ export class ImagesApi {
     return this.http.bytes({ method: 'GET', path: `/v1/images/${encodeURIComponent(id)}/content`, signal })
   }
 
-  /** Adds room around a picture, each side as a ratio (0–2) of its height or width; answers it with the mask of the new part. */
-  outpaint(id: string, sides: Partial<OutpaintRequest>, options: CreateOptions = {}): Promise<{ image: Image; mask: Image }> {
+  /**
+   * Adds room around a picture, each side as a ratio (0–2) of its height or width; answers it with the mask of the new
+   * part.
+   */
+  outpaint(
+    id: string,
+    sides: Partial<OutpaintRequest>,
+    options: CreateOptions = {},
+  ): Promise<{ image: Image; mask: Image }> {
     const { signal, idempotencyKey = newIdempotencyKey() } = options
-    return this.http.json({ method: 'POST', path: `/v1/images/${encodeURIComponent(id)}/outpaint`, body: sides, idempotencyKey, signal })
+    return this.http.json({
+      method: 'POST',
+      path: `/v1/images/${encodeURIComponent(id)}/outpaint`,
+      body: sides,
+      idempotencyKey,
+      signal,
+    })
   }
 }

@@ -30,7 +30,7 @@ export function retryDelayMs(error: unknown, repeat: Repeat, attempt: number, as
   const ownMs = Math.min(5_000, 200 * 2 ** attempt) * (0.5 + Math.random() / 2)
   if (error instanceof AtelierConnectionError) return repeat === 'always' ? ownMs : undefined
   if (!(error instanceof AtelierApiError)) return undefined
-  if (refusals.has(error.status)) return (askedMs ?? 0) > longestWaitMs ? undefined : askedMs ?? ownMs
+  if (refusals.has(error.status)) return (askedMs ?? 0) > longestWaitMs ? undefined : (askedMs ?? ownMs)
   if (repeat === 'refused') return undefined
   // After a lost connection the first attempt of a creation may still be running: its answer comes with patience.
   const stillRunning = error.code === 'idempotency_conflict' && attempt > 1

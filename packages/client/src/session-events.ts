@@ -19,7 +19,12 @@ export type SessionEventMap = { [N in LogEventName]: Extract<LogEvent, { type: N
 }
 
 const logEventNames = [
-  'turn-created', 'generation-queued', 'generation-started', 'generation-succeeded', 'generation-failed', 'generation-cancelled',
+  'turn-created',
+  'generation-queued',
+  'generation-started',
+  'generation-succeeded',
+  'generation-failed',
+  'generation-cancelled',
 ] as const satisfies LogEventName[]
 /** Refusals that another try would only repeat. */
 const finalRefusals = new Set(['not_found', 'unauthorized', 'forbidden', 'invalid_request'])
@@ -38,7 +43,11 @@ export class SessionEvents extends Emitter<SessionEventMap> {
   private closed = false
 
   /** @param afterSeq - hear what came after this event; default: what comes from now on */
-  constructor(options: SocketOptions, private readonly sessionId: string, afterSeq?: number) {
+  constructor(
+    options: SocketOptions,
+    private readonly sessionId: string,
+    afterSeq?: number,
+  ) {
     super()
     this.seq = afterSeq
     this.socket = openSocket(options)
@@ -70,7 +79,9 @@ export class SessionEvents extends Emitter<SessionEventMap> {
     const afterSeq = this.seq
     const request = { sessionId: this.sessionId, ...(afterSeq !== undefined && { afterSeq }) }
     // A callback and not a promise: the next event may come before a promise is heard, and would be dropped.
-    this.socket.timeout(joinTimeoutMs).emit('session:join', request, (late: Error | null, answer: unknown) => this.answered(late ? undefined : answer))
+    this.socket
+      .timeout(joinTimeoutMs)
+      .emit('session:join', request, (late: Error | null, answer: unknown) => this.answered(late ? undefined : answer))
   }
 
   private answered(answer: unknown): void {
@@ -87,7 +98,14 @@ export class SessionEvents extends Emitter<SessionEventMap> {
   }
 
   private heard(event: LiveEvent): void {
-    if (this.closed || !this.joined || this.seq === undefined || event.sessionId !== this.sessionId || event.seq <= this.seq) return
+    if (
+      this.closed ||
+      !this.joined ||
+      this.seq === undefined ||
+      event.sessionId !== this.sessionId ||
+      event.seq <= this.seq
+    )
+      return
     if (event.seq > this.seq + 1) {
       // a number is missing: ask for it
       this.joined = false
@@ -119,6 +137,8 @@ export class SessionEvents extends Emitter<SessionEventMap> {
   }
 
   private later(act: () => void): void {
-    setTimeout(() => { if (!this.closed) act() }, retryMs)
+    setTimeout(() => {
+      if (!this.closed) act()
+    }, retryMs)
   }
 }

@@ -7,12 +7,18 @@ import { newIdempotencyKey } from './idempotency-key.js'
 export class SessionsApi {
   constructor(private readonly http: HttpClient) {}
 
-  create(session: { title?: string } = {}, { signal, idempotencyKey = newIdempotencyKey() }: CreateOptions = {}): Promise<Session> {
+  create(
+    session: { title?: string } = {},
+    { signal, idempotencyKey = newIdempotencyKey() }: CreateOptions = {},
+  ): Promise<Session> {
     return this.http.json({ method: 'POST', path: '/v1/sessions', body: session, idempotencyKey, signal })
   }
 
   /** One page, newest first; `cursor` is the `nextCursor` of the page before. */
-  list({ limit, cursor }: { limit?: number; cursor?: string } = {}, { signal }: CallOptions = {}): Promise<Page<Session>> {
+  list(
+    { limit, cursor }: { limit?: number; cursor?: string } = {},
+    { signal }: CallOptions = {},
+  ): Promise<Page<Session>> {
     return this.http.json({ method: 'GET', path: '/v1/sessions', query: { limit, cursor }, signal })
   }
 

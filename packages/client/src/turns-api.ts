@@ -10,6 +10,12 @@ export class TurnsApi {
   /** Asks for a picture or a change. The answer comes at once; its generations are queued. */
   create(sessionId: string, turn: CreateTurnInput, options: CreateOptions = {}): Promise<CreateTurnResponse> {
     const { signal, idempotencyKey = newIdempotencyKey() } = options
-    return this.http.json({ method: 'POST', path: `/v1/sessions/${encodeURIComponent(sessionId)}/turns`, body: turn, idempotencyKey, signal })
+    return this.http.json({
+      method: 'POST',
+      path: `/v1/sessions/${encodeURIComponent(sessionId)}/turns`,
+      body: turn,
+      idempotencyKey,
+      signal,
+    })
   }
 }

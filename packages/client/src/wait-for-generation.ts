@@ -13,7 +13,8 @@ const ended = (generation: Generation): boolean => generation.status !== 'queued
  * @param open - opens the live events of its session
  */
 export async function waitForGeneration(
-  read: () => Promise<Generation>, open: (sessionId: string) => SessionEvents,
+  read: () => Promise<Generation>,
+  open: (sessionId: string) => SessionEvents,
   { onProgress, signal }: { onProgress?: (progress: ProgressEvent) => void; signal?: AbortSignal },
 ): Promise<Generation> {
   let generation = await read()
@@ -27,11 +28,21 @@ export async function waitForGeneration(
     look()
   }
   events.on('connected', notice)
-  events.on('event', ({ payload }) => { if ('generationId' in payload && payload.generationId === id) notice() })
-  events.on('progress', (progress) => { if (progress.generationId === id) onProgress?.(progress) })
+  events.on('event', ({ payload }) => {
+    if ('generationId' in payload && payload.generationId === id) notice()
+  })
+  events.on('progress', (progress) => {
+    if (progress.generationId === id) onProgress?.(progress)
+  })
   try {
     while (!ended(generation)) {
-      if (!unseen) await Promise.race([pause(pollMs, signal), new Promise<void>((resolve) => { look = resolve })])
+      if (!unseen)
+        await Promise.race([
+          pause(pollMs, signal),
+          new Promise<void>((resolve) => {
+            look = resolve
+          }),
+        ])
       unseen = false
       generation = await read()
     }

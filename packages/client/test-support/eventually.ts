@@ -2,6 +2,8 @@
 export async function eventually(what: string, holds: () => boolean, withinMs = 5_000): Promise<void> {
   for (const end = Date.now() + withinMs; !holds();) {
     if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`)
-    await new Promise((resolve) => { setTimeout(resolve, 10) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10)
+    })
   }
 }

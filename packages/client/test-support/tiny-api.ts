@@ -1,14 +1,29 @@
-import { errorTable, newId, type ErrorCode, type Generation, type LiveEvent, type ProgressEvent, type Session } from '@atelier/contracts'
+import {
+  errorTable,
+  newId,
+  type ErrorCode,
+  type Generation,
+  type LiveEvent,
+  type ProgressEvent,
+  type Session,
+} from '@atelier/contracts'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { Server } from 'socket.io'
 
 /** The key that {@link TinyApi} accepts. */
 export const tinyToken = 'atl_tiny'
 
-const errorBody = (code: ErrorCode) => ({ error: { code, message: `${errorTable[code].when} ${errorTable[code].next}`, requestId: 'req_tiny' } })
+const errorBody = (code: ErrorCode) => ({
+  error: { code, message: `${errorTable[code].when} ${errorTable[code].next}`, requestId: 'req_tiny' },
+})
 
 /** A request as the server got it. */
-export interface SeenRequest { method: string; url: string; idempotencyKey: string | undefined; body: unknown }
+export interface SeenRequest {
+  method: string
+  url: string
+  idempotencyKey: string | undefined
+  body: unknown
+}
 
 /**
  * As much of Atelier's API as the client's tests need: real HTTP and Socket.IO, state in memory, and faults on demand.
@@ -37,21 +52,40 @@ export class TinyApi {
 
   async start(): Promise<void> {
     const { app } = this
-    app.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-      new Response(new Uint8Array(body), { headers: { 'content-type': request.headers['content-type']! } }).formData())
+    app.addContentTypeParser(
+      'multipart/form-data',
+      { parseAs: 'buffer' },
+      async (request: FastifyRequest, body: Buffer) =>
+        new Response(new Uint8Array(body), {
+          headers: { 'content-type': request.headers['content-type']! },
+        }).formData(),
+    )
     app.addHook('preHandler', async (request, reply) => this.receive(request, reply))
     app.addHook('onSend', async (request, reply) => {
       if (this.fault(request) === 'drop') reply.raw.destroy()
     })
-    app.post('/v1/sessions', async (request, reply) => reply.code(201).send(this.once(request, () => this.addSession())))
+    app.post('/v1/sessions', async (request, reply) =>
+      reply.code(201).send(this.once(request, () => this.addSession())),
+    )
     app.get('/v1/sessions', async () => ({ data: [...this.sessions.values()], nextCursor: null }))
-    app.get<{ Params: { id: string } }>('/v1/sessions/:id', async ({ params }, reply) => this.sessions.get(params.id) ?? refuse(reply, 'not_found'))
-    app.patch<{ Params: { id: string }; Body: { title: string } }>('/v1/sessions/:id', async ({ params, body }) => ({ ...this.sessions.get(params.id), ...body }))
+    app.get<{ Params: { id: string } }>(
+      '/v1/sessions/:id',
+      async ({ params }, reply) => this.sessions.get(params.id) ?? refuse(reply, 'not_found'),
+    )
+    app.patch<{ Params: { id: string }; Body: { title: string } }>('/v1/sessions/:id', async ({ params, body }) => ({
+      ...this.sessions.get(params.id),
+      ...body,
+    }))
     app.delete('/v1/sessions/:id', async (_, reply) => reply.code(204).send())
     app.post('/v1/images', async (request, reply) => reply.code(201).send({ id: newId('image') }))
     app.get('/v1/images/:id/content', async () => Buffer.from([1, 2, 3]))
-    app.get<{ Params: { id: string } }>('/v1/generations/:id', async ({ params }, reply) => this.generations.get(params.id) ?? refuse(reply, 'not_found'))
-    app.post<{ Params: { id: string } }>('/v1/generations/:id/cancel', async ({ params }) => this.generations.get(params.id))
+    app.get<{ Params: { id: string } }>(
+      '/v1/generations/:id',
+      async ({ params }, reply) => this.generations.get(params.id) ?? refuse(reply, 'not_found'),
+    )
+    app.post<{ Params: { id: string } }>('/v1/generations/:id/cancel', async ({ params }) =>
+      this.generations.get(params.id),
+    )
     this.serveSockets()
     this.address = await app.listen({ port: 0, host: '127.0.0.1' })
   }
@@ -71,7 +105,15 @@ export class TinyApi {
   }
 
   addGeneration(sessionId: string): Generation {
-    const generation = { id: newId('generation'), turnId: newId('turn'), sessionId, status: 'running', attempt: 1, step: 0, steps: 4 } as Generation
+    const generation = {
+      id: newId('generation'),
+      turnId: newId('turn'),
+      sessionId,
+      status: 'running',
+      attempt: 1,
+      step: 0,
+      steps: 4,
+    } as Generation
     this.generations.set(generation.id, generation)
     return generation
   }
@@ -80,7 +122,14 @@ export class TinyApi {
   append(sessionId: string, generationId: string, { silent = false } = {}): number {
     const log = this.logs.get(sessionId) ?? []
     this.logs.set(sessionId, log)
-    const event: LiveEvent = { type: 'generation-cancelled', seq: log.length + 1, createdAt: new Date().toISOString(), sessionId, turnId: newId('turn'), generationId }
+    const event: LiveEvent = {
+      type: 'generation-cancelled',
+      seq: log.length + 1,
+      createdAt: new Date().toISOString(),
+      sessionId,
+      turnId: newId('turn'),
+      generationId,
+    }
     log.push(event)
     if (!silent) this.io.to(sessionId).emit(event.type, event)
     return event.seq
@@ -104,12 +153,19 @@ export class TinyApi {
 
   private receive(request: FastifyRequest, reply: FastifyReply): unknown {
     const key = request.headers['idempotency-key']
-    this.requests.push({ method: request.method, url: request.url, idempotencyKey: typeof key === 'string' ? key : undefined, body: request.body })
+    this.requests.push({
+      method: request.method,
+      url: request.url,
+      idempotencyKey: typeof key === 'string' ? key : undefined,
+      body: request.body,
+    })
     if (request.headers.authorization !== `Bearer ${tinyToken}`) return refuse(reply, 'unauthorized')
     const fault = this.fault(request)
     if (!fault || fault === 'drop') return undefined
     if (fault.retryAfter) reply.header('retry-after', fault.retryAfter)
-    return fault.status === 502 ? reply.code(502).send('<html>bad gateway</html>') : reply.code(fault.status).send(errorBody('unavailable'))
+    return fault.status === 502
+      ? reply.code(502).send('<html>bad gateway</html>')
+      : reply.code(fault.status).send(errorBody('unavailable'))
   }
 
   private once<T>(request: FastifyRequest, work: () => T): T {
@@ -125,15 +181,23 @@ export class TinyApi {
       next(code && Object.assign(new Error(code), { data: errorBody(code) }))
     })
     this.io.on('connection', (socket) => {
-      socket.on('session:join', ({ sessionId, afterSeq }: { sessionId: string; afterSeq?: number }, ack: (answer: unknown) => void) => {
-        this.joins++
-        const session = this.sessions.get(sessionId)
-        if (!session) return ack(errorBody('not_found'))
-        const log = this.logs.get(sessionId) ?? []
-        ack({ session: { ...session, turns: [] }, lastSeq: log.length, events: afterSeq === undefined ? [] : log.slice(afterSeq), progress: [] })
-        void socket.join(sessionId)
-        return this.afterJoin(sessionId)
-      })
+      socket.on(
+        'session:join',
+        ({ sessionId, afterSeq }: { sessionId: string; afterSeq?: number }, ack: (answer: unknown) => void) => {
+          this.joins++
+          const session = this.sessions.get(sessionId)
+          if (!session) return ack(errorBody('not_found'))
+          const log = this.logs.get(sessionId) ?? []
+          ack({
+            session: { ...session, turns: [] },
+            lastSeq: log.length,
+            events: afterSeq === undefined ? [] : log.slice(afterSeq),
+            progress: [],
+          })
+          void socket.join(sessionId)
+          return this.afterJoin(sessionId)
+        },
+      )
     })
   }
 }

@@ -26,13 +26,19 @@ describe('requests', () => {
     await atelier.sessions.update(session.id, { title: 'Squares' })
     assert.equal(await atelier.sessions.delete(session.id), undefined)
     assert.deepEqual(await atelier.images.content(newId('image')), new Uint8Array([1, 2, 3]))
-    assert.deepEqual(api.requests.slice(0, 4).map(({ method, url, body }) => ({ method, url, body })), [
-      { method: 'POST', url: '/v1/sessions', body: { title: 'Circles' } },
-      { method: 'GET', url: '/v1/sessions?limit=5&cursor=a+b', body: undefined },
-      { method: 'PATCH', url: `/v1/sessions/${session.id}`, body: { title: 'Squares' } },
-      { method: 'DELETE', url: `/v1/sessions/${session.id}`, body: undefined },
-    ])
-    assert.deepEqual(api.requests.map(({ idempotencyKey }) => idempotencyKey?.length), [32, undefined, undefined, undefined, undefined])
+    assert.deepEqual(
+      api.requests.slice(0, 4).map(({ method, url, body }) => ({ method, url, body })),
+      [
+        { method: 'POST', url: '/v1/sessions', body: { title: 'Circles' } },
+        { method: 'GET', url: '/v1/sessions?limit=5&cursor=a+b', body: undefined },
+        { method: 'PATCH', url: `/v1/sessions/${session.id}`, body: { title: 'Squares' } },
+        { method: 'DELETE', url: `/v1/sessions/${session.id}`, body: undefined },
+      ],
+    )
+    assert.deepEqual(
+      api.requests.map(({ idempotencyKey }) => idempotencyKey?.length),
+      [32, undefined, undefined, undefined, undefined],
+    )
   })
 
   it('upload bytes and files, masks as such', async () => {
@@ -53,7 +59,10 @@ describe('requests', () => {
       return true
     })
     assert.equal(api.requests.length, 1)
-    await assert.rejects(new Atelier({ url: api.url, token: 'atl_other' }).models.list(), isApiError('unauthorized', 401))
+    await assert.rejects(
+      new Atelier({ url: api.url, token: 'atl_other' }).models.list(),
+      isApiError('unauthorized', 401),
+    )
   })
 
   it('wait as long as a busy server asks, then try again', async () => {
@@ -90,7 +99,10 @@ describe('requests', () => {
 
   it('try a gateway that fails again, and give up after the retries', async () => {
     api.fault = () => ({ status: 502 })
-    await assert.rejects(new Atelier({ url: api.url, token: tinyToken, retries: 1 }).models.list(), isApiError('unavailable', 502))
+    await assert.rejects(
+      new Atelier({ url: api.url, token: tinyToken, retries: 1 }).models.list(),
+      isApiError('unavailable', 502),
+    )
     assert.equal(api.requests.length, 2)
   })
 
@@ -98,7 +110,10 @@ describe('requests', () => {
     const gone = new TinyApi()
     await gone.start()
     await gone.stop()
-    await assert.rejects(new Atelier({ url: gone.url, token: tinyToken, retries: 1 }).models.list(), AtelierConnectionError)
+    await assert.rejects(
+      new Atelier({ url: gone.url, token: tinyToken, retries: 1 }).models.list(),
+      AtelierConnectionError,
+    )
   })
 
   it('end when they take too long', async () => {

@@ -28,7 +28,12 @@ describe('live events', () => {
 
   function follow(id: string, afterSeq?: number, client = atelier) {
     const events = client.events(id, afterSeq === undefined ? {} : { afterSeq })
-    const heard = { seqs: [] as number[], connected: [] as boolean[], errors: [] as Error[], progress: [] as ProgressEvent[] }
+    const heard = {
+      seqs: [] as number[],
+      connected: [] as boolean[],
+      errors: [] as Error[],
+      progress: [] as ProgressEvent[],
+    }
     events.on('event', (event) => heard.seqs.push(event.seq))
     events.on('connected', (connected) => heard.connected.push(connected))
     events.on('error', (error) => heard.errors.push(error))
@@ -133,7 +138,9 @@ describe('live events', () => {
     await eventually('it is connected', () => heard.connected.length === 1)
     events.close()
     api.append(sessionId, generationId)
-    await new Promise((resolve) => { setTimeout(resolve, 100) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100)
+    })
     assert.deepEqual([heard.seqs, heard.connected], [[], [true]])
   })
 })

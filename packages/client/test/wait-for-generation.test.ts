@@ -44,14 +44,18 @@ describe('waiting for a generation', () => {
   it('works where sockets cannot pass', async () => {
     api.refuseSocket = () => 'unavailable'
     const generation = api.addGeneration(api.addSession().id)
-    setTimeout(() => { generation.status = 'cancelled' }, 50)
+    setTimeout(() => {
+      generation.status = 'cancelled'
+    }, 50)
     assert.equal((await atelier.generations.wait(generation.id)).status, 'cancelled')
   })
 
   it('stops when it is aborted, and when there is nothing to wait for', async () => {
     const generation = api.addGeneration(api.addSession().id)
     const start = Date.now()
-    await assert.rejects(atelier.generations.wait(generation.id, { signal: AbortSignal.timeout(100) }), { name: 'TimeoutError' })
+    await assert.rejects(atelier.generations.wait(generation.id, { signal: AbortSignal.timeout(100) }), {
+      name: 'TimeoutError',
+    })
     assert.ok(Date.now() - start < 2_000)
     await assert.rejects(atelier.generations.wait(newId('generation')), AtelierApiError)
   })

@@ -19,7 +19,11 @@ export interface FolderSettings {
 export class FolderStore implements ObjectStore {
   private readonly signer: UrlSigner
 
-  private constructor(private readonly root: string, private readonly temporary: string, secret: string) {
+  private constructor(
+    private readonly root: string,
+    private readonly temporary: string,
+    secret: string,
+  ) {
     this.signer = new UrlSigner(secret)
   }
 
@@ -60,7 +64,10 @@ export class FolderStore implements ObjectStore {
     return walkFolder(this.root, prefix)
   }
 
-  async url(key: string, { expiresInSeconds = defaultUrlSeconds }: { expiresInSeconds?: number } = {}): Promise<string> {
+  async url(
+    key: string,
+    { expiresInSeconds = defaultUrlSeconds }: { expiresInSeconds?: number } = {},
+  ): Promise<string> {
     return this.signer.sign(checkKey(key), Date.now() + expiresInSeconds * 1000)
   }
 

@@ -1,5 +1,9 @@
 /** Metadata of a stored object. */
-export interface ObjectInfo { key: string; bytes: number; modifiedAt: Date }
+export interface ObjectInfo {
+  key: string
+  bytes: number
+  modifiedAt: Date
+}
 
 /** How long a URL is valid unless told otherwise, in seconds. */
 export const defaultUrlSeconds = 3600

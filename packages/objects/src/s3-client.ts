@@ -16,14 +16,17 @@ export interface S3Settings {
  * Checksums only where S3 demands them: compatible services differ in what they accept.
  */
 export function openS3Client({ endpoint, region, credentials }: S3Settings): S3Client {
-  return withoutVersionNotice(() => new S3Client({
-    region,
-    forcePathStyle: true,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts: 4,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
-    ...(endpoint && { endpoint }),
-    ...(credentials && { credentials }),
-  }))
+  return withoutVersionNotice(
+    () =>
+      new S3Client({
+        region,
+        forcePathStyle: true,
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
+        maxAttempts: 4,
+        requestHandler: { connectionTimeout: 2_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+        ...(endpoint && { endpoint }),
+        ...(credentials && { credentials }),
+      }),
+  )
 }

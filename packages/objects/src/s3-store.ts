@@ -1,5 +1,11 @@
 import {
-  DeleteObjectCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand, paginateListObjectsV2, PutObjectCommand, type S3Client,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  PutObjectCommand,
+  type S3Client,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ObjectNotFoundError } from './object-errors.js'
@@ -18,7 +24,9 @@ export class S3Store implements ObjectStore {
   }
 
   async put(key: string, body: Uint8Array, { contentType }: { contentType: string }): Promise<void> {
-    await this.client.send(new PutObjectCommand({ ...this.place(key), Body: body, ContentType: contentType, ContentLength: body.length }))
+    await this.client.send(
+      new PutObjectCommand({ ...this.place(key), Body: body, ContentType: contentType, ContentLength: body.length }),
+    )
   }
 
   async get(key: string): Promise<Uint8Array> {
@@ -52,7 +60,10 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async url(key: string, { expiresInSeconds = defaultUrlSeconds }: { expiresInSeconds?: number } = {}): Promise<string> {
+  async url(
+    key: string,
+    { expiresInSeconds = defaultUrlSeconds }: { expiresInSeconds?: number } = {},
+  ): Promise<string> {
     return getSignedUrl(this.client, new GetObjectCommand(this.place(key)), { expiresIn: expiresInSeconds })
   }
 
@@ -70,7 +81,7 @@ export class S3Store implements ObjectStore {
   }
 }
 
-/** True for the answers that mean "no such object"; the answer to HEAD has no body and cannot tell a missing bucket apart. */
+/** True for the answers that mean "no such object"; that to HEAD has no body and cannot tell a missing bucket apart. */
 function isAbsent(error: unknown): boolean {
   return error instanceof Error && (error.name === 'NoSuchKey' || error.name === 'NotFound')
 }

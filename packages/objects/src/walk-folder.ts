@@ -17,7 +17,10 @@ export async function* walkFolder(root: string, prefix: string, folder = ''): As
     throw error
   })
   // A folder sorts as its name with a slash: `a.png` comes before `a/b.png`.
-  const names = entries.filter((e) => !e.name.startsWith('.')).map((e) => folder + e.name + (e.isDirectory() ? '/' : '')).sort()
+  const names = entries
+    .filter((e) => !e.name.startsWith('.'))
+    .map((e) => folder + e.name + (e.isDirectory() ? '/' : ''))
+    .sort()
   for (const key of names) {
     if (key.endsWith('/')) {
       if (key.startsWith(prefix) || prefix.startsWith(key)) yield* walkFolder(root, prefix, key)

@@ -3,14 +3,24 @@ import { S3Error } from './s3-error.js'
 import { element, xmlDocument } from './xml.js'
 
 /** An object of a {@link Bucket}. */
-export interface StoredObject { body: Buffer; contentType: string; etag: string; modifiedAt: Date }
+export interface StoredObject {
+  body: Buffer
+  contentType: string
+  etag: string
+  modifiedAt: Date
+}
 
 /** The objects of one bucket, in memory. */
 export class Bucket {
   private readonly objects = new Map<string, StoredObject>()
 
   put(key: string, body: Buffer, contentType: string): StoredObject {
-    const stored = { body, contentType, etag: `"${createHash('md5').update(body).digest('hex')}"`, modifiedAt: new Date() }
+    const stored = {
+      body,
+      contentType,
+      etag: `"${createHash('md5').update(body).digest('hex')}"`,
+      modifiedAt: new Date(),
+    }
     this.objects.set(key, stored)
     return stored
   }
@@ -33,13 +43,22 @@ export class Bucket {
     const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort()
     const page = keys.slice(0, Math.min(pageSize, Number(query.get('max-keys') ?? pageSize)))
     const truncated = page.length < keys.length
-    return xmlDocument(element('ListBucketResult', [
-      element('Prefix', prefix), element('KeyCount', page.length), element('IsTruncated', truncated),
-      ...(truncated ? [element('NextContinuationToken', page.at(-1)!)] : []),
-      ...page.map((key) => {
-        const { body, etag, modifiedAt } = this.get(key)
-        return element('Contents', [element('Key', key), element('LastModified', modifiedAt.toISOString()), element('ETag', etag), element('Size', body.length)])
-      }),
-    ]))
+    return xmlDocument(
+      element('ListBucketResult', [
+        element('Prefix', prefix),
+        element('KeyCount', page.length),
+        element('IsTruncated', truncated),
+        ...(truncated ? [element('NextContinuationToken', page.at(-1)!)] : []),
+        ...page.map((key) => {
+          const { body, etag, modifiedAt } = this.get(key)
+          return element('Contents', [
+            element('Key', key),
+            element('LastModified', modifiedAt.toISOString()),
+            element('ETag', etag),
+            element('Size', body.length),
+          ])
+        }),
+      ]),
+    )
   }
 }

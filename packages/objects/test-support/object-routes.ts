@@ -15,9 +15,19 @@ function rangeOf(header: string | undefined, size: number): { first: number; las
 }
 
 /** Answers a request for one object. */
-export async function answerObject(request: IncomingMessage, response: ServerResponse, bucket: Bucket, key: string, payloadHash: string): Promise<void> {
+export async function answerObject(
+  request: IncomingMessage,
+  response: ServerResponse,
+  bucket: Bucket,
+  key: string,
+  payloadHash: string,
+): Promise<void> {
   if (request.method === 'PUT') {
-    const stored = bucket.put(key, await readBody(request, payloadHash), request.headers['content-type'] ?? 'application/octet-stream')
+    const stored = bucket.put(
+      key,
+      await readBody(request, payloadHash),
+      request.headers['content-type'] ?? 'application/octet-stream',
+    )
     response.writeHead(200, { etag: stored.etag }).end()
   } else if (request.method === 'DELETE') {
     bucket.delete(key)
@@ -26,9 +36,15 @@ export async function answerObject(request: IncomingMessage, response: ServerRes
     const { body, contentType, etag, modifiedAt } = bucket.get(key)
     const range = rangeOf(request.headers.range, body.length)
     const part = range ? body.subarray(range.first, range.last + 1) : body
-    response.writeHead(range ? 206 : 200, {
-      'content-type': contentType, 'content-length': part.length, etag, 'last-modified': modifiedAt.toUTCString(), 'accept-ranges': 'bytes',
-      ...(range && { 'content-range': `bytes ${range.first}-${range.last}/${body.length}` }),
-    }).end(request.method === 'HEAD' ? undefined : part)
+    response
+      .writeHead(range ? 206 : 200, {
+        'content-type': contentType,
+        'content-length': part.length,
+        etag,
+        'last-modified': modifiedAt.toUTCString(),
+        'accept-ranges': 'bytes',
+        ...(range && { 'content-range': `bytes ${range.first}-${range.last}/${body.length}` }),
+      })
+      .end(request.method === 'HEAD' ? undefined : part)
   } else throw new S3Error(405, 'MethodNotAllowed')
 }

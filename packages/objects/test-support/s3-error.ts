@@ -2,7 +2,11 @@
 export class S3Error extends Error {
   override readonly name = 'S3Error'
 
-  constructor(readonly status: number, readonly code: string, message: string = code) {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string = code,
+  ) {
     super(message)
   }
 }

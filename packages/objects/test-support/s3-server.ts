@@ -16,7 +16,11 @@ export interface S3ServerOptions {
 }
 
 /** A running server. */
-export interface S3Server { endpoint: string; credentials: S3Credentials; stop(): Promise<void> }
+export interface S3Server {
+  endpoint: string
+  credentials: S3Credentials
+  stop(): Promise<void>
+}
 
 /**
  * Starts a server that speaks as much of S3's protocol as an object store needs, on a free port of the loopback, with
@@ -24,7 +28,11 @@ export interface S3Server { endpoint: string; credentials: S3Credentials; stop()
  * signatures in headers and presigned URLs are checked.
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
-  const { credentials = { accessKeyId: 'test-key', secretAccessKey: 'test-secret' }, pageSize = 1000, intercept } = options
+  const {
+    credentials = { accessKeyId: 'test-key', secretAccessKey: 'test-secret' },
+    pageSize = 1000,
+    intercept,
+  } = options
   const buckets = new Map<string, Bucket>()
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -48,19 +56,27 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
-      const { status, code, message } = error instanceof S3Error ? error : new S3Error(500, 'InternalError', String(error))
+      const { status, code, message } =
+        error instanceof S3Error ? error : new S3Error(500, 'InternalError', String(error))
       request.resume()
       response.writeHead(status, { 'content-type': 'application/xml' })
-      response.end(request.method === 'HEAD' ? undefined : xmlDocument(element('Error', [element('Code', code), element('Message', message)])))
+      response.end(
+        request.method === 'HEAD'
+          ? undefined
+          : xmlDocument(element('Error', [element('Code', code), element('Message', message)])),
+      )
     })
   })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     credentials,
-    stop: () => new Promise((resolve) => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    }),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }

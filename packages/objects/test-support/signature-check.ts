@@ -3,9 +3,18 @@ import type { IncomingMessage } from 'node:http'
 import { S3Error } from './s3-error.js'
 
 /** A pair of keys that may use the server. */
-export interface S3Credentials { accessKeyId: string; secretAccessKey: string }
+export interface S3Credentials {
+  accessKeyId: string
+  secretAccessKey: string
+}
 
-interface Claim { credential: string; signedHeaders: string; signature: string; date: string; payloadHash: string }
+interface Claim {
+  credential: string
+  signedHeaders: string
+  signature: string
+  date: string
+  payloadHash: string
+}
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
@@ -18,11 +27,16 @@ const dateOf = (date: string): number =>
   Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
 
 function claimOfHeader(request: IncomingMessage): Claim | null {
-  const match = /^AWS4-HMAC-SHA256 Credential=([^,]+),\s*SignedHeaders=([^,]+),\s*Signature=(\w+)$/.exec(request.headers.authorization ?? '')
+  const match = /^AWS4-HMAC-SHA256 Credential=([^,]+),\s*SignedHeaders=([^,]+),\s*Signature=(\w+)$/.exec(
+    request.headers.authorization ?? '',
+  )
   if (!match) return null
   return {
-    credential: match[1]!, signedHeaders: match[2]!, signature: match[3]!,
-    date: String(request.headers['x-amz-date']), payloadHash: String(request.headers['x-amz-content-sha256']),
+    credential: match[1]!,
+    signedHeaders: match[2]!,
+    signature: match[3]!,
+    date: String(request.headers['x-amz-date']),
+    payloadHash: String(request.headers['x-amz-content-sha256']),
   }
 }
 
@@ -30,8 +44,15 @@ function claimOfQuery(query: URLSearchParams): Claim | null {
   const signature = query.get('X-Amz-Signature')
   if (!signature) return null
   const date = query.get('X-Amz-Date') ?? ''
-  if (!(Date.now() <= dateOf(date) + Number(query.get('X-Amz-Expires')) * 1000)) throw new S3Error(403, 'AccessDenied', 'Request has expired')
-  return { credential: query.get('X-Amz-Credential') ?? '', signedHeaders: query.get('X-Amz-SignedHeaders') ?? '', signature, date, payloadHash: 'UNSIGNED-PAYLOAD' }
+  if (!(Date.now() <= dateOf(date) + Number(query.get('X-Amz-Expires')) * 1000))
+    throw new S3Error(403, 'AccessDenied', 'Request has expired')
+  return {
+    credential: query.get('X-Amz-Credential') ?? '',
+    signedHeaders: query.get('X-Amz-SignedHeaders') ?? '',
+    signature,
+    date,
+    payloadHash: 'UNSIGNED-PAYLOAD',
+  }
 }
 
 /**
@@ -44,12 +65,30 @@ export function checkSignature(request: IncomingMessage, url: URL, credentials: 
   if (!claim) throw new S3Error(403, 'AccessDenied', 'Anonymous access is forbidden')
   const [id, day = '', region = '', service = ''] = claim.credential.split('/')
   if (id !== credentials.accessKeyId) throw new S3Error(403, 'InvalidAccessKeyId')
-  const path = url.pathname.split('/').map((part) => encode(decodeURIComponent(part))).join('/')
-  const query = [...url.searchParams].filter(([name]) => name !== 'X-Amz-Signature').map(([name, value]) => `${encode(name)}=${encode(value)}`).sort().join('&')
-  const headers = claim.signedHeaders.split(';').map((name) => `${name}:${String(request.headers[name] ?? '').trim().replace(/\s+/g, ' ')}\n`).join('')
+  const path = url.pathname
+    .split('/')
+    .map((part) => encode(decodeURIComponent(part)))
+    .join('/')
+  const query = [...url.searchParams]
+    .filter(([name]) => name !== 'X-Amz-Signature')
+    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
+    .sort()
+    .join('&')
+  const headers = claim.signedHeaders
+    .split(';')
+    .map(
+      (name) =>
+        `${name}:${String(request.headers[name] ?? '')
+          .trim()
+          .replace(/\s+/g, ' ')}\n`,
+    )
+    .join('')
   const canonical = [request.method, path, query, headers, claim.signedHeaders, claim.payloadHash].join('\n')
   const scope = `${day}/${region}/${service}/aws4_request`
-  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>((secret, text) => hmac(secret, text), `AWS4${credentials.secretAccessKey}`)
+  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(
+    (secret, text) => hmac(secret, text),
+    `AWS4${credentials.secretAccessKey}`,
+  )
   const wanted = hmac(key, ['AWS4-HMAC-SHA256', claim.date, scope, sha256(canonical)].join('\n'))
   const given = Buffer.from(claim.signature, 'hex')
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new S3Error(403, 'SignatureDoesNotMatch')

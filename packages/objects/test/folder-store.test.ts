@@ -20,7 +20,9 @@ objectStoreSuite('folder', async () => {
     if (!store.verify(key, Object.fromEntries(url.searchParams))) return response.writeHead(403).end()
     return store.get(key).then((body) => response.writeHead(200, { 'content-type': contentTypeOf(key) }).end(body))
   })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   return {
     store,
     fetch: (url) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${url}`),
@@ -53,7 +55,10 @@ describe('folder store', () => {
     const signature = Object.fromEntries(new URLSearchParams(query))
     assert.equal(path, '/objects/a.png')
     assert.equal((await FolderStore.open({ directory, signingSecret })).verify('a.png', signature), true)
-    assert.equal((await FolderStore.open({ directory, signingSecret: `${signingSecret}!` })).verify('a.png', signature), false)
+    assert.equal(
+      (await FolderStore.open({ directory, signingSecret: `${signingSecret}!` })).verify('a.png', signature),
+      false,
+    )
     assert.equal(store.verify('a.png', { ...signature, expires: '99999999999' }), false)
     assert.equal(store.verify('a.png', { ...signature, expires: 'Infinity' }), false)
     assert.equal(store.verify('a.png', {}), false)

@@ -17,13 +17,16 @@ async function all(list: AsyncIterable<ObjectInfo>): Promise<ObjectInfo[]> {
  *
  * @param open - a store with nothing in it, the way to fetch its URLs, and what takes it down
  */
-export function objectStoreSuite(name: string, open: () => Promise<{ store: ObjectStore; fetch: (url: string) => Promise<Response>; stop: () => Promise<void> }>): void {
+export function objectStoreSuite(
+  name: string,
+  open: () => Promise<{ store: ObjectStore; fetch: (url: string) => Promise<Response>; stop: () => Promise<void> }>,
+): void {
   describe(`object store: ${name}`, () => {
     let store: ObjectStore
     let fetchUrl: (url: string) => Promise<Response>
     let stop: () => Promise<void>
     before(async () => {
-      ({ store, fetch: fetchUrl, stop } = await open())
+      ;({ store, fetch: fetchUrl, stop } = await open())
     })
     after(async () => {
       await store.close()
@@ -60,7 +63,10 @@ export function objectStoreSuite(name: string, open: () => Promise<{ store: Obje
     })
 
     it('says by type that there is no object', async () => {
-      await assert.rejects(store.get('images/none.png'), (error) => error instanceof ObjectNotFoundError && error.key === 'images/none.png')
+      await assert.rejects(
+        store.get('images/none.png'),
+        (error) => error instanceof ObjectNotFoundError && error.key === 'images/none.png',
+      )
       assert.equal(await store.head('images/none.png'), null)
     })
 
@@ -82,14 +88,37 @@ export function objectStoreSuite(name: string, open: () => Promise<{ store: Obje
     it('lists by prefix in order of key', async () => {
       const keys = ['list/a.png', 'list/a/1.png', 'list/a-b.png', 'list/b/c/2.png', 'list/Z.png', 'listed.png']
       for (const key of keys) await store.put(key, bytes(key), png)
-      assert.deepEqual((await all(store.list('list/'))).map((info) => info.key), keys.slice(0, 5).sort())
-      assert.deepEqual((await all(store.list('list/a'))).map((info) => info.key), ['list/a-b.png', 'list/a.png', 'list/a/1.png'])
-      assert.deepEqual((await all(store.list('list/a/1.png'))).map((info) => info.bytes), [12])
+      assert.deepEqual(
+        (await all(store.list('list/'))).map((info) => info.key),
+        keys.slice(0, 5).sort(),
+      )
+      assert.deepEqual(
+        (await all(store.list('list/a'))).map((info) => info.key),
+        ['list/a-b.png', 'list/a.png', 'list/a/1.png'],
+      )
+      assert.deepEqual(
+        (await all(store.list('list/a/1.png'))).map((info) => info.bytes),
+        [12],
+      )
       assert.deepEqual(await all(store.list('nothing/')), [])
     })
 
     it('refuses keys that leave their place or hide', async () => {
-      for (const key of ['', '/a', '../a', 'a/../../b', 'a//b', 'a/', '.hidden', 'a/.b', 'a\\b', 'a\0b', 'a b', 'ü.png', `a/${'b'.repeat(600)}`]) {
+      for (const key of [
+        '',
+        '/a',
+        '../a',
+        'a/../../b',
+        'a//b',
+        'a/',
+        '.hidden',
+        'a/.b',
+        'a\\b',
+        'a\0b',
+        'a b',
+        'ü.png',
+        `a/${'b'.repeat(600)}`,
+      ]) {
         await assert.rejects(store.put(key, bytes('x'), png), InvalidObjectKeyError, key)
         await assert.rejects(store.get(key), InvalidObjectKeyError, key)
         await assert.rejects(store.head(key), InvalidObjectKeyError, key)
@@ -111,7 +140,9 @@ export function objectStoreSuite(name: string, open: () => Promise<{ store: Obje
       const short = await store.url('url/a.png', { expiresInSeconds: 1 })
       for (const end = Date.now() + 5_000; (await fetchUrl(short)).status !== 403;) {
         assert.ok(Date.now() < end, 'the URL of one second still works after five')
-        await new Promise((resolve) => { setTimeout(resolve, 50) })
+        await new Promise((resolve) => {
+          setTimeout(resolve, 50)
+        })
       }
     })
 

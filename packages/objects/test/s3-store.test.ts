@@ -12,7 +12,13 @@ const png = { contentType: 'image/png' }
 
 async function open(options?: S3ServerOptions) {
   const server = await startS3Server(options)
-  const settings = { kind: 's3' as const, bucket: 'pictures', region: 'eu-test-1', endpoint: server.endpoint, credentials: server.credentials }
+  const settings = {
+    kind: 's3' as const,
+    bucket: 'pictures',
+    region: 'eu-test-1',
+    endpoint: server.endpoint,
+    credentials: server.credentials,
+  }
   await createBucket(settings)
   return { server, settings, store: await openObjectStore(settings) }
 }
@@ -76,7 +82,14 @@ describe('the S3 server of the tests', () => {
     const { store, server, settings } = await open()
     const client = new S3Client({ ...settings, forcePathStyle: true })
     const body = Buffer.alloc(100_000, 'chunk')
-    await client.send(new PutObjectCommand({ Bucket: settings.bucket, Key: 'a.png', Body: Readable.from([body]), ContentLength: body.length }))
+    await client.send(
+      new PutObjectCommand({
+        Bucket: settings.bucket,
+        Key: 'a.png',
+        Body: Readable.from([body]),
+        ContentLength: body.length,
+      }),
+    )
     assert.deepEqual(Buffer.from(await store.get('a.png')), body)
     client.destroy()
     await store.close()

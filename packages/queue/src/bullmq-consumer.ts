@@ -24,15 +24,31 @@ export class BullmqConsumer implements GenerationConsumer {
   private lastPoll = Date.now()
   private closing: Promise<void> | undefined
 
-  constructor(options: ConsumerOptions, private readonly handler: GenerationHandler) {
+  constructor(
+    options: ConsumerOptions,
+    private readonly handler: GenerationHandler,
+  ) {
     const { lockMs = 10_000, stalledCheckMs = 5_000, concurrency = 1, backoffMs: firstMs = 1_000 } = options
     this.lockMs = lockMs
     this.concurrency = concurrency
     const { connection, factory, name, prefix } = queueBackend(options, 'wait')
-    this.worker = new GenerationWorker(name, (job, token) => this.process(job, token), {
-      connection, prefix, concurrency, lockDuration: lockMs, stalledInterval: stalledCheckMs, maxStalledCount,
-      runRetryDelay: 1_000, settings: { backoffStrategy: (attempt) => backoffMs(attempt, firstMs) },
-    }, watchBackend(factory, () => { this.lastPoll = Date.now() }))
+    this.worker = new GenerationWorker(
+      name,
+      (job, token) => this.process(job, token),
+      {
+        connection,
+        prefix,
+        concurrency,
+        lockDuration: lockMs,
+        stalledInterval: stalledCheckMs,
+        maxStalledCount,
+        runRetryDelay: 1_000,
+        settings: { backoffStrategy: (attempt) => backoffMs(attempt, firstMs) },
+      },
+      watchBackend(factory, () => {
+        this.lastPoll = Date.now()
+      }),
+    )
     this.worker.on('error', (error) => options.onError?.(error))
     this.worker.on('locksRenewed', ({ jobIds }) => this.each(jobIds, (job) => job.renewed()))
     this.worker.on('lockRenewalFailed', (jobIds) => this.each(jobIds, (job) => job.abort('lock-lost')))
@@ -40,7 +56,8 @@ export class BullmqConsumer implements GenerationConsumer {
 
   get healthy(): boolean {
     if (this.closing) return false
-    const busy = this.running.size >= this.concurrency && [...this.running.values()].every((job) => job.aborted !== 'lock-lost')
+    const busy =
+      this.running.size >= this.concurrency && [...this.running.values()].every((job) => job.aborted !== 'lock-lost')
     return busy || Date.now() - this.lastPoll < silenceMs
   }
 
@@ -56,7 +73,7 @@ export class BullmqConsumer implements GenerationConsumer {
   }
 
   close({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
-    return this.closing ??= this.end(graceMs)
+    return (this.closing ??= this.end(graceMs))
   }
 
   private process(job: GenerationJob, token: string | undefined): Promise<void> {
@@ -86,7 +103,10 @@ export class BullmqConsumer implements GenerationConsumer {
   }
 
   private async end(graceMs: number): Promise<void> {
-    const timer = graceMs > 0 ? setTimeout(() => this.each([...this.running.keys()], (job) => job.abort('closing')), graceMs) : undefined
+    const timer =
+      graceMs > 0
+        ? setTimeout(() => this.each([...this.running.keys()], (job) => job.abort('closing')), graceMs)
+        : undefined
     void this.worker.close().catch(() => {})
     await Promise.allSettled(this.handling)
     clearTimeout(timer)

@@ -6,7 +6,16 @@ import { jobName, jobOptions } from './job-options.js'
 import { within } from './within.js'
 
 /** BullMQ's queue of jobs that carry a generation's id, on any backend. */
-export type JobQueue = Queue<{ generationId: string }, void, string, { generationId: string }, void, string, IQueueBackend, unknown>
+export type JobQueue = Queue<
+  { generationId: string },
+  void,
+  string,
+  { generationId: string },
+  void,
+  string,
+  IQueueBackend,
+  unknown
+>
 
 const unfinished = new Set(['waiting', 'delayed', 'active'])
 /** While a queue is paused, Postgres counts its waiting jobs under this name, which the types leave out. */
@@ -14,7 +23,10 @@ const heldType = 'paused' as 'wait'
 
 /** The API's side of the queue over BullMQ. */
 export class BullmqGenerationQueue implements GenerationQueue {
-  constructor(private readonly queue: JobQueue, private readonly backend: QueueCounts['backend']) {}
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly backend: QueueCounts['backend'],
+  ) {}
 
   get board(): unknown {
     return this.queue
@@ -37,9 +49,12 @@ export class BullmqGenerationQueue implements GenerationQueue {
   }
 
   async counts(): Promise<QueueCounts> {
-    const [paused, count] = await within(Promise.all([
-      this.queue.isPaused(), this.queue.getJobCounts('wait', heldType, 'active', 'delayed', 'failed', 'completed'),
-    ]))
+    const [paused, count] = await within(
+      Promise.all([
+        this.queue.isPaused(),
+        this.queue.getJobCounts('wait', heldType, 'active', 'delayed', 'failed', 'completed'),
+      ]),
+    )
     const { wait = 0, [heldType as string]: held = 0, active = 0, delayed = 0, failed = 0, completed = 0 } = count
     return { backend: this.backend, paused, waiting: wait + held, active, delayed, failed, completed }
   }
@@ -67,7 +82,7 @@ export class BullmqGenerationQueue implements GenerationQueue {
   /** BullMQ keeps ended jobs and ignores another of the same id, so an ended one is put back in its place. */
   private async addJob(generationId: string): Promise<void> {
     const job = await this.queue.getJob(generationId)
-    const state = job && await job.getState()
+    const state = job && (await job.getState())
     if (job && (state === 'completed' || state === 'failed')) {
       // Whoever else did that first, or removed it, or let it run, has made this call needless or the next line right.
       await job.retry(state, { resetAttemptsMade: true, resetAttemptsStarted: true }).catch(() => {})
@@ -76,7 +91,7 @@ export class BullmqGenerationQueue implements GenerationQueue {
   }
 
   private async findPosition(generationId: string): Promise<number> {
-    if (await this.queue.getJobState(generationId) !== 'waiting') return 0
+    if ((await this.queue.getJobState(generationId)) !== 'waiting') return 0
     const waiting = await this.queue.getRanges(['wait'], 0, -1, true)
     return Math.max(0, waiting.indexOf(generationId))
   }

@@ -16,10 +16,19 @@ export async function closeQuietly(part: Closable): Promise<void> {
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), goodbyeMs)
   })
-  const closed = await Promise.race([part.close().then(() => true, () => false), late])
+  const closed = await Promise.race([
+    part.close().then(
+      () => true,
+      () => false,
+    ),
+    late,
+  ])
   clearTimeout(timer)
   if (closed) return
   // A connection that never was ends by the first way, one that was lost by the second.
-  void part.getBackend().close(true).catch(() => {})
+  void part
+    .getBackend()
+    .close(true)
+    .catch(() => {})
   void part.disconnect().catch(() => {})
 }

@@ -5,7 +5,10 @@ export type AbortCause = 'cancelled' | 'lock-lost' | 'closing'
 export class JobAbortedError extends Error {
   override readonly name = 'JobAbortedError'
 
-  constructor(readonly generationId: string, readonly why: AbortCause) {
+  constructor(
+    readonly generationId: string,
+    readonly why: AbortCause,
+  ) {
     super(`The job of ${generationId} was aborted: ${why}.`)
   }
 }

@@ -22,4 +22,5 @@ export const jobOptions = {
 export const maxStalledCount = 1_000
 
 /** Milliseconds to wait after the n-th failed attempt: doubles from `firstMs` up to 30 s. */
-export const backoffMs = (attempt: number, firstMs: number): number => Math.min(maxBackoffMs, firstMs * 2 ** Math.min(attempt - 1, 20))
+export const backoffMs = (attempt: number, firstMs: number): number =>
+  Math.min(maxBackoffMs, firstMs * 2 ** Math.min(attempt - 1, 20))

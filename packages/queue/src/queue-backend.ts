@@ -24,7 +24,14 @@ const defaultPrefix = 'atelier_queue'
 function redisConnection(url: string, patience: Patience) {
   // A client of the API must not keep commands for later: whoever asked has had its answer by then.
   return patience === 'ask'
-    ? { url, enableOfflineQueue: false, maxRetriesPerRequest: 1, connectTimeout: callTimeoutMs, commandTimeout: callTimeoutMs, retryStrategy }
+    ? {
+        url,
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 1,
+        connectTimeout: callTimeoutMs,
+        commandTimeout: callTimeoutMs,
+        retryStrategy,
+      }
     : { url, maxRetriesPerRequest: null, connectTimeout: 5_000, retryStrategy }
 }
 
@@ -32,17 +39,40 @@ function redisConnection(url: string, patience: Patience) {
 const retryStrategy = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 10), 1_000)
 
 function postgresConnection(url: string, schema: string) {
-  return { connectionString: url, schema, migrate: true, max: 4, connectionTimeoutMillis: 5_000, query_timeout: 10_000, keepAlive: true }
+  return {
+    connectionString: url,
+    schema,
+    migrate: true,
+    max: 4,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 10_000,
+    keepAlive: true,
+  }
 }
 
 /** The backend that a queue's URL names: Postgres or Redis. @throws TypeError for any other scheme */
-export function queueBackend({ url, name = 'generations', prefix = defaultPrefix }: QueueOptions, patience: Patience): QueueBackend {
+export function queueBackend(
+  { url, name = 'generations', prefix = defaultPrefix }: QueueOptions,
+  patience: Patience,
+): QueueBackend {
   const scheme = /^(\w+):\/\//.exec(url)?.[1]
   if (scheme === 'postgres' || scheme === 'postgresql') {
-    return { kind: 'postgres', connection: postgresConnection(url, prefix), factory: createPostgresBackend as QueueBackend['factory'], name, prefix }
+    return {
+      kind: 'postgres',
+      connection: postgresConnection(url, prefix),
+      factory: createPostgresBackend as QueueBackend['factory'],
+      name,
+      prefix,
+    }
   }
   if (scheme === 'redis' || scheme === 'rediss') {
-    return { kind: 'redis', connection: redisConnection(url, patience), factory: createRedisBackend as QueueBackend['factory'], name, prefix }
+    return {
+      kind: 'redis',
+      connection: redisConnection(url, patience),
+      factory: createRedisBackend as QueueBackend['factory'],
+      name,
+      prefix,
+    }
   }
   throw new TypeError('The URL of a queue begins with postgres:// or redis://.')
 }

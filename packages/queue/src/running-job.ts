@@ -11,7 +11,10 @@ export class RunningJob {
   private readonly deadline: NodeJS.Timeout
 
   /** @param lockMs - how long a lock holds since it was taken or renewed, in milliseconds */
-  constructor(private readonly generationId: string, lockMs: number) {
+  constructor(
+    private readonly generationId: string,
+    lockMs: number,
+  ) {
     this.deadline = setTimeout(() => this.abort('lock-lost'), lockMs * 0.9)
   }
 

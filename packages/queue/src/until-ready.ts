@@ -11,7 +11,9 @@ const openTimeoutMs = 15_000
  */
 export async function untilReady(part: EventEmitter & { waitUntilReady(): Promise<unknown> }): Promise<void> {
   const heard = new AbortController()
-  const failed = once(part, 'error', { signal: heard.signal }).then(([error]) => { throw error })
+  const failed = once(part, 'error', { signal: heard.signal }).then(([error]) => {
+    throw error
+  })
   try {
     await within(Promise.race([part.waitUntilReady(), failed]), openTimeoutMs)
   } finally {

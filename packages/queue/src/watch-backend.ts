@@ -10,19 +10,27 @@ const longestWaitSeconds = 10
  *
  * @param onPoll - called after each answer to "is there a job?"
  */
-export function watchBackend<C>(factory: BackendFactory<IQueueBackend, C>, onPoll: () => void): BackendFactory<IQueueBackend, C> {
+export function watchBackend<C>(
+  factory: BackendFactory<IQueueBackend, C>,
+  onPoll: () => void,
+): BackendFactory<IQueueBackend, C> {
   return (name, options, roles) => {
     const backend = factory(name, options, roles)
-    const told = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => async (...args: A): Promise<R> => {
-      const answer = await call.apply(backend, args)
-      onPoll()
-      return answer
-    }
+    const told =
+      <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        const answer = await call.apply(backend, args)
+        onPoll()
+        return answer
+      }
     const take = told(backend.moveToActive)
-    const takeCalmly = (...args: Parameters<typeof take>) => take(...args).catch(async (error: unknown) => {
-      await new Promise((resolve) => { setTimeout(resolve, failurePauseMs) })
-      throw error
-    })
+    const takeCalmly = (...args: Parameters<typeof take>) =>
+      take(...args).catch(async (error: unknown) => {
+        await new Promise((resolve) => {
+          setTimeout(resolve, failurePauseMs)
+        })
+        throw error
+      })
     Object.defineProperties(backend, {
       moveToActive: { value: takeCalmly },
       waitForJob: { value: told(backend.waitForJob) },

@@ -6,7 +6,10 @@ export class FaultyLine {
   private readonly sockets = new Set<Socket>()
   private state: 'whole' | 'cut' | 'silent' = 'whole'
 
-  private constructor(readonly url: string, private readonly server: ReturnType<typeof createServer>) {}
+  private constructor(
+    readonly url: string,
+    private readonly server: ReturnType<typeof createServer>,
+  ) {}
 
   /** @param target - URL of the server; the line's own URL differs in host and port only */
   static async open(target: string): Promise<FaultyLine> {
@@ -44,12 +47,17 @@ export class FaultyLine {
   }
 
   private join(near: Socket, far: Socket): void {
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       this.sockets.add(from)
-      from.on('error', () => {}).on('close', () => {
-        this.sockets.delete(from)
-        to.destroy()
-      })
+      from
+        .on('error', () => {})
+        .on('close', () => {
+          this.sockets.delete(from)
+          to.destroy()
+        })
       from.on('data', (data) => to.write(data))
       if (this.state === 'silent') from.pause()
     }

@@ -10,7 +10,10 @@ const cache = fileURLToPath(new URL('../../../../node_modules/.cache/redis', imp
 const packages = ['redis-server', 'redis-tools', 'liblzf1', 'libjemalloc2', 'libatomic1', 'libssl3']
 
 /** How to start a Redis server: the program, and where its libraries are unless the system has them. */
-export interface RedisProgram { program: string; libraries?: string }
+export interface RedisProgram {
+  program: string
+  libraries?: string
+}
 
 function installed(): RedisProgram | undefined {
   const folder = (process.env.PATH ?? '').split(delimiter).find((f) => existsSync(join(f, 'redis-server')))
@@ -27,14 +30,29 @@ function fetched(): RedisProgram | undefined {
 /** Gets Debian's packages and unpacks them, changing nothing of the system; needs no root. */
 async function fetchPackages(): Promise<void> {
   const work = `${cache}.${process.pid}`
-  for (const folder of ['lists/partial', 'cache/archives/partial', 'debs', 'root']) mkdirSync(join(work, folder), { recursive: true })
-  const apt = (...args: string[]) => run('apt-get', [
-    '-o', `Dir::State::lists=${work}/lists`, '-o', `Dir::Cache=${work}/cache`, '-o', 'Debug::NoLocking=1', '-o', 'APT::Sandbox::User=', ...args,
-  ], { cwd: join(work, 'debs'), timeout: 60_000 })
+  for (const folder of ['lists/partial', 'cache/archives/partial', 'debs', 'root'])
+    mkdirSync(join(work, folder), { recursive: true })
+  const apt = (...args: string[]) =>
+    run(
+      'apt-get',
+      [
+        '-o',
+        `Dir::State::lists=${work}/lists`,
+        '-o',
+        `Dir::Cache=${work}/cache`,
+        '-o',
+        'Debug::NoLocking=1',
+        '-o',
+        'APT::Sandbox::User=',
+        ...args,
+      ],
+      { cwd: join(work, 'debs'), timeout: 60_000 },
+    )
   try {
     await apt('update', '-qq')
     await apt('download', '-qq', ...packages)
-    for (const name of readdirSync(join(work, 'debs'))) await run('dpkg', ['-x', join(work, 'debs', name), join(work, 'root')])
+    for (const name of readdirSync(join(work, 'debs')))
+      await run('dpkg', ['-x', join(work, 'debs', name), join(work, 'root')])
     rmSync(cache, { recursive: true, force: true })
     renameSync(join(work, 'root'), cache)
   } finally {

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import {
-  openConsumer, openProgressFeed, openQueue, type ConsumerOptions, type GenerationConsumer, type GenerationHandler, type GenerationQueue, type ProgressFeed,
+  openConsumer,
+  openProgressFeed,
+  openQueue,
+  type ConsumerOptions,
+  type GenerationConsumer,
+  type GenerationHandler,
+  type GenerationQueue,
+  type ProgressFeed,
 } from '../src/index.js'
 
 /** A queue of its own for one test, and everything that was opened on it. */
@@ -24,7 +31,9 @@ export class QueueBench {
 
   /** A consumer with short times. */
   async consumer(handler: GenerationHandler, options: Partial<ConsumerOptions> = {}): Promise<GenerationConsumer> {
-    return this.keep(await openConsumer({ ...this.options, backoffMs: 50, lockMs: 2_000, stalledCheckMs: 500, ...options }, handler))
+    return this.keep(
+      await openConsumer({ ...this.options, backoffMs: 50, lockMs: 2_000, stalledCheckMs: 500, ...options }, handler),
+    )
   }
 
   async close(): Promise<void> {

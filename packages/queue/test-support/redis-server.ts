@@ -7,7 +7,10 @@ import { join } from 'node:path'
 import type { RedisProgram } from './fetch-redis.js'
 
 /** A Redis server of our own. */
-export interface TestRedis { url: string; stop(): Promise<void> }
+export interface TestRedis {
+  url: string
+  stop(): Promise<void>
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -22,10 +25,27 @@ async function freePort(): Promise<number> {
 export async function startRedis({ program, libraries }: RedisProgram): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'atelier redis '))
   const port = await freePort()
-  const child = spawn(program, [
-    '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', folder,
-  ], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...(libraries && { LD_LIBRARY_PATH: libraries }) } })
-  const kill = () => { child.kill('SIGKILL') }
+  const child = spawn(
+    program,
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--maxmemory-policy',
+      'noeviction',
+      '--dir',
+      folder,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...(libraries && { LD_LIBRARY_PATH: libraries }) } },
+  )
+  const kill = () => {
+    child.kill('SIGKILL')
+  }
   process.once('exit', kill)
   await new Promise<void>((resolve, reject) => {
     let log = ''

@@ -21,8 +21,15 @@ function patient() {
   return { started, ended, handler }
 }
 
-const progressOf = (generationId: string, step: number): JobProgress =>
-  ({ generationId, sessionId: 'ses_0000000000000000', turnId: 'trn_0000000000000000', attempt: 1, step, steps: 20, preview: 'data:,x' })
+const progressOf = (generationId: string, step: number): JobProgress => ({
+  generationId,
+  sessionId: 'ses_0000000000000000',
+  turnId: 'trn_0000000000000000',
+  attempt: 1,
+  step,
+  steps: 20,
+  preview: 'data:,x',
+})
 
 /** What a consumer does on every backend. */
 export function consumerSuite(test: Test): void {
@@ -34,7 +41,9 @@ export function consumerSuite(test: Test): void {
     await bench.consumer(async (_, { report }) => {
       for (let step = 1; step <= 20; step++) {
         report(progressOf(id, step))
-        await new Promise((resolve) => { setTimeout(resolve, 10) })
+        await new Promise((resolve) => {
+          setTimeout(resolve, 10)
+        })
       }
       await eventually('both feeds heard of the last step', () => {
         report(progressOf(id, 20))
@@ -45,7 +54,10 @@ export function consumerSuite(test: Test): void {
     await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
     for (const list of seen) {
       assert.deepEqual(list[0], progressOf(id, list[0]!.step))
-      assert.deepEqual(list.map(({ step }) => step), list.map(({ step }) => step).sort((a, b) => a - b))
+      assert.deepEqual(
+        list.map(({ step }) => step),
+        list.map(({ step }) => step).sort((a, b) => a - b),
+      )
     }
   })
 
@@ -82,12 +94,17 @@ export function consumerSuite(test: Test): void {
     let now = 0
     let most = 0
     let done = 0
-    await bench.consumer(async () => {
-      most = Math.max(most, ++now)
-      await new Promise((resolve) => { setTimeout(resolve, 30) })
-      now--
-      done++
-    }, { concurrency: 3 })
+    await bench.consumer(
+      async () => {
+        most = Math.max(most, ++now)
+        await new Promise((resolve) => {
+          setTimeout(resolve, 30)
+        })
+        now--
+        done++
+      },
+      { concurrency: 3 },
+    )
     for (let i = 0; i < 9; i++) await queue.add(newId('generation'))
     await eventually('all have run', () => done === 9)
     assert.equal(most, 3)
@@ -98,7 +115,9 @@ export function consumerSuite(test: Test): void {
     let running = false
     const consumer = await bench.consumer(async () => {
       running = true
-      await new Promise((resolve) => { setTimeout(resolve, 300) })
+      await new Promise((resolve) => {
+        setTimeout(resolve, 300)
+      })
       finished = true
     })
     await queue.add(newId('generation'))
@@ -116,7 +135,9 @@ export function consumerSuite(test: Test): void {
     await queue.add(id)
     await eventually('the job runs', () => first.started.length === 1)
     const taken: string[] = []
-    await bench.consumer(async (generationId) => { taken.push(generationId) })
+    await bench.consumer(async (generationId) => {
+      taken.push(generationId)
+    })
     const closing = Date.now()
     await consumer.close({ graceMs: 100 })
     assert.equal((first.ended[0] as JobAbortedError).why, 'closing')
@@ -129,7 +150,9 @@ export function consumerSuite(test: Test): void {
   test('takes over the job of a process that was killed', async (bench, queue) => {
     const times = { lockMs: 1_000, stalledCheckMs: 500 }
     const { url, name } = bench.options
-    const child = fork(new URL('../test-support/consumer-process.js', import.meta.url), [JSON.stringify({ url, name, ...times })])
+    const child = fork(new URL('../test-support/consumer-process.js', import.meta.url), [
+      JSON.stringify({ url, name, ...times }),
+    ])
     const id = newId('generation')
     await queue.add(id)
     assert.deepEqual((await once(child, 'message'))[0], { generationId: id })
@@ -137,7 +160,9 @@ export function consumerSuite(test: Test): void {
     await once(child, 'exit')
     const killed = Date.now()
     const taken: string[] = []
-    await bench.consumer(async (generationId) => { taken.push(generationId) }, times)
+    await bench.consumer(async (generationId) => {
+      taken.push(generationId)
+    }, times)
     await eventually('another has it', () => taken.length === 1, 6_000)
     assert.deepEqual(taken, [id])
     assert.ok(Date.now() - killed < 6_000)
@@ -155,7 +180,9 @@ export function consumerSuite(test: Test): void {
     const consumers = [await bench.consumer(watched, times), await bench.consumer(watched, times)]
     const id = newId('generation')
     await queue.add(id)
-    await new Promise((resolve) => { setTimeout(resolve, 2_000) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2_000)
+    })
     assert.deepEqual(started, [id])
     assert.equal(signal?.aborted, false)
     assert.ok(consumers.every((consumer) => consumer.healthy))

@@ -14,25 +14,36 @@ export type Backend = { kind: 'postgres' | 'redis'; start: () => Promise<{ url: 
 export function generationQueueSuite({ kind, start }: Backend): void {
   describe(`generation queue on ${kind}`, () => {
     let server: { url: string; stop: () => Promise<void> }
-    before(async () => { server = await start() })
+    before(async () => {
+      server = await start()
+    })
     after(() => server.stop())
 
     /** Runs a test with a queue of its own. */
-    const test = (name: string, body: (bench: QueueBench, queue: GenerationQueue) => Promise<void>) => it(name, { timeout: 30_000 }, async () => {
-      const bench = new QueueBench(server.url)
-      try {
-        await body(bench, await bench.queue())
-      } finally {
-        await bench.close()
-      }
-    })
+    const test = (name: string, body: (bench: QueueBench, queue: GenerationQueue) => Promise<void>) =>
+      it(name, { timeout: 30_000 }, async () => {
+        const bench = new QueueBench(server.url)
+        try {
+          await body(bench, await bench.queue())
+        } finally {
+          await bench.close()
+        }
+      })
 
     test('keeps what was added, in order', async (_, queue) => {
       const ids = Array.from({ length: 4 }, () => newId('generation'))
       for (const id of ids) await queue.add(id)
       assert.deepEqual(await Promise.all(ids.map((id) => queue.position(id))), [0, 1, 2, 3])
       assert.deepEqual(await Promise.all(ids.map((id) => queue.has(id))), [true, true, true, true])
-      assert.deepEqual(await queue.counts(), { backend: kind, paused: false, waiting: 4, active: 0, delayed: 0, failed: 0, completed: 0 })
+      assert.deepEqual(await queue.counts(), {
+        backend: kind,
+        paused: false,
+        waiting: 4,
+        active: 0,
+        delayed: 0,
+        failed: 0,
+        completed: 0,
+      })
     })
 
     test('knows nothing of what was not added', async (_, queue) => {
@@ -58,7 +69,9 @@ export function generationQueueSuite({ kind, start }: Backend): void {
       let finish = () => {}
       await bench.consumer(async () => {
         runs++
-        await new Promise<void>((resolve) => { finish = resolve })
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
       })
       await eventually('the job runs', () => runs === 1)
       await queue.add(id)
@@ -73,19 +86,29 @@ export function generationQueueSuite({ kind, start }: Backend): void {
     test('replaces a job that has ended', async (bench, queue) => {
       const id = newId('generation')
       let runs = 0
-      await bench.consumer(async () => { runs++ })
+      await bench.consumer(async () => {
+        runs++
+      })
       for (let round = 1; round <= 3; round++) {
         await queue.add(id)
-        await eventually(`round ${round} has ended`, async () => runs === round && (await queue.counts()).completed === 1)
+        await eventually(
+          `round ${round} has ended`,
+          async () => runs === round && (await queue.counts()).completed === 1,
+        )
       }
       await Promise.all(Array.from({ length: 5 }, () => queue.add(id)))
-      await eventually('the last round has ended', async () => runs >= 4 && !await queue.has(id))
+      await eventually('the last round has ended', async () => runs >= 4 && !(await queue.has(id)))
     })
 
     test('leaves a running job alone when it is removed', async (bench, queue) => {
       const id = newId('generation')
       let finish = () => {}
-      await bench.consumer(() => new Promise<void>((resolve) => { finish = resolve }))
+      await bench.consumer(
+        () =>
+          new Promise<void>((resolve) => {
+            finish = resolve
+          }),
+      )
       await queue.add(id)
       await eventually('the job runs', async () => (await queue.counts()).active === 1)
       await queue.remove(id)
@@ -96,7 +119,9 @@ export function generationQueueSuite({ kind, start }: Backend): void {
 
     test('starts nothing while it is paused, on any consumer', async (bench, queue) => {
       const runs: string[] = []
-      await bench.consumer(async (id) => { runs.push(id) })
+      await bench.consumer(async (id) => {
+        runs.push(id)
+      })
       await queue.pause()
       const ids = [newId('generation'), newId('generation')]
       for (const id of ids) await queue.add(id)

@@ -7,55 +7,76 @@ import { eventually } from '../test-support/eventually.js'
 import { FaultyLine } from '../test-support/faulty-line.js'
 import { QueueBench } from '../test-support/queue-bench.js'
 
-const isUnavailable = (error: unknown) => error instanceof AtelierError && error.code === 'unavailable' && error.cause instanceof Error
+const isUnavailable = (error: unknown) =>
+  error instanceof AtelierError && error.code === 'unavailable' && error.cause instanceof Error
 
 /** What the queue does while its backend cannot be reached. */
 export function outageSuite(url: () => string): void {
   describe('without its backend', () => {
     for (const fault of ['cut', 'silence'] as const) {
-      it(`answers within 2 s that it is unavailable (${fault}), and works again afterwards`, { timeout: 30_000 }, async () => {
-        const line = await FaultyLine.open(url())
-        const bench = new QueueBench(line.url)
-        const queue = await bench.queue()
-        const id = newId('generation')
-        await queue.add(id)
-        line[fault]()
-        const start = Date.now()
-        await Promise.all([queue.add(newId('generation')), queue.check(), queue.counts()].map((call) => assert.rejects(call, isUnavailable)))
-        assert.ok(Date.now() - start < 2_500)
-        line.mend()
-        await eventually('it answers again', () => queue.check().then(() => true, () => false))
-        assert.equal(await queue.has(id), true)
-        await bench.close()
-        await line.close()
-      })
+      it(
+        `answers within 2 s that it is unavailable (${fault}), and works again afterwards`,
+        { timeout: 30_000 },
+        async () => {
+          const line = await FaultyLine.open(url())
+          const bench = new QueueBench(line.url)
+          const queue = await bench.queue()
+          const id = newId('generation')
+          await queue.add(id)
+          line[fault]()
+          const start = Date.now()
+          await Promise.all(
+            [queue.add(newId('generation')), queue.check(), queue.counts()].map((call) =>
+              assert.rejects(call, isUnavailable),
+            ),
+          )
+          assert.ok(Date.now() - start < 2_500)
+          line.mend()
+          await eventually('it answers again', () =>
+            queue.check().then(
+              () => true,
+              () => false,
+            ),
+          )
+          assert.equal(await queue.has(id), true)
+          await bench.close()
+          await line.close()
+        },
+      )
 
-      it(`stops a job before its lock ends (${fault}), and starts it again afterwards`, { timeout: 30_000 }, async () => {
-        const line = await FaultyLine.open(url())
-        const bench = new QueueBench(line.url)
-        const queue = await bench.queue()
-        const signals: AbortSignal[] = []
-        const lockMs = 1_000
-        const consumer = await bench.consumer(async (_, { signal }) => {
-          signals.push(signal)
-          if (signals.length > 1) return
-          await once(signal, 'abort')
-          throw signal.reason
-        }, { lockMs, stalledCheckMs: 300 })
-        await queue.add(newId('generation'))
-        await eventually('the job runs', () => signals.length === 1)
-        line[fault]()
-        const cutAt = Date.now()
-        await eventually('the job was stopped', () => signals[0]!.aborted, 3_000)
-        assert.equal((signals[0]!.reason as JobAbortedError).why, 'lock-lost')
-        assert.ok(Date.now() - cutAt <= lockMs, `stopped after ${Date.now() - cutAt} ms`)
-        line.mend()
-        await eventually('the job runs again', () => signals.length === 2, 15_000)
-        await eventually('the job has ended', async () => (await queue.counts().catch(() => null))?.completed === 1)
-        assert.equal(consumer.healthy, true)
-        await bench.close()
-        await line.close()
-      })
+      it(
+        `stops a job before its lock ends (${fault}), and starts it again afterwards`,
+        { timeout: 30_000 },
+        async () => {
+          const line = await FaultyLine.open(url())
+          const bench = new QueueBench(line.url)
+          const queue = await bench.queue()
+          const signals: AbortSignal[] = []
+          const lockMs = 1_000
+          const consumer = await bench.consumer(
+            async (_, { signal }) => {
+              signals.push(signal)
+              if (signals.length > 1) return
+              await once(signal, 'abort')
+              throw signal.reason
+            },
+            { lockMs, stalledCheckMs: 300 },
+          )
+          await queue.add(newId('generation'))
+          await eventually('the job runs', () => signals.length === 1)
+          line[fault]()
+          const cutAt = Date.now()
+          await eventually('the job was stopped', () => signals[0]!.aborted, 3_000)
+          assert.equal((signals[0]!.reason as JobAbortedError).why, 'lock-lost')
+          assert.ok(Date.now() - cutAt <= lockMs, `stopped after ${Date.now() - cutAt} ms`)
+          line.mend()
+          await eventually('the job runs again', () => signals.length === 2, 15_000)
+          await eventually('the job has ended', async () => (await queue.counts().catch(() => null))?.completed === 1)
+          assert.equal(consumer.healthy, true)
+          await bench.close()
+          await line.close()
+        },
+      )
     }
 
     it('says at once that it cannot be opened', { timeout: 30_000 }, async () => {
@@ -66,7 +87,10 @@ export function outageSuite(url: () => string): void {
       await Promise.all([
         assert.rejects(openQueue(options), isUnavailable),
         assert.rejects(openProgressFeed(options), isUnavailable),
-        assert.rejects(openConsumer(options, async () => {}), isUnavailable),
+        assert.rejects(
+          openConsumer(options, async () => {}),
+          isUnavailable,
+        ),
       ])
       assert.ok(Date.now() - start < 8_000)
     })

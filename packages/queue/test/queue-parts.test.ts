@@ -6,12 +6,22 @@ import { ProgressReporter } from '../src/progress-reporter.js'
 
 describe('back-off', () => {
   it('doubles up to half a minute', () => {
-    assert.deepEqual([1, 2, 3, 4, 5, 6, 7, 2_000].map((attempt) => backoffMs(attempt, 1_000)), [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
+    assert.deepEqual(
+      [1, 2, 3, 4, 5, 6, 7, 2_000].map((attempt) => backoffMs(attempt, 1_000)),
+      [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000],
+    )
   })
 })
 
 describe('progress reporter', () => {
-  const progress = (step: number) => ({ generationId: 'gen_0', sessionId: 'ses_0', turnId: 'trn_0', attempt: 1, step, steps: 9 })
+  const progress = (step: number) => ({
+    generationId: 'gen_0',
+    sessionId: 'ses_0',
+    turnId: 'trn_0',
+    attempt: 1,
+    step,
+    steps: 9,
+  })
 
   it('sends one report at a time and of those that wait only the newest, whatever fails', async () => {
     const sent: number[] = []
