@@ -1,2 +1,0 @@
-import './style.css';
-//# sourceMappingURL=main.d.ts.map
