@@ -6,6 +6,7 @@ import type { ApiContext } from './api-context.js'
 import type { ApiDependencies } from './dependencies.js'
 import { openSocketServer } from './live/socket-server.js'
 import { SessionHub } from './live/session-hub.js'
+import { boundedClose } from './plugins/app/bounded-close.js'
 import { errors, sendError } from './plugins/app/errors.js'
 import { page } from './plugins/app/page.js'
 import { RateCounter } from './plugins/app/rate-counter.js'
@@ -28,6 +29,7 @@ const bodyLimit = 256 * 1024
 
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
   await app.register(errors)
+  await app.register(boundedClose)
   await app.register(helmet(context))
   await app.register(fastifyCors, {
     origin: context.settings.corsOrigins,
