@@ -25,7 +25,11 @@ export function followSession(client: Atelier, sessionId: string, listener: Sess
     events.on('event', (event) => change({ type: 'event', event }))
     events.on('progress', (progress) => change({ type: 'progress', progress }))
     events.on('connected', setConnected)
-    end = () => events.close()
+    events.on('error', fail)
+    end = () => {
+      events.close()
+      setConnected(true)
+    }
   }
   follow().catch((error: unknown) => { if (!ended) fail(error) })
   return () => {

@@ -18,7 +18,7 @@ export function useConversation(client: Atelier, onUnauthorized: () => void) {
 
   const dismiss = useCallback(() => setError(null), [])
   const fail = useCallback((problem: unknown) => {
-    if (problem instanceof AtelierApiError && problem.status === 401) onUnauthorized()
+    if (problem instanceof AtelierApiError && problem.code === 'unauthorized') onUnauthorized()
     else setError(plainWords(problem))
   }, [onUnauthorized])
 
