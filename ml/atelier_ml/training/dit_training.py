@@ -30,7 +30,7 @@ from .thread_tuner import ThreadTuner
 from .tokenizer import INDICATORS, load_tokenizer, tokenise, train_tokenizer
 
 _SAVE_EVERY = 240.0
-_SHEET_EVERY = 600.0
+_SHEET_EVERY = 1200.0
 _ROW_EVERY = 20.0
 
 
@@ -61,7 +61,7 @@ def train(config: RunConfig, run: Path, resume: bool = False) -> None:
         saved_state = torch.load(run / CHECKPOINT_FILE, map_location='cpu', weights_only=True)
         for name, module in modules.items():
             module.load_state_dict(saved_state['live'][name])
-        ema.load(saved_state['ema'])
+        ema.load(saved_state['ema'], saved_state['step'])
         optimiser.load(saved_state['optimiser'])
         clock.spent, clock.step = saved_state['seconds'], saved_state['step']
     # A resumed piece draws other batches than the first, but the same ones each time.

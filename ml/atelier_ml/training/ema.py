@@ -46,8 +46,8 @@ class Ema:
             name: {key: value.clone().cpu() for key, value in weights.items()} for name, weights in self.weights.items()
         }
 
-    def load(self, weights: dict[str, dict[str, Tensor]], updates: int = 10_000) -> None:
-        """Takes averages saved by `copy`."""
+    def load(self, weights: dict[str, dict[str, Tensor]], updates: int) -> None:
+        """Takes averages saved by `copy` after that many updates."""
         for name, values in weights.items():
             for key, value in values.items():
                 self.weights[name][key].copy_(value)

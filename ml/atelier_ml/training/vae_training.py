@@ -49,7 +49,7 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False) -> None:
     if resume and (run / VAE_FILE).exists():
         state = torch.load(run / VAE_FILE, map_location='cpu', weights_only=True)
         vae.load_state_dict(state['live'])
-        ema.load({'vae': state['weights']})
+        ema.load({'vae': state['weights']}, state['step'])
         optimiser.load(state['optimiser'])
         clock.spent = state['seconds']
         clock.step = state['step']

@@ -11,7 +11,7 @@ from .draw import draw_scenes
 from .palette import COLOUR_NAMES
 from .scene import Background, Scene, Thing
 
-_GROWTHS = (0.9, 1.0, 1.1)
+_GROWTHS = (0.93, 1.0, 1.07)
 _UNCHANGED_AT_MOST = 0.04
 """Mean absolute difference (of a 0..1 range) outside the edited region that still counts as unchanged."""
 
@@ -92,7 +92,7 @@ def _thing_seen(picture: Tensor, expected: Scene, index: int, kinds: tuple[str, 
     side = picture.shape[-1]
     options = [replace(thing, kind=kind, colour=colour) for kind in kinds for colour in COLOUR_NAMES]
     errors = _errors(picture, expected, index, options, side)
-    best = [options[i] for i in errors.topk(12, largest=False).indices.tolist()]
+    best = [options[i] for i in errors.topk(5, largest=False).indices.tolist()]
     moves = [(dx, dy, grow) for dx in (-1, 0, 1) for dy in (-1, 0, 1) for grow in _GROWTHS]
     near = [_moved(option, *move) for option in best for move in moves]
     winner = near[int(_errors(picture, expected, index, near, side).argmin())]
