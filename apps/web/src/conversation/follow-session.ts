@@ -23,6 +23,14 @@ export function followSession(client: Atelier, sessionId: string, listener: Sess
     change({ type: 'opened', session })
     const events = client.events(sessionId, { afterSeq: session.lastSeq })
     events.on('event', (event) => change({ type: 'event', event }))
+    // A retry is heard of only by its place in the queue.
+    const known = new Set(session.turns.flatMap((turn) => turn.generations.map(({ id }) => id)))
+    events.on('turn-created', ({ payload }) => { for (const { id } of payload.generations) known.add(id) })
+    events.on('generation-queued', ({ payload: { generationId: id } }) => {
+      if (known.has(id)) return
+      known.add(id)
+      client.generations.get(id).then((generation) => change({ type: 'generation', generation }), fail)
+    })
     events.on('progress', (progress) => change({ type: 'progress', progress }))
     events.on('connected', setConnected)
     events.on('error', fail)

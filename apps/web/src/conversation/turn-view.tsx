@@ -1,5 +1,5 @@
 import type { Atelier } from '@atelier/client'
-import type { Image, TurnWithGenerations } from '@atelier/contracts'
+import type { Generation, Image, TurnWithGenerations } from '@atelier/contracts'
 import { GenerationView, type GenerationViewProps } from './generation-view.js'
 import { SourcePicture } from './source-picture.js'
 
@@ -13,6 +13,13 @@ export interface TurnViewProps extends Pick<GenerationViewProps, 'chosenId' | 'o
   previews: Record<string, string>
 }
 
+/** A run that came to nothing is no news any more once the turn has been tried again. */
+function shownGenerations({ generations }: TurnWithGenerations): Generation[] {
+  const newest = generations.map(({ createdAt }) => createdAt).sort().at(-1)
+  const empty = ({ status }: Generation) => status === 'failed' || status === 'cancelled'
+  return generations.filter((generation) => !empty(generation) || generation.createdAt === newest)
+}
+
 /** One request and what came of it. */
 export function TurnView({ client, turn, made, positions, previews, ...actions }: TurnViewProps) {
   return (
@@ -24,7 +31,7 @@ export function TurnView({ client, turn, made, positions, previews, ...actions }
         <p className="instruction">{turn.instruction}</p>
       </div>
       <div className="pictures">
-        {turn.generations.map((generation) => (
+        {shownGenerations(turn).map((generation) => (
           <GenerationView
             key={generation.id} generation={generation} instruction={turn.instruction} {...actions}
             position={positions[generation.id]} preview={previews[generation.id]}
