@@ -11,7 +11,7 @@ const request: GenerateRequest = {
   guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: '', seed: 7,
 }
 const inference = new InferenceClient({
-  device: 'auto', threads: 1, onErrorLine: () => {}, previewEveryMs: 0, silenceFloorMs: 300, cancelGraceMs: 300,
+  device: 'auto', threads: 1, onErrorLine: () => {}, previewEveryMs: 0, silenceFloorMs: 1000, cancelGraceMs: 300,
 })
 after(() => inference.close())
 

@@ -16,7 +16,7 @@ before(async () => {
   await stack.model.edit(roomy)
   feed = await openProgressFeed(stack.settings.queue)
   feed.onProgress((progress) => heard.push(progress))
-  const inference = { previewEveryMs: 0, silenceFloorMs: 1000, cancelGraceMs: 500 }
+  const inference = { previewEveryMs: 0, silenceFloorMs: 1500, cancelGraceMs: 500 }
   worker = await startWorker(stack.settings, { graceMs: 50, inference })
 })
 after(async () => {
