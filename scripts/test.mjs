@@ -21,9 +21,9 @@ const testsOf = (folder) => {
   return existsSync(place) ? readdirSync(place, { recursive: true }).filter((n) => n.endsWith('.test.js') && existsSync(join(root, folder, 'test', n.replace(/\.js$/, '.ts')))).map((n) => join(place, n)).sort() : []
 }
 const wanted = process.argv.slice(2).map((path) => path.replace(/\/$/, ''))
-const files = wanted.length
-  ? wanted.flatMap((path) => (path.endsWith('.test.ts') ? [join(root, compiled(path))] : testsOf(path)))
-  : [...workspaces.flatMap(testsOf), ...readdirSync(join(root, 'scripts/test')).filter((n) => n.endsWith('.test.mjs')).map((n) => join(root, 'scripts/test', n))]
+const houseRules = readdirSync(join(root, 'scripts/test')).map((name) => join(root, 'scripts/test', name))
+const chosen = (path) => (path === 'scripts' ? houseRules : path.endsWith('.test.ts') ? [join(root, compiled(path))] : testsOf(path))
+const files = wanted.length ? wanted.flatMap(chosen) : [...workspaces.flatMap(testsOf), ...houseRules]
 
 const { PostgresServer } = await import('../packages/database/dist/src/index.js')
 const { run } = await import('node:test')

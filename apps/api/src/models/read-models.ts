@@ -19,22 +19,15 @@ async function readManifest(file: string): Promise<Manifest | null> {
 /**
  * Reads the manifest of every model folder in a directory. The graphs are the workers' business.
  *
- * @param defaultModel - name of a folder
+ * @param defaultModel - name in a manifest
  * @throws Error naming the file that is damaged or missing
  */
 export async function readModels(directory: string, defaultModel: string): Promise<ModelCatalog> {
   const names = await readdir(directory).catch(() => {
     throw new Error(`The folder of models, ${directory}, cannot be read.`)
   })
-  const manifests = await Promise.all(
-    names.map(async (name) => ({ name, manifest: await readManifest(join(directory, name, 'manifest.json')) })),
-  )
-  const found = manifests.flatMap(({ name, manifest }) => (manifest ? [{ name, manifest }] : []))
-  const chosen = found.find(({ name }) => name === defaultModel)
-  if (!chosen)
-    throw new Error(`${join(directory, defaultModel, 'manifest.json')} is missing: there is no default model.`)
-  return new ModelCatalog(
-    found.map(({ manifest }) => manifest),
-    chosen.manifest.name,
-  )
+  const read = await Promise.all(names.map((name) => readManifest(join(directory, name, 'manifest.json'))))
+  const manifests = read.filter((manifest) => manifest !== null)
+  if (!manifests.some(({ name }) => name === defaultModel)) throw new Error(`The default model ${defaultModel} is not in ${directory}.`)
+  return new ModelCatalog(manifests, defaultModel)
 }

@@ -1,5 +1,4 @@
 import { createBullBoard } from '@bull-board/api'
-import type { IServerAdapter } from '@bull-board/api/typings/app'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { FastifyAdapter } from '@bull-board/fastify'
 import { AtelierError } from '@atelier/contracts'
@@ -31,8 +30,7 @@ export const boardRoutes =
     board.setBasePath(path)
     createBullBoard({
       queues: [new BullMQAdapter(queue.board as ConstructorParameters<typeof BullMQAdapter>[0])],
-      // the adapter brings a copy of the interface's types from another patch version
-      serverAdapter: board as unknown as IServerAdapter,
+      serverAdapter: board,
       options: { uiConfig: { boardTitle: 'Atelier' } },
     })
     // the board has an error handler of its own, so refusals are sent here
