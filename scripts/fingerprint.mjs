@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { root } from './run-command.mjs'
 
 const skipped = new Set(['node_modules', 'dist', 'dist-types', 'generated', '.turbo'])
 
@@ -9,7 +10,7 @@ function add(hash, path) {
   if (info.isDirectory()) {
     for (const name of readdirSync(path).sort()) if (!skipped.has(name)) add(hash, join(path, name))
   } else {
-    hash.update(`${path}\0${info.size}\0`).update(readFileSync(path))
+    hash.update(`${relative(root, path)}\0${info.size}\0`).update(readFileSync(path))
   }
 }
 

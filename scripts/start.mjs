@@ -15,7 +15,7 @@ try {
   if (error.code === 'ERR_MODULE_NOT_FOUND' && process.argv.includes('--help')) {
     console.log('Usage: npm start\nInstalls, builds and starts Atelier. Settings: HOST, PORT, ATELIER_DATA; all in docs/configuration.md.')
   } else {
-    const advice = { EACCES: `No permission to write in ${root}.`, EROFS: `${root} is on a read-only disk.`, ENOSPC: 'The disk is full.' }[error.code]
+    const advice = { EACCES: `No permission to write in ${root}.`, EROFS: `${root} is on a read-only disk.`, ENOSPC: 'The disk has too little space: the installed packages take 1.2 GB.' }[error.code]
     console.error(`Atelier could not start: ${advice ?? error.message}`)
     process.exitCode = 1
   }
