@@ -34,8 +34,10 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
     const models = await readModels(settings.models.directory, settings.models.defaultModel)
     const database = await opened(openDatabase({ url: settings.databaseUrl }))
     const objects = await opened(openObjectStore(settings.objects))
-    const queue = await opened(openQueue(settings.queue))
-    const progress = await opened(openProgressFeed(settings.queue))
+    const logger = createLogger(settings.logLevel)
+    const queueOptions = { ...settings.queue, onError: (error: Error) => logger.warn(error, 'the queue does not answer') }
+    const queue = await opened(openQueue(queueOptions))
+    const progress = await opened(openProgressFeed(queueOptions))
     const { limits, corsOrigins, localToken } = settings
     const objectsOrigin = await originOf(objects)
     const app = await buildApi({
@@ -44,7 +46,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
       queue,
       progress,
       models,
-      logger: createLogger(settings.logLevel),
+      logger,
       settings: { limits, corsOrigins, ...(localToken && { localToken }), ...(objectsOrigin && { objectsOrigin }) },
     })
     closers.push(() => app.close())
