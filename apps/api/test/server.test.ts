@@ -87,7 +87,7 @@ describe('an API process', () => {
     const nothing = async () => {}
     const missing = await runServer({ ...environment(), DEFAULT_MODEL: 'ace-huge' }, nothing)
     assert.equal(missing.code, 1)
-    assert.match(missing.output, /ace-huge.manifest\.json is missing/)
+    assert.match(missing.output, /ace-huge is not in/)
     const wrong = await runServer({ ...environment(), PORT: 'eighty' }, nothing)
     assert.deepEqual([wrong.code, /PORT/.test(wrong.output)], [1, true])
   })
