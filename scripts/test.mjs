@@ -37,11 +37,10 @@ try {
   process.env.ATELIER_TEST_DATABASE_URL = postgres.url()
   const stream = run({ files, concurrency: 1, timeout: 300_000 })
   const count = (kind) => (event) => {
-    if (event.details?.type === 'suite') return
     if (event.skip !== undefined) {
       counts.skip++
       skipped.push(`${event.name}: ${event.skip === true ? 'no reason given' : event.skip}`)
-    } else counts[kind]++
+    } else if (event.details?.type !== 'suite') counts[kind]++
   }
   stream.on('test:pass', count('pass')).on('test:fail', count('fail'))
   await new Promise((resolve, reject) => stream.compose(spec).on('end', resolve).on('error', reject).pipe(process.stdout, { end: false }))
