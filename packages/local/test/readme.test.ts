@@ -10,6 +10,7 @@ import { freePort, root, startStack, type StartedStack } from '../test-support/s
 const folder = mkdtempSync(join(tmpdir(), 'atelier readme '))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const section = readme.slice(readme.indexOf('## Use it'), readme.indexOf('## The house'))
+const [typescript] = Array.from(section.matchAll(/```ts\n([\s\S]*?)```/g), (match) => match[1]!)
 const blocks = Array.from(section.matchAll(/```sh\n([\s\S]*?)```/g), (match) => match[1]!)
 let stack: StartedStack
 
@@ -41,5 +42,15 @@ describe('the lines of the README', () => {
     assert.deepEqual([first, edit, photo].map((t) => t.generations[0].status), ['succeeded', 'succeeded', 'succeeded'])
     assert.equal(edit.generations[0].lcu.at(-1).images[0].imageId, first.generations[0].images[0].id)
     assert.match(photo.generations[0].lcu.at(-1).instruction, /^put \{image\} on/)
+  })
+
+  it('work from TypeScript', () => {
+    // The example's only syntax beyond JavaScript is the exclamation mark that says "is there".
+    const script = typescript!.replaceAll('http://127.0.0.1:8080', stack.url).replaceAll(/!(?=[.,} )])/g, '')
+    const env = { ...process.env, ATELIER_KEY: readFileSync(join(folder, '.atelier/key'), 'utf8').trim() }
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, env, encoding: 'utf8' })
+    assert.equal(run.status, 0, run.stderr)
+    assert.match(run.stdout, /\d+\/\d+\n/)
+    assert.match(run.stdout, /\/objects\/generations\/gen_\w+\/0\.png/)
   })
 })
