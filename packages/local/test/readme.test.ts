@@ -9,7 +9,7 @@ import { freePort, root, startStack, type StartedStack } from '../test-support/s
 
 const folder = mkdtempSync(join(tmpdir(), 'atelier readme '))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
-const section = readme.slice(readme.indexOf('## Use it'), readme.indexOf('## The house'))
+const section = readme.slice(readme.indexOf('## Use it'), readme.indexOf('## In production'))
 const [typescript] = Array.from(section.matchAll(/```ts\n([\s\S]*?)```/g), (match) => match[1]!)
 const blocks = Array.from(section.matchAll(/```sh\n([\s\S]*?)```/g), (match) => match[1]!)
 let stack: StartedStack

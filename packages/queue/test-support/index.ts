@@ -1,0 +1,2 @@
+export * from './fetch-redis.js'
+export * from './redis-server.js'
