@@ -28,6 +28,7 @@ from .progress import progress
 from .sample_sheet import draw_sheet
 from .thread_tuner import ThreadTuner
 from .tokenizer import INDICATORS, load_tokenizer, tokenise, train_tokenizer
+from .word_order import start_with_word_order
 
 _SAVE_EVERY = 240.0
 _SHEET_EVERY = 1200.0
@@ -105,15 +106,21 @@ def new_objective(config: RunConfig, tokenizer) -> Objective:
     """Untrained networks of a config's sizes."""
     dit = DiT(DiTConfig.from_dict(config.dit))
     text_encoder = TextEncoder(TextEncoderConfig.from_dict({**config.text, 'vocab': tokenizer.get_vocab_size()}))
+    start_with_word_order(text_encoder)
     ids, _ = padded(tokenise(tokenizer, list(INDICATORS), 2), 2)
     grid = config.side // 2 ** (len(config.vae['mult']) - 1) // config.dit['patch']
     return Objective(dit, text_encoder, ids, grid)
 
 
 def noised(batch: Batch, machine: Machine, draws: torch.Generator) -> tuple[Batch, Tensor, Tensor]:
-    """The batch on the device, with time steps spread evenly over the schedule, and noise."""
+    """The batch on the device, with a time step for each sample, and noise.
+
+    Steps are spread evenly, 30 % of them over the whole schedule, the rest over 250..800: there the text decides what
+    the picture will be. Before, little is left to decide; after, next to nothing of the picture can be seen.
+    """
     size = len(batch.target)
     spread = (torch.arange(size) + torch.rand(size, generator=draws)) * (1000 / size)
+    spread = torch.where(spread < 300, spread / 0.3, 250 + (spread - 300) * (550 / 700))
     noise = torch.randn(batch.target.shape, generator=draws)
     on_device = Batch(
         machine.to(batch.target),

@@ -12,13 +12,13 @@ from ..model.scheduler import NoiseSchedule
 from ..model.text_encoder import TextEncoder
 from .batches import Batch
 
-_MOST = 8.0
+_MOST = 30.0
 
 
 class Objective(nn.Module):
     """Noises a batch's target, predicts the noise, weighs the error by the signal-to-noise ratio.
 
-    Weight of the squared error of eps at ratio s: min(1 + s, 5) / s, at most 8. That is min-SNR-5 where there is
+    Weight of the squared error of eps at ratio s: min(1 + s, 5) / s, at most 30. That is min-SNR-5 where there is
     little noise, and the weight of v-prediction where there is much: the layout and the colours are decided there, and
     the plain eps error hardly asks for them.
     """

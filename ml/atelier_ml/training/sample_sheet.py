@@ -15,7 +15,7 @@ from .sheets import save_captioned
 _FIXED = (
     'a red circle on a blue background',
     'a yellow star at night',
-    'a green tree on a meadow',
+    'a red house on a meadow',
     'a black house on a pink background',
     'a blue square and a red triangle on white',
     'an orange fish on a blue background',
