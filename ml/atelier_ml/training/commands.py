@@ -37,7 +37,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 def _sampling(command: argparse.ArgumentParser) -> None:
     command.add_argument('--run', type=Path, required=True, help="the run's folder")
     command.add_argument('--steps', type=int, default=20, help='sampling steps (default 20)')
-    command.add_argument('--scale', type=float, default=4.5, help='guidance scale (default 4.5)')
+    command.add_argument('--scale', type=float, default=2.5, help='guidance scale (default 2.5)')
     command.add_argument('--rescale', type=float, default=0.5, help='guidance rescale, 0 to 1 (default 0.5)')
 
 

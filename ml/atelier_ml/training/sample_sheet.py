@@ -24,7 +24,7 @@ _FIXED = (
 )
 
 
-def draw_sheet(run: Path, path: Path, steps: int = 20, scale: float = 4.5, rescale: float = 0.5) -> None:
+def draw_sheet(run: Path, path: Path, steps: int = 20, scale: float = 2.5, rescale: float = 0.5) -> None:
     """16 creations (8 fixed, 8 test scenes), 12 edits and 6 edits with history, with the newest weights of a run."""
     sampler = Sampler(run)
     rng = random.Random(3)
