@@ -3,12 +3,14 @@ import random
 import pytest
 import torch
 
-from atelier_ml.model.config import DiTConfig, TextEncoderConfig
+from atelier_ml.model.config import DiTConfig, TextEncoderConfig, VaeConfig
 from atelier_ml.model.dit import DiT
 from atelier_ml.model.text_encoder import TextEncoder
+from atelier_ml.model.vae import Vae
 from atelier_ml.training.batches import draw_batch
 from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import RunConfig
+from atelier_ml.training.dit_training import new_objective
 from atelier_ml.training.ema import Ema
 from atelier_ml.training.objective import Objective
 from atelier_ml.training.optimiser import Optimisers, orthogonalised
@@ -135,3 +137,22 @@ def test_the_rate_follows_the_clock():
 def test_padding():
     ids, lengths = padded([[5, 1], [7, 8, 1]], 4)
     assert ids.tolist() == [[5, 1, 0, 0], [7, 8, 1, 0]] and lengths.tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(('name', 'most'), [('nano', 6.3e6), ('mini', 21e6)])
+def test_configs_make_networks_of_the_promised_size(tokenizer, name, most):
+    config = RunConfig.load(name)
+    objective = new_objective(config, tokenizer)
+    weights = [*objective.parameters(), *Vae(VaeConfig.from_dict(config.vae)).parameters()]
+    assert sum(weight.numel() for weight in weights) <= most
+    assert config.dit['max_seq_len'] == (config.side // 16) ** 2
+
+
+def test_a_new_text_encoder_tells_word_order(tokenizer):
+    torch.manual_seed(0)
+    objective = new_objective(RunConfig.load('nano'), tokenizer)
+    ids, lengths = padded(tokenise(tokenizer, ['red star blue', 'blue star red'], 4), 4)
+    hidden = objective.text_encoder(ids, torch.ones_like(ids))
+    assert lengths.tolist() == [4, 4]
+    # The word in the middle is the same, its neighbours have changed places.
+    assert (hidden[0, 1] - hidden[1, 1]).abs().mean() > 0.2

@@ -41,5 +41,5 @@ def draw_sheet(run: Path, path: Path, steps: int = 20, scale: float = 2.5, resca
         Request.later(words[index].two_later, second[index], words[index].one, first[index]) for index in range(12, 18)
     ]
     for request, picture in zip(later, sampler.sample(later, steps, scale, rescale), strict=True):
-        cells.append((' → '.join(reversed(request.texts)), [*request.images, picture]))
+        cells.append((' / then: '.join(reversed(request.texts)), [*request.images, picture]))
     save_captioned(path, cells, columns=4)
