@@ -2,7 +2,7 @@ import torch
 
 from atelier_ml.training.config import RunConfig
 from atelier_ml.world.draw import draw_scenes
-from atelier_ml.world.judge import empty_right, judge, unchanged
+from atelier_ml.world.judge import changed_as_asked, empty_right, judge, unchanged
 from atelier_ml.world.sampling import random_scene
 from atelier_ml.world.scene import Background, Scene, Thing
 from atelier_ml.world.seeds import scene_random
@@ -46,6 +46,13 @@ def test_changes_outside_the_edited_region_count():
     old, expected, bad = draw_scenes([before, after, spoiled])
     assert unchanged(expected, expected, old) == (True, 0.0)
     assert not unchanged(bad, expected, old)[0]
+
+
+def test_a_removal_that_did_not_happen_is_found():
+    before = Scene(Background('plain', 'white'), (Thing('circle', 'red', 'left'), Thing('star', 'blue', 'right')))
+    old, expected = draw_scenes([before, Scene(before.background, before.things[:1])])
+    assert changed_as_asked(expected, expected, old)
+    assert not changed_as_asked(old, expected, old)
 
 
 def test_leftovers_of_a_removed_thing_are_found():

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..world.captions import caption
 from ..world.draw import draw_scenes
 from ..world.edits import EDITS
-from ..world.judge import empty_right, judge, unchanged
+from ..world.judge import changed_as_asked, empty_right, judge, unchanged
 from ..world.mentions import addressed
 from ..world.rules import WorldRules
 from ..world.sampling import random_scene
@@ -99,6 +99,9 @@ def scores(cases: Sequence[Case], pictures: Tensor, before: Tensor, rules: World
             kept, _ = unchanged(picture, wanted, old)
             right['unchanged'].append(kept)
             passed = passed and kept
+            if len(case.expected.things) < len(case.before.things):
+                # Nothing is left there to be judged by its kind and colour.
+                passed = passed and changed_as_asked(picture, wanted, old)
         right['passed'].append(passed)
     means = {name: sum(values) / len(values) if values else None for name, values in right.items()}
     return {**means, 'l1': ((pictures - expected).abs() / 2).mean().item()}

@@ -45,13 +45,25 @@ def unchanged(picture: Tensor, expected: Tensor, before: Tensor) -> tuple[bool, 
 
     The edited region is where the expected picture differs from the one before, with a margin of two pixels.
     """
-    changed = ((expected - before).abs().amax(0, keepdim=True) > 0.05).float()
-    region = torch.nn.functional.max_pool2d(changed, 5, stride=1, padding=2) > 0
-    outside = ~region[0]
+    outside = ~_edited_region(expected, before, 2)
     if not outside.any():
         return True, 0.0
     difference = ((picture - expected).abs() / 2).mean(0)[outside].mean().item()
     return difference <= _UNCHANGED_AT_MOST, difference
+
+
+def changed_as_asked(picture: Tensor, expected: Tensor, before: Tensor) -> bool:
+    """Whether the edited region is much nearer to the expected picture than to the one before."""
+    inside = _edited_region(expected, before, 0)
+    return bool(
+        (picture - expected).abs().mean(0)[inside].mean() < 0.5 * (picture - before).abs().mean(0)[inside].mean()
+    )
+
+
+def _edited_region(expected: Tensor, before: Tensor, margin: int) -> Tensor:
+    """`[h, w]`: where two pictures differ, and as many pixels around."""
+    changed = ((expected - before).abs().amax(0, keepdim=True) > 0.05).float()
+    return torch.nn.functional.max_pool2d(changed, 2 * margin + 1, stride=1, padding=margin)[0] > 0
 
 
 def empty_right(picture: Tensor, expected: Scene) -> bool:
