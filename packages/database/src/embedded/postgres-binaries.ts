@@ -36,7 +36,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
     found = (await import(name)) as typeof found
   } catch (cause) {
     throw new PostgresServerError(
-      `${name} is not installed: run npm install, or set DATABASE_URL to a Postgres of your own.`,
+      `${name} is not installed: run npm install, or use npm run api and npm run worker with your own Postgres.`,
       { cause },
     )
   }
