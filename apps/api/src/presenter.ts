@@ -1,5 +1,5 @@
-import type { Generation, Image, LiveEvent, LogEventName, TurnWithGenerations } from '@atelier/contracts'
-import type { GenerationRow, ImageRow, LogEventRow, TurnRow } from '@atelier/database'
+import type { Generation, Image, LiveEvent, LogEventName, SessionWithTurns, TurnWithGenerations } from '@atelier/contracts'
+import type { GenerationRow, ImageRow, LogEventRow, SessionTree, TurnRow } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 
 /** How long the URLs of pictures are valid, in seconds: a day, as long as an answer is kept for its Idempotency-Key. */
@@ -24,6 +24,12 @@ export class Presenter {
   /** A turn with its generations. */
   async turn(row: TurnRow): Promise<TurnWithGenerations> {
     return { ...row, generations: await this.all(row.generations, (generation) => this.generation(generation)) }
+  }
+
+  /** A session with everything in it. */
+  async session(row: SessionTree): Promise<SessionWithTurns> {
+    const turns = await this.all(row.turns, async (turn) => ({ ...(await this.turn(turn)), siblingIds: turn.siblingIds }))
+    return { ...row, turns }
   }
 
   /** An event of the log in its travelling form. */

@@ -5,11 +5,11 @@ import type { ClaimedGeneration } from '@atelier/database'
 import { generateRequest } from '../src/generation/generate-request.js'
 
 const [first, second, mask] = [newId('image'), newId('image'), newId('image')]
-const parameters = { width: 64, height: 96, steps: 4, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: 'blur' }
+const parameters = { width: 64, height: 96, steps: 4, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: 'blur', keepUnmasked: false }
 
 const claim = (lcu: ClaimedGeneration['lcu']): ClaimedGeneration => ({
   id: newId('generation'), turnId: newId('turn'), sessionId: newId('session'), ownerId: newId('owner'),
-  attempt: 1, seed: 4_294_967_295, model: 'tiny', parameters, lcu, images: {}, cancelRequested: false,
+  attempt: 1, seed: 4_294_967_295, model: 'tiny', parameters, lcu, images: {}, cancelRequested: false, repeats: null,
 })
 const unit = (instruction: string, ...images: LcuUnit['images']): LcuUnit =>
   ({ turnId: newId('turn'), instruction, images })

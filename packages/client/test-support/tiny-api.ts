@@ -99,7 +99,7 @@ export class TinyApi {
 
   addSession(): Session {
     const now = new Date().toISOString()
-    const session: Session = { id: newId('session'), title: null, lastSeq: 0, createdAt: now, updatedAt: now }
+    const session: Session = { id: newId('session'), title: null, lastSeq: 0, activeTurnId: null, createdAt: now, updatedAt: now }
     this.sessions.set(session.id, session)
     return session
   }

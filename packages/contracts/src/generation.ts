@@ -26,6 +26,7 @@ export const parametersRequestSchema = z.object({
   seed: z.int().optional(),
   negativePrompt: z.string().max(2000).optional(),
   count: z.int().optional(),
+  keepUnmasked: z.boolean().optional(),
 })
 /** Parameters of a request; what is left out comes from the model's defaults. */
 export type ParametersRequest = z.infer<typeof parametersRequestSchema>
@@ -42,6 +43,11 @@ export const parametersSchema = z.object({
   /** 0 … 1. */
   guidanceRescale: z.number(),
   negativePrompt: z.string(),
+  /**
+   * Whether everything outside the mask of the turn's first image is that image's own pixels again (at the prepared size),
+   * with a soft edge inside the mask. Default: true when that mask has the mode `erase`, else false.
+   */
+  keepUnmasked: z.boolean(),
 })
 /** Parameters of a generation, fixed when its turn is created. */
 export type Parameters = z.infer<typeof parametersSchema>
@@ -68,6 +74,24 @@ export const lcuSchema = z.array(lcuUnitSchema)
 /** What the model really saw: oldest first, the current turn last. */
 export type Lcu = z.infer<typeof lcuSchema>
 
+/** Schema of what a generation that repeats another one found. The numbers are null until it has succeeded. */
+export const reproductionSchema = z.object({
+  /** The generation that it repeats. */
+  generationId: idSchema('generation'),
+  /** Whether all pixels are equal. */
+  equal: z.boolean().nullable(),
+  differentPixels: z.int().nullable(),
+  /** Largest difference of one channel, 0 … 255. */
+  maxDifference: z.int().nullable(),
+  /** Whether both ran on a device of the same kind; only then equality is promised. */
+  sameDevice: z.boolean().nullable(),
+})
+/** See {@link reproductionSchema}. */
+export type Reproduction = z.infer<typeof reproductionSchema>
+
+/** Schema of the body of `POST /v1/generations/:id/retry`: the seed of the new generation, default random. */
+export const retrySchema = z.object({ seed: z.int().min(0).max(2 ** 32 - 1).optional() })
+
 /** Schema of a generation. */
 export const generationSchema = z.object({
   id: idSchema('generation'),
@@ -84,9 +108,18 @@ export const generationSchema = z.object({
   parameters: parametersSchema,
   model: z.string(),
   lcu: lcuSchema,
+  /** Turns that the history would have shown, but that had to go because of the nine frames; oldest first. */
+  historyDropped: z.array(idSchema('turn')),
   images: z.array(imageSchema),
-  /** Milliseconds by stage (`queuedMs`, `encodeMs`, `denoiseMs`, `decodeMs`, `totalMs` …); empty until it has run. */
+  /**
+   * Milliseconds by stage (`queuedMs`, `encodeMs`, `denoiseMs`, `decodeMs`, `totalMs` …), and how many texts and images had
+   * to be encoded anew (`textsEncoded`, `imagesEncoded`); empty until it has run.
+   */
   timings: z.record(z.string(), z.number()),
+  /** Kind of device it ran on, such as `cpu` or `cuda`; null until it has succeeded. */
+  device: z.string().nullable(),
+  /** Set when it repeats another generation (`POST /v1/generations/:id/reproduce`). */
+  reproduction: reproductionSchema.nullable(),
   error: failureSchema.nullable(),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),

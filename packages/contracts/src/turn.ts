@@ -7,6 +7,9 @@ export const maxInstructionLength = 2000
 /** Most condition images that the model can tell apart (indicators `{image}` … `{image9}`, one kept for the target). */
 export const maxConditionImages = 9
 
+/** Most history turns unless a turn says otherwise (the paper's m). */
+export const defaultHistoryLimit = 5
+
 /** Schema of an image of a turn's request. */
 export const turnImageSchema = z.object({
   imageId: idSchema('image'),
@@ -23,7 +26,8 @@ export const historySchema = z.object({
 })
 /**
  * `lineage`: the turns that led to the image being edited; `session`: the latest turns of the session; `none`.
- * `limit`: most history turns (default: as many as fit into nine frames).
+ * `limit`: most history turns, default {@link defaultHistoryLimit}; of these the oldest are dropped when the frames of all
+ * would be more than nine.
  */
 export type History = z.infer<typeof historySchema>
 
@@ -31,11 +35,16 @@ export type History = z.infer<typeof historySchema>
 export const createTurnSchema = z.object({
   instruction: z.string(),
   images: z.array(turnImageSchema).optional(),
+  parentTurnId: idSchema('turn').nullable().optional(),
   history: historySchema.default({ mode: 'lineage' }),
   parameters: parametersRequestSchema.default({}),
   model: z.string().optional(),
 })
-/** Body of a new turn, parsed. `images` left out: the session's latest image if there is one; `[]`: none. */
+/**
+ * Body of a new turn, parsed. `images` left out: the latest image at the turn's place in the tree if there is one; `[]`:
+ * none. `parentTurnId` puts the turn there in the session's tree (the parent of another turn: a sibling of it, null: a
+ * root); left out: the turn that made or first used its first image, else the active turn.
+ */
 export type CreateTurn = z.infer<typeof createTurnSchema>
 /** Body of a new turn as a caller writes it. */
 export type CreateTurnInput = z.input<typeof createTurnSchema>
@@ -45,6 +54,7 @@ export const turnSchema = z.object({
   id: idSchema('turn'),
   sessionId: idSchema('session'),
   parentTurnId: idSchema('turn').nullable(),
+  /** As typed; what the model read is `lcu` of the generations. */
   instruction: z.string(),
   images: z.array(turnImageSchema),
   history: historySchema,

@@ -1,6 +1,6 @@
 import type {
   CreateTurn, Failure, Generation, ImageKind, Key, Lcu, LogEvent, Page, PageQuery, Parameters, Scope, Session, Turn,
-  TurnImage, WorkerReport,
+  Reproduction, TurnImage, UpdateSession, WorkerReport,
 } from '@atelier/contracts'
 
 /** An image row. URLs are made by the API, which knows the object store. */
@@ -14,6 +14,8 @@ export type GenerationRow = Omit<Generation, 'images'> & { images: ImageRow[] }
 export type LogEventRow = Omit<LogEvent, 'payload'> & { payload: Record<string, unknown> }
 /** A turn with generation rows. */
 export type TurnRow = Turn & { generations: GenerationRow[] }
+/** A session with its turns, oldest first, each with its siblings, and the path from a root to the active turn. */
+export type SessionTree = Session & { turns: (TurnRow & { siblingIds: string[] })[]; activePath: string[] }
 
 /** What a new image row needs. */
 export type NewImage = Omit<ImageRow, 'createdAt' | 'generationId' | 'index'>
@@ -25,6 +27,8 @@ export interface NewTurn {
   /** The condition images in order (explicit ones, then mentioned ones); all must be the owner's. */
   images: TurnImage[]
   history: CreateTurn['history']
+  /** Its place in the tree, a turn of the session or null; left out: decided by the first image, see {@link OwnerRepositories.turns}. */
+  parentTurnId?: string | null
   model: string
   /** One generation each: its seed and parameters are fixed here. */
   generations: { seed: number; parameters: Parameters }[]
@@ -46,15 +50,21 @@ export interface OwnerRepositories {
     list(query: PageQuery): Promise<Page<Session>>
     get(id: string): Promise<Session | null>
     /** The session with all its turns and generations, oldest first. */
-    getWithTurns(id: string): Promise<(Session & { turns: TurnRow[] }) | null>
-    update(id: string, input: { title: string }): Promise<Session | null>
+    getWithTurns(id: string): Promise<SessionTree | null>
+    /** Renames it, or moves it to another of its turns. @throws AtelierError `unknown_turn` */
+    update(id: string, input: UpdateSession): Promise<Session | null>
     /**
      * Deletes the session, its turns, generations and events; returns the object keys to delete, null when there is none.
      * Uploaded images stay (they are the owner's, not the session's), and so do made ones that other sessions use.
      */
     delete(id: string): Promise<{ objectKeys: string[] } | null>
-    /** The newest image of the session: made by its generations, or used by its turns. */
-    latestImage(id: string): Promise<ImageRow | null>
+    /**
+     * The image that a new turn without images edits: the newest one made by the turn it follows (not by reproductions), else
+     * that turn's first condition image, else the same of the turn before, and so on up to the root.
+     *
+     * @param parentTurnId - the turn it follows; null: none, so no image; left out: the active turn
+     */
+    latestImage(id: string, parentTurnId?: string | null): Promise<ImageRow | null>
   }
   images: {
     create(image: NewImage): Promise<ImageRow>
@@ -64,8 +74,12 @@ export interface OwnerRepositories {
   }
   turns: {
     /**
-     * One transaction: turn (its parent = the turn that made its first image, else null), generations (`queued`),
-     * events `turn-created` and `generation-queued`. Null when the session is not the owner's.
+     * One transaction: turn, generations (`queued`), events `turn-created` and `generation-queued`; the turn becomes the
+     * session's active one. Its parent is what the request says, else the turn of this session that made its first image,
+     * else the first turn of this session that used that image, else the active turn. Null when the session is not the
+     * owner's.
+     *
+     * @throws AtelierError `unknown_turn` for a parent that is not a turn of this session, `unknown_image`
      */
     create(turn: NewTurn): Promise<TurnRow | null>
     get(id: string): Promise<TurnRow | null>
@@ -78,8 +92,13 @@ export interface OwnerRepositories {
      * @throws AtelierError `not_cancellable` when it has ended
      */
     cancel(id: string): Promise<GenerationRow | null>
-    /** A new queued generation of the same turn, parameters and seed. @throws AtelierError `not_retryable` */
-    retry(id: string): Promise<GenerationRow | null>
+    /** A new queued generation of the same turn and parameters with another seed. @throws AtelierError `not_retryable` */
+    retry(id: string, seed: number): Promise<GenerationRow | null>
+    /**
+     * A new queued generation of the same turn that repeats this one from its record: same LCU, parameters and seed.
+     * @throws AtelierError `not_reproducible` unless it has succeeded and still has its picture
+     */
+    reproduce(id: string): Promise<GenerationRow | null>
   }
   events: {
     /** Events with `seq > afterSeq`, in order, at most `limit` (default 500). */
@@ -112,6 +131,17 @@ export interface ClaimedGeneration {
   /** Rows of every image and mask of the LCU, by id. */
   images: Record<string, ImageRow>
   cancelRequested: boolean
+  /** Set when this generation repeats another one: that one's picture and the kind of device it ran on. */
+  repeats: { generationId: string; image: ImageRow; device: string | null } | null
+}
+
+/** What a worker has to show for a run. `reproduction` is set for one that repeats another generation. */
+export interface WorkResult {
+  images: NewImage[]
+  timings: Record<string, number>
+  /** Kind of device it ran on. */
+  device: string
+  reproduction?: Reproduction
 }
 
 /** A write was refused because the generation is no longer this attempt's: claimed again, ended or cancelled. */
@@ -130,7 +160,7 @@ export interface WorkRepository {
   /** Records the last finished step and that the attempt is alive; returns whether a cancellation is wished. @throws LostClaimError */
   step(claim: { id: string; attempt: number }, step: number): Promise<{ cancelRequested: boolean }>
   /** Image rows + `succeeded` + event, one transaction; a wished cancellation wins: → `cancelled`, no rows. @throws LostClaimError */
-  succeed(claim: { id: string; attempt: number }, result: { images: NewImage[]; timings: Record<string, number> }): Promise<'succeeded' | 'cancelled'>
+  succeed(claim: { id: string; attempt: number }, result: WorkResult): Promise<'succeeded' | 'cancelled'>
   /** @throws LostClaimError */
   fail(claim: { id: string; attempt: number }, failure: Failure, timings?: Record<string, number>): Promise<void>
   /** @throws LostClaimError */
@@ -157,7 +187,7 @@ export interface AdminRepository {
   /** Workers that reported within the time, newest first. */
   workers(withinSeconds: number): Promise<WorkerReport[]>
   generations(query: PageQuery & { status?: Generation['status'] }): Promise<Page<GenerationRow & { ownerId: string }>>
-  /** Retry on behalf of any owner. */
+  /** Runs one that has ended again on behalf of any owner, with the same seed. @throws AtelierError `not_retryable` */
   retry(generationId: string): Promise<GenerationRow | null>
   /** Queued generations older than `olderThanSeconds`, and running ones without a sign of life for `silentSeconds`: what a sweep looks at. */
   overdue(input: { olderThanSeconds: number; silentSeconds: number; limit: number }): Promise<{ id: string; status: 'queued' | 'running' }[]>

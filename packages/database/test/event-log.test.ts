@@ -25,7 +25,7 @@ describe('the event log', { timeout: 60_000 }, () => {
     const results = await Promise.allSettled([
       ...writers,
       failing,
-      other.work.succeed(claimed, { images: [newImage('generated')], timings: {} }),
+      other.work.succeed(claimed, { images: [newImage('generated')], timings: {}, device: 'cpu' }),
     ])
     assert.equal(results.filter(({ status }) => status === 'rejected').length, 1)
     const events = await owner.events.list(session.id, { afterSeq: 0 })

@@ -87,7 +87,8 @@ describe('a stranger', () => {
       generations: {
         get: () => nothing(stranger.generations.get(generationId)),
         cancel: () => nothing(stranger.generations.cancel(queuedId)),
-        retry: () => nothing(stranger.generations.retry(failedId)),
+        retry: () => nothing(stranger.generations.retry(failedId, 2)),
+        reproduce: () => nothing(stranger.generations.reproduce(generationId)),
       },
       events: { list: () => none(stranger.events.list(sessionId, { afterSeq: 0 })) },
       idempotency: {

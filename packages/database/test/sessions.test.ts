@@ -71,7 +71,7 @@ describe('sessions', () => {
     const { session, generation } = await begin(owner)
     await db.work.succeed(await claim(db, generation.id), {
       images: [newImage('generated'), newImage('generated')],
-      timings: {},
+      timings: {}, device: 'cpu',
     })
     const [kept, gone] = (await owner.generations.get(generation.id))!.images as [ImageRow, ImageRow]
     const photo = await owner.images.create(newImage())

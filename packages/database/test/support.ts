@@ -52,7 +52,7 @@ export const parameters: Parameters = {
   steps: 4,
   guidanceScale: 1,
   guidanceRescale: 0,
-  negativePrompt: '',
+  negativePrompt: '', keepUnmasked: false,
 }
 
 /** A picture to store. */
@@ -104,6 +104,6 @@ export async function claim(db: Database, id: string): Promise<ClaimedGeneration
 
 /** Runs a generation to its end with one picture, whose row it returns. */
 export async function paint(db: Database, owner: OwnerRepositories, id: string) {
-  await db.work.succeed(await claim(db, id), { images: [newImage('generated')], timings: { totalMs: 5 } })
+  await db.work.succeed(await claim(db, id), { images: [newImage('generated')], timings: { totalMs: 5 }, device: 'cpu' })
   return (await owner.generations.get(id))!.images[0]!
 }

@@ -13,7 +13,7 @@ describe('work', () => {
 
   const eventsOf = async (sessionId: string) =>
     (await fixture.owner.events.list(sessionId, { afterSeq: 2 })).map(({ type }) => type)
-  const pictures = () => ({ images: [newImage('generated'), newImage('generated')], timings: { totalMs: 12 } })
+  const pictures = () => ({ images: [newImage('generated'), newImage('generated')], timings: { totalMs: 12 }, device: 'cpu' })
 
   it('goes from queued over running to succeeded, with events', async () => {
     const { db, owner } = fixture
@@ -138,15 +138,15 @@ describe('work', () => {
     ])
   })
 
-  it('is retried as a new generation with the same seed, parameters and LCU', async () => {
+  it('is retried as a new generation with another seed, the same parameters and LCU', async () => {
     const { db, owner } = fixture
     const { session, generation } = await begin(owner)
-    await assert.rejects(owner.generations.retry(generation.id), { code: 'not_retryable' })
+    await assert.rejects(owner.generations.retry(generation.id, 9), { code: 'not_retryable' })
     await db.work.fail(await claim(db, generation.id), { code: 'model_failed', message: 'It failed.' }, { totalMs: 1 })
-    const again = (await owner.generations.retry(generation.id))!
+    const again = (await owner.generations.retry(generation.id, 9))!
     assert.deepEqual(
       [again.status, again.turnId, again.seed, again.parameters, again.lcu, again.attempt],
-      ['queued', generation.turnId, generation.seed, generation.parameters, generation.lcu, 0],
+      ['queued', generation.turnId, 9, generation.parameters, generation.lcu, 0],
     )
     assert.notEqual(again.id, generation.id)
     assert.deepEqual(await eventsOf(session.id), ['generation-started', 'generation-failed', 'generation-queued'])

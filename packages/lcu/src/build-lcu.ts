@@ -7,7 +7,7 @@ export interface Unit { turnId: string; instruction: string; images: readonly Tu
 
 /**
  * Names the images of all units by their position among the frames of the whole LCU and rewrites the mentions in each
- * instruction accordingly (ACE.md: history is renumbered).
+ * instruction accordingly (ACE.md: history is renumbered). White space around an instruction is left out.
  *
  * @param units - history oldest first (each with images), the current unit last
  * @throws RangeError with more than ten images in all
@@ -20,6 +20,6 @@ export function buildLcu(units: readonly Unit[]): Lcu {
   const anywhere = new Map(named.flatMap((unit) => unit.images.map((image) => [image.imageId, image.indicator] as const)))
   return named.map((unit) => {
     const own = new Map(unit.images.map((image) => [image.imageId, image.indicator]).toReversed() as [string, string][])
-    return { ...unit, instruction: replaceMentions(unit.instruction, (id) => own.get(id) ?? anywhere.get(id)) }
+    return { ...unit, instruction: replaceMentions(unit.instruction.trim(), (id) => own.get(id) ?? anywhere.get(id)) }
   })
 }

@@ -18,12 +18,14 @@ describe('lineage', () => {
 
 describe('historyWindow', () => {
   const current = { parentTurnId: 't4', imageCount: 1 }
-  it('leaves out turns without images', () => assert.deepEqual(ids(historyWindow(turns, current, { mode: 'lineage' })), ['t2', 't3', 't4']))
-  it('takes every branch in session mode', () => assert.deepEqual(ids(historyWindow(turns, current, { mode: 'session' })), ['t2', 'b2', 't3', 't4']))
-  it('is empty when switched off', () => assert.deepEqual(historyWindow(turns, current, { mode: 'none' }), []))
-  it('keeps the newest within the limit', () => assert.deepEqual(ids(historyWindow(turns, current, { mode: 'lineage', limit: 2 })), ['t3', 't4']))
+  it('leaves out turns without images', () => assert.deepEqual(ids(historyWindow(turns, current, { mode: 'lineage' }).window), ['t2', 't3', 't4']))
+  it('takes every branch in session mode', () => assert.deepEqual(ids(historyWindow(turns, current, { mode: 'session' }).window), ['t2', 'b2', 't3', 't4']))
+  it('is empty when switched off', () => assert.deepEqual(historyWindow(turns, current, { mode: 'none' }), { window: [], dropped: [] }))
+  it('keeps the newest within the limit', () => assert.deepEqual(ids(historyWindow(turns, current, { mode: 'lineage', limit: 2 }).window), ['t3', 't4']))
   it('never exceeds nine frames: the oldest go first', () => {
-    assert.deepEqual(ids(historyWindow(turns, { ...current, imageCount: 5 }, { mode: 'lineage' })), ['t3', 't4'])
-    assert.deepEqual(historyWindow(turns, { ...current, imageCount: 9 }, { mode: 'lineage' }), [])
+    const five = historyWindow(turns, { ...current, imageCount: 5 }, { mode: 'lineage' })
+    assert.deepEqual([ids(five.window), ids(five.dropped)], [['t3', 't4'], ['t2']])
+    const nine = historyWindow(turns, { ...current, imageCount: 9 }, { mode: 'lineage' })
+    assert.deepEqual([nine.window, ids(nine.dropped)], [[], ['t2', 't3', 't4']])
   })
 })

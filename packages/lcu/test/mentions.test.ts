@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { findMentions, malformedMentions, replaceMentions } from '../src/index.js'
+import { findMentions, readMentions, replaceMentions } from '../src/index.js'
 
 const a = 'img_aaaaaaaaaaaaaaa1'
 const b = 'img_bbbbbbbbbbbbbbb2'
@@ -12,8 +12,10 @@ describe('mentions', () => {
   })
 
   it('that cannot be ids are named', () => {
-    assert.deepEqual(malformedMentions(`@img_short and @${a}`), ['@img_short'])
-    assert.deepEqual(malformedMentions(`@${a}x`), [`@${a}x`])
+    assert.deepEqual(readMentions(`@img_short and @${a}`), [
+      { mention: '@img_short', position: 0, imageId: null }, { mention: `@${a}`, position: 15, imageId: a },
+    ])
+    assert.deepEqual(readMentions(`@${a}x`), [{ mention: `@${a}x`, position: 0, imageId: null }])
     assert.deepEqual(findMentions(`@${a}x`), [])
   })
 

@@ -71,10 +71,9 @@ export class SessionHub {
   async snapshot(owner: OwnerRepositories, sessionId: string, afterSeq?: number): Promise<SessionSnapshot | null> {
     const row = await owner.sessions.getWithTurns(sessionId)
     if (!row) return null
-    const { presenter } = this.parts
-    const turns = await presenter.all(row.turns, (turn) => presenter.turn(turn))
+    const session = await this.parts.presenter.session(row)
     const events = afterSeq === undefined ? [] : await this.missed(owner, sessionId, afterSeq, row.lastSeq)
-    return { session: { ...row, turns }, lastSeq: row.lastSeq, events, progress: this.memory.of(row.turns) }
+    return { session, lastSeq: row.lastSeq, events, progress: this.memory.of(row.turns) }
   }
 
   /** The last step of each generation of the session that runs. */

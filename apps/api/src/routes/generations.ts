@@ -1,4 +1,6 @@
-import { generationSchema } from '@atelier/contracts'
+import { generationSchema, retrySchema } from '@atelier/contracts'
+import type { GenerationRow } from '@atelier/database'
+import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../api-context.js'
 import { found } from '../found.js'
@@ -6,6 +8,7 @@ import { cancelGeneration } from '../generations/cancel-generation.js'
 import { idempotently } from '../idempotently.js'
 import { pathSchema } from '../path-schema.js'
 import { enqueue } from '../turns/enqueue.js'
+import { randomSeed } from '../turns/random-seed.js'
 
 const tags = ['generations']
 const params = pathSchema('generation')
@@ -15,6 +18,11 @@ export const generationRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
     const { presenter, queue } = context
+    const queued = async (request: FastifyRequest, creating: Promise<GenerationRow | null>) => {
+      const row = found(await creating)
+      await enqueue(queue, [row.id], request.log)
+      return presenter.generation(row)
+    }
 
     app.get(
       '/generations/:id',
@@ -47,7 +55,27 @@ export const generationRoutes =
       {
         schema: {
           tags,
-          summary: 'Run a failed or cancelled one again, with the same seed',
+          summary: 'Run one that has ended again with another seed: a sibling',
+          params,
+          body: retrySchema.nullish(),
+          response: { 202: generationSchema },
+        },
+      },
+      async (request, reply) =>
+        idempotently(request, reply, {
+          status: 202,
+          content: request.body ?? null,
+          work: () =>
+            queued(request, request.owner.generations.retry(request.params.id, request.body?.seed ?? randomSeed())),
+        }),
+    )
+
+    app.post(
+      '/generations/:id/reproduce',
+      {
+        schema: {
+          tags,
+          summary: 'Run one again from its record alone and compare the pictures',
           params,
           response: { 202: generationSchema },
         },
@@ -56,11 +84,7 @@ export const generationRoutes =
         idempotently(request, reply, {
           status: 202,
           content: null,
-          work: async () => {
-            const row = found(await request.owner.generations.retry(request.params.id))
-            await enqueue(queue, [row.id], request.log)
-            return presenter.generation(row)
-          },
+          work: () => queued(request, request.owner.generations.reproduce(request.params.id)),
         }),
     )
   }

@@ -60,15 +60,12 @@ export const sessionRoutes =
       {
         schema: {
           tags,
-          summary: 'A conversation with its turns, oldest first',
+          summary: 'A conversation: its tree of turns, oldest first, and the path to the active one',
           params,
           response: { 200: sessionWithTurnsSchema },
         },
       },
-      async ({ owner, params }) => {
-        const row = found(await owner.sessions.getWithTurns(params.id))
-        return { ...row, turns: await presenter.all(row.turns, (turn) => presenter.turn(turn)) }
-      },
+      async ({ owner, params }) => presenter.session(found(await owner.sessions.getWithTurns(params.id))),
     )
 
     app.patch(
@@ -76,7 +73,7 @@ export const sessionRoutes =
       {
         schema: {
           tags,
-          summary: 'Rename a conversation',
+          summary: 'Rename a conversation, or move it to another of its turns',
           params,
           body: updateSessionSchema,
           response: { 200: sessionSchema },

@@ -1,9 +1,8 @@
-import { randomInt } from 'node:crypto'
 import { AtelierError, type Manifest, type Parameters, type ParametersRequest } from '@atelier/contracts'
+import { randomSeed, seeds } from './random-seed.js'
 
 /** Most variations of one turn. */
 export const maxCount = 4
-const seeds = 2 ** 32
 
 function checkRange(field: string, value: number, low: number, high: number): void {
   if (value >= low && value <= high) return
@@ -45,12 +44,13 @@ export interface Decided {
  * Fills in the model's defaults, checks its limits and decides the seeds: variation i of a turn has the seed
  * (seed + i) mod 2³², and the first one is random when the request names none.
  *
+ * @param repainting - whether the picture being edited has a mask of the mode `erase`
  * @returns one entry a variation, 1–{@link maxCount}
  * @throws AtelierError `invalid_size` or `parameter_out_of_range`
  */
-export function decideParameters(request: ParametersRequest, manifest: Manifest): Decided[] {
+export function decideParameters(request: ParametersRequest, manifest: Manifest, repainting: boolean): Decided[] {
   const { defaults, limits } = manifest
-  const { count = 1, seed = randomInt(seeds) } = request
+  const { count = 1, seed = randomSeed() } = request
   const parameters: Parameters = {
     width: request.width ?? defaults.width,
     height: request.height ?? defaults.height,
@@ -58,6 +58,7 @@ export function decideParameters(request: ParametersRequest, manifest: Manifest)
     guidanceScale: request.guidanceScale ?? defaults.guidanceScale,
     guidanceRescale: request.guidanceRescale ?? defaults.guidanceRescale,
     negativePrompt: request.negativePrompt ?? '',
+    keepUnmasked: request.keepUnmasked ?? repainting,
   }
   checkSize(parameters.width, parameters.height, manifest)
   checkRange('steps', parameters.steps, 1, limits.maxSteps)

@@ -4,11 +4,11 @@ import type { ModelCatalog } from '../models/model-catalog.js'
 import { chooseImages } from './choose-images.js'
 import { decideParameters } from './decide-parameters.js'
 
-/** The instruction without white space around it. @throws AtelierError `instruction_empty` or `instruction_too_long` */
-export function checkInstruction(instruction: string): string {
+/** Checks an instruction; white space around it does not count. @throws AtelierError `instruction_empty` or `instruction_too_long` */
+export function checkInstruction(instruction: string): void {
   const text = instruction.trim()
   if (!text) throw new AtelierError('instruction_empty')
-  if (text.length <= maxInstructionLength) return text
+  if (text.length <= maxInstructionLength) return
   throw new AtelierError('instruction_too_long', `The instruction has ${text.length} characters.`, {
     length: text.length,
     max: maxInstructionLength,
@@ -27,9 +27,12 @@ export async function decideTurn(
   sessionId: string,
   request: CreateTurn,
 ): Promise<NewTurn> {
-  const instruction = checkInstruction(request.instruction)
+  const { instruction, history, parentTurnId } = request
+  checkInstruction(instruction)
   const manifest = models.choose(request.model)
-  const generations = decideParameters(request.parameters, manifest)
-  const images = await chooseImages(owner, sessionId, { instruction, images: request.images })
-  return { sessionId, instruction, images, history: request.history, model: manifest.name, generations }
+  const images = await chooseImages(owner, sessionId, request)
+  const repainting = images[0] !== undefined && images[0].maskId !== null && images[0].maskMode === 'erase'
+  const generations = decideParameters(request.parameters, manifest, repainting)
+  const place = parentTurnId === undefined ? {} : { parentTurnId }
+  return { sessionId, instruction, images, history, ...place, model: manifest.name, generations }
 }

@@ -223,7 +223,7 @@ async function finishClaim(
         thumbnailKey,
       },
     ],
-    timings: { totalMs: 1 },
+    timings: { totalMs: 1 }, device: 'cpu',
   })
 }
 

@@ -77,7 +77,7 @@ export async function runAttempt(
 
   async function succeed(image: NewImage, timings: Record<string, number>): Promise<'succeeded' | 'cancelled'> {
     try {
-      return await withRetries(() => work.succeed(claim, { images: [image], timings }), { final: lost })
+      return await withRetries(() => work.succeed(claim, { images: [image], timings, device: parts.inference.device }), { final: lost })
     } catch (error) {
       if (lost(error) && stopping.signal.reason?.why === 'cancelled') return 'cancelled'
       throw error

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../generated/client.js'
-import { retryGeneration } from '../owner/retry-generation.js'
+import { retryGeneration } from '../owner/repeat-generation.js'
 import { page } from '../prisma/page.js'
 import { toGeneration, toWorker, withImages } from '../prisma/rows.js'
 import type { AdminRepository } from '../repositories.js'

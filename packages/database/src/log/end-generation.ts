@@ -1,12 +1,12 @@
 import type { Failure, GenerationStatus } from '@atelier/contracts'
 import type { Queries } from '../prisma/create-client.js'
 import { toImage, type GenerationModel } from '../prisma/rows.js'
-import { LostClaimError, type NewImage } from '../repositories.js'
+import { LostClaimError, type NewImage, type WorkResult } from '../repositories.js'
 import { appendEvents } from './append-events.js'
 
 /** How a generation ends. */
 export type Ending =
-  | { status: 'succeeded'; images: NewImage[]; timings: Record<string, number> }
+  | ({ status: 'succeeded' } & WorkResult)
   | { status: 'failed'; error: Failure; timings?: Record<string, number> }
   | { status: 'cancelled' }
 
@@ -32,10 +32,13 @@ export async function endGeneration(tx: Queries, generation: GenerationModel, en
     ...(startedAt && { queuedMs: startedAt.getTime() - queuedAt.getTime() }),
     ...('timings' in ending && ending.timings),
   }
+  const { device, reproduction } = ending.status === 'succeeded' ? ending : {}
   const error = ending.status === 'failed' ? JSON.stringify(ending.error) : null
   const changed = await tx.$executeRaw`
     UPDATE generations
     SET status = ${ending.status satisfies GenerationStatus}::generation_status, error = ${error}::jsonb,
+        device = ${device ?? null},
+        reproduction = COALESCE(${reproduction ? JSON.stringify(reproduction) : null}::jsonb, reproduction),
         timings = ${JSON.stringify(timings)}::jsonb, finished_at = clock_timestamp()
     WHERE id = ${id} AND attempt = ${attempt}::int AND status = ${status}::generation_status`
   if (changed !== 1) throw new LostClaimError(`generation ${id}, attempt ${attempt}`)

@@ -8,15 +8,16 @@ const ownedBy = (ownerId: string | undefined) =>
 /**
  * Takes the lock of a session until the transaction ends. First statement of every transaction that writes to it.
  *
- * @returns the number of its newest event, null when there is no such session of this owner
+ * @returns the number of its newest event and its active turn, null when there is no such session of this owner
  */
 export async function lockSession(
   tx: Queries,
   sessionId: string,
   ownerId: string,
-): Promise<{ lastSeq: number } | null> {
-  const rows = await tx.$queryRaw<{ lastSeq: number }[]>`
-    SELECT s.last_seq AS "lastSeq" FROM sessions s WHERE s.id = ${sessionId} ${ownedBy(ownerId)} FOR NO KEY UPDATE`
+): Promise<{ lastSeq: number; activeTurnId: string | null } | null> {
+  const rows = await tx.$queryRaw<{ lastSeq: number; activeTurnId: string | null }[]>`
+    SELECT s.last_seq AS "lastSeq", s.active_turn_id AS "activeTurnId" FROM sessions s
+    WHERE s.id = ${sessionId} ${ownedBy(ownerId)} FOR NO KEY UPDATE`
   return rows[0] ?? null
 }
 

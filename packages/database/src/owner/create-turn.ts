@@ -54,17 +54,19 @@ function turnEvents(turn: Omit<TurnRow, 'generations'>, generations: GenerationR
  * here, once: later turns do not change it.
  *
  * @returns null when the session is not the owner's
- * @throws AtelierError `unknown_image` when an image or mask is not the owner's
+ * @throws AtelierError `unknown_image` when an image or mask is not the owner's, `unknown_turn` when the parent that the
+ *   request names is not a turn of the session
  */
 export function createTurn(client: PrismaClient, ownerId: string, input: NewTurn): Promise<TurnRow | null> {
   return transaction(client, async (tx) => {
     const { sessionId } = input
     const session = await lockSession(tx, sessionId, ownerId)
     if (!session) return null
-    const parentTurnId = await readParent(tx, ownerId, input)
+    const parentTurnId = await readParent(tx, ownerId, input, session.activeTurnId)
     const history = await readHistory(tx, input, parentTurnId)
     const row = await storeTurn(tx, ownerId, input, { seq: session.lastSeq + 1, parentTurnId })
     const lcu = json(history.lcuOf(row.id))
+    await tx.session.update({ where: { id: sessionId }, data: { activeTurnId: row.id } })
     const ids = input.generations.map(() => newId('generation')).sort()
     await tx.generation.createMany({
       data: input.generations.map(({ seed, parameters }, index) => ({
@@ -76,6 +78,7 @@ export function createTurn(client: PrismaClient, ownerId: string, input: NewTurn
         model: input.model,
         parameters: json(parameters),
         lcu,
+        historyDropped: json(history.dropped),
       })),
     })
     const rows = await tx.generation.findMany({

@@ -6,7 +6,7 @@ import { lockGeneration } from '../log/lock-session.js'
 import { toGeneration, withImages } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import type { GenerationRow, OwnerRepositories } from '../repositories.js'
-import { retryGeneration } from './retry-generation.js'
+import { reproduceGeneration, retryGeneration } from './repeat-generation.js'
 
 async function cancel(client: PrismaClient, ownerId: string, id: string): Promise<GenerationRow | null> {
   return transaction(client, async (tx) => {
@@ -32,6 +32,7 @@ export function ownedGenerations(client: PrismaClient, ownerId: string): OwnerRe
       return row && toGeneration(row)
     },
     cancel: (id) => cancel(client, ownerId, id),
-    retry: (id) => retryGeneration(client, id, ownerId),
+    retry: (id, seed) => retryGeneration(client, id, { ownerId, seed }),
+    reproduce: (id) => reproduceGeneration(client, id, ownerId),
   }
 }

@@ -4,12 +4,15 @@ import type { Queries } from '../prisma/create-client.js'
 import { toTurnImage, withTurnImages } from '../prisma/rows.js'
 import type { NewTurn } from '../repositories.js'
 
-/** The condition units that a new turn of a session shows the model; the session must be locked. */
+/**
+ * The condition units that a new turn of a session shows the model, and the ids of the turns that had to go because of the
+ * nine frames; the session must be locked.
+ */
 export async function readHistory(
   tx: Queries,
   input: NewTurn,
   parentTurnId: string | null,
-): Promise<{ lcuOf(turnId: string): Lcu }> {
+): Promise<{ dropped: string[]; lcuOf(turnId: string): Lcu }> {
   const { sessionId, instruction, images, history } = input
   const earlier =
     history.mode === 'none' || (history.mode === 'lineage' && parentTurnId === null)
@@ -22,7 +25,7 @@ export async function readHistory(
     instruction: turn.instruction,
     images: turn.images.map(toTurnImage),
   }))
-  const window = historyWindow(turns, { parentTurnId, imageCount: images.length }, history)
+  const { window, dropped } = historyWindow(turns, { parentTurnId, imageCount: images.length }, history)
   const units = window.map((turn) => ({ turnId: turn.id, instruction: turn.instruction, images: turn.images }))
-  return { lcuOf: (turnId) => buildLcu([...units, { turnId, instruction, images }]) }
+  return { dropped: dropped.map(({ id }) => id), lcuOf: (turnId) => buildLcu([...units, { turnId, instruction, images }]) }
 }

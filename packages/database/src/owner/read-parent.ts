@@ -4,21 +4,39 @@ import type { NewTurn } from '../repositories.js'
 
 /**
  * Checks that all images and masks of a new turn are the owner's, keeps them from being deleted until the transaction
- * ends, and finds the turn that made the first image.
+ * ends, and decides the turn's parent: the one that the request names, else the turn of this session that made the first
+ * image, else the first turn of this session that used it, else the active turn. The session must be locked.
  *
- * @returns null when there are no images, or the first one was uploaded or made in another session
- * @throws AtelierError `unknown_image`
+ * @throws AtelierError `unknown_image`, `unknown_turn`
  */
-export async function readParent(tx: Queries, ownerId: string, { sessionId, images }: NewTurn): Promise<string | null> {
+export async function readParent(
+  tx: Queries, ownerId: string, { sessionId, images, parentTurnId }: NewTurn, activeTurnId: string | null,
+): Promise<string | null> {
+  const made = await keepImages(tx, ownerId, images)
+  if (parentTurnId === null) return null
+  if (parentTurnId !== undefined) {
+    if (await tx.turn.count({ where: { id: parentTurnId, sessionId } })) return parentTurnId
+    throw new AtelierError('unknown_turn', undefined, { field: 'parentTurnId', turnId: parentTurnId })
+  }
+  const first = images[0]?.imageId
+  if (first === undefined) return activeTurnId
+  const maker = made.get(first)!
+  if (maker.sessionId === sessionId) return maker.turnId
+  const user = await tx.turn.findFirst({
+    where: { sessionId, images: { some: { imageId: first } } }, orderBy: { seq: 'asc' }, select: { id: true },
+  })
+  return user?.id ?? activeTurnId
+}
+
+/** Where each image of a new turn was made. @throws AtelierError `unknown_image` */
+async function keepImages(tx: Queries, ownerId: string, images: NewTurn['images']) {
   const ids = [...new Set(images.flatMap(({ imageId, maskId }) => (maskId === null ? [imageId] : [imageId, maskId])))]
-  if (!ids.length) return null
-  const found = await tx.$queryRaw<{ id: string; turnId: string | null; sessionId: string | null }[]>`
+  const found = ids.length === 0 ? [] : await tx.$queryRaw<{ id: string; turnId: string | null; sessionId: string | null }[]>`
     SELECT i.id, g.turn_id AS "turnId", g.session_id AS "sessionId"
     FROM images i LEFT JOIN generations g ON g.id = i.generation_id
     WHERE i.id = ANY(${ids}::text[]) AND i.owner_id = ${ownerId} ORDER BY i.id FOR KEY SHARE OF i`
   const known = new Map(found.map((image) => [image.id, image]))
   const unknown = ids.filter((id) => !known.has(id))
   if (unknown.length) throw new AtelierError('unknown_image', undefined, { images: unknown })
-  const first = known.get(images[0]!.imageId)!
-  return first.sessionId === sessionId ? first.turnId : null
+  return known
 }

@@ -1,10 +1,10 @@
-import { errorTable, isTerminal, type Lcu, type Parameters } from '@atelier/contracts'
+import { errorTable, isTerminal, type Lcu, type Parameters, type Reproduction } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { appendEvents } from '../log/append-events.js'
 import { endGeneration, eventBase } from '../log/end-generation.js'
 import { lockGeneration } from '../log/lock-session.js'
 import type { Queries } from '../prisma/create-client.js'
-import { toImage, type GenerationModel } from '../prisma/rows.js'
+import { toImage, withImages, type GenerationModel } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { LostClaimError, type ClaimedGeneration, type ImageRow } from '../repositories.js'
 
@@ -40,6 +40,14 @@ async function imagesOf(client: Queries, ownerId: string, lcu: Lcu): Promise<Rec
   return Object.fromEntries(rows.map((row) => [row.id, toImage(row)]))
 }
 
+async function repeated(client: Queries, { ownerId, reproduction }: GenerationModel): Promise<ClaimedGeneration['repeats']> {
+  if (reproduction === null) return null
+  const { generationId } = reproduction as unknown as Reproduction
+  const old = await client.generation.findUnique({ where: { id: generationId, ownerId }, include: withImages })
+  const image = old?.images[0]
+  return image ? { generationId, image: toImage(image), device: old.device } : null
+}
+
 /**
  * Starts a generation for a worker. The queue gave it the job, so a generation that still runs has lost its worker: its
  * attempt ends here and can write nothing more. Starts that were released do not count towards `maxAttempts`.
@@ -71,6 +79,7 @@ export async function claim(
     lcu,
     parameters: started.parameters as unknown as Parameters,
     images: await imagesOf(client, ownerId, lcu),
+    repeats: await repeated(client, started),
     cancelRequested: cancelRequestedAt !== null,
   }
 }

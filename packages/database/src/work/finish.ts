@@ -3,7 +3,7 @@ import { appendEvents } from '../log/append-events.js'
 import { endGeneration, eventBase, type Ending } from '../log/end-generation.js'
 import { queuePosition } from '../log/queue-position.js'
 import { transaction } from '../prisma/transaction.js'
-import type { NewImage } from '../repositories.js'
+import type { WorkResult } from '../repositories.js'
 import { lockClaim, lost, type Claim } from './claimed.js'
 
 /** Ends a running generation. @throws LostClaimError */
@@ -14,13 +14,13 @@ export const finish = (client: PrismaClient, claim: Claim, ending: Ending): Prom
 export const succeed = (
   client: PrismaClient,
   claim: Claim,
-  { images, timings }: { images: NewImage[]; timings: Record<string, number> },
+  result: WorkResult,
 ): Promise<'succeeded' | 'cancelled'> =>
   transaction(client, async (tx) => {
     const generation = await lockClaim(tx, claim)
     const ending: Ending = generation.cancelRequestedAt
       ? { status: 'cancelled' }
-      : { status: 'succeeded', images, timings }
+      : { status: 'succeeded', ...result }
     await endGeneration(tx, generation, ending)
     return ending.status as 'succeeded' | 'cancelled'
   })

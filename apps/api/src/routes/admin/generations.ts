@@ -40,7 +40,7 @@ export const adminGenerationRoutes =
       {
         schema: {
           tags,
-          summary: "Run a failed or cancelled one again on its owner's behalf",
+          summary: "Run one that has ended again with its seed, on its owner's behalf",
           params: pathSchema('generation'),
           response: { 202: generationSchema },
         },

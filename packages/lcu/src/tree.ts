@@ -1,0 +1,34 @@
+/** What the tree of a session needs to know of a turn. */
+export interface TreeTurn {
+  id: string
+  /** The turn it follows; null at a root. */
+  parentTurnId: string | null
+}
+
+/**
+ * The chain of parents of a turn, oldest first, without the turn itself: `lineage(turns, turn.parentTurnId)`. Given a
+ * turn's own id it is the path from the root to that turn. Stops at a turn that is not in the list and does not loop.
+ */
+export function lineage<T extends TreeTurn>(turns: readonly T[], parentTurnId: string | null): T[] {
+  const byId = new Map(turns.map((turn) => [turn.id, turn]))
+  const chain: T[] = []
+  const seen = new Set<string>()
+  for (let id = parentTurnId; id !== null && !seen.has(id);) {
+    const turn = byId.get(id)
+    if (!turn) break
+    seen.add(id)
+    chain.push(turn)
+    id = turn.parentTurnId
+  }
+  return chain.reverse()
+}
+
+/**
+ * Gives each turn the ids of all turns with its parent, its own among them, in the order of the list. Choosing another of
+ * them is how a person walks from branch to branch.
+ */
+export function withSiblings<T extends TreeTurn>(turns: readonly T[]): (T & { siblingIds: string[] })[] {
+  const families = new Map<string | null, string[]>()
+  for (const { id, parentTurnId } of turns) families.set(parentTurnId, [...(families.get(parentTurnId) ?? []), id])
+  return turns.map((turn) => ({ ...turn, siblingIds: families.get(turn.parentTurnId)! }))
+}
