@@ -43,6 +43,7 @@ const contract = [
   'get /v1/generations/{id}',
   'post /v1/generations/{id}/cancel',
   'post /v1/generations/{id}/retry',
+  'post /v1/generations/{id}/reproduce',
   'get /v1/sessions/{id}/events',
   'get /v1/admin/queue',
   'post /v1/admin/queue/pause',

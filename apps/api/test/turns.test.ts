@@ -24,15 +24,16 @@ const refused = async (body: object, code: string, status = 400, said = /./) => 
 }
 
 describe('a turn', () => {
-  it("is accepted with the model's defaults, and is in the queue", async () => {
+  it("is kept as typed, with the model's defaults, and is in the queue", async () => {
     const {
       turn: { instruction, images, parentTurnId },
       generations: [generation],
     } = await accepted(await api.session(), { instruction: '  a red circle ' })
     assert.deepEqual(
       { instruction, images, parentTurnId },
-      { instruction: 'a red circle', images: [], parentTurnId: null },
+      { instruction: '  a red circle ', images: [], parentTurnId: null },
     )
+    assert.equal(generation!.lcu[0]!.instruction, 'a red circle')
     assert.deepEqual(generation!.parameters, {
       width: 64,
       height: 64,
@@ -40,6 +41,7 @@ describe('a turn', () => {
       guidanceScale: 4.5,
       guidanceRescale: 0.5,
       negativePrompt: '',
+      keepUnmasked: false,
     })
     assert.equal(generation!.model, 'ace-test')
     assert.equal(generation!.status, 'queued')
@@ -72,13 +74,18 @@ describe('a turn', () => {
     assert.deepEqual((await accepted(session, { instruction: 'a square', images: [] })).turn.images, [])
   })
 
-  it('takes explicit images first, then mentioned ones that are not there yet', async () => {
+  it('takes mentioned images first, in order of first mention, then attached ones that are not mentioned', async () => {
     const [a, b, c] = [await uploaded(api), await uploaded(api), await uploaded(api)]
     const session = await api.session()
     const ids = ({ turn }: CreateTurnResponse) => turn.images.map(({ imageId }) => imageId)
     assert.deepEqual(
-      ids(await accepted(session, { instruction: `@${b.id} on @${a.id}, @${c.id}`, images: [{ imageId: c.id }] })),
-      [c.id, b.id, a.id],
+      ids(
+        await accepted(session, {
+          instruction: `@${b.id}, (@${a.id}) and @${b.id}!`,
+          images: [{ imageId: c.id }, { imageId: a.id }],
+        }),
+      ),
+      [b.id, a.id, c.id],
     )
     assert.deepEqual(ids(await accepted(session, { instruction: `like @${a.id}`, images: [] })), [a.id])
     // the session has a latest image by now, and it is not added to the mentioned one
@@ -92,6 +99,42 @@ describe('a turn', () => {
       images: [{ imageId: image.id, maskId: mask.id, maskMode: 'erase' }],
     })
     assert.deepEqual(turn.images, [{ imageId: image.id, maskId: mask.id, maskMode: 'erase' }])
+  })
+
+  it('keeps the mask of an image that is mentioned, and pastes the rest back unless told otherwise', async () => {
+    const [image, mask] = [await uploaded(api, 40, 30), await uploaded(api, 40, 30, { purpose: 'mask' })]
+    const session = await api.session()
+    const instruction = `fill @${image.id}`
+    const kept = async (maskMode: string, parameters = {}) => {
+      const images = [{ imageId: image.id, maskId: mask.id, maskMode }]
+      const { turn, generations } = await accepted(session, { instruction, images, parameters })
+      assert.deepEqual(turn.images, images)
+      return generations[0]!.parameters.keepUnmasked
+    }
+    assert.equal(await kept('erase'), true)
+    assert.equal(await kept('keep'), false)
+    assert.equal(await kept('erase', { keepUnmasked: false }), false)
+    assert.equal(await kept('keep', { keepUnmasked: true }), true)
+  })
+
+  it('is edited and sent again as a sibling, walked to, and gone on from', async () => {
+    const session = await api.session()
+    const root = await accepted(session, { instruction: 'a circle' })
+    await api.finish(root.generations[0]!.id)
+    const first = await accepted(session, { instruction: 'make it gren' })
+    const second = await accepted(session, {
+      instruction: 'make it green', images: first.turn.images, parentTurnId: first.turn.parentTurnId,
+    })
+    const read = async () => (await api.send('GET', `/v1/sessions/${session}`)).body
+    const tree = await read()
+    assert.deepEqual(tree.activePath, [root.turn.id, second.turn.id])
+    assert.deepEqual(tree.turns[1].siblingIds, [first.turn.id, second.turn.id])
+    const moved = await api.send('PATCH', `/v1/sessions/${session}`, { body: { activeTurnId: first.turn.id } })
+    assert.equal(moved.body.activeTurnId, first.turn.id)
+    assert.deepEqual((await read()).activePath, [root.turn.id, first.turn.id])
+    await api.finish(first.generations[0]!.id)
+    const third = await accepted(session, { instruction: 'bigger' })
+    assert.equal(third.turn.parentTurnId, first.turn.id)
   })
 })
 
@@ -108,9 +151,32 @@ describe('a turn is refused', () => {
     await refused({ parameters: { negativePrompt: '\0' } }, 'invalid_request')
   })
 
+  it('with a place in the tree that is not in its session', async () => {
+    const other = await accepted(await api.session(), { instruction: 'x' })
+    await refused({ parentTurnId: other.turn.id }, 'unknown_turn')
+    await refused({ parentTurnId: 'trn_0000000000000000' }, 'unknown_turn')
+    await refused({ parentTurnId: 'nonsense' }, 'invalid_request')
+    const session = await api.session()
+    const moved = await api.send('PATCH', `/v1/sessions/${session}`, { body: { activeTurnId: other.turn.id } })
+    assert.deepEqual([moved.status, moved.body.error.code], [400, 'unknown_turn'])
+  })
+
+  it('with more history than there are frames', async () => {
+    await refused({ history: { mode: 'lineage', limit: 10 } }, 'invalid_request')
+  })
+
+  it('with a picture as mask that is none', async () => {
+    const [image, other] = [await uploaded(api, 40, 30), await uploaded(api, 40, 30)]
+    await refused({ images: [{ imageId: image.id, maskId: other.id }] }, 'not_a_mask')
+  })
+
+  it('with ten megabytes of instruction', async () => {
+    await refused({ instruction: 'x'.repeat(10_000_000) }, 'payload_too_large', 413)
+  })
+
   it("with a mention of what is not the caller's, naming it", async () => {
     await refused({ instruction: 'like @img_0000000000000000' }, 'unknown_mention', 400, /@img_0000000000000000/)
-    await refused({ instruction: 'like @img_abc' }, 'unknown_mention', 400, /@img_abc/)
+    await refused({ instruction: 'like @img_abc' }, 'unknown_mention', 400, /@img_abc \(at 5\)/)
     const foreign = await uploaded(api, 64, 64, { as: api.ben })
     await refused({ instruction: `like @${foreign.id}` }, 'unknown_mention')
   })

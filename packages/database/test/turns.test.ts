@@ -33,17 +33,78 @@ describe('turns', () => {
     const uploaded = await owner.images.create(newImage())
     const second = await addTurn(owner, first.session.id, { images: [use(image.id), use(uploaded.id)] })
     assert.equal(second.parentTurnId, first.id)
-    assert.equal(
-      (await addTurn(owner, first.session.id, { images: [use(uploaded.id), use(image.id)] })).parentTurnId,
-      null,
-    )
-    assert.equal((await addTurn(owner, first.session.id)).parentTurnId, null)
+    const third = await addTurn(owner, first.session.id, { images: [use(uploaded.id), use(image.id)] })
+    assert.equal(third.parentTurnId, second.id, 'the first that used an uploaded image brought it in')
+    assert.equal((await addTurn(owner, first.session.id)).parentTurnId, third.id, 'no image: the turn before')
+    const fresh = await owner.images.create(newImage())
+    const fifth = await addTurn(owner, first.session.id, { images: [use(fresh.id)] })
+    assert.equal(fifth.parentTurnId, (await owner.sessions.getWithTurns(first.session.id))!.turns[3]!.id)
     const elsewhere = await begin(owner, { images: [use(image.id)] })
     assert.equal(elsewhere.parentTurnId, null, 'a turn of another session is no parent')
     assert.deepEqual((await owner.sessions.getWithTurns(first.session.id))?.turns.map(({ id }) => id).slice(0, 2), [
       first.id,
       second.id,
     ])
+  })
+
+  it('stand where the request puts them: siblings, roots, never elsewhere', async () => {
+    const { owner } = fixture
+    const root = await begin(owner)
+    const left = await addTurn(owner, root.session.id)
+    const right = await addTurn(owner, root.session.id, { parentTurnId: left.parentTurnId })
+    const other = await addTurn(owner, root.session.id, { parentTurnId: null })
+    const tree = (await owner.sessions.getWithTurns(root.session.id))!
+    assert.deepEqual(
+      tree.turns.map(({ parentTurnId, siblingIds }) => [parentTurnId, siblingIds]),
+      [
+        [null, [root.id, other.id]],
+        [root.id, [left.id, right.id]],
+        [root.id, [left.id, right.id]],
+        [null, [root.id, other.id]],
+      ],
+    )
+    assert.deepEqual([tree.activeTurnId, tree.activePath], [other.id, [other.id]])
+    const elsewhere = await begin(owner)
+    for (const parentTurnId of [elsewhere.id, newId('turn')])
+      await assert.rejects(addTurn(owner, root.session.id, { parentTurnId }), { code: 'unknown_turn' })
+    await assert.rejects(owner.sessions.update(root.session.id, { activeTurnId: elsewhere.id }), { code: 'unknown_turn' })
+    await owner.sessions.update(root.session.id, { activeTurnId: left.id })
+    const moved = (await owner.sessions.getWithTurns(root.session.id))!
+    assert.deepEqual([moved.activeTurnId, moved.activePath], [left.id, [root.id, left.id]])
+    assert.equal((await addTurn(owner, root.session.id)).parentTurnId, left.id, 'the conversation goes on there')
+  })
+
+  it('without images edit the latest picture at their place in the tree', async () => {
+    const { db, owner } = fixture
+    const first = await begin(owner)
+    const { id } = first.session
+    const one = await paint(db, owner, first.generation.id)
+    const second = await addTurn(owner, id, { images: [use(one.id)] })
+    assert.equal((await owner.sessions.latestImage(id))?.id, one.id, 'not made yet: what the turn edits')
+    const two = await paint(db, owner, second.generation.id)
+    const branch = await addTurn(owner, id, { images: [use(one.id)] })
+    await paint(db, owner, branch.generation.id)
+    assert.equal((await owner.sessions.latestImage(id, second.id))?.id, two.id)
+    assert.equal((await owner.sessions.latestImage(id, first.id))?.id, one.id)
+    assert.equal(await owner.sessions.latestImage(id, null), null)
+    await paint(db, owner, (await owner.generations.reproduce(second.generation.id))!.id)
+    assert.equal((await owner.sessions.latestImage(id, second.id))?.id, two.id, 'a repetition is no new picture')
+    const again = (await owner.generations.retry(second.generation.id, 5))!
+    assert.equal((await owner.sessions.latestImage(id, second.id))?.id, two.id)
+    const three = await paint(db, owner, again.id)
+    assert.equal((await owner.sessions.latestImage(id, second.id))?.id, three.id)
+  })
+
+  it('report what the nine frames had no room for', async () => {
+    const { owner } = fixture
+    const photos = await Promise.all(Array.from({ length: 4 }, () => owner.images.create(newImage())))
+    const images = photos.map(({ id }) => use(id))
+    const { session, id } = await begin(owner, { images })
+    const second = await addTurn(owner, session.id, { images, parentTurnId: id })
+    const third = await addTurn(owner, session.id, { images, parentTurnId: second.id })
+    assert.deepEqual(third.generation.lcu.map(({ turnId }) => turnId), [second.id, third.id])
+    assert.deepEqual(third.generation.historyDropped, [id])
+    assert.deepEqual(second.generation.historyDropped, [])
   })
 
   it('show the model the units of their history, renumbered', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { logEventSchemas, newId } from '@atelier/contracts'
 import { LostClaimError } from '../src/index.js'
-import { begin, claim, newImage, openFixture, type Fixture } from './support.js'
+import { begin, claim, newImage, openFixture, paint, type Fixture } from './support.js'
 
 describe('work', () => {
   let fixture: Fixture
@@ -153,6 +153,29 @@ describe('work', () => {
     assert.equal((await owner.generations.get(generation.id))?.error?.message, 'It failed.')
     await owner.generations.cancel(again.id)
     assert.ok(await db.admin.retry(again.id))
+  })
+
+  it('is reproduced from its record: same turn, seed, parameters and LCU, and the picture to compare with', async () => {
+    const { db, owner } = fixture
+    const { generation } = await begin(owner)
+    await assert.rejects(owner.generations.reproduce(generation.id), { code: 'not_reproducible' })
+    const picture = await paint(db, owner, generation.id)
+    const again = (await owner.generations.reproduce(generation.id))!
+    const { seed, parameters, lcu, turnId, model } = generation
+    assert.deepEqual(
+      [again.seed, again.parameters, again.lcu, again.turnId, again.model, again.status, again.device],
+      [seed, parameters, lcu, turnId, model, 'queued', null],
+    )
+    assert.deepEqual(again.reproduction, {
+      generationId: generation.id, equal: null, differentPixels: null, maxDifference: null, sameDevice: null,
+    })
+    const claimed = await claim(db, again.id)
+    assert.deepEqual(claimed.repeats, { generationId: generation.id, image: picture, device: 'cpu' })
+    const reproduction = {
+      generationId: generation.id, equal: true, differentPixels: 0, maxDifference: 0, sameDevice: true,
+    }
+    await db.work.succeed(claimed, { ...pictures(), reproduction })
+    assert.deepEqual((await owner.generations.get(again.id))?.reproduction, reproduction)
   })
 
   it('finds its session deleted', async () => {

@@ -4,13 +4,12 @@ import type { ModelCatalog } from '../models/model-catalog.js'
 import { chooseImages } from './choose-images.js'
 import { decideParameters } from './decide-parameters.js'
 
-/** Checks an instruction; white space around it does not count. @throws AtelierError `instruction_empty` or `instruction_too_long` */
+/** Checks an instruction. @throws AtelierError `instruction_empty` or `instruction_too_long` */
 export function checkInstruction(instruction: string): void {
-  const text = instruction.trim()
-  if (!text) throw new AtelierError('instruction_empty')
-  if (text.length <= maxInstructionLength) return
-  throw new AtelierError('instruction_too_long', `The instruction has ${text.length} characters.`, {
-    length: text.length,
+  if (!instruction.trim()) throw new AtelierError('instruction_empty')
+  if (instruction.length <= maxInstructionLength) return
+  throw new AtelierError('instruction_too_long', `The instruction has ${instruction.length} characters.`, {
+    length: instruction.length,
     max: maxInstructionLength,
   })
 }
