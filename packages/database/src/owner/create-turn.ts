@@ -1,4 +1,5 @@
 import { newId } from '@atelier/contracts'
+import { composeLcu } from '@atelier/lcu'
 import type { PrismaClient } from '../generated/client.js'
 import { appendEvents } from '../log/append-events.js'
 import { eventBase } from '../log/end-generation.js'
@@ -63,9 +64,10 @@ export function createTurn(client: PrismaClient, ownerId: string, input: NewTurn
     const session = await lockSession(tx, sessionId, ownerId)
     if (!session) return null
     const parentTurnId = await readParent(tx, ownerId, input, session.activeTurnId)
-    const history = await readHistory(tx, input, parentTurnId)
+    const earlier = await readHistory(tx, input, parentTurnId)
     const row = await storeTurn(tx, ownerId, input, { seq: session.lastSeq + 1, parentTurnId })
-    const lcu = json(history.lcuOf(row.id))
+    const { instruction, images, history } = input
+    const { lcu, dropped } = composeLcu(earlier, { id: row.id, parentTurnId, instruction, images }, history)
     await tx.session.update({ where: { id: sessionId }, data: { activeTurnId: row.id } })
     const ids = input.generations.map(() => newId('generation')).sort()
     await tx.generation.createMany({
@@ -77,8 +79,8 @@ export function createTurn(client: PrismaClient, ownerId: string, input: NewTurn
         seed: BigInt(seed),
         model: input.model,
         parameters: json(parameters),
-        lcu,
-        historyDropped: json(history.dropped),
+        lcu: json(lcu),
+        historyDropped: json(dropped),
       })),
     })
     const rows = await tx.generation.findMany({
