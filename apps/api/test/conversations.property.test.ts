@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import fc from 'fast-check'
+import { ConversationDriver, stepKinds, type Step } from './support/conversation-driver.js'
+import { startTestApi, type TestApi } from './support/test-api.js'
+
+const conversations = 40
+const stepsEach = 50
+/** The same conversations each time; another seed tries others. */
+const seed = 20261124
+
+const number = fc.nat(1_000_000)
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.oneof(...Object.entries(stepKinds).map(([kind, weight]) => ({ weight, arbitrary: fc.constant(kind as Step['kind']) }))),
+  a: number, b: number, c: number, d: number,
+})
+
+describe('random conversations', () => {
+  let api: TestApi
+  before(async () => {
+    api = await startTestApi()
+  })
+  after(() => api.close())
+
+  it(`are the same in the API and in a simple model, ${conversations * stepsEach} steps`, async (t) => {
+    const done = new Map<string, number>()
+    const property = fc.asyncProperty(fc.array(step, { minLength: stepsEach, maxLength: stepsEach, size: 'max' }), async (steps) => {
+      const { token, ownerId } = await api.database.admin.createKey({ name: 'one of many', scopes: ['user'] })
+      const driver = new ConversationDriver(api, { token, ownerId, headers: { authorization: `Bearer ${token}` } })
+      for (const one of steps) {
+        await driver.run(one)
+        done.set(one.kind, (done.get(one.kind) ?? 0) + 1)
+      }
+      await driver.compareImages()
+    })
+    await fc.assert(property, { numRuns: conversations, seed, endOnFailure: true })
+    t.diagnostic(`steps: ${[...done].map(([kind, count]) => `${kind} ${count}`).join(', ')}`)
+    assert.deepEqual([...done.keys()].sort(), Object.keys(stepKinds).sort(), 'every kind of step was done')
+  })
+
+  it('leave no orphan object', async () => {
+    const { status, body } = await api.send('POST', '/v1/admin/objects/sweep', {
+      as: api.admin, body: { dryRun: true, olderThanSeconds: 0 },
+    })
+    assert.equal(status, 200, JSON.stringify(body))
+    assert.ok(body.objects > 0)
+    assert.deepEqual([body.orphans, body.keys], [0, []])
+  })
+})
