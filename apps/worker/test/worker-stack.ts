@@ -18,6 +18,8 @@ export interface TurnOptions {
   images?: TurnImage[]
   parameters?: Partial<Parameters>
   model?: string
+  /** Default null: a root, so that one test's broken pictures are not another one's history. */
+  parentTurnId?: string | null
   /** Default true. */
   enqueue?: boolean
 }
@@ -81,9 +83,9 @@ export async function openWorkerStack(): Promise<WorkerStack> {
         objectKey: key, thumbnailKey: key,
       })
     },
-    async turn(instruction, { images = [], parameters, model = 'tiny', enqueue = true } = {}) {
+    async turn(instruction, { images = [], parameters, model = 'tiny', parentTurnId = null, enqueue = true } = {}) {
       const turn = await owner.turns.create({
-        sessionId: session.id, instruction, images, history: { mode: 'lineage' }, model,
+        sessionId: session.id, instruction, images, history: { mode: 'lineage' }, parentTurnId, model,
         generations: [{ seed: 7, parameters: { ...quick, ...parameters } }],
       })
       const made = turn!.generations[0]!

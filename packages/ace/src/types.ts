@@ -7,6 +7,8 @@ export interface OpenModelOptions {
   device?: Device
   /** Threads of ONNX Runtime inside one operator; default: all cores. */
   threads?: number
+  /** Most bytes of encoded texts and images that are kept for later turns, default 256 MiB; 0 keeps none. */
+  cacheBytes?: number
 }
 
 /** One condition image of the LCU, in the order of frames. */
@@ -42,6 +44,11 @@ export interface GenerateRequest {
   negativePrompt: string
   /** 0 … 2³²−1. */
   seed: number
+  /**
+   * Who shares what was encoded before: only requests of the same scope do. Give one scope to each owner, because a fast
+   * answer tells that somebody of the scope has sent the same picture or text.
+   */
+  cacheScope: string
 }
 
 /** After each step. */
@@ -64,6 +71,8 @@ export interface GenerateResult {
   height: number
   /** Milliseconds: `encodeMs` (text and images), `denoiseMs`, `decodeMs`. */
   timings: { encodeMs: number; denoiseMs: number; decodeMs: number }
+  /** How many texts and images were encoded for it; those that the model still had from an earlier call do not count. */
+  encoded: { texts: number; images: number }
 }
 
 /** Hooks of a call. */

@@ -37,6 +37,7 @@ export const textToImage: GenerateRequest = {
   guidanceRescale: 0.5,
   negativePrompt: '',
   seed: 7,
+  cacheScope: 'somebody',
 }
 
 /** A picture of one colour as a PNG file. */

@@ -16,7 +16,7 @@ export interface MakePictureHooks {
 /**
  * The middle of a run: reads the pictures, lets the model work, stores the result.
  *
- * @returns the row to write, and milliseconds by stage
+ * @returns the row to write, and milliseconds by stage with the counts of what was encoded anew
  */
 export async function makePicture(
   claim: ClaimedGeneration, folder: string, parts: WorkerParts, { signal, onStep, beforeStoring }: MakePictureHooks,
@@ -42,5 +42,6 @@ export async function makePicture(
   const image = await storePicture(objects, claim.id, 0, result)
   lap('storeMs')
   const model = Object.fromEntries(Object.entries(result.timings).map(([name, ms]) => [name, Math.round(ms)]))
-  return { image, timings: { ...times, ...model, totalMs: Math.round(mark - begin) } }
+  const encoded = { textsEncoded: result.encoded.texts, imagesEncoded: result.encoded.images }
+  return { image, timings: { ...times, ...model, ...encoded, totalMs: Math.round(mark - begin) } }
 }
