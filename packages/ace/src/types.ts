@@ -90,7 +90,7 @@ export interface AceModel {
    * One run of the model. Its graphs block this thread; between steps messages come in. The same request gives the same
    * pixels on machines of the same kind.
    *
-   * @throws GenerateRequestError, UnreadableImageError, MaskSizeError, InvalidOutputError, OutOfMemoryError, GraphError
+   * @throws GenerateRequestError, UnreadableImageError, MaskSizeError, MaskEmptyError, InvalidOutputError, OutOfMemoryError, GraphError
    *   (all `AceError`, with the `code` that a caller is told), GenerationAbortedError
    */
   generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<GenerateResult>

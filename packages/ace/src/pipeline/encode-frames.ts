@@ -27,7 +27,7 @@ export interface FrameParts {
  *
  * @param scope - see `GenerateRequest.cacheScope`
  * @returns the frames in their order, and how many were encoded now; frames are shared: read only
- * @throws UnreadableImageError, MaskSizeError, GenerationAbortedError
+ * @throws UnreadableImageError, MaskSizeError, MaskEmptyError, GenerationAbortedError
  */
 export async function encodeFrames(
   frames: readonly ConditionFrame[],
