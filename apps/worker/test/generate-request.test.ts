@@ -5,7 +5,9 @@ import type { ClaimedGeneration } from '@atelier/database'
 import { generateRequest } from '../src/generation/generate-request.js'
 
 const [first, second, mask] = [newId('image'), newId('image'), newId('image')]
-const parameters = { width: 64, height: 96, steps: 4, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: 'blur', keepUnmasked: false }
+const parameters = {
+  width: 64, height: 96, steps: 4, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: 'blur', keepUnmasked: true,
+}
 
 const claim = (lcu: ClaimedGeneration['lcu']): ClaimedGeneration => ({
   id: newId('generation'), turnId: newId('turn'), sessionId: newId('session'), ownerId: newId('owner'),

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { LruCache } from '../src/cache/lru-cache.js'
-import { openModel, type AceModel, type ConditionFrame, type GenerateRequest, type OpenModelOptions } from '../src/index.js'
+import {
+  openModel,
+  type AceModel,
+  type ConditionFrame,
+  type GenerateRequest,
+  type OpenModelOptions,
+} from '../src/index.js'
 import { leftMask, plainPng, textToImage, tinyModel } from './fixtures.js'
 
 const open = (options: OpenModelOptions = {}) => openModel(tinyModel, { threads: 1, ...options })

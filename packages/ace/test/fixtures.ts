@@ -36,6 +36,7 @@ export const textToImage: GenerateRequest = {
   guidanceScale: 4.5,
   guidanceRescale: 0.5,
   negativePrompt: '',
+  keepUnmasked: false,
   seed: 7,
   cacheScope: 'somebody',
 }

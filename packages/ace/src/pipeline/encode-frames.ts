@@ -4,6 +4,7 @@ import type { Manifest } from '@atelier/contracts'
 import { cacheKey } from '../cache/encoding-cache.js'
 import type { LruCache } from '../cache/lru-cache.js'
 import type { ModelGraphs } from '../folder/model-graphs.js'
+import type { MaskedSource } from '../images/keep-unmasked.js'
 import { prepareFrame, type PreparedFrame } from '../images/prepare-frame.js'
 import { latentMask } from '../sequence/latent-mask.js'
 import type { LatentFrame } from '../sequence/sequence.js'
@@ -11,7 +12,10 @@ import type { ConditionFrame } from '../types.js'
 import { throwIfAborted } from './throw-if-aborted.js'
 
 /** A condition image as latent with its mask. */
-export type EncodedFrame = Required<LatentFrame>
+export interface EncodedFrame extends Required<LatentFrame> {
+  /** What `keepUnmasked` needs; null without a mask. */
+  source: MaskedSource | null
+}
 
 /** What it takes to encode condition images. */
 export interface FrameParts {
@@ -22,8 +26,8 @@ export interface FrameParts {
 }
 
 /**
- * Condition images → latents with their masks, one after another. One whose files and mask mode the scope has had before
- * is neither decoded nor encoded again.
+ * Condition images → latents with their masks, one after another. One whose files and mask mode the scope has had
+ * before is neither decoded nor encoded again.
  *
  * @param scope - see `GenerateRequest.cacheScope`
  * @returns the frames in their order, and how many were encoded now; frames are shared: read only
@@ -60,9 +64,11 @@ async function encodeFrame(
   const { mean } = await encoder.run({ image: { data: frame.pixels, dims: [1, 3, frame.height, frame.width] } })
   const [height, width] = [frame.height / downscale, frame.width / downscale]
   for (let i = 0; i < mean.data.length; i++) mean.data[i]! *= scale
-  return { height, width, latent: mean.data, mask: latentMask(frame.mask, height, width, downscale) }
+  const source = frame.mask && { rgb: frame.rgb, mask: frame.mask }
+  return { height, width, latent: mean.data, mask: latentMask(frame.mask, height, width, downscale), source }
 }
 
 const digest = (file: Uint8Array): string => createHash('sha256').update(file).digest('base64')
 
-const bytesOf = ({ latent, mask }: EncodedFrame): number => latent.byteLength + mask.byteLength
+const bytesOf = ({ latent, mask, source }: EncodedFrame): number =>
+  latent.byteLength + mask.byteLength + (source ? source.rgb.byteLength + source.mask.byteLength : 0)

@@ -2,6 +2,7 @@ import type { Manifest } from '@atelier/contracts'
 import type { EncodingCache } from '../cache/encoding-cache.js'
 import type { ModelGraphs } from '../folder/model-graphs.js'
 import { encodePng } from '../images/encode-png.js'
+import { keepUnmasked } from '../images/keep-unmasked.js'
 import { linearSchedule } from '../scheduler/noise-schedule.js'
 import { trailingSteps } from '../scheduler/sampling-steps.js'
 import { seededNoise } from '../scheduler/seeded-noise.js'
@@ -16,7 +17,7 @@ import type { GenerateHooks, GenerateRequest, GenerateResult } from '../types.js
 import { checkRequest } from './check-request.js'
 import { decodeLatent } from './decode-latent.js'
 import { denoise } from './denoise.js'
-import { encodeFrames } from './encode-frames.js'
+import { encodeFrames, type EncodedFrame } from './encode-frames.js'
 import { NoisePredictor } from './noise-predictor.js'
 import { previewPixels } from './preview-pixels.js'
 import { throwIfAborted } from './throw-if-aborted.js'
@@ -52,7 +53,8 @@ export async function generate(
     request.cacheScope,
     signal,
   )
-  const target = targetFrame(request, conditionFrames, latentSettings)
+  const edited = editedFrame(request, conditionFrames)
+  const target = edited ?? plainTarget(request, latentSettings)
   const sequence = new Sequence(
     [target, ...conditionFrames],
     passes.length,
@@ -80,6 +82,8 @@ export async function generate(
 
   throwIfAborted(signal, 'decoding')
   const picture = await decodeLatent(latent, height, width, graphs.vaeDecoder, latentSettings)
+  if (request.keepUnmasked && edited?.source)
+    picture.pixels = keepUnmasked(picture.pixels, edited.source, picture.width)
   const timings = {
     encodeMs: encodedAt - started,
     denoiseMs: denoisedAt - encodedAt,
@@ -104,14 +108,16 @@ async function encodePasses(
   return { passes: rows.map((row, index) => segments.slice(index * row.length, (index + 1) * row.length)), encoded }
 }
 
-/** The target has size and mask of the current turn's first image, else the requested size and no mask. */
-function targetFrame(
-  { frames, currentFrames, height, width }: GenerateRequest,
-  encoded: readonly LatentFrame[],
-  { downscale }: Manifest['latent'],
-): LatentFrame {
-  const edited = currentFrames === 0 ? undefined : encoded[frames.length - currentFrames]!
-  if (edited) return { height: edited.height, width: edited.width, mask: edited.mask }
+/** The current turn's first image: the target has its size and mask. Undefined when the turn has no image. */
+function editedFrame(
+  { frames, currentFrames }: GenerateRequest,
+  encoded: readonly EncodedFrame[],
+): EncodedFrame | undefined {
+  return currentFrames === 0 ? undefined : encoded[frames.length - currentFrames]
+}
+
+/** The target of a turn without an image: the requested size, no mask. */
+function plainTarget({ height, width }: GenerateRequest, { downscale }: Manifest['latent']): LatentFrame {
   const [rows, columns] = [height / downscale, width / downscale]
   return { height: rows, width: columns, mask: latentMask(null, rows, columns, downscale) }
 }

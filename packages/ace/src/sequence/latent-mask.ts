@@ -11,5 +11,6 @@ import { shrinkMask } from '../images/shrink-mask.js'
  */
 export function latentMask(mask: Uint8Array | null, height: number, width: number, downscale: number): Float32Array {
   if (!mask) return new Float32Array(height * width).fill(1)
-  return Float32Array.from(shrinkMask(mask, { width: width * downscale, height: height * downscale }, { width, height }))
+  const pixels = { width: width * downscale, height: height * downscale }
+  return Float32Array.from(shrinkMask(mask, pixels, { width, height }))
 }
