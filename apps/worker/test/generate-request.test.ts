@@ -5,7 +5,9 @@ import type { ClaimedGeneration } from '@atelier/database'
 import { generateRequest } from '../src/generation/generate-request.js'
 
 const [first, second, mask] = [newId('image'), newId('image'), newId('image')]
-const parameters = { width: 64, height: 96, steps: 4, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: 'blur', keepUnmasked: false }
+const parameters = {
+  width: 64, height: 96, steps: 4, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: 'blur', keepUnmasked: true,
+}
 
 const claim = (lcu: ClaimedGeneration['lcu']): ClaimedGeneration => ({
   id: newId('generation'), turnId: newId('turn'), sessionId: newId('session'), ownerId: newId('owner'),
@@ -17,12 +19,14 @@ const bytes = (n: number) => new Uint8Array([n])
 const pictures = new Map([[first, bytes(1)], [second, bytes(2)], [mask, bytes(3)]])
 
 test('frames are the images of all units, oldest first, each with the text of its own unit', () => {
-  const request = generateRequest(claim([
+  const claimed = claim([
     unit('make {image} red', { imageId: first, maskId: null, maskMode: 'keep', indicator: '{image}' }),
     unit('now {image1} blue', { imageId: second, maskId: mask, maskMode: 'erase', indicator: '{image1}' }),
-  ]), pictures)
+  ])
+  const request = generateRequest(claimed, pictures)
   assert.deepEqual(request, {
     ...parameters, seed: 4_294_967_295, instruction: 'now {image1} blue', currentFrames: 1,
+    cacheScope: claimed.ownerId,
     frames: [
       { image: bytes(1), mask: null, maskMode: 'keep', instruction: 'make {image} red' },
       { image: bytes(2), mask: bytes(3), maskMode: 'erase', instruction: 'now {image1} blue' },

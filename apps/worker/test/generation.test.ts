@@ -51,6 +51,49 @@ describe('a worker', () => {
     assert.equal(rows[0]!.images[0]!.sha256, rows[1]!.images[0]!.sha256)
   })
 
+  test('repeats a generation from its record and finds the same pixels, also after its caches are gone', async () => {
+    const picture = await stack.upload({ width: 96, height: 64 }, 'green')
+    const first = await stack.turn('a red circle', { images: edit(picture.id) })
+    const second = await stack.turn('make it blue', { images: edit(picture.id), parentTurnId: first.turnId })
+    const original = await stack.until(second.id, ended)
+    assert.equal(original.reproduction, null)
+    assert.deepEqual([original.timings.textsEncoded, original.timings.imagesEncoded], [1, 0])
+    const repeat = async () => {
+      const { id } = (await stack.owner.generations.reproduce(original.id))!
+      await stack.queue.add(id)
+      return stack.until(id, ended)
+    }
+    const same = {
+      generationId: original.id, equal: true, differentPixels: 0, maxDifference: 0, sameDevice: true,
+    }
+    const warm = await repeat()
+    assert.deepEqual([warm.reproduction, warm.timings.textsEncoded, warm.timings.imagesEncoded], [same, 0, 0])
+    process.kill(worker.inferencePid!, 'SIGKILL')
+    const cold = await repeat()
+    assert.deepEqual([cold.reproduction, cold.timings.textsEncoded, cold.timings.imagesEncoded], [same, 3, 1])
+
+    const files = original.images[0]!
+    const other = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).png().toBuffer()
+    await stack.objects.put(files.objectKey, other, { contentType: 'image/png' })
+    const nothing = { generationId: original.id, equal: null, differentPixels: null, maxDifference: null, sameDevice: null }
+    assert.deepEqual((await repeat()).reproduction, nothing)
+    await stack.objects.delete(files.objectKey)
+    assert.deepEqual((await repeat()).reproduction, nothing)
+  })
+
+  test('keeps what lies outside the mask', async () => {
+    const size = { width: 64, height: 64 }
+    const [picture, mask] = [await stack.upload(size, 'rgb(9, 99, 199)'), await stack.upload(size, 'white', 32)]
+    const images = [{ imageId: picture.id, maskId: mask.id, maskMode: 'erase' as const }]
+    const { id } = await stack.turn('a red circle', { images, parameters: { keepUnmasked: true } })
+    const row = await stack.until(id, ended)
+    assert.equal(row.status, 'succeeded', JSON.stringify(row.error))
+    const pixels = await sharp(await stack.objects.get(row.images[0]!.objectKey)).raw().toBuffer()
+    pixels.forEach((level, at) => {
+      if ((at / 3) % 64 >= 32) assert.equal(level, [9, 99, 199][at % 3])
+    })
+  })
+
   test('leaves a generation alone that was cancelled in the queue', async () => {
     const { id } = await stack.turn('never', { enqueue: false })
     await stack.owner.generations.cancel(id)

@@ -8,7 +8,7 @@ import { tinyModel } from './tiny-model.js'
 
 const request: GenerateRequest = {
   instruction: 'a red circle', frames: [], currentFrames: 0, width: 128, height: 128, steps: 50,
-  guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: '', seed: 7,
+  guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: '', keepUnmasked: false, seed: 7, cacheScope: 'somebody',
 }
 const inference = new InferenceClient({
   device: 'auto', threads: 1, onErrorLine: () => {}, previewEveryMs: 0, silenceFloorMs: 1000, cancelGraceMs: 300,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { comparePictures } from '../src/generation/compare-pictures.js'
 import { withRetries } from '../src/generation/with-retries.js'
 import { looksOutOfMemory } from '../src/inference/out-of-memory.js'
 import { silenceBound } from '../src/inference/silence-bound.js'
@@ -39,4 +40,14 @@ test('an aborted signal ends the pauses with its reason', async () => {
   setTimeout(() => stop.abort(new Error('enough')), 20)
   const failing = async () => { throw new Error('no') }
   await assert.rejects(withRetries(failing, { pauseMs: 60_000, signal: stop.signal }), /enough/)
+})
+
+test('pictures: how many pixels differ, and the largest difference of a channel', () => {
+  const picture = (...pixels: number[]) => ({ pixels: Uint8Array.from(pixels), width: pixels.length / 3, height: 1 })
+  const made = picture(0, 0, 0, 9, 9, 9, 255, 0, 0)
+  assert.deepEqual(comparePictures(made, made), { equal: true, differentPixels: 0, maxDifference: 0 })
+  const other = picture(0, 0, 0, 9, 7, 10, 255, 0, 1)
+  assert.deepEqual(comparePictures(made, other), { equal: false, differentPixels: 2, maxDifference: 2 })
+  const smaller = comparePictures(made, picture(0, 0, 0))
+  assert.deepEqual(smaller, { equal: false, differentPixels: 3, maxDifference: 255 })
 })

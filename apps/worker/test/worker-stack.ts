@@ -18,6 +18,8 @@ export interface TurnOptions {
   images?: TurnImage[]
   parameters?: Partial<Parameters>
   model?: string
+  /** Default null: a root, so that one test's broken pictures are not another one's history. */
+  parentTurnId?: string | null
   /** Default true. */
   enqueue?: boolean
 }
@@ -32,8 +34,8 @@ export interface WorkerStack {
   sessionId: string
   queue: GenerationQueue
   objects: ObjectStore
-  /** Stores a picture of one colour as an uploaded image. */
-  upload(size: { width: number; height: number }, colour: string): Promise<ImageRow>
+  /** Stores a picture as an uploaded image: black, with a part of one colour from the left (default all of it). */
+  upload(size: { width: number; height: number }, colour: string, coloured?: number): Promise<ImageRow>
   /** Makes a turn with one generation, in the queue unless told otherwise. */
   turn(instruction: string, options?: TurnOptions): Promise<GenerationRow>
   generation(id: string): Promise<GenerationRow>
@@ -70,8 +72,9 @@ export async function openWorkerStack(): Promise<WorkerStack> {
   const generation = async (id: string) => (await owner.generations.get(id))!
   return {
     settings, model, database, owner, sessionId: session.id, queue, objects, generation,
-    async upload({ width, height }, colour) {
-      const bytes = await sharp({ create: { width, height, channels: 3, background: colour } }).png().toBuffer()
+    async upload({ width, height }, colour, coloured = width) {
+      const part = sharp({ create: { width: coloured, height, channels: 3, background: colour } })
+      const bytes = await part.extend({ right: width - coloured, background: 'black' }).png().toBuffer()
       const id = newId('image')
       const key = `images/${id}.png`
       await objects.put(key, bytes, { contentType: 'image/png' })
@@ -81,9 +84,9 @@ export async function openWorkerStack(): Promise<WorkerStack> {
         objectKey: key, thumbnailKey: key,
       })
     },
-    async turn(instruction, { images = [], parameters, model = 'tiny', enqueue = true } = {}) {
+    async turn(instruction, { images = [], parameters, model = 'tiny', parentTurnId = null, enqueue = true } = {}) {
       const turn = await owner.turns.create({
-        sessionId: session.id, instruction, images, history: { mode: 'lineage' }, model,
+        sessionId: session.id, instruction, images, history: { mode: 'lineage' }, parentTurnId, model,
         generations: [{ seed: 7, parameters: { ...quick, ...parameters } }],
       })
       const made = turn!.generations[0]!

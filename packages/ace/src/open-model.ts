@@ -1,3 +1,4 @@
+import { createEncodingCache, defaultCacheBytes } from './cache/encoding-cache.js'
 import { ModelFolderError } from './errors/model-folder-error.js'
 import { closeGraphs, openGraphs } from './folder/model-graphs.js'
 import { readIndicators } from './folder/read-indicators.js'
@@ -12,7 +13,10 @@ import type { AceModel, OpenModelOptions } from './types.js'
  *
  * @throws ModelFolderError, DeviceUnavailableError, GraphError
  */
-export async function openModel(folder: string, { device = 'cpu', threads }: OpenModelOptions = {}): Promise<AceModel> {
+export async function openModel(
+  folder: string,
+  { device = 'cpu', threads, cacheBytes = defaultCacheBytes }: OpenModelOptions = {},
+): Promise<AceModel> {
   const manifest = await readManifest(folder)
   const { dit, latent, preview, limits, indicators: table } = manifest
   if (
@@ -29,9 +33,10 @@ export async function openModel(folder: string, { device = 'cpu', threads }: Ope
   const tokenizer = await readTokenizer(folder, manifest)
   const indicators = await readIndicators(folder, manifest.indicators)
   const graphs = await openGraphs(folder, manifest.graphs, { device, threads })
+  const parts = { manifest, graphs, tokenizer, indicators, cache: createEncodingCache(cacheBytes) }
   return {
     manifest,
-    generate: (request, hooks) => generate({ manifest, graphs, tokenizer, indicators }, request, hooks),
+    generate: (request, hooks) => generate(parts, request, hooks),
     close: () => closeGraphs(graphs),
   }
 }

@@ -7,6 +7,8 @@ export interface OpenModelOptions {
   device?: Device
   /** Threads of ONNX Runtime inside one operator; default: all cores. */
   threads?: number
+  /** Most bytes of encoded texts and images that are kept for later turns, default 256 MiB; 0 keeps none. */
+  cacheBytes?: number
 }
 
 /** One condition image of the LCU, in the order of frames. */
@@ -40,8 +42,18 @@ export interface GenerateRequest {
   guidanceScale: number
   guidanceRescale: number
   negativePrompt: string
+  /**
+   * Whether the result has, outside the mask of the current turn's first image, that image's own pixels (at the
+   * prepared size) unchanged, with a soft edge inside the mask. Without such a mask it changes nothing.
+   */
+  keepUnmasked: boolean
   /** 0 … 2³²−1. */
   seed: number
+  /**
+   * Who shares what was encoded before: only requests of the same scope do. Give one scope to each owner, because a
+   * fast answer tells that somebody of the scope has sent the same picture or text.
+   */
+  cacheScope: string
 }
 
 /** After each step. */
@@ -64,6 +76,8 @@ export interface GenerateResult {
   height: number
   /** Milliseconds: `encodeMs` (text and images), `denoiseMs`, `decodeMs`. */
   timings: { encodeMs: number; denoiseMs: number; decodeMs: number }
+  /** How many texts and images were encoded for it; those that the model had from an earlier call do not count. */
+  encoded: { texts: number; images: number }
 }
 
 /** Hooks of a call. */
@@ -81,8 +95,8 @@ export interface AceModel {
    * One run of the model. Its graphs block this thread; between steps messages come in. The same request gives the same
    * pixels on machines of the same kind.
    *
-   * @throws GenerateRequestError, UnreadableImageError, MaskSizeError, InvalidOutputError, OutOfMemoryError, GraphError
-   *   (all `AceError`, with the `code` that a caller is told), GenerationAbortedError
+   * @throws GenerateRequestError, UnreadableImageError, MaskSizeError, MaskEmptyError, InvalidOutputError,
+   *   OutOfMemoryError, GraphError (all `AceError`, with the `code` that a caller is told), GenerationAbortedError
    */
   generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<GenerateResult>
   /** Frees the graphs; not during a run. */

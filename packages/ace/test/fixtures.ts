@@ -36,7 +36,9 @@ export const textToImage: GenerateRequest = {
   guidanceScale: 4.5,
   guidanceRescale: 0.5,
   negativePrompt: '',
+  keepUnmasked: false,
   seed: 7,
+  cacheScope: 'somebody',
 }
 
 /** A picture of one colour as a PNG file. */
@@ -45,11 +47,19 @@ export const plainPng = (width: number, height: number, background = '#c33'): Pr
     .png()
     .toBuffer()
 
-/** A black mask with a white left part, as a PNG file. */
-export const leftMask = (width: number, height: number, white: number): Promise<Uint8Array> => {
+/** A black mask that is white where `isWhite` says so, as a PNG file. */
+export const drawMask = (
+  width: number,
+  height: number,
+  isWhite: (x: number, y: number) => boolean,
+): Promise<Uint8Array> => {
   const data = Buffer.alloc(width * height)
-  for (let y = 0; y < height; y++) data.fill(255, y * width, y * width + white)
+  for (let i = 0; i < data.length; i++) if (isWhite(i % width, Math.floor(i / width))) data[i] = 255
   return sharp(data, { raw: { width, height, channels: 1 } })
     .png()
     .toBuffer()
 }
+
+/** A black mask with a white left part, as a PNG file. */
+export const leftMask = (width: number, height: number, white: number): Promise<Uint8Array> =>
+  drawMask(width, height, (x) => x < white)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MaskSizeError } from '../src/index.js'
+import { MaskEmptyError, MaskSizeError } from '../src/index.js'
 import { prepareFrame } from '../src/images/prepare-frame.js'
 import { latentMask } from '../src/sequence/latent-mask.js'
-import { leftMask, plainPng } from './fixtures.js'
+import { drawMask, leftMask, plainPng } from './fixtures.js'
 
 const limits = { maxFrameTokens: 16, sizeMultiple: 16, maxAspect: 4 }
 
@@ -36,11 +36,23 @@ test('erase mode puts −1 where the mask is white, and only there', async () =>
   pixels.forEach((value, index) => assert.equal(value === -1, mask![index % mask!.length] === 1))
 })
 
-test('a mask with nothing marked is no mask', async () => {
-  const frame = { image: await plainPng(64, 64), mask: await plainPng(64, 64, '#000'), maskMode: 'erase' as const }
-  const { pixels, mask } = await prepareFrame(frame, limits)
-  assert.equal(mask, null)
-  assert.ok(!pixels.includes(-1))
+test('a mask with nothing marked is refused, also when its only marks are cut off', async () => {
+  const empty = (error: unknown) => error instanceof MaskEmptyError && error.code === 'mask_empty'
+  const black = { image: await plainPng(64, 64), mask: await plainPng(64, 64, '#000'), maskMode: 'erase' as const }
+  await assert.rejects(prepareFrame(black, limits), empty)
+  const cut = { image: await plainPng(480, 96), mask: await leftMask(480, 96, 48), maskMode: 'keep' as const }
+  await assert.rejects(prepareFrame(cut, limits), empty)
+})
+
+test('a mark between the sampled pixels is kept, in pixels and in the latent', async () => {
+  // 128×128 becomes 64×64: odd columns and rows are sampled, (70, 34) is not; its pixel (35, 17) is not sampled either.
+  const mask = await drawMask(128, 128, (x, y) => x === 70 && y === 34)
+  const frame = { image: await plainPng(128, 128), mask, maskMode: 'erase' as const }
+  const prepared = await prepareFrame(frame, limits)
+  const marked = (plane: ArrayLike<number>) => Array.from(plane).flatMap((value, index) => (value === 1 ? [index] : []))
+  assert.deepEqual(marked(prepared.mask!), [17 * 64 + 35])
+  assert.deepEqual(marked(latentMask(prepared.mask, 8, 8, 8)), [2 * 8 + 4])
+  assert.equal(prepared.pixels[17 * 64 + 35], -1)
 })
 
 test('a mask of another size is refused', async () => {
@@ -51,12 +63,14 @@ test('a mask of another size is refused', async () => {
   )
 })
 
-test('the latent mask takes the pixel at each cell centre; none marked means all', () => {
+test('the latent mask takes the pixel at each cell centre, and any pixel only when all would be lost', () => {
   const mask = new Uint8Array(16 * 16)
   mask[4 * 16 + 12] = 1
   mask[12 * 16 + 3] = 1
   assert.deepEqual([...latentMask(mask, 2, 2, 8)], [0, 1, 0, 0])
   mask[4 * 16 + 12] = 0
-  assert.deepEqual([...latentMask(mask, 2, 2, 8)], [1, 1, 1, 1])
+  assert.deepEqual([...latentMask(mask, 2, 2, 8)], [0, 0, 1, 0])
+  mask[15 * 16 + 15] = 1
+  assert.deepEqual([...latentMask(mask, 2, 2, 8)], [0, 0, 1, 1])
   assert.deepEqual([...latentMask(null, 1, 2, 8)], [1, 1])
 })

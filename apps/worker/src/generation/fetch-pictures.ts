@@ -18,7 +18,8 @@ export async function fetchPictures(
   return pictures
 }
 
-async function fetchPicture(objects: ObjectStore, row: ImageRow, signal: AbortSignal): Promise<Uint8Array> {
+/** One of {@link fetchPictures}. */
+export async function fetchPicture(objects: ObjectStore, row: ImageRow, signal: AbortSignal): Promise<Uint8Array> {
   const bytes = await withRetries(() => objects.get(row.objectKey).catch((error: unknown) => {
     if (error instanceof Error && error.name === 'ObjectNotFoundError') {
       throw new ImageUnreadableError(row.id, 'is no longer stored', { cause: error })

@@ -21,5 +21,6 @@ export function generateRequest(claim: ClaimedGeneration, pictures: ReadonlyMap<
     instruction: unit.instruction,
   })))
   const { instruction, images } = current
-  return { ...claim.parameters, seed: claim.seed, instruction, frames, currentFrames: images.length }
+  const { parameters, seed, ownerId: cacheScope } = claim
+  return { ...parameters, seed, instruction, frames, currentFrames: images.length, cacheScope }
 }

@@ -1,5 +1,7 @@
+import type { Reproduction } from '@atelier/contracts'
 import type { ClaimedGeneration, NewImage } from '@atelier/database'
 import type { StepDone } from '../inference/messages.js'
+import { checkReproduction } from './check-reproduction.js'
 import { fetchPictures } from './fetch-pictures.js'
 import { generateRequest } from './generate-request.js'
 import { storePicture } from './store-picture.js'
@@ -13,14 +15,20 @@ export interface MakePictureHooks {
   beforeStoring(): Promise<void>
 }
 
-/**
- * The middle of a run: reads the pictures, lets the model work, stores the result.
- *
- * @returns the row to write, and milliseconds by stage
- */
+/** What {@link makePicture} made. */
+export interface MadePicture {
+  /** The row to write. */
+  image: NewImage
+  /** Milliseconds by stage, and how many texts and images were encoded anew. */
+  timings: Record<string, number>
+  /** Set when the generation repeats another one whose picture can still be read. */
+  reproduction?: Reproduction
+}
+
+/** The middle of a run: reads the pictures, lets the model work, stores the result. */
 export async function makePicture(
   claim: ClaimedGeneration, folder: string, parts: WorkerParts, { signal, onStep, beforeStoring }: MakePictureHooks,
-): Promise<{ image: NewImage; timings: Record<string, number> }> {
+): Promise<MadePicture> {
   const { objects, inference, status } = parts
   const times: Record<string, number> = {}
   let mark = performance.now()
@@ -38,9 +46,12 @@ export async function makePicture(
   lap('loadMs')
   const result = await inference.generate(folder, generateRequest(claim, pictures), { signal, onStep })
   lap('modelMs')
+  const reproduction = claim.repeats && await checkReproduction(claim.repeats, result, parts, signal)
   await beforeStoring()
   const image = await storePicture(objects, claim.id, 0, result)
   lap('storeMs')
   const model = Object.fromEntries(Object.entries(result.timings).map(([name, ms]) => [name, Math.round(ms)]))
-  return { image, timings: { ...times, ...model, totalMs: Math.round(mark - begin) } }
+  const encoded = { textsEncoded: result.encoded.texts, imagesEncoded: result.encoded.images }
+  const timings = { ...times, ...model, ...encoded, totalMs: Math.round(mark - begin) }
+  return { image, timings, ...(reproduction && { reproduction }) }
 }

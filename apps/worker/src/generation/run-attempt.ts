@@ -1,9 +1,9 @@
-import { LostClaimError, type ClaimedGeneration, type NewImage } from '@atelier/database'
+import { LostClaimError, type ClaimedGeneration } from '@atelier/database'
 import { JobAbortedError, type JobContext } from '@atelier/queue'
 import { InferenceLostError } from '../inference/inference-lost-error.js'
 import type { StepDone } from '../inference/messages.js'
 import { failureOf } from './failure-of.js'
-import { makePicture } from './make-picture.js'
+import { makePicture, type MadePicture } from './make-picture.js'
 import { StepReporter } from './step-reporter.js'
 import { StopError } from './stop-error.js'
 import { deletePicture } from './store-picture.js'
@@ -62,10 +62,10 @@ export async function runAttempt(
     }
     const onStep = (step: StepDone) => reporter.done(step)
     const hooks = { signal: stopping.signal, onStep, beforeStoring }
-    const { image, timings } = await makePicture(claim, folder, parts, hooks)
-    const outcome = await succeed(image, timings)
-    if (outcome === 'cancelled') await deletePicture(objects, image)
-    log.info({ outcome, timings }, 'generation ended')
+    const made = await makePicture(claim, folder, parts, hooks)
+    const outcome = await succeed(made)
+    if (outcome === 'cancelled') await deletePicture(objects, made.image)
+    log.info({ outcome, timings: made.timings }, 'generation ended')
     return 'ended'
   } catch (error) {
     await reporter.idle()
@@ -75,9 +75,10 @@ export async function runAttempt(
     context.signal.removeEventListener('abort', onContext)
   }
 
-  async function succeed(image: NewImage, timings: Record<string, number>): Promise<'succeeded' | 'cancelled'> {
+  async function succeed({ image, ...rest }: MadePicture): Promise<'succeeded' | 'cancelled'> {
+    const result = { images: [image], device: parts.inference.device, ...rest }
     try {
-      return await withRetries(() => work.succeed(claim, { images: [image], timings, device: parts.inference.device }), { final: lost })
+      return await withRetries(() => work.succeed(claim, result), { final: lost })
     } catch (error) {
       if (lost(error) && stopping.signal.reason?.why === 'cancelled') return 'cancelled'
       throw error

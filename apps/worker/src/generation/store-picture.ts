@@ -14,7 +14,7 @@ export const pictureKeys = (generationId: string, index: number) => ({
 })
 
 /** RGB, `[height, width, 3]`, 0–255. */
-interface Picture { pixels: Uint8Array; width: number; height: number }
+export interface Picture { pixels: Uint8Array; width: number; height: number }
 
 /**
  * Stores a picture as PNG with a WebP thumbnail.

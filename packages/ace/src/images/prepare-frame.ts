@@ -1,10 +1,11 @@
+import { MaskEmptyError } from '../errors/mask-empty-error.js'
 import { MaskSizeError } from '../errors/mask-size-error.js'
 import type { ConditionFrame } from '../types.js'
 import { crop } from './crop.js'
 import { decodeImage } from './decode-image.js'
 import { fitSize, type SizeLimits } from './fit-size.js'
 import { resizeBicubic } from './resize-bicubic.js'
-import { resizeNearest } from './resize-nearest.js'
+import { shrinkMask } from './shrink-mask.js'
 
 /** A condition image as the VAE reads it. */
 export interface PreparedFrame {
@@ -12,7 +13,9 @@ export interface PreparedFrame {
   height: number
   /** `[3, height, width]`, −1 … 1. */
   pixels: Float32Array
-  /** `[height, width]`, 1 = marked; null without a mask or with nothing marked. */
+  /** The same before anything is erased: `[height, width, 3]`, 0–255. */
+  rgb: Uint8Array
+  /** `[height, width]`, 1 = marked, at least one pixel is; null without a mask. */
   mask: Uint8Array | null
 }
 
@@ -20,7 +23,7 @@ export interface PreparedFrame {
  * Decodes, crops, resizes and normalises a condition image and its mask. A mask pixel counts as marked from mid-grey
  * up. With `maskMode: 'erase'` marked pixels become −1.
  *
- * @throws UnreadableImageError, MaskSizeError
+ * @throws UnreadableImageError, MaskSizeError, MaskEmptyError
  */
 export async function prepareFrame(
   frame: Pick<ConditionFrame, 'image' | 'mask' | 'maskMode'>,
@@ -29,17 +32,18 @@ export async function prepareFrame(
   const image = await decodeImage(frame.image)
   const fit = fitSize(image.width, image.height, limits)
   const cut = crop(image, fit.left, fit.top, fit.cropWidth, fit.cropHeight)
-  const pixels = normalise(resizeBicubic(cut, fit.width, fit.height).data)
   const { width, height } = fit
-  if (!frame.mask) return { width, height, pixels, mask: null }
+  const rgb = resizeBicubic(cut, width, height).data
+  const pixels = normalise(rgb)
+  if (!frame.mask) return { width, height, pixels, rgb, mask: null }
 
   const drawn = await decodeImage(frame.mask, { grey: true })
   if (drawn.width !== image.width || drawn.height !== image.height) throw new MaskSizeError(image, drawn)
   const part = crop(drawn, fit.left, fit.top, fit.cropWidth, fit.cropHeight)
-  const mask = resizeNearest(part, width, height).data.map((level) => (level >= 128 ? 1 : 0))
-  if (!mask.includes(1)) return { width, height, pixels, mask: null }
+  const mask = shrinkMask(part.data.map((level) => (level >= 128 ? 1 : 0)), part, fit)
+  if (!mask.includes(1)) throw new MaskEmptyError()
   if (frame.maskMode === 'erase') erase(pixels, mask)
-  return { width, height, pixels, mask }
+  return { width, height, pixels, rgb, mask }
 }
 
 /** Interleaved 8-bit RGB → planes in −1 … 1. */

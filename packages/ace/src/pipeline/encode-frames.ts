@@ -1,39 +1,74 @@
+import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Manifest } from '@atelier/contracts'
+import { cacheKey } from '../cache/encoding-cache.js'
+import type { LruCache } from '../cache/lru-cache.js'
 import type { ModelGraphs } from '../folder/model-graphs.js'
+import type { MaskedSource } from '../images/keep-unmasked.js'
 import { prepareFrame, type PreparedFrame } from '../images/prepare-frame.js'
 import { latentMask } from '../sequence/latent-mask.js'
 import type { LatentFrame } from '../sequence/sequence.js'
 import type { ConditionFrame } from '../types.js'
 import { throwIfAborted } from './throw-if-aborted.js'
 
+/** A condition image as latent with its mask. */
+export interface EncodedFrame extends Required<LatentFrame> {
+  /** What `keepUnmasked` needs; null without a mask. */
+  source: MaskedSource | null
+}
+
+/** What it takes to encode condition images. */
+export interface FrameParts {
+  encoder: ModelGraphs['vaeEncoder']
+  manifest: Manifest
+  /** Frames encoded before; takes up the new ones. */
+  cache: LruCache<EncodedFrame>
+}
+
 /**
- * Condition images → latents with their masks, one after another.
+ * Condition images → latents with their masks, one after another. One whose files and mask mode the scope has had
+ * before is neither decoded nor encoded again.
  *
- * @throws UnreadableImageError, MaskSizeError, GenerationAbortedError
+ * @param scope - see `GenerateRequest.cacheScope`
+ * @returns the frames in their order, and how many were encoded now; frames are shared: read only
+ * @throws UnreadableImageError, MaskSizeError, MaskEmptyError, GenerationAbortedError
  */
 export async function encodeFrames(
   frames: readonly ConditionFrame[],
-  encoder: ModelGraphs['vaeEncoder'],
-  manifest: Manifest,
+  { encoder, manifest, cache }: FrameParts,
+  scope: string,
   signal?: AbortSignal,
-): Promise<Required<LatentFrame>[]> {
-  const encoded = []
+): Promise<{ frames: EncodedFrame[]; encoded: number }> {
+  const results = []
+  let encoded = 0
   for (const [index, frame] of frames.entries()) {
     throwIfAborted(signal, `image ${index + 1}`)
-    encoded.push(await encodeFrame(await prepareFrame(frame, manifest.limits), encoder, manifest.latent))
-    await setImmediate()
+    const key = cacheKey(scope, digest(frame.image), frame.mask && digest(frame.mask), frame.maskMode)
+    let result = cache.get(key)
+    if (!result) {
+      result = await encodeFrame(await prepareFrame(frame, manifest.limits), encoder, manifest.latent)
+      cache.set(key, result, bytesOf(result))
+      encoded++
+      await setImmediate()
+    }
+    results.push(result)
   }
-  return encoded
+  return { frames: results, encoded }
 }
 
 async function encodeFrame(
   frame: PreparedFrame,
   encoder: ModelGraphs['vaeEncoder'],
   { downscale, scale }: Manifest['latent'],
-): Promise<Required<LatentFrame>> {
+): Promise<EncodedFrame> {
   const { mean } = await encoder.run({ image: { data: frame.pixels, dims: [1, 3, frame.height, frame.width] } })
   const [height, width] = [frame.height / downscale, frame.width / downscale]
   for (let i = 0; i < mean.data.length; i++) mean.data[i]! *= scale
-  return { height, width, latent: mean.data, mask: latentMask(frame.mask, height, width, downscale) }
+  const source = frame.mask && { rgb: frame.rgb, mask: frame.mask }
+  return { height, width, latent: mean.data, mask: latentMask(frame.mask, height, width, downscale), source }
 }
+
+const digest = (file: Uint8Array): string => createHash('sha256').update(file).digest('base64')
+
+const bytesOf = ({ latent, mask, source }: EncodedFrame): number =>
+  latent.byteLength + mask.byteLength + (source ? source.rgb.byteLength + source.mask.byteLength : 0)

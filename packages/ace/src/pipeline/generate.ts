@@ -1,6 +1,8 @@
 import type { Manifest } from '@atelier/contracts'
+import type { EncodingCache } from '../cache/encoding-cache.js'
 import type { ModelGraphs } from '../folder/model-graphs.js'
 import { encodePng } from '../images/encode-png.js'
+import { keepUnmasked } from '../images/keep-unmasked.js'
 import { linearSchedule } from '../scheduler/noise-schedule.js'
 import { trailingSteps } from '../scheduler/sampling-steps.js'
 import { seededNoise } from '../scheduler/seeded-noise.js'
@@ -9,13 +11,13 @@ import { frameTexts } from '../sequence/frame-texts.js'
 import { indicatorRows } from '../sequence/indicator-rows.js'
 import { latentMask } from '../sequence/latent-mask.js'
 import { Sequence, type LatentFrame } from '../sequence/sequence.js'
-import { encodeTexts } from '../text/encode-texts.js'
+import { encodeTexts, type TextSegment } from '../text/encode-texts.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import type { GenerateHooks, GenerateRequest, GenerateResult } from '../types.js'
 import { checkRequest } from './check-request.js'
 import { decodeLatent } from './decode-latent.js'
 import { denoise } from './denoise.js'
-import { encodeFrames } from './encode-frames.js'
+import { encodeFrames, type EncodedFrame } from './encode-frames.js'
 import { NoisePredictor } from './noise-predictor.js'
 import { previewPixels } from './preview-pixels.js'
 import { throwIfAborted } from './throw-if-aborted.js'
@@ -27,6 +29,7 @@ export interface ModelParts {
   tokenizer: Tokenizer
   /** `[10, text width]`. */
   indicators: Float32Array
+  cache: EncodingCache
 }
 
 /** One run of the model; see `AceModel.generate`. */
@@ -42,9 +45,16 @@ export async function generate(
   const started = performance.now()
 
   throwIfAborted(signal, 'encoding')
-  const passes = await encodePasses(parts, request)
-  const conditionFrames = await encodeFrames(request.frames, graphs.vaeEncoder, manifest, signal)
-  const target = targetFrame(request, conditionFrames, latentSettings)
+  const { passes, encoded: texts } = await encodePasses(parts, request)
+  const frameParts = { encoder: graphs.vaeEncoder, manifest, cache: parts.cache.images }
+  const { frames: conditionFrames, encoded: images } = await encodeFrames(
+    request.frames,
+    frameParts,
+    request.cacheScope,
+    signal,
+  )
+  const edited = editedFrame(request, conditionFrames)
+  const target = edited ?? plainTarget(request, latentSettings)
   const sequence = new Sequence(
     [target, ...conditionFrames],
     passes.length,
@@ -53,7 +63,7 @@ export async function generate(
   )
   const indicators = pickRows(parts.indicators, indicatorRows(conditionFrames.length))
   const conditioning = await prepareConditioning(graphs.conditioner, passes, indicators)
-  const encoded = performance.now()
+  const encodedAt = performance.now()
 
   const { height, width } = target
   const steps = trailingSteps(linearSchedule(manifest.scheduler), request.steps)
@@ -68,34 +78,46 @@ export async function generate(
         preview: () => encodePng(previewPixels(predicted, preview), width, height),
       }),
   })
-  const denoised = performance.now()
+  const denoisedAt = performance.now()
 
   throwIfAborted(signal, 'decoding')
   const picture = await decodeLatent(latent, height, width, graphs.vaeDecoder, latentSettings)
-  const timings = { encodeMs: encoded - started, denoiseMs: denoised - encoded, decodeMs: performance.now() - denoised }
-  return { ...picture, timings }
+  if (request.keepUnmasked && edited?.source)
+    picture.pixels = keepUnmasked(picture.pixels, edited.source, picture.width)
+  const timings = {
+    encodeMs: encodedAt - started,
+    denoiseMs: denoisedAt - encodedAt,
+    decodeMs: performance.now() - denoisedAt,
+  }
+  return { ...picture, timings, encoded: { texts, images } }
 }
 
 /** Text segments of each row of the batch: the conditional pass and, unless the scale is 1, the unconditional one. */
-async function encodePasses({ manifest, graphs, tokenizer }: ModelParts, request: GenerateRequest) {
+async function encodePasses(
+  { manifest, graphs, tokenizer, cache }: ModelParts,
+  request: GenerateRequest,
+): Promise<{ passes: TextSegment[][]; encoded: number }> {
   const texts = frameTexts(
     request.instruction,
     request.frames.map((frame) => frame.instruction),
     request.negativePrompt,
   )
   const rows = request.guidanceScale === 1 ? [texts.conditional] : [texts.conditional, texts.unconditional]
-  const segments = await encodeTexts(rows.flat(), graphs.textEncoder, tokenizer, manifest.text)
-  return rows.map((row, index) => segments.slice(index * row.length, (index + 1) * row.length))
+  const textParts = { encoder: graphs.textEncoder, tokenizer, settings: manifest.text, cache: cache.texts }
+  const { segments, encoded } = await encodeTexts(rows.flat(), textParts, request.cacheScope)
+  return { passes: rows.map((row, index) => segments.slice(index * row.length, (index + 1) * row.length)), encoded }
 }
 
-/** The target has size and mask of the current turn's first image, else the requested size and no mask. */
-function targetFrame(
-  { frames, currentFrames, height, width }: GenerateRequest,
-  encoded: readonly LatentFrame[],
-  { downscale }: Manifest['latent'],
-): LatentFrame {
-  const edited = currentFrames === 0 ? undefined : encoded[frames.length - currentFrames]!
-  if (edited) return { height: edited.height, width: edited.width, mask: edited.mask }
+/** The current turn's first image: the target has its size and mask. Undefined when the turn has no image. */
+function editedFrame(
+  { frames, currentFrames }: GenerateRequest,
+  encoded: readonly EncodedFrame[],
+): EncodedFrame | undefined {
+  return currentFrames === 0 ? undefined : encoded[frames.length - currentFrames]
+}
+
+/** The target of a turn without an image: the requested size, no mask. */
+function plainTarget({ height, width }: GenerateRequest, { downscale }: Manifest['latent']): LatentFrame {
   const [rows, columns] = [height / downscale, width / downscale]
   return { height: rows, width: columns, mask: latentMask(null, rows, columns, downscale) }
 }

@@ -1,4 +1,6 @@
 import type { Manifest } from '@atelier/contracts'
+import { cacheKey } from '../cache/encoding-cache.js'
+import type { LruCache } from '../cache/lru-cache.js'
 import type { ModelGraphs } from '../folder/model-graphs.js'
 import { cleanText } from './clean-text.js'
 import type { Tokenizer } from './tokenizer.js'
@@ -9,41 +11,51 @@ export interface TextSegment {
   length: number
 }
 
+/** What it takes to encode texts. */
+export interface TextParts {
+  encoder: ModelGraphs['textEncoder']
+  tokenizer: Tokenizer
+  settings: Manifest['text']
+  /** Texts encoded before; takes up the new ones. */
+  cache: LruCache<TextSegment>
+}
+
 /**
- * Encodes texts, each by itself and each distinct one once, in a single batch.
+ * Texts → segments. A text that the scope has had before, cleaned, is not encoded again.
  *
- * @returns one segment a text, in their order; equal texts share theirs
+ * Each runs alone: in a batch its last bits could depend on the padding, so on what else happened to be new, and a
+ * generation could not be repeated exactly. For the few texts of a turn a batch saves nothing (four texts on ace-mini:
+ * 3.8 ms in one batch, 2.5 ms one by one).
+ *
+ * @param scope - see `GenerateRequest.cacheScope`
+ * @returns one segment a text, in their order, and how many were encoded now; segments are shared: read only
  */
 export async function encodeTexts(
   texts: readonly string[],
-  encoder: ModelGraphs['textEncoder'],
-  tokenizer: Tokenizer,
-  settings: Manifest['text'],
-): Promise<TextSegment[]> {
-  const cleaned = texts.map((text) => cleanText(text, settings.cleaning))
-  const distinct = [...new Set(cleaned)]
-  const ids = distinct.map((text) => tokenizer.encode(text))
-  const longest = Math.max(...ids.map((row) => row.length))
-  const dims = [ids.length, longest]
-  const inputIds = new BigInt64Array(ids.length * longest).fill(BigInt(settings.padId))
-  const attentionMask = new BigInt64Array(ids.length * longest)
-  ids.forEach((row, index) =>
-    row.forEach((id, position) => {
-      inputIds[index * longest + position] = BigInt(id)
-      attentionMask[index * longest + position] = 1n
-    }),
-  )
+  { encoder, tokenizer, settings, cache }: TextParts,
+  scope: string,
+): Promise<{ segments: TextSegment[]; encoded: number }> {
+  const segments = []
+  let encoded = 0
+  for (const text of texts) {
+    const cleaned = cleanText(text, settings.cleaning)
+    const key = cacheKey(scope, cleaned)
+    let segment = cache.get(key)
+    if (!segment) {
+      segment = await encodeText(tokenizer.encode(cleaned), encoder)
+      cache.set(key, segment, segment.data.byteLength)
+      encoded++
+    }
+    segments.push(segment)
+  }
+  return { segments, encoded }
+}
+
+async function encodeText(ids: readonly number[], encoder: ModelGraphs['textEncoder']): Promise<TextSegment> {
+  const dims = [1, ids.length]
   const { hidden } = await encoder.run({
-    input_ids: { data: inputIds, dims },
-    attention_mask: { data: attentionMask, dims },
+    input_ids: { data: BigInt64Array.from(ids, BigInt), dims },
+    attention_mask: { data: new BigInt64Array(ids.length).fill(1n), dims },
   })
-  const width = hidden.dims[2]!
-  const segments = new Map(
-    distinct.map((text, index) => {
-      const start = index * longest * width
-      const length = ids[index]!.length
-      return [text, { data: hidden.data.subarray(start, start + length * width), length }]
-    }),
-  )
-  return cleaned.map((text) => segments.get(text)!)
+  return { data: hidden.data, length: ids.length }
 }
