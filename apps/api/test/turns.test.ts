@@ -31,7 +31,7 @@ describe('a turn', () => {
     } = await accepted(await api.session(), { instruction: '  a red circle ' })
     assert.deepEqual(
       { instruction, images, parentTurnId },
-      { instruction: 'a red circle', images: [], parentTurnId: null },
+      { instruction: '  a red circle ', images: [], parentTurnId: null },
     )
     assert.deepEqual(generation!.parameters, {
       width: 64,
@@ -40,6 +40,7 @@ describe('a turn', () => {
       guidanceScale: 4.5,
       guidanceRescale: 0.5,
       negativePrompt: '',
+      keepUnmasked: false,
     })
     assert.equal(generation!.model, 'ace-test')
     assert.equal(generation!.status, 'queued')
@@ -72,13 +73,13 @@ describe('a turn', () => {
     assert.deepEqual((await accepted(session, { instruction: 'a square', images: [] })).turn.images, [])
   })
 
-  it('takes explicit images first, then mentioned ones that are not there yet', async () => {
+  it('takes mentioned images first, in order of mention, then attached ones that are not mentioned', async () => {
     const [a, b, c] = [await uploaded(api), await uploaded(api), await uploaded(api)]
     const session = await api.session()
     const ids = ({ turn }: CreateTurnResponse) => turn.images.map(({ imageId }) => imageId)
     assert.deepEqual(
-      ids(await accepted(session, { instruction: `@${b.id} on @${a.id}, @${c.id}`, images: [{ imageId: c.id }] })),
-      [c.id, b.id, a.id],
+      ids(await accepted(session, { instruction: `@${b.id} on @${a.id}`, images: [{ imageId: c.id }, { imageId: a.id }] })),
+      [b.id, a.id, c.id],
     )
     assert.deepEqual(ids(await accepted(session, { instruction: `like @${a.id}`, images: [] })), [a.id])
     // the session has a latest image by now, and it is not added to the mentioned one
