@@ -12,7 +12,7 @@ export interface ApiDependencies {
   progress: ProgressFeed
   objects: ObjectStore
   models: ModelCatalog
-  settings: Pick<ApiSettings, 'limits' | 'corsOrigins' | 'localToken'> & {
+  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'corsOrigins' | 'localToken'> & {
     /** Origin that signed URLs of pictures point to when it is not the API's own. */
     objectsOrigin?: string
     /** Folder of the built web page; default: `apps/web/dist` beside this package. */

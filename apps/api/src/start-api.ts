@@ -38,7 +38,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
     const queueOptions = { ...settings.queue, onError: (error: Error) => logger.warn(error, 'the queue does not answer') }
     const queue = await opened(openQueue(queueOptions))
     const progress = await opened(openProgressFeed(queueOptions))
-    const { limits, corsOrigins, localToken } = settings
+    const { limits, reuseUploads, corsOrigins, localToken } = settings
     const objectsOrigin = await originOf(objects)
     const app = await buildApi({
       database,
@@ -47,7 +47,13 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
       progress,
       models,
       logger,
-      settings: { limits, corsOrigins, ...(localToken && { localToken }), ...(objectsOrigin && { objectsOrigin }) },
+      settings: {
+        limits,
+        reuseUploads,
+        corsOrigins,
+        ...(localToken && { localToken }),
+        ...(objectsOrigin && { objectsOrigin }),
+      },
     })
     closers.push(() => app.close())
     await app.listen({ host: settings.host, port: settings.port })

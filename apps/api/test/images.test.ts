@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { deflateSync, crc32 } from 'node:zlib'
 import { imageSchema } from '@atelier/contracts'
 import sharp from 'sharp'
-import { png, startTestApi, uploaded, type TestApi } from './support/test-api.js'
+import { png, startTestApi, uploaded, type Person, type TestApi } from './support/test-api.js'
 
 let api: TestApi
 before(async () => {
@@ -115,7 +115,77 @@ describe('an upload', () => {
   })
 })
 
+describe('an upload of bytes that are there already', () => {
+  const once = async (file: Uint8Array, options: { as?: Person; purpose?: string } = {}) => {
+    const { status, body } = await api.upload(file, options)
+    assert.equal(status, 201, JSON.stringify(body))
+    return (body as { id: string }).id
+  }
+  const files = async () => {
+    let count = 0
+    for await (const _ of api.objects.list('images/')) count += 1
+    return count
+  }
+
+  it('is the picture that is there, but not for others and not a mask', async () => {
+    const file = await png(31, 17, '#fff')
+    const id = await once(file)
+    const before = await files()
+    assert.equal(await once(file), id)
+    assert.deepEqual(new Set(await Promise.all([once(file), once(file)])), new Set([id]))
+    assert.equal(await files(), before)
+    assert.notEqual(await once(file, { as: api.ben }), id)
+    const mask = await once(file, { purpose: 'mask' })
+    assert.notEqual(mask, id)
+    const webp = await sharp(file).webp({ lossless: true }).toBuffer()
+    assert.equal(await once(webp, { purpose: 'mask' }), mask, 'equal once it is a grey PNG')
+    assert.notEqual(await once(webp), id)
+  })
+
+  it('at the same time leaves one picture and its objects', async () => {
+    const [file, before] = [await png(19, 23), await files()]
+    const ids = await Promise.all(Array.from({ length: 4 }, () => once(file)))
+    assert.equal(new Set(ids).size, 1)
+    assert.equal(await files(), before + 2)
+  })
+
+  it('finds what the model made, and what outpaint made', async () => {
+    const session = await api.session()
+    const { body } = await api.send('POST', `/v1/sessions/${session}/turns`, { body: { instruction: 'x', images: [] } })
+    const generation = body.generations[0].id
+    await api.finish(generation)
+    const made = (await api.send('GET', `/v1/generations/${generation}`)).body.images[0]
+    const { rawPayload } = await api.app.inject(made.url)
+    assert.equal(await once(rawPayload), made.id)
+    const grow = async () => (await api.send('POST', `/v1/images/${made.id}/outpaint`, { body: { left: 1 } })).body
+    const [first, second] = [await grow(), await grow()]
+    assert.deepEqual([first.image.id, first.mask.id], [second.image.id, second.mask.id])
+  })
+
+  it('is stored again when the settings say so', async (t) => {
+    const other = await startTestApi((d) => ({ ...d, settings: { ...d.settings, reuseUploads: false } }))
+    t.after(() => other.close())
+    const file = await png(8, 8)
+    assert.notEqual((await other.upload(file)).body.id, (await other.upload(file)).body.id)
+  })
+})
+
 describe('an upload is refused', () => {
+  it('when it is animated', async () => {
+    const frames = Buffer.concat([Buffer.alloc(8 * 8 * 3, 10), Buffer.alloc(8 * 8 * 3, 200)])
+    const film = await sharp(frames, { raw: { width: 8, height: 16, channels: 3, pageHeight: 8 } })
+      .webp()
+      .toBuffer()
+    await refused(film, 'unsupported_image', 415)
+    await refused(film, 'unsupported_image', 415, 'mask')
+    assert.match((await api.upload(film)).body.error.message, /animated/)
+  })
+
+  it('when it is a mask without white', async () => {
+    await refused(await png(8, 8, '#7f7f7f'), 'mask_empty', 400, 'mask')
+    assert.equal((await api.upload(await png(8, 8, '#808080'), { purpose: 'mask' })).status, 201)
+  })
+
   it('when it is no PNG, JPEG or WebP, whatever it calls itself', async () => {
     await refused(Buffer.from('hello'), 'unsupported_image', 415)
     await refused(

@@ -103,6 +103,7 @@ it('startApi closes what it opened when the port is taken', async () => {
     models: { directory: join(folder, 'models'), defaultModel: 'ace-test' },
     logLevel: 'silent' as const,
     limits: { uploadBytes: 1024, imagePixels: 1024, requestsPerMinute: 600 },
+    reuseUploads: true,
     corsOrigins: [],
   }
   const first = await startApi(settings)

@@ -21,6 +21,8 @@ export interface ApiSettings extends ServiceSettings {
   /** 0 = any free port. */
   port: number
   limits: { uploadBytes: number; imagePixels: number; requestsPerMinute: number }
+  /** An upload with the bytes of a picture that its owner already has is that picture. */
+  reuseUploads: boolean
   corsOrigins: string[]
   /** Embedded stack only: the token that the page on a loopback address signs in with. */
   localToken?: string
@@ -63,6 +65,7 @@ export function apiSettings(env: Environment): ApiSettings {
     host: env.HOST,
     port: env.PORT,
     limits: { uploadBytes: env.MAX_UPLOAD_BYTES, imagePixels: env.MAX_IMAGE_PIXELS, requestsPerMinute: env.RATE_LIMIT_PER_MINUTE },
+    reuseUploads: env.REUSE_UPLOADS,
     corsOrigins: env.CORS_ORIGINS,
   }
 }

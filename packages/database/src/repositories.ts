@@ -67,7 +67,13 @@ export interface OwnerRepositories {
     latestImage(id: string, parentTurnId?: string | null): Promise<ImageRow | null>
   }
   images: {
-    create(image: NewImage): Promise<ImageRow>
+    /**
+     * Stores an image. With `reuse`, one that the owner already has ({@link findEqual}) is answered instead; that it is
+     * not the new one shows by its id.
+     */
+    create(image: NewImage, options?: { reuse?: boolean }): Promise<ImageRow>
+    /** The owner's oldest image with these bytes: a mask for a mask, else an uploaded or made picture. */
+    findEqual(image: Pick<NewImage, 'kind' | 'sha256'>): Promise<ImageRow | null>
     get(id: string): Promise<ImageRow | null>
     /** Those of the ids that are the owner's. */
     getMany(ids: string[]): Promise<ImageRow[]>

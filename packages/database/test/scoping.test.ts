@@ -65,7 +65,11 @@ describe('a stranger', () => {
         latestImage: () => nothing(stranger.sessions.latestImage(sessionId)),
       },
       images: {
-        create: async () => assert.equal((await stranger.images.create(newImage())).generationId, null),
+        create: async () => {
+          const image = newImage()
+          assert.equal((await stranger.images.create(image, { reuse: true })).id, image.id)
+        },
+        findEqual: async () => assert.notEqual((await stranger.images.findEqual(newImage('uploaded')))?.id, imageId),
         get: () => nothing(stranger.images.get(imageId)),
         getMany: () => none(stranger.images.getMany([imageId])),
       },

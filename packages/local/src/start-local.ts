@@ -52,7 +52,10 @@ export async function startLocal(env: Environment, log: (line: string) => void):
       logLevel: env.LOG_LEVEL === 'info' ? 'warn' as const : env.LOG_LEVEL,
     }
     const limits = { uploadBytes: env.MAX_UPLOAD_BYTES, imagePixels: env.MAX_IMAGE_PIXELS, requestsPerMinute: env.RATE_LIMIT_PER_MINUTE }
-    const apiSettings: ApiSettings = { ...shared, host: env.HOST, port: env.PORT, limits, corsOrigins: env.CORS_ORIGINS, localToken: token }
+    const apiSettings: ApiSettings = {
+      ...shared, host: env.HOST, port: env.PORT, limits, reuseUploads: env.REUSE_UPLOADS, corsOrigins: env.CORS_ORIGINS,
+      localToken: token,
+    }
     const workerSettings: WorkerSettings = { ...shared, device: env.DEVICE, threads: env.THREADS }
 
     log('Starting the API and loading the model …')

@@ -31,12 +31,13 @@ async function uprightSize(
 ): Promise<{ width: number; height: number }> {
   // the header alone: nothing is decoded, so the limit need not apply here, and its excess can be told apart from
   // damage
-  const { format, width, height, autoOrient } = await sharp(file, { limitInputPixels: false, pages: 1 })
+  const { format, width, height, autoOrient, pages = 1 } = await sharp(file, { limitInputPixels: false, pages: 1 })
     .metadata()
     .catch((error: unknown) => {
       throw unsupported(error)
     })
   if (format !== type.format || !width || !height) throw unsupported()
+  if (pages > 1) throw new AtelierError('unsupported_image', 'The picture is animated; only still ones can be used.')
   if (width * height > maxPixels)
     throw new AtelierError('image_too_large', `The picture has ${width}×${height} pixels.`, {
       width,
@@ -70,35 +71,34 @@ export async function readPicture(file: Uint8Array, maxPixels: number): Promise<
   })
 }
 
+async function makeGrey(file: Uint8Array, maxPixels: number): Promise<Picture> {
+  const {
+    data: body,
+    info: { width, height },
+  } = await open(file, maxPixels)
+    .flatten({ background: '#000' })
+    .toColourspace('b-w')
+    .png()
+    .toBuffer({ resolveWithObject: true })
+  const thumbnail = await makeThumbnail(open(body, maxPixels))
+  return { body, contentType: 'image/png', extension: 'png', width, height, thumbnail }
+}
+
 /**
  * Reads an uploaded mask and makes it a grey PNG: white = edit here; what is transparent counts as black.
  *
- * @throws AtelierError `unsupported_image`, `image_too_large`
+ * @throws AtelierError `unsupported_image`, `image_too_large`, `mask_empty` when no pixel is at least half white
  */
 export async function readMask(file: Uint8Array, maxPixels: number): Promise<Picture> {
   const type = pictureType(file)
   if (!type) throw unsupported()
   return decoding.run(async () => {
     await uprightSize(file, type, maxPixels)
-    try {
-      const {
-        data: body,
-        info: { width, height },
-      } = await open(file, maxPixels)
-        .flatten({ background: '#000' })
-        .toColourspace('b-w')
-        .png()
-        .toBuffer({ resolveWithObject: true })
-      return {
-        body,
-        contentType: 'image/png',
-        extension: 'png',
-        width,
-        height,
-        thumbnail: await makeThumbnail(open(body, maxPixels)),
-      }
-    } catch (error) {
+    const mask = await makeGrey(file, maxPixels).catch((error: unknown) => {
       throw unsupported(error)
-    }
+    })
+    const { channels } = await sharp(mask.body).stats()
+    if (channels[0]!.max < 128) throw new AtelierError('mask_empty')
+    return mask
   })
 }

@@ -7,35 +7,37 @@ import type { Picture } from './picture.js'
 /** SHA-256, hexadecimal. */
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-/** Stores a picture and its thumbnail, then its row: there is no row without objects. */
+/**
+ * Stores a picture and its thumbnail, then its row: there is no row without objects.
+ *
+ * @param options - `reuse`: one with these bytes that the owner already has is answered instead
+ */
 export async function storeImage(
   objects: ObjectStore,
   owner: OwnerRepositories,
   kind: ImageKind,
   picture: Picture,
+  { reuse = false }: { reuse?: boolean } = {},
 ): Promise<ImageRow> {
   const { body, width, height, contentType, extension, thumbnail } = picture
+  const digest = sha256(body)
+  const known = reuse ? await owner.images.findEqual({ kind, sha256: digest }) : null
+  if (known) return known
   const id = newId('image')
   const [objectKey, thumbnailKey] = [`images/${id}.${extension}`, `images/${id}.thumb.webp`]
-  const keys = [objectKey, thumbnailKey]
+  const discard = () => Promise.allSettled([objectKey, thumbnailKey].map((key) => objects.delete(key)))
   try {
     await Promise.all([
       objects.put(objectKey, body, { contentType }),
       objects.put(thumbnailKey, thumbnail, { contentType: 'image/webp' }),
     ])
-    return await owner.images.create({
-      id,
-      kind,
-      width,
-      height,
-      contentType,
-      bytes: body.length,
-      sha256: sha256(body),
-      objectKey,
-      thumbnailKey,
-    })
+    const image = { id, kind, width, height, contentType, bytes: body.length, sha256: digest, objectKey, thumbnailKey }
+    const row = await owner.images.create(image, { reuse })
+    // an equal upload at the same time was first
+    if (row.id !== id) await discard()
+    return row
   } catch (error) {
-    await Promise.allSettled(keys.map((key) => objects.delete(key)))
+    await discard()
     throw error
   }
 }

@@ -22,7 +22,7 @@ export const imageRoutes =
     const {
       presenter,
       objects,
-      settings: { limits },
+      settings: { limits, reuseUploads: reuse },
     } = context
     // a stored answer may be a day old, and so would be its URLs
     const again = async (owner: OwnerRepositories, { id }: Image) => presenter.image(found(await owner.images.get(id)))
@@ -46,7 +46,8 @@ export const imageRoutes =
           work: async () => {
             const mask = purpose === 'mask'
             const picture = await (mask ? readMask : readPicture)(file, limits.imagePixels)
-            return presenter.image(await storeImage(objects, request.owner, mask ? 'mask' : 'uploaded', picture))
+            const kind = mask ? 'mask' : 'uploaded'
+            return presenter.image(await storeImage(objects, request.owner, kind, picture, { reuse }))
           },
           refresh: (image) => again(request.owner, image),
         })
@@ -89,8 +90,8 @@ export const imageRoutes =
             const { owner, params, body } = request
             const row = found(await owner.images.get(params.id))
             const grown = await outpaint(await objects.get(row.objectKey), row, body, limits.imagePixels)
-            const image = await storeImage(objects, owner, 'uploaded', grown.image)
-            const mask = await storeImage(objects, owner, 'mask', grown.mask)
+            const image = await storeImage(objects, owner, 'uploaded', grown.image, { reuse })
+            const mask = await storeImage(objects, owner, 'mask', grown.mask, { reuse })
             return { image: await presenter.image(image), mask: await presenter.image(mask) }
           },
           refresh: async ({ image, mask }) => ({

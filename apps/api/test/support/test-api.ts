@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -122,6 +123,7 @@ export async function startTestApi(
   const objects = await FolderStore.open({ directory, signingSecret: 'x'.repeat(32) })
   const settings = {
     limits: { uploadBytes: 1024 * 1024, imagePixels: 1024 * 1024, requestsPerMinute: 0 },
+    reuseUploads: true,
     corsOrigins: ['http://friend.example'],
   }
   const models = new ModelCatalog([manifest, { ...manifest, name: 'ace-other' }], 'ace-test')
@@ -218,7 +220,7 @@ async function finishClaim(
         height: 64,
         contentType: 'image/png',
         bytes: file.length,
-        sha256: 'f'.repeat(64),
+        sha256: createHash('sha256').update(file).digest('hex'),
         objectKey,
         thumbnailKey,
       },
@@ -227,14 +229,22 @@ async function finishClaim(
   })
 }
 
-/** An uploaded picture. */
+let uploads = 0
+
+/** An uploaded picture that no other call gives, or a mask that is white all over. */
 export async function uploaded(
   api: TestApi,
   width = 64,
   height = 64,
   options: { as?: Person; purpose?: string } = {},
 ): Promise<Image> {
-  const { status, body } = await api.upload(await png(width, height), options)
+  const mask = options.purpose === 'mask'
+  // the same pixels in other bytes: an equal upload would be the picture that is there already
+  const file = await sharp(await png(width, height, mask ? '#fff' : '#c33'))
+    .withMetadata({ density: 72 + uploads++ })
+    .png()
+    .toBuffer()
+  const { status, body } = await api.upload(file, options)
   if (status !== 201) throw new Error(JSON.stringify(body))
   return body as Image
 }

@@ -1,11 +1,14 @@
-import type { Queries } from '../prisma/create-client.js'
+import type { PrismaClient } from '../generated/client.js'
 import { toImage } from '../prisma/rows.js'
 import type { OwnerRepositories } from '../repositories.js'
+import { createImage } from './create-image.js'
+import { findEqual } from './find-equal.js'
 
 /** Images of one owner. */
-export function ownedImages(client: Queries, ownerId: string): OwnerRepositories['images'] {
+export function ownedImages(client: PrismaClient, ownerId: string): OwnerRepositories['images'] {
   return {
-    create: async (image) => toImage(await client.image.create({ data: { ...image, ownerId } })),
+    create: (image, { reuse = false } = {}) => createImage(client, ownerId, image, reuse),
+    findEqual: (image) => findEqual(client, ownerId, image),
     get: async (id) => {
       const row = await client.image.findUnique({ where: { id, ownerId } })
       return row && toImage(row)

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { begin, newImage, openFixture, paint, type Fixture } from './support.js'
+
+describe('images', () => {
+  let fixture: Fixture
+  before(async () => {
+    fixture = await openFixture()
+  })
+  after(() => fixture.stop())
+  const reuse = { reuse: true }
+  const bytes = (letter: string, kind: 'uploaded' | 'mask' = 'uploaded') => ({
+    ...newImage(kind),
+    sha256: letter.repeat(64),
+  })
+
+  it('are stored once for equal bytes, if that is wished', async () => {
+    const { owner, stranger } = fixture
+    const first = await owner.images.create(bytes('a'), reuse)
+    assert.deepEqual(await owner.images.create(bytes('a'), reuse), first)
+    const again = await owner.images.create(bytes('a'))
+    assert.notEqual(again.id, first.id)
+    assert.deepEqual(await owner.images.findEqual(again), first, 'the oldest')
+    assert.notEqual((await owner.images.create(bytes('b'), reuse)).id, first.id)
+    assert.notEqual((await stranger.images.create(bytes('a'), reuse)).id, first.id)
+  })
+
+  it('made by the model are found too, masks only as masks', async () => {
+    const { db, owner } = fixture
+    const made = await paint(db, owner, (await begin(owner)).generation.id)
+    assert.deepEqual(await owner.images.create(newImage(), reuse), made)
+    const mask = await owner.images.create({ ...newImage('mask') }, reuse)
+    assert.notEqual(mask.id, made.id)
+    assert.deepEqual(await owner.images.create(newImage('mask'), reuse), mask)
+  })
+
+  it('that come twice at once are one', async () => {
+    const { owner } = fixture
+    for (const letter of 'cdef') {
+      const rows = await Promise.all(Array.from({ length: 4 }, () => owner.images.create(bytes(letter), reuse)))
+      assert.equal(new Set(rows.map(({ id }) => id)).size, 1)
+    }
+  })
+})
