@@ -27,8 +27,10 @@ describe('random conversations', () => {
     const property = fc.asyncProperty(fc.array(step, { minLength: stepsEach, maxLength: stepsEach, size: 'max' }), async (steps) => {
       const { token, ownerId } = await api.database.admin.createKey({ name: 'one of many', scopes: ['user'] })
       const driver = new ConversationDriver(api, { token, ownerId, headers: { authorization: `Bearer ${token}` } })
-      for (const one of steps) {
-        await driver.run(one)
+      for (const [index, one] of steps.entries()) {
+        await driver.run(one).catch((error: Error) => {
+          throw new Error(`step ${index}, ${JSON.stringify(one)}: ${error.message}`, { cause: error })
+        })
         done.set(one.kind, (done.get(one.kind) ?? 0) + 1)
       }
       await driver.compareImages()
