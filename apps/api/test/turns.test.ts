@@ -78,7 +78,12 @@ describe('a turn', () => {
     const session = await api.session()
     const ids = ({ turn }: CreateTurnResponse) => turn.images.map(({ imageId }) => imageId)
     assert.deepEqual(
-      ids(await accepted(session, { instruction: `@${b.id} on @${a.id}`, images: [{ imageId: c.id }, { imageId: a.id }] })),
+      ids(
+        await accepted(session, {
+          instruction: `@${b.id} on @${a.id}`,
+          images: [{ imageId: c.id }, { imageId: a.id }],
+        }),
+      ),
       [b.id, a.id, c.id],
     )
     assert.deepEqual(ids(await accepted(session, { instruction: `like @${a.id}`, images: [] })), [a.id])
