@@ -29,6 +29,7 @@ const events = [
   'generation-succeeded',
   'generation-failed',
   'generation-cancelled',
+  'turn-deleted',
 ]
 const newTurn = async (session: string) =>
   (await api.send('POST', `/v1/sessions/${session}/turns`, { body: { instruction: 'x', images: [] } })).body as {

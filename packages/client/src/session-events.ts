@@ -25,6 +25,7 @@ const logEventNames = [
   'generation-succeeded',
   'generation-failed',
   'generation-cancelled',
+  'turn-deleted',
 ] as const satisfies LogEventName[]
 /** Refusals that another try would only repeat. */
 const finalRefusals = new Set(['not_found', 'unauthorized', 'forbidden', 'invalid_request'])

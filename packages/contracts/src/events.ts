@@ -18,6 +18,8 @@ export const logEventSchemas = {
   'generation-succeeded': ofGeneration({ images: z.array(imageSchema) }),
   'generation-failed': ofGeneration({ error: failureSchema }),
   'generation-cancelled': ofGeneration({}),
+  /** The last word about a turn: whatever earlier events tell of it is gone, its pictures with it. */
+  'turn-deleted': of({}),
 } as const
 
 /** Name of an event of the log. */

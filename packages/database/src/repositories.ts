@@ -54,8 +54,9 @@ export interface OwnerRepositories {
     /** Renames it, or moves it to another of its turns. @throws AtelierError `unknown_turn` */
     update(id: string, input: UpdateSession): Promise<Session | null>
     /**
-     * Deletes the session, its turns, generations and events; returns the object keys to delete, null when there is none.
-     * Uploaded images stay (they are the owner's, not the session's), and so do made ones that other sessions use.
+     * Deletes the session, its turns, generations and events, and the images and masks that were made in it or that its
+     * turns use; those stay that turns of other sessions use or have made. Returns the object keys to delete, null when
+     * there is none.
      */
     delete(id: string): Promise<{ objectKeys: string[] } | null>
     /**
@@ -77,6 +78,11 @@ export interface OwnerRepositories {
     get(id: string): Promise<ImageRow | null>
     /** Those of the ids that are the owner's. */
     getMany(ids: string[]): Promise<ImageRow[]>
+    /**
+     * Deletes an image; returns the object keys to delete, null when there is none.
+     * @throws AtelierError `in_use` with `{ turnIds }` while turns use it as image or mask
+     */
+    delete(id: string): Promise<{ objectKeys: string[] } | null>
   }
   turns: {
     /**
@@ -89,6 +95,13 @@ export interface OwnerRepositories {
      */
     create(turn: NewTurn): Promise<TurnRow | null>
     get(id: string): Promise<TurnRow | null>
+    /**
+     * Deletes the turn with its generations, whatever their status, and the images and masks that they made or that it
+     * uses; those stay that other turns use or have made. The session goes back to the turn's parent if it stood here.
+     * Event `turn-deleted`. Returns the object keys to delete, null when there is none.
+     * @throws AtelierError `in_use` with `{ turnIds }` while turns follow it or their generations were shown it
+     */
+    delete(id: string): Promise<{ objectKeys: string[] } | null>
   }
   generations: {
     get(id: string): Promise<GenerationRow | null>

@@ -72,6 +72,7 @@ describe('a stranger', () => {
         findEqual: async () => assert.notEqual((await stranger.images.findEqual(newImage('uploaded')))?.id, imageId),
         get: () => nothing(stranger.images.get(imageId)),
         getMany: () => none(stranger.images.getMany([imageId])),
+        delete: () => nothing(stranger.images.delete(imageId)),
       },
       turns: {
         create: async () => {
@@ -87,6 +88,7 @@ describe('a stranger', () => {
           })
         },
         get: () => nothing(stranger.turns.get(turnId)),
+        delete: () => nothing(stranger.turns.delete(turnId)),
       },
       generations: {
         get: () => nothing(stranger.generations.get(generationId)),

@@ -74,17 +74,23 @@ describe('sessions', () => {
       timings: {}, device: 'cpu',
     })
     const [kept, gone] = (await owner.generations.get(generation.id))!.images as [ImageRow, ImageRow]
-    const photo = await owner.images.create(newImage())
-    await addTurn(owner, session.id, { images: [use(photo.id), use(gone.id)] })
     const other = await begin(owner, { images: [use(kept.id)] })
-    assert.deepEqual(await owner.sessions.delete(session.id), { objectKeys: [gone.objectKey, gone.thumbnailKey] })
+    const foreign = await paint(db, owner, other.generation.id)
+    const [photo, shared] = [await owner.images.create(newImage()), await owner.images.create(newImage())]
+    await addTurn(owner, other.session.id, { images: [use(shared.id)] })
+    await addTurn(owner, session.id, { images: [photo, shared, foreign, gone].map(({ id }) => use(id)) })
+    const deleted = await owner.sessions.delete(session.id)
+    const expected = [gone, photo].flatMap((image) => [image.objectKey, image.thumbnailKey])
+    assert.deepEqual(deleted?.objectKeys.toSorted(), expected.sort())
     assert.equal(await owner.sessions.delete(session.id), null)
     assert.equal(await owner.images.get(gone.id), null)
+    assert.equal(await owner.images.get(photo.id), null)
     assert.equal((await owner.images.get(kept.id))?.generationId, null)
-    assert.ok(await owner.images.get(photo.id))
+    assert.ok(await owner.images.get(shared.id))
+    assert.equal((await owner.images.get(foreign.id))?.generationId, other.generation.id)
     for (const table of ['turns', 'generations', 'events'])
       assert.deepEqual(await sql(`SELECT 1 FROM ${table} WHERE session_id = $1`, [session.id]), [])
-    assert.equal((await owner.sessions.getWithTurns(other.session.id))?.turns.length, 1)
+    assert.equal((await owner.sessions.getWithTurns(other.session.id))?.turns.length, 2)
   })
 
   it('can be deleted while other sessions begin to use their images', async () => {

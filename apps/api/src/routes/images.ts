@@ -1,7 +1,9 @@
 import { imageSchema, outpaintRequestSchema, outpaintResponseSchema, type Image } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
+import { deleteOwned } from '../delete-owned.js'
 import { found } from '../found.js'
 import { idempotently } from '../idempotently.js'
 import { outpaint } from '../images/outpaint.js'
@@ -60,6 +62,17 @@ export const imageRoutes =
         schema: { tags, summary: 'A picture, with fresh URLs', params, response: { 200: imageSchema } },
       },
       async ({ owner, params }) => presenter.image(found(await owner.images.get(params.id))),
+    )
+
+    app.delete(
+      '/images/:id',
+      {
+        schema: { tags, summary: 'Delete a picture that no turn uses', params, response: { 204: z.null() } },
+      },
+      async ({ owner, params }, reply) => {
+        await deleteOwned(context, owner.images.delete(params.id))
+        return reply.code(204).send(null)
+      },
     )
 
     app.get(

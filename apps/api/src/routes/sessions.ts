@@ -9,10 +9,10 @@ import {
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
+import { deleteOwned } from '../delete-owned.js'
 import { found } from '../found.js'
 import { idempotently } from '../idempotently.js'
 import { pathSchema } from '../path-schema.js'
-import { deleteSession } from '../sessions/delete-session.js'
 
 const tags = ['sessions']
 const params = pathSchema('session')
@@ -87,13 +87,13 @@ export const sessionRoutes =
       {
         schema: {
           tags,
-          summary: 'Delete a conversation and the pictures made in it',
+          summary: 'Delete a conversation and the pictures that only it uses',
           params,
           response: { 204: z.null() },
         },
       },
       async ({ owner, params }, reply) => {
-        await deleteSession(context, owner, params.id)
+        await deleteOwned(context, owner.sessions.delete(params.id))
         return reply.code(204).send(null)
       },
     )

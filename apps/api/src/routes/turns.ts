@@ -1,12 +1,17 @@
-import { createTurnResponseSchema, createTurnSchema } from '@atelier/contracts'
+import { createTurnResponseSchema, createTurnSchema, turnWithGenerationsSchema } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
+import { deleteOwned } from '../delete-owned.js'
 import { found } from '../found.js'
 import { idempotently } from '../idempotently.js'
 import { pathSchema } from '../path-schema.js'
 import { createTurn, turnResponse } from '../turns/create-turn.js'
 
-/** `POST /v1/sessions/:id/turns`. */
+const tags = ['turns']
+const params = pathSchema('turn')
+
+/** `POST /v1/sessions/:id/turns` and `/v1/turns/:id`. */
 export const turnRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
@@ -14,7 +19,7 @@ export const turnRoutes =
       '/sessions/:id/turns',
       {
         schema: {
-          tags: ['turns'],
+          tags,
           summary: 'Ask for a picture or a change',
           params: pathSchema('session'),
           body: createTurnSchema,
@@ -28,5 +33,29 @@ export const turnRoutes =
           work: (use) => createTurn(context, request.owner, request.log, request.params.id, request.body, use),
           recover: async (turnId) => turnResponse(context, found(await request.owner.turns.get(turnId))),
         }),
+    )
+
+    app.get(
+      '/turns/:id',
+      {
+        schema: { tags, summary: 'A turn with its generations', params, response: { 200: turnWithGenerationsSchema } },
+      },
+      async ({ owner, params }) => context.presenter.turn(found(await owner.turns.get(params.id))),
+    )
+
+    app.delete(
+      '/turns/:id',
+      {
+        schema: {
+          tags,
+          summary: 'Delete a turn that nothing follows, with its pictures',
+          params,
+          response: { 204: z.null() },
+        },
+      },
+      async ({ owner, params }, reply) => {
+        await deleteOwned(context, owner.turns.delete(params.id))
+        return reply.code(204).send(null)
+      },
     )
   }

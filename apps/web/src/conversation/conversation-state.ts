@@ -41,6 +41,7 @@ export function changeConversation(state: ConversationState, change: Conversatio
 
 function applyEvent(state: ConversationState, { type, payload, createdAt }: LogEvent): ConversationState {
   if (type === 'turn-created') return addTurn(state, { ...payload.turn, generations: payload.generations })
+  if (type === 'turn-deleted') return { ...state, turns: state.turns.filter(({ id }) => id !== payload.turnId) }
   const id = payload.generationId
   const update = (fields: Partial<Generation>) => updateGeneration(state, id, fields)
   switch (type) {
