@@ -24,6 +24,8 @@ export const owners = {
   '@aws-sdk/client-s3': ['objects'],
   '@aws-sdk/s3-request-presigner': ['objects'],
   fastify: ['api'],
+  yauzl: ['api'],
+  yazl: ['api'],
   'socket.io': ['api'],
   'socket.io-client': ['client'],
 }
