@@ -121,7 +121,7 @@ export async function startTestApi(
   const progress = await openProgressFeed({ url: postgres.url })
   const objects = await FolderStore.open({ directory, signingSecret: 'x'.repeat(32) })
   const settings = {
-    limits: { uploadBytes: 1024 * 1024, imagePixels: 1024 * 1024, requestsPerMinute: 0 },
+    limits: { uploadBytes: 1024 * 1024, imagePixels: 1024 * 1024, archiveBytes: 1024 * 1024, requestsPerMinute: 0 },
     corsOrigins: ['http://friend.example'],
   }
   const models = new ModelCatalog([manifest, { ...manifest, name: 'ace-other' }], 'ace-test')
