@@ -20,7 +20,7 @@ export interface ApiSettings extends ServiceSettings {
   host: string
   /** 0 = any free port. */
   port: number
-  limits: { uploadBytes: number; imagePixels: number; requestsPerMinute: number }
+  limits: { uploadBytes: number; imagePixels: number; archiveBytes: number; requestsPerMinute: number }
   /** An upload with the bytes of a picture that its owner already has is that picture. */
   reuseUploads: boolean
   corsOrigins: string[]
@@ -58,13 +58,21 @@ function serviceSettings(env: Environment): ServiceSettings {
   }
 }
 
+/** What callers of the API may send. */
+export const limitsOf = (env: Environment): ApiSettings['limits'] => ({
+  uploadBytes: env.MAX_UPLOAD_BYTES,
+  imagePixels: env.MAX_IMAGE_PIXELS,
+  archiveBytes: env.MAX_ARCHIVE_BYTES,
+  requestsPerMinute: env.RATE_LIMIT_PER_MINUTE,
+})
+
 /** Settings of an API process. @throws EnvironmentError */
 export function apiSettings(env: Environment): ApiSettings {
   return {
     ...serviceSettings(env),
     host: env.HOST,
     port: env.PORT,
-    limits: { uploadBytes: env.MAX_UPLOAD_BYTES, imagePixels: env.MAX_IMAGE_PIXELS, requestsPerMinute: env.RATE_LIMIT_PER_MINUTE },
+    limits: limitsOf(env),
     reuseUploads: env.REUSE_UPLOADS,
     corsOrigins: env.CORS_ORIGINS,
   }

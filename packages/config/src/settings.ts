@@ -36,6 +36,8 @@ export const environmentSchema = z.object({
   MAX_IMAGE_PIXELS: z.coerce.number().int().min(256).default(4096 * 4096),
   /** Whether an upload that has the bytes of a picture its owner already has is that picture. */
   REUSE_UPLOADS: z.enum(['true', 'false']).default('true').transform((v) => v === 'true'),
+  /** Largest archive of a session that can be imported, in bytes. */
+  MAX_ARCHIVE_BYTES: z.coerce.number().int().min(1024).default(512 * 1024 * 1024),
   /** Requests a minute of one key; 0 = no limit. */
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(600),
   /** Origins that browsers may call from, comma-separated; default: none but the API's own. */

@@ -1,5 +1,5 @@
 import type {
-  CreateTurn, Failure, Generation, ImageKind, Key, Lcu, LogEvent, Page, PageQuery, Parameters, Scope, Session, Turn,
+  ArchivedGeneration, ArchivedTurn, CreateTurn, Failure, Generation, ImageKind, Key, Lcu, LogEvent, Page, PageQuery, Parameters, Scope, Session, Turn,
   Reproduction, TurnImage, UpdateSession, WorkerReport,
 } from '@atelier/contracts'
 
@@ -42,6 +42,20 @@ export interface NewTurn {
 /** A use of an Idempotency-Key. */
 export interface IdempotencyUse { route: string; key: string }
 
+/** A session to be made from what another one was, all ids new. */
+export interface RestoredSession {
+  /** Times left out: now. */
+  session: Pick<Session, 'id' | 'title' | 'activeTurnId'> & Partial<Pick<Session, 'createdAt' | 'updatedAt'>>
+  /** Oldest first, a parent before its children. */
+  turns: ArchivedTurn[]
+  /** Ended ones of these turns. */
+  generations: ArchivedGeneration[]
+  /** New images; what the turns use besides must be the owner's. */
+  images: ImageRow[]
+  /** As {@link NewTurn.idempotency}, bound to the session. */
+  idempotency?: IdempotencyUse
+}
+
 /** Everything of one owner. No method sees another owner's rows: what is not the owner's is null. */
 export interface OwnerRepositories {
   readonly ownerId: string
@@ -66,6 +80,14 @@ export interface OwnerRepositories {
      * @param parentTurnId - the turn it follows; null: none, so no image; left out: the active turn
      */
     latestImage(id: string, parentTurnId?: string | null): Promise<ImageRow | null>
+    /**
+     * Makes a whole session in one transaction, with the times that it had. Its event log begins anew: for each turn
+     * `turn-created`, then how each of its generations ended.
+     *
+     * @throws AtelierError `unknown_image` when a turn uses an image that is neither new nor the owner's, `unknown_turn` when
+     *   something names a turn or generation that is not among the new ones
+     */
+    restore(session: RestoredSession): Promise<Session>
   }
   images: {
     /**

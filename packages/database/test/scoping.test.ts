@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { newId } from '@atelier/contracts'
 import type { OwnerRepositories } from '../src/index.js'
 import { addTurn, begin, claim, newImage, openFixture, paint, parameters, use, type Fixture } from './support.js'
 
@@ -63,6 +64,19 @@ describe('a stranger', () => {
         update: () => nothing(stranger.sessions.update(sessionId, { title: 'mine' })),
         delete: () => nothing(stranger.sessions.delete(sessionId)),
         latestImage: () => nothing(stranger.sessions.latestImage(sessionId)),
+        restore: async () => {
+          const session = { id: newId('session'), title: null, activeTurnId: null }
+          const copied = { ...turn, id: newId('turn'), parentTurnId: null, createdAt: new Date().toISOString() }
+          const using = { session, turns: [{ ...copied, images: [use(imageId)] }], generations: [], images: [] }
+          await assert.rejects(stranger.sessions.restore(using), { code: 'unknown_image' })
+          assert.equal((await stranger.sessions.restore({ ...using, turns: [copied] })).id, session.id)
+          // neither a session nor an image can be taken over by naming its id
+          await assert.rejects(stranger.sessions.restore({ ...using, session: { ...session, id: sessionId }, turns: [] }))
+          const taken = { ...newImage(), id: imageId, generationId: null, index: null, createdAt: copied.createdAt }
+          await assert.rejects(stranger.sessions.restore({ ...using, images: [taken] }))
+          const moved = { session: { ...session, activeTurnId: turnId }, turns: [], generations: [], images: [] }
+          await assert.rejects(stranger.sessions.restore(moved), { code: 'unknown_turn' })
+        },
       },
       images: {
         create: async () => {

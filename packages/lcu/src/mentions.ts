@@ -23,6 +23,11 @@ export function findMentions(instruction: string): string[] {
   return [...new Set(readMentions(instruction).flatMap(({ imageId }) => imageId ?? []))]
 }
 
+/** The instruction with other ids in its mentions; an id that `nameOf` does not know stays. */
+export function renameMentions(instruction: string, nameOf: (imageId: string) => string | undefined): string {
+  return instruction.replace(mention, (_, id: string) => `@${nameOf(id) ?? id}`)
+}
+
 /**
  * Replaces mentions by names; a mention that `nameOf` does not know becomes plain `image`, the word that the model
  * reads for a picture it is not shown.

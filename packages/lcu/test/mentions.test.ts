@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { findMentions, readMentions, replaceMentions } from '../src/index.js'
+import { findMentions, readMentions, renameMentions, replaceMentions } from '../src/index.js'
 
 const a = 'img_aaaaaaaaaaaaaaa1'
 const b = 'img_bbbbbbbbbbbbbbb2'
@@ -21,5 +21,9 @@ describe('mentions', () => {
 
   it('are replaced by names, unknown ones by a plain word', () => {
     assert.equal(replaceMentions(`make @${a} like @${b}`, (id) => (id === a ? '{image}' : undefined)), 'make {image} like image')
+  })
+
+  it('are renamed where they stand, unknown ones stay', () => {
+    assert.equal(renameMentions(`@${a}, @${b}; @${a}!`, (id) => (id === a ? b : undefined)), `@${b}, @${b}; @${b}!`)
   })
 })

@@ -1,5 +1,5 @@
 import { startApi } from '@atelier/api'
-import type { ApiSettings, Environment, WorkerSettings } from '@atelier/config'
+import { limitsOf, type ApiSettings, type Environment, type WorkerSettings } from '@atelier/config'
 import { migrate, openDatabase, PostgresServer, PostgresServerError } from '@atelier/database'
 import { startWorker } from '@atelier/worker'
 import { DataFolder } from './data-folder.js'
@@ -51,10 +51,9 @@ export async function startLocal(env: Environment, log: (line: string) => void):
       models: { directory: env.MODELS_DIRECTORY, defaultModel: env.DEFAULT_MODEL },
       logLevel: env.LOG_LEVEL === 'info' ? 'warn' as const : env.LOG_LEVEL,
     }
-    const limits = { uploadBytes: env.MAX_UPLOAD_BYTES, imagePixels: env.MAX_IMAGE_PIXELS, requestsPerMinute: env.RATE_LIMIT_PER_MINUTE }
     const apiSettings: ApiSettings = {
-      ...shared, host: env.HOST, port: env.PORT, limits, reuseUploads: env.REUSE_UPLOADS, corsOrigins: env.CORS_ORIGINS,
-      localToken: token,
+      ...shared, host: env.HOST, port: env.PORT, limits: limitsOf(env), reuseUploads: env.REUSE_UPLOADS,
+      corsOrigins: env.CORS_ORIGINS, localToken: token,
     }
     const workerSettings: WorkerSettings = { ...shared, device: env.DEVICE, threads: env.THREADS }
 

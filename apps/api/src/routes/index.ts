@@ -7,6 +7,7 @@ import { eventRoutes } from './events.js'
 import { generationRoutes } from './generations.js'
 import { imageRoutes } from './images.js'
 import { modelRoutes } from './models.js'
+import { sessionCopyRoutes } from './session-copies.js'
 import { sessionRoutes } from './sessions.js'
 import { turnRoutes } from './turns.js'
 
@@ -16,7 +17,9 @@ export const keyedRoutes =
   async (app) => {
     await app.register(authGate(context))
     await app.register(rateLimit(context.settings.limits))
-    for (const routes of [modelRoutes, sessionRoutes, turnRoutes, imageRoutes, generationRoutes, eventRoutes]) {
+    for (const routes of [
+      modelRoutes, sessionRoutes, sessionCopyRoutes, turnRoutes, imageRoutes, generationRoutes, eventRoutes,
+    ]) {
       await app.register(routes(context))
     }
     await app.register(adminRoutes(context), { prefix: '/admin' })

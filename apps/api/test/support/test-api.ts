@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { manifestSchema, type Image, type Manifest } from '@atelier/contracts'
-import { migrate, openDatabase, type Database } from '@atelier/database'
-import { startTestPostgres } from '@atelier/database/testing'
+import { migrate, openDatabase, type ClaimedGeneration, type Database } from '@atelier/database'
+import { countRows, startTestPostgres } from '@atelier/database/testing'
 import { FolderStore } from '@atelier/objects'
 import { openProgressFeed, openQueue, type GenerationQueue } from '@atelier/queue'
 import type { FastifyInstance, InjectOptions } from 'fastify'
@@ -64,6 +64,8 @@ export interface TestApi {
   anna: Person
   ben: Person
   admin: Person
+  /** How many rows each table has, and how many objects there are. */
+  count(): Promise<Record<string, number>>
   /** Address once {@link listen} was called. */
   listen(): Promise<string>
   /** Sends a request as somebody (default Anna) and reads the answer. */
@@ -79,8 +81,8 @@ export interface TestApi {
   ): Promise<{ status: number; body: any; headers: Record<string, unknown> }>
   /** A new session's id. */
   session(as?: Person): Promise<string>
-  /** Carries a queued generation through as a worker would, with a picture. */
-  finish(generationId: string): Promise<void>
+  /** Carries a queued generation through as a worker would, with a picture (green unless told otherwise). */
+  finish(generationId: string, colour?: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -122,7 +124,7 @@ export async function startTestApi(
   const progress = await openProgressFeed({ url: postgres.url })
   const objects = await FolderStore.open({ directory, signingSecret: 'x'.repeat(32) })
   const settings = {
-    limits: { uploadBytes: 1024 * 1024, imagePixels: 1024 * 1024, requestsPerMinute: 0 },
+    limits: { uploadBytes: 1024 * 1024, imagePixels: 1024 * 1024, archiveBytes: 1024 * 1024, requestsPerMinute: 0 },
     reuseUploads: true,
     corsOrigins: ['http://friend.example'],
   }
@@ -171,6 +173,11 @@ export async function startTestApi(
     ben,
     admin,
     send,
+    count: async () => {
+      let stored = 0
+      for await (const _ of objects.list('')) stored += 1
+      return { ...(await countRows(postgres.url)), objects: stored }
+    },
     listen: async () =>
       app.server.listening
         ? `http://127.0.0.1:${(app.server.address() as { port: number }).port}`
@@ -187,10 +194,10 @@ export async function startTestApi(
       )
     },
     session: async (as = anna) => ((await send('POST', '/v1/sessions', { as })).body as { id: string }).id,
-    finish: async (generationId) => {
+    finish: async (generationId, colour) => {
       const claim = await database.work.claim(generationId, 'wrk_0000000000000000')
       if (!claim) throw new Error(`${generationId} cannot be claimed`)
-      await finishClaim(database, objects, claim)
+      await finishClaim(database, objects, claim, colour)
     },
     close: async () => {
       await app.close()
@@ -204,12 +211,14 @@ export async function startTestApi(
 async function finishClaim(
   database: Database,
   objects: FolderStore,
-  claim: { id: string; attempt: number },
+  claim: { id: string; attempt: number; repeats: ClaimedGeneration['repeats'] },
+  colour = '#3c3',
 ): Promise<void> {
-  const file = await png(64, 64, '#3c3')
+  const file = await png(64, 64, colour)
+  const thumbnail = await sharp(file).webp().toBuffer()
   const [objectKey, thumbnailKey] = [`generations/${claim.id}/0.png`, `generations/${claim.id}/0.thumb.webp`]
   await objects.put(objectKey, file)
-  await objects.put(thumbnailKey, file)
+  await objects.put(thumbnailKey, thumbnail)
   const id = `img_${claim.id.slice(4)}`
   await database.work.succeed(claim, {
     images: [
@@ -226,6 +235,11 @@ async function finishClaim(
       },
     ],
     timings: { totalMs: 1 }, device: 'cpu',
+    ...(claim.repeats && {
+      reproduction: {
+        generationId: claim.repeats.generationId, equal: true, differentPixels: 0, maxDifference: 0, sameDevice: true,
+      },
+    }),
   })
 }
 

@@ -28,8 +28,12 @@ export async function readParent(
   return user?.id ?? activeTurnId
 }
 
-/** Where each image of a new turn was made. @throws AtelierError `unknown_image` */
-async function keepImages(tx: Queries, ownerId: string, images: NewTurn['images']) {
+/**
+ * Where each image of new turns was made. All of them are kept from being deleted until the transaction ends.
+ *
+ * @throws AtelierError `unknown_image` for those that are not the owner's
+ */
+export async function keepImages(tx: Queries, ownerId: string, images: NewTurn['images']) {
   const ids = [...new Set(images.flatMap(({ imageId, maskId }) => (maskId === null ? [imageId] : [imageId, maskId])))]
   const found = ids.length === 0 ? [] : await tx.$queryRaw<{ id: string; turnId: string | null; sessionId: string | null }[]>`
     SELECT i.id, g.turn_id AS "turnId", g.session_id AS "sessionId"

@@ -8,6 +8,7 @@ import { transaction } from '../prisma/transaction.js'
 import type { OwnerRepositories } from '../repositories.js'
 import { deleteSession } from './delete-session.js'
 import { latestImage } from './latest-image.js'
+import { restoreSession } from './restore-session.js'
 
 /** Sessions of one owner. */
 export function ownedSessions(client: PrismaClient, ownerId: string): OwnerRepositories['sessions'] {
@@ -46,5 +47,6 @@ export function ownedSessions(client: PrismaClient, ownerId: string): OwnerRepos
       }),
     delete: (id) => deleteSession(client, ownerId, id),
     latestImage: (id, parentTurnId) => latestImage(client, ownerId, id, parentTurnId),
+    restore: (session) => restoreSession(client, ownerId, session),
   }
 }

@@ -1,0 +1,48 @@
+import { newId } from '@atelier/contracts'
+import { renameMentions } from '@atelier/lcu'
+import type { ContentImage, SessionContent } from './session-content.js'
+
+/** A new id for each turn, generation and image of the content, by its old one. */
+export function newNames({ turns, generations, images }: SessionContent): Map<string, string> {
+  // generations that were created together are told apart by their ids, so the order of these is kept
+  const ids = generations.map(() => newId('generation')).sort()
+  return new Map([
+    ...turns.map(({ id }) => [id, newId('turn')] as const),
+    ...generations.map(({ id }, place) => [id, ids[place]!] as const),
+    ...images.map(({ id }) => [id, newId('image')] as const),
+  ])
+}
+
+/** The same session under other names, wherever it names something; what has no new name keeps its own. */
+export function renameSession<I extends ContentImage>(
+  { session, turns, generations, images }: SessionContent<I>,
+  names: ReadonlyMap<string, string>,
+): SessionContent<I> {
+  const named = (id: string): string => names.get(id) ?? id
+  const namedOrNull = (id: string | null): string | null => (id === null ? null : named(id))
+  const use = <U extends { imageId: string; maskId: string | null }>(image: U): U =>
+    ({ ...image, imageId: named(image.imageId), maskId: namedOrNull(image.maskId) })
+  return {
+    session: { ...session, activeTurnId: namedOrNull(session.activeTurnId) },
+    turns: turns.map((turn) => ({
+      ...turn,
+      id: named(turn.id),
+      parentTurnId: namedOrNull(turn.parentTurnId),
+      instruction: renameMentions(turn.instruction, named),
+      images: turn.images.map(use),
+    })),
+    generations: generations.map((generation) => ({
+      ...generation,
+      id: named(generation.id),
+      turnId: named(generation.turnId),
+      lcu: generation.lcu.map((unit) => ({ ...unit, turnId: named(unit.turnId), images: unit.images.map(use) })),
+      historyDropped: generation.historyDropped.map(named),
+      reproduction: generation.reproduction && {
+        ...generation.reproduction, generationId: named(generation.reproduction.generationId),
+      },
+    })),
+    images: images.map((image) => ({
+      ...image, id: named(image.id), generationId: namedOrNull(image.generationId),
+    })),
+  }
+}

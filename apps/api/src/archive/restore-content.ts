@@ -1,0 +1,61 @@
+import { newId, pictureExtensions, type Session } from '@atelier/contracts'
+import type { IdempotencyUse, ImageRow, OwnerRepositories } from '@atelier/database'
+import type { ObjectStore } from '@atelier/objects'
+import { newNames, renameSession } from './rename-session.js'
+import type { ContentImage, SessionContent } from './session-content.js'
+
+/** The files of a picture. */
+export interface PictureFiles {
+  file: Uint8Array
+  thumbnail: Uint8Array
+}
+
+/** A new session from the content of another one. */
+export interface Restoring<I extends ContentImage> {
+  /** Its images are those that are copied; what the turns use besides stays as it is. */
+  content: SessionContent<I>
+  /** Times of the new session itself; null: now. */
+  times: Pick<Session, 'createdAt' | 'updatedAt'> | null
+  files(image: I): Promise<PictureFiles>
+  idempotency: IdempotencyUse | undefined
+}
+
+function rowOf({ id, kind, width, height, contentType, bytes, sha256, ...rest }: ContentImage): ImageRow {
+  const { generationId, index, createdAt } = rest
+  const stem = generationId === null ? `images/${id}` : `generations/${generationId}/${index}`
+  const keys = { objectKey: `${stem}.${pictureExtensions[contentType]}`, thumbnailKey: `${stem}.thumb.webp` }
+  return { id, kind, width, height, contentType, bytes, sha256, ...keys, generationId, index, createdAt }
+}
+
+/**
+ * Makes a session with new ids from the content of another one: first the files, then all rows in one transaction. When
+ * that fails the files are deleted again.
+ */
+export async function restoreContent<I extends ContentImage>(
+  objects: ObjectStore,
+  owner: OwnerRepositories,
+  { content, times, files, idempotency }: Restoring<I>,
+): Promise<Session> {
+  const { session, turns, generations, images } = renameSession(content, newNames(content))
+  const id = newId('session')
+  const rows = images.map(rowOf)
+  const written: string[] = []
+  try {
+    for (const [place, { objectKey, thumbnailKey, contentType }] of rows.entries()) {
+      const { file, thumbnail } = await files(content.images[place]!)
+      written.push(objectKey, thumbnailKey)
+      await objects.put(objectKey, file, { contentType })
+      await objects.put(thumbnailKey, thumbnail, { contentType: 'image/webp' })
+    }
+    const { title, activeTurnId } = session
+    return await owner.sessions.restore({
+      session: { id, title, activeTurnId, ...times }, turns, generations, images: rows,
+      ...(idempotency && { idempotency }),
+    })
+  } catch (error) {
+    // a commit whose answer was lost has made the session: then, or when nobody can tell, the files stay
+    const made = await owner.sessions.get(id).catch(() => undefined)
+    if (made === null) await Promise.allSettled(written.map((key) => objects.delete(key)))
+    throw error
+  }
+}

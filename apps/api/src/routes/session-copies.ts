@@ -1,0 +1,81 @@
+import { forkSessionSchema, sessionSchema } from '@atelier/contracts'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { ApiContext } from '../api-context.js'
+import { exportSession } from '../archive/export-session.js'
+import { forkSession } from '../archive/fork-session.js'
+import { importSession } from '../archive/import-session.js'
+import { withSpooledUpload } from '../archive/spool-upload.js'
+import { found } from '../found.js'
+import { idempotently } from '../idempotently.js'
+import { pathSchema } from '../path-schema.js'
+
+const tags = ['sessions']
+const params = pathSchema('session')
+
+/** What the documentation shows as the body of an import; the part is read by `withSpooledUpload`. */
+const importBody = {
+  type: 'object',
+  required: ['file'],
+  properties: { file: { type: 'string', format: 'binary', description: 'An archive that an export made' } },
+}
+
+/** Export, import and fork of `/v1/sessions`. */
+export const sessionCopyRoutes =
+  (context: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(
+      '/sessions/:id/export',
+      {
+        schema: { tags, summary: 'A conversation with its pictures as one archive', params, produces: ['application/zip'] },
+      },
+      async ({ owner, params }, reply) => {
+        const zip = await exportSession(context, owner, params.id)
+        return reply
+          .header('Content-Disposition', `attachment; filename="${params.id}.zip"`)
+          .type('application/zip')
+          .send(zip)
+      },
+    )
+
+    app.post(
+      '/sessions/import',
+      {
+        config: { documentedBody: importBody },
+        schema: {
+          tags,
+          summary: 'Make a conversation of an archive',
+          consumes: ['multipart/form-data'],
+          response: { 201: sessionSchema },
+        },
+      },
+      async (request, reply) =>
+        withSpooledUpload(request, context.settings.limits.archiveBytes, ({ path, sha256 }) =>
+          idempotently(request, reply, {
+            status: 201,
+            content: { sha256 },
+            work: (use) => importSession(context, request.owner, path, use),
+            recover: async (id) => found(await request.owner.sessions.get(id)),
+          }),
+        ),
+    )
+
+    app.post(
+      '/sessions/:id/fork',
+      {
+        schema: {
+          tags,
+          summary: 'A conversation of its own from the way to one turn',
+          params,
+          body: forkSessionSchema,
+          response: { 201: sessionSchema },
+        },
+      },
+      async (request, reply) =>
+        idempotently(request, reply, {
+          status: 201,
+          content: request.body,
+          work: (use) => forkSession(context, request.owner, request.params.id, request.body, use),
+          recover: async (id) => found(await request.owner.sessions.get(id)),
+        }),
+    )
+  }

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { archiveSchema, sessionSchema, type Archive, type Session, type SessionWithTurns } from '@atelier/contracts'
+import { manifestOf, readZip, type Files } from './support/read-zip.js'
+import { richSession, type RichSession } from './support/rich-session.js'
+import { multipart, startTestApi, type Person, type TestApi } from './support/test-api.js'
+
+let api: TestApi
+let rich: RichSession
+before(async () => {
+  api = await startTestApi()
+  rich = await richSession(api)
+})
+after(() => api.close())
+
+const exported = async (id: string, as = api.anna) => {
+  const answer = await api.app.inject({ url: `/v1/sessions/${id}/export`, headers: as.headers })
+  assert.equal(answer.statusCode, 200, answer.body)
+  return answer
+}
+const filesOf = async (id: string, as?: Person) => readZip((await exported(id, as)).rawPayload)
+
+async function imported(archive: Buffer, as = api.anna, more: Record<string, string> = {}) {
+  const { payload, headers } = multipart(archive)
+  const url = '/v1/sessions/import'
+  const answer = await api.app.inject({ method: 'POST', url, payload, headers: { ...as.headers, ...headers, ...more } })
+  return { status: answer.statusCode, headers: answer.headers, body: JSON.parse(answer.body) as Session }
+}
+
+/** The text with every id replaced by its kind and the number of its first appearance. */
+function numbered(text: string): string {
+  const numbers = new Map<string, string>()
+  return text.replace(/(trn|gen|img)_[0-9a-z]{16}/g, (id, kind: string) => {
+    const name = numbers.get(id) ?? `${kind} ${numbers.size}`
+    numbers.set(id, name)
+    return name
+  })
+}
+
+/** Everything of an archive that does not depend on ids. */
+const essence = (files: Files) => ({
+  manifest: numbered(files.get('session.json')!.toString()),
+  files: [...files].slice(1).map(([, bytes]) => bytes.toString('base64')),
+})
+
+describe('an exported session', () => {
+  it('holds what has happened, and nothing of who, where and how', async () => {
+    const { headers, rawPayload } = await exported(rich.id)
+    assert.equal(headers['content-type'], 'application/zip')
+    assert.equal(headers['content-disposition'], `attachment; filename="${rich.id}.zip"`)
+    const files = await readZip(rawPayload)
+    const archive = manifestOf(files)
+    assert.deepEqual(archiveSchema.parse(archive), archive)
+    assert.deepEqual(archive.turns.map(({ id }) => id), Object.values(rich.turns).map(({ id }) => id))
+    assert.deepEqual(archive.generations.map(({ status }) => status), [
+      'succeeded', 'succeeded', 'succeeded', 'succeeded', 'failed', 'succeeded', 'cancelled',
+    ])
+    assert.equal(archive.generations[2]!.reproduction?.generationId, archive.generations[0]!.id)
+    assert.equal(archive.images.length, 7)
+    assert.equal(files.size, 1 + 2 * 7)
+    const text = files.get('session.json')!.toString()
+    for (const secret of ['own_', 'wrk_', 'ses_', 'objectKey', 'url', 'http']) assert.ok(!text.includes(secret), secret)
+  })
+
+  it('is the same each time', async () => {
+    assert.ok((await exported(rich.id)).rawPayload.equals((await exported(rich.id)).rawPayload))
+  })
+
+  it('belongs to its owner', async () => {
+    assert.equal((await api.send('GET', `/v1/sessions/${rich.id}/export`, { as: api.ben })).status, 404)
+  })
+
+  it('is not begun when a picture is missing', async (t) => {
+    const id = await api.session()
+    const { generations } = (await api.send('POST', `/v1/sessions/${id}/turns`, { body: { instruction: 'x' } })).body
+    await api.finish(generations[0].id)
+    await api.objects.delete(`generations/${generations[0].id}/0.png`)
+    t.after(() => api.send('DELETE', `/v1/sessions/${id}`))
+    assert.equal((await api.send('GET', `/v1/sessions/${id}/export`)).body.error.code, 'image_unreadable')
+  })
+})
+
+describe('an imported session', () => {
+  it('is equal to the exported one in every row and byte, whoever imports it', async () => {
+    const before = await exported(rich.id)
+    for (const person of [api.anna, api.ben]) {
+      const { status, body } = await imported(before.rawPayload, person)
+      assert.equal(status, 201)
+      assert.deepEqual(sessionSchema.parse(body), body)
+      assert.deepEqual(essence(await filesOf(body.id, person)), essence(await readZip(before.rawPayload)))
+      assert.ok((await exported(rich.id)).rawPayload.equals(before.rawPayload), 'the original has changed')
+    }
+  })
+
+  it('shares no id with the original', async () => {
+    const files = await filesOf(rich.id)
+    const { body } = await imported((await exported(rich.id)).rawPayload)
+    const ids = (archive: Archive) => new Set(JSON.stringify(archive).match(/(trn|gen|img)_[0-9a-z]{16}/g))
+    const [old, fresh] = [ids(manifestOf(files)), ids(manifestOf(await filesOf(body.id)))]
+    assert.equal(fresh.size, old.size)
+    assert.deepEqual([...fresh].filter((id) => old.has(id)), [])
+  })
+
+  it('has a gapless log, pictures that are served, and goes on', async () => {
+    const { body } = await imported((await exported(rich.id)).rawPayload)
+    const owner = api.database.forOwner(api.anna.ownerId)
+    const events = await owner.events.list(body.id, { afterSeq: 0 })
+    assert.deepEqual(events.map(({ seq }) => seq), Array.from({ length: body.lastSeq }, (_, place) => place + 1))
+    assert.deepEqual(events.map(({ type }) => type.replace('generation-', '')), [
+      'turn-created', 'succeeded', 'succeeded', 'succeeded', 'turn-created', 'succeeded', 'turn-created', 'failed',
+      'turn-created', 'succeeded', 'cancelled', 'turn-created',
+    ])
+    const session = (await api.send('GET', `/v1/sessions/${body.id}`)).body as SessionWithTurns
+    assert.deepEqual([session.title, session.turns.length, session.activePath.length], ['All of it', 5, 3])
+    const image = session.turns[0]!.generations[0]!.images[0]!
+    for (const url of [image.url, image.thumbnailUrl]) assert.equal((await api.app.inject(url)).statusCode, 200)
+    const next = await api.send('POST', `/v1/sessions/${body.id}/turns`, { body: { instruction: 'go on' } })
+    assert.equal(next.status, 202)
+    assert.equal(next.body.turn.parentTurnId, session.activeTurnId)
+    assert.equal((await api.send('POST', `/v1/generations/${image.generationId}/reproduce`)).status, 202)
+  })
+
+  it('is made once for an Idempotency-Key', async () => {
+    const { rawPayload } = await exported(rich.id)
+    const key = { 'idempotency-key': 'import-once' }
+    const first = await imported(rawPayload, api.anna, key)
+    const counts = await api.count()
+    const second = await imported(rawPayload, api.anna, key)
+    assert.deepEqual([second.status, second.body, second.headers['idempotent-replayed']], [201, first.body, 'true'])
+    assert.deepEqual(await api.count(), counts)
+    const other = await imported((await exported(await api.session())).rawPayload, api.anna, key)
+    assert.equal(other.status, 409)
+  })
+
+  it('may be empty', async () => {
+    const { status, body } = await imported((await exported(await api.session())).rawPayload)
+    assert.deepEqual([status, body.lastSeq, body.activeTurnId], [201, 0, null])
+  })
+
+  it('leaves no object behind when its rows cannot be written', async (t) => {
+    const { rawPayload } = await exported(rich.id)
+    const counts = await api.count()
+    const { put } = api.objects
+    let puts = 0
+    api.objects.put = async (...input) => {
+      puts += 1
+      if (puts === 5) throw new Error('the disk is full')
+      return put.apply(api.objects, input)
+    }
+    t.after(() => { api.objects.put = put })
+    assert.equal((await imported(rawPayload)).status, 500)
+    assert.deepEqual(await api.count(), counts)
+  })
+})
+
+describe('a fork', () => {
+  const fork = (turnId: string, more: { title?: string; key?: string } = {}) =>
+    api.send('POST', `/v1/sessions/${rich.id}/fork`, {
+      body: { turnId, ...(more.title && { title: more.title }) },
+      ...(more.key && { headers: { 'idempotency-key': more.key } }),
+    })
+
+  it('has the path to its turn, what has ended there, and copies of what was made there', async () => {
+    const before = await exported(rich.id)
+    const { status, body } = await fork(rich.turns.masked.id, { title: 'Masked' })
+    assert.equal(status, 201)
+    const session = (await api.send('GET', `/v1/sessions/${body.id}`)).body as SessionWithTurns
+    assert.deepEqual(session.turns.map(({ instruction }) => instruction.slice(0, 8)), ['a circle', 'put @img'])
+    assert.deepEqual([session.title, session.activeTurnId], ['Masked', session.turns[1]!.id])
+    const [used, mentioned] = [session.turns[1]!.images.find((i) => i.maskId), session.turns[1]!.images.find((i) => !i.maskId)]
+    assert.deepEqual(used, { imageId: rich.photoId, maskId: rich.maskId, maskMode: 'erase' })
+    const copy = session.turns[0]!.generations[0]!.images[0]!
+    assert.notEqual(copy.id, rich.firstId)
+    assert.equal(mentioned!.imageId, copy.id)
+    assert.ok(session.turns[1]!.instruction.includes(`@${copy.id}`))
+    assert.deepEqual(session.turns[1]!.generations[0]!.lcu.map(({ turnId }) => turnId).at(-1), session.turns[1]!.id)
+    const content = async (id: string) => (await api.app.inject({ url: `/v1/images/${id}/content`, headers: api.anna.headers })).rawPayload
+    assert.ok((await content(copy.id)).equals(await content(rich.firstId)))
+    assert.ok((await exported(rich.id)).rawPayload.equals(before.rawPayload), 'the original has changed')
+  })
+
+  it('has the turns too that its turns saw elsewhere, so it can be exported and imported', async () => {
+    const { body } = await fork(rich.turns.wide.id)
+    const { rawPayload } = await exported(body.id)
+    const archive = manifestOf(await readZip(rawPayload))
+    assert.deepEqual(archive.turns.map(({ instruction }) => instruction.split(' ')[0]), ['a', 'put', 'make', 'again'])
+    assert.equal(archive.session.title, 'All of it')
+    assert.equal((await imported(rawPayload)).status, 201)
+  })
+
+  it('and its original do not need each other', async () => {
+    const second = await imported((await exported(rich.id)).rawPayload)
+    const { turns } = (await api.send('GET', `/v1/sessions/${second.body.id}`)).body as SessionWithTurns
+    const url = `/v1/sessions/${second.body.id}/fork`
+    const [kept, gone] = [
+      (await api.send('POST', url, { body: { turnId: turns[1]!.id } })).body as Session,
+      (await api.send('POST', url, { body: { turnId: turns[1]!.id } })).body as Session,
+    ]
+    const [original, fork] = [essence(await filesOf(second.body.id)), essence(await filesOf(kept.id))]
+    assert.equal((await api.send('DELETE', `/v1/sessions/${gone.id}`)).status, 204)
+    assert.deepEqual(essence(await filesOf(second.body.id)), original)
+    assert.equal((await api.send('DELETE', `/v1/sessions/${second.body.id}`)).status, 204)
+    assert.deepEqual(essence(await filesOf(kept.id)), fork)
+  })
+
+  it('is made once for an Idempotency-Key', async () => {
+    const [first, second] = [
+      await fork(rich.turns.root.id, { key: 'fork-once' }), await fork(rich.turns.root.id, { key: 'fork-once' }),
+    ]
+    assert.deepEqual(second.body, first.body)
+  })
+
+  it('begins at a turn of the session, which is the caller’s', async () => {
+    const counts = await api.count()
+    assert.equal((await fork('trn_0000000000000000')).body.error.code, 'unknown_turn')
+    const url = `/v1/sessions/${rich.id}/fork`
+    assert.equal((await api.send('POST', url, { as: api.ben, body: { turnId: rich.turns.root.id } })).status, 404)
+    assert.equal((await api.send('POST', url, { body: {} })).body.error.code, 'invalid_request')
+    assert.deepEqual(await api.count(), counts)
+  })
+})

@@ -1,0 +1,107 @@
+import { AtelierError, type Session } from '@atelier/contracts'
+import type { PrismaClient } from '../generated/client.js'
+import { appendEvents, type NewEvent } from '../log/append-events.js'
+import { eventBase } from '../log/end-generation.js'
+import type { Queries } from '../prisma/create-client.js'
+import { json } from '../prisma/json.js'
+import { toSession, toTurnRow, withGenerations } from '../prisma/rows.js'
+import { transaction } from '../prisma/transaction.js'
+import type { GenerationRow, RestoredSession, TurnRow } from '../repositories.js'
+import { markResource } from './idempotency.js'
+import { keepImages } from './read-parent.js'
+
+const dateOrNull = (time: string | null): Date | null => (time === null ? null : new Date(time))
+
+/** The turns with the numbers that their events will have. */
+function turnsData(ownerId: string, { session, turns, generations }: RestoredSession) {
+  const endings = new Map<string, number>()
+  for (const { turnId } of generations) endings.set(turnId, (endings.get(turnId) ?? 0) + 1)
+  let seq = 1
+  return turns.map(({ id, parentTurnId, instruction, history, createdAt }) => {
+    const own = seq
+    seq += 1 + (endings.get(id) ?? 0)
+    const what = { id, parentTurnId, instruction, history: json(history), createdAt: new Date(createdAt) }
+    return { ...what, sessionId: session.id, ownerId, seq: own }
+  })
+}
+
+const generationsData = (ownerId: string, { session, generations }: RestoredSession) =>
+  generations.map(({ parameters, lcu, historyDropped, timings, error, reproduction, ...plain }) => ({
+    ...plain,
+    ownerId,
+    sessionId: session.id,
+    seed: BigInt(plain.seed),
+    parameters: json(parameters),
+    lcu: json(lcu),
+    historyDropped: json(historyDropped),
+    timings: json(timings),
+    ...(error && { error: json(error) }),
+    ...(reproduction && { reproduction: json(reproduction) }),
+    createdAt: new Date(plain.createdAt),
+    queuedAt: new Date(plain.createdAt),
+    startedAt: dateOrNull(plain.startedAt),
+    finishedAt: dateOrNull(plain.finishedAt),
+  }))
+
+const turnImagesData = ({ turns }: RestoredSession) =>
+  turns.flatMap(({ id: turnId, images }) =>
+    images.map(({ imageId, maskId, maskMode }, position) => ({ turnId, position, imageId, maskId, maskMode })),
+  )
+
+function endingOf(generation: GenerationRow): NewEvent {
+  const { status, images, error } = generation
+  const result = status === 'succeeded' ? { images } : status === 'failed' ? { error } : {}
+  return { type: `generation-${status}` as NewEvent['type'], payload: { ...eventBase(generation), ...result } }
+}
+
+const eventsOf = (rows: readonly TurnRow[]): NewEvent[] =>
+  rows.flatMap(({ generations, ...turn }) => [
+    { type: 'turn-created', payload: { turnId: turn.id, turn, generations } },
+    ...generations.map(endingOf),
+  ])
+
+/** Nothing may hang on rows of another session. @throws AtelierError `unknown_turn` */
+function checkClosed({ session, turns, generations, images }: RestoredSession): void {
+  const known = new Set<string | null>([null, ...turns.map(({ id }) => id), ...generations.map(({ id }) => id)])
+  const named = [
+    session.activeTurnId,
+    ...turns.map(({ parentTurnId }) => parentTurnId),
+    ...generations.map(({ turnId }) => turnId),
+    ...images.map(({ generationId }) => generationId),
+  ]
+  if (!named.every((id) => known.has(id))) throw new AtelierError('unknown_turn')
+}
+
+async function storeRows(tx: Queries, ownerId: string, restored: RestoredSession): Promise<void> {
+  const { session, turns, images } = restored
+  const { id, title, createdAt } = session
+  await tx.session.create({ data: { id, ownerId, title, ...(createdAt && { createdAt: new Date(createdAt) }) } })
+  const fresh = new Set(images.map((image) => image.id))
+  const kept = turns.flatMap((turn) => turn.images.flatMap(({ imageId, maskId }) => [imageId, maskId ?? imageId]))
+    .filter((imageId) => !fresh.has(imageId))
+  await keepImages(tx, ownerId, kept.map((imageId) => ({ imageId, maskId: null, maskMode: 'keep' })))
+  await tx.turn.createMany({ data: turnsData(ownerId, restored) })
+  await tx.generation.createMany({ data: generationsData(ownerId, restored) })
+  await tx.image.createMany({
+    data: images.map((image) => ({ ...image, ownerId, createdAt: new Date(image.createdAt) })),
+  })
+  await tx.turnImage.createMany({ data: turnImagesData(restored) })
+}
+
+/** See `OwnerRepositories.sessions.restore`. */
+export function restoreSession(client: PrismaClient, ownerId: string, restored: RestoredSession): Promise<Session> {
+  return transaction(client, async (tx) => {
+    checkClosed(restored)
+    const { id, activeTurnId, updatedAt } = restored.session
+    await storeRows(tx, ownerId, restored)
+    const rows = await tx.turn.findMany({
+      where: { sessionId: id }, include: withGenerations, orderBy: { seq: 'asc' },
+    })
+    await appendEvents(tx, id, eventsOf(rows.map(toTurnRow)))
+    // after the log, whose writing counts as a change
+    const place = { activeTurnId, ...(updatedAt && { updatedAt: new Date(updatedAt) }) }
+    const session = toSession(await tx.session.update({ where: { id }, data: place }))
+    if (restored.idempotency) await markResource(tx, ownerId, { ...restored.idempotency, resourceId: id })
+    return session
+  })
+}
