@@ -3,7 +3,8 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { GenerateRequest } from '@atelier/ace'
 import {
-  closeGraphs, compareRequest, formatTable, openGraphs, readGoldenDit, type GoldenDit, type GoldenItem, type GoldenLookUp,
+  closeGraphs, compareRequest, formatTable, openGraphs, readGoldenDit,
+  type GoldenDit, type GoldenItem, type GoldenLookUp,
 } from '@atelier/ace/parity'
 import sharp from 'sharp'
 import { fetchPictures } from '../src/generation/fetch-pictures.js'
@@ -12,7 +13,8 @@ import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
 // What the reference computed for long contexts, asked for as people do: turns in a database, pictures in a store. The
 // golden file has latents and embeddings; pictures and words of ours stand for them, and are looked up where the two
-// encoders would run. Order of frames, text of each frame, names, masks, sequence and graphs are what a generation uses.
+// encoders would run. Order of frames, text of each frame, names, masks, sequence and graphs are what a generation
+// uses.
 
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../../../../packages/ace/test/fixtures/${name}`, import.meta.url))

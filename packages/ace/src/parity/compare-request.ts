@@ -36,13 +36,15 @@ export async function compareRequest(
     latent: { downscale, scale: 1 },
     limits: { maxFrameTokens: 64, sizeMultiple: downscale * patch, maxAspect: 4 },
   }
-  const parts = { manifest, ...standIns(lookUp, graphs.conditioner, channels, downscale), indicators: item.indicators }
+  const encoders = standIns(lookUp, graphs.conditioner, channels, downscale)
+  const parts = { manifest, ...encoders, indicators: item.indicators }
   const { frames, conditioning, batch } = await encodeConditions(parts, request)
   const sequence = new Sequence([item.frames[0]!, ...frames], batch, channels, patch)
-  return compareItem(item, one, await predictItem(item, one, new NoisePredictor(graphs.denoiser, sequence, conditioning)))
+  const predictor = new NoisePredictor(graphs.denoiser, sequence, conditioning)
+  return compareItem(item, one, await predictItem(item, one, predictor))
 }
 
-/** The parts of a model, its encoders replaced. The tokeniser's ids are a text's number, once for each of its tokens. */
+/** The parts of a model, its encoders replaced. A text's ids are its number, once for each row of its embedding. */
 function standIns(
   lookUp: GoldenLookUp,
   conditioner: ModelGraphs['conditioner'],
