@@ -34,6 +34,8 @@ export interface WorkerStack {
   sessionId: string
   queue: GenerationQueue
   objects: ObjectStore
+  /** Stores a PNG file as an uploaded image. */
+  store(png: Buffer, size: { width: number; height: number }): Promise<ImageRow>
   /** Stores a picture as an uploaded image: black, with a part of one colour from the left (default all of it). */
   upload(size: { width: number; height: number }, colour: string, coloured?: number): Promise<ImageRow>
   /** Makes a turn with one generation, in the queue unless told otherwise. */
@@ -70,19 +72,22 @@ export async function openWorkerStack(): Promise<WorkerStack> {
   const objects = await openObjectStore(settings.objects)
   const queue = await openQueue(settings.queue)
   const generation = async (id: string) => (await owner.generations.get(id))!
+  const store: WorkerStack['store'] = async (png, { width, height }) => {
+    const id = newId('image')
+    const key = `images/${id}.png`
+    await objects.put(key, png, { contentType: 'image/png' })
+    const sha256 = createHash('sha256').update(png).digest('hex')
+    return owner.images.create({
+      id, kind: 'uploaded', width, height, contentType: 'image/png', bytes: png.length, sha256,
+      objectKey: key, thumbnailKey: key,
+    })
+  }
   return {
-    settings, model, database, owner, sessionId: session.id, queue, objects, generation,
+    settings, model, database, owner, sessionId: session.id, queue, objects, generation, store,
     async upload({ width, height }, colour, coloured = width) {
       const part = sharp({ create: { width: coloured, height, channels: 3, background: colour } })
-      const bytes = await part.extend({ right: width - coloured, background: 'black' }).png().toBuffer()
-      const id = newId('image')
-      const key = `images/${id}.png`
-      await objects.put(key, bytes, { contentType: 'image/png' })
-      const sha256 = createHash('sha256').update(bytes).digest('hex')
-      return owner.images.create({
-        id, kind: 'uploaded', width, height, contentType: 'image/png', bytes: bytes.length, sha256,
-        objectKey: key, thumbnailKey: key,
-      })
+      const png = await part.extend({ right: width - coloured, background: 'black' }).png().toBuffer()
+      return store(png, { width, height })
     },
     async turn(instruction, { images = [], parameters, model = 'tiny', parentTurnId = null, enqueue = true } = {}) {
       const turn = await owner.turns.create({

@@ -22,7 +22,8 @@ export async function checkReproduction(
     throw error
   })
   if (!file) return undefined
-  const { data: pixels, info } = await sharp(file).removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
+  const decoded = sharp(file).removeAlpha().toColourspace('srgb').raw()
+  const { data: pixels, info } = await decoded.toBuffer({ resolveWithObject: true })
   const comparison = comparePictures(made, { pixels, width: info.width, height: info.height })
   return { generationId, ...comparison, sameDevice: inference.device === device }
 }

@@ -28,8 +28,8 @@ export function keepUnmasked(made: Uint8Array, { rgb, mask }: MaskedSource, widt
 }
 
 /**
- * How far each pixel is from the nearest one outside the mask: 0 outside, infinite when there is no outside. Steps along
- * a side count 1 and across a corner √2 (chamfer distance), which is within 9 % of the straight line.
+ * How far each pixel is from the nearest one outside the mask: 0 outside, infinite when there is no outside. Steps
+ * along a side count 1 and across a corner √2 (chamfer distance), which is within 9 % of the straight line.
  */
 function depthInside(mask: Uint8Array, width: number): Float64Array {
   const height = mask.length / width

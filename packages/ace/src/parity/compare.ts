@@ -1,8 +1,8 @@
 import type { ModelGraphs } from '../folder/model-graphs.js'
 import { deviation } from '../scheduler/guide.js'
-import { linearSchedule } from '../scheduler/noise-schedule.js'
 import { trailingSteps, type SamplingSteps } from '../scheduler/sampling-steps.js'
-import type { GoldenCase, GoldenDit } from './golden-dit.js'
+import { aceSchedule } from './ace-schedule.js'
+import type { GoldenCase, GoldenDit, GoldenItem } from './golden-dit.js'
 import { runItem } from './run-item.js'
 
 /** How far one output of one case is from the reference. `ml/atelier_ml/parity` writes the same records. */
@@ -26,21 +26,31 @@ export async function compare(
 ): Promise<Comparison[]> {
   const comparisons = []
   for (const one of golden.cases) {
-    const steps = one.sample ? trailingSteps(aceSchedule(), one.sample.steps) : undefined
     const worst = new Map<string, number>()
     for (const item of one.items) {
-      const outputs = await runItem(item, one, golden, graphs, steps)
+      const outputs = await runItem(item, one, golden, graphs)
       // Math.max keeps a NaN.
-      for (const [output, expected] of item.expected) {
-        worst.set(output, Math.max(worst.get(output) ?? 0, relativeError(outputs.get(output), expected)))
-      }
+      for (const { output, error } of compareItem(item, one, outputs))
+        worst.set(output, Math.max(worst.get(output) ?? 0, error))
     }
-    for (const [output, error] of worst)
-      comparisons.push(comparison(one.name, output, error, one.sample ? samplingTolerance : stepTolerance))
-    if (steps) comparisons.push(...compareSchedule(one, steps))
+    for (const [output, error] of worst) comparisons.push(comparison(one.name, output, error, toleranceOf(one)))
+    if (one.sample) comparisons.push(...compareSchedule(one, trailingSteps(aceSchedule(), one.sample.steps)))
   }
   return comparisons
 }
+
+/** One item's outputs against the expected ones; an output that is missing has the error NaN. */
+export function compareItem(
+  item: GoldenItem,
+  one: GoldenCase,
+  outputs: ReadonlyMap<string, Float32Array>,
+): (Comparison & { error: number })[] {
+  return [...item.expected].map(([output, expected]) =>
+    comparison(one.name, output, relativeError(outputs.get(output), expected), toleranceOf(one)),
+  )
+}
+
+const toleranceOf = ({ sample }: GoldenCase): number => (sample ? samplingTolerance : stepTolerance)
 
 /** The sampler's tables against those of a sampling case. */
 function compareSchedule({ name, schedule }: GoldenCase, steps: SamplingSteps): Comparison[] {
@@ -55,10 +65,7 @@ function compareSchedule({ name, schedule }: GoldenCase, steps: SamplingSteps): 
   )
 }
 
-/** The schedule of the published models, which the golden files use. */
-const aceSchedule = () => linearSchedule({ trainSteps: 1000, betaStart: 1e-4, betaEnd: 0.02 })
-
-function comparison(name: string, output: string, error: number, tolerance: number): Comparison {
+function comparison(name: string, output: string, error: number, tolerance: number): Comparison & { error: number } {
   return { case: name, output, engine: 'typescript', error, tolerance, passed: error <= tolerance }
 }
 

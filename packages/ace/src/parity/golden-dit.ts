@@ -1,6 +1,3 @@
-import { frameTexts, type FrameTexts } from '../sequence/frame-texts.js'
-import { indicatorRows } from '../sequence/indicator-rows.js'
-import { pickRows } from '../sequence/conditioning.js'
 import type { LatentFrame } from '../sequence/sequence.js'
 import type { TextSegment } from '../text/encode-texts.js'
 import { readSafetensors, type TensorFile } from './read-safetensors.js'
@@ -9,8 +6,11 @@ import { readSafetensors, type TensorFile } from './read-safetensors.js'
 export interface GoldenItem {
   /** The target first; its latent is the noised input. */
   frames: Required<LatentFrame>[]
-  texts: FrameTexts<TextSegment>
-  /** Each frame's row of the indicator table, `[F, Y]`. */
+  /** Text j belongs to condition frame j; the last is the current instruction, whether or not it has a frame. */
+  texts: TextSegment[]
+  /** The unconditional text. */
+  negative: TextSegment
+  /** The table of the file, `[10, Y]`. */
   indicators: Float32Array
   /** Absent from sampling cases. */
   timestep: number | undefined
@@ -85,12 +85,9 @@ function readItem(
   }
   return {
     frames: ['x', ...numbers.map((k) => `edit${k}`)].map((frame) => readFrame(file, `${base}.${frame}`)),
-    texts: frameTexts(
-      segment(`text${prompts - 1}`),
-      numbers.map((k) => segment(`text${k}`)),
-      segment('text_uncond_last'),
-    ),
-    indicators: pickRows(file.get(`${name}.indicator`).data, indicatorRows(edits)),
+    texts: Array.from({ length: prompts }, (_, j) => segment(`text${j}`)),
+    negative: segment('text_uncond_last'),
+    indicators: file.get(`${name}.indicator`).data,
     expected: present(file, base, ['eps_cond', 'eps_uncond', 'x0_final']),
   }
 }

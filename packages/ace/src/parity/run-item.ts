@@ -1,9 +1,12 @@
 import type { ModelGraphs } from '../folder/model-graphs.js'
 import { denoise } from '../pipeline/denoise.js'
 import { NoisePredictor } from '../pipeline/noise-predictor.js'
-import type { SamplingSteps } from '../scheduler/sampling-steps.js'
-import { prepareConditioning } from '../sequence/conditioning.js'
+import { trailingSteps } from '../scheduler/sampling-steps.js'
+import { pickRows, prepareConditioning } from '../sequence/conditioning.js'
+import { frameTexts } from '../sequence/frame-texts.js'
+import { indicatorRows } from '../sequence/indicator-rows.js'
 import { Sequence } from '../sequence/sequence.js'
+import { aceSchedule } from './ace-schedule.js'
 import type { GoldenCase, GoldenDit, GoldenItem } from './golden-dit.js'
 
 /**
@@ -14,16 +17,27 @@ import type { GoldenCase, GoldenDit, GoldenItem } from './golden-dit.js'
  */
 export async function runItem(
   item: GoldenItem,
-  { sample }: GoldenCase,
-  { channels, patch }: GoldenDit,
+  one: GoldenCase,
+  golden: GoldenDit,
   graphs: Pick<ModelGraphs, 'conditioner' | 'denoiser'>,
-  steps: SamplingSteps | undefined,
 ): Promise<Map<string, Float32Array>> {
-  const { conditional, unconditional } = item.texts
-  const conditioning = await prepareConditioning(graphs.conditioner, [conditional, unconditional], item.indicators)
-  const predictor = new NoisePredictor(graphs.denoiser, new Sequence(item.frames, 2, channels, patch), conditioning)
+  const edits = item.frames.length - 1
+  const { conditional, unconditional } = frameTexts(item.texts.at(-1)!, item.texts.slice(0, edits), item.negative)
+  const indicators = pickRows(item.indicators, indicatorRows(edits))
+  const conditioning = await prepareConditioning(graphs.conditioner, [conditional, unconditional], indicators)
+  const sequence = new Sequence(item.frames, 2, golden.channels, golden.patch)
+  return predictItem(item, one, new NoisePredictor(graphs.denoiser, sequence, conditioning))
+}
+
+/** The outputs of a golden item from a predictor that has been given its frames and texts, see {@link runItem}. */
+export async function predictItem(
+  item: GoldenItem,
+  { sample }: GoldenCase,
+  predictor: NoisePredictor,
+): Promise<Map<string, Float32Array>> {
   const latent = item.frames[0]!.latent.slice()
-  if (sample && steps) {
+  if (sample) {
+    const steps = trailingSteps(aceSchedule(), sample.steps)
     await denoise(latent, predictor, steps, sample)
     return new Map([['x0_final', latent]])
   }

@@ -4,6 +4,7 @@ import type { Manifest } from '@atelier/contracts'
 import { cacheKey } from '../cache/encoding-cache.js'
 import type { LruCache } from '../cache/lru-cache.js'
 import type { ModelGraphs } from '../folder/model-graphs.js'
+import type { SizeLimits } from '../images/fit-size.js'
 import type { MaskedSource } from '../images/keep-unmasked.js'
 import { prepareFrame, type PreparedFrame } from '../images/prepare-frame.js'
 import { latentMask } from '../sequence/latent-mask.js'
@@ -19,8 +20,8 @@ export interface EncodedFrame extends Required<LatentFrame> {
 
 /** What it takes to encode condition images. */
 export interface FrameParts {
-  encoder: ModelGraphs['vaeEncoder']
-  manifest: Manifest
+  encoder: Pick<ModelGraphs['vaeEncoder'], 'run'>
+  manifest: { latent: Pick<Manifest['latent'], 'downscale' | 'scale'>; limits: SizeLimits }
   /** Frames encoded before; takes up the new ones. */
   cache: LruCache<EncodedFrame>
 }
@@ -58,8 +59,8 @@ export async function encodeFrames(
 
 async function encodeFrame(
   frame: PreparedFrame,
-  encoder: ModelGraphs['vaeEncoder'],
-  { downscale, scale }: Manifest['latent'],
+  encoder: FrameParts['encoder'],
+  { downscale, scale }: FrameParts['manifest']['latent'],
 ): Promise<EncodedFrame> {
   const { mean } = await encoder.run({ image: { data: frame.pixels, dims: [1, 3, frame.height, frame.width] } })
   const [height, width] = [frame.height / downscale, frame.width / downscale]

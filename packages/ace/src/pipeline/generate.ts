@@ -1,35 +1,26 @@
 import type { Manifest } from '@atelier/contracts'
-import type { EncodingCache } from '../cache/encoding-cache.js'
 import type { ModelGraphs } from '../folder/model-graphs.js'
 import { encodePng } from '../images/encode-png.js'
 import { keepUnmasked } from '../images/keep-unmasked.js'
 import { linearSchedule } from '../scheduler/noise-schedule.js'
 import { trailingSteps } from '../scheduler/sampling-steps.js'
 import { seededNoise } from '../scheduler/seeded-noise.js'
-import { pickRows, prepareConditioning } from '../sequence/conditioning.js'
-import { frameTexts } from '../sequence/frame-texts.js'
-import { indicatorRows } from '../sequence/indicator-rows.js'
 import { latentMask } from '../sequence/latent-mask.js'
 import { Sequence, type LatentFrame } from '../sequence/sequence.js'
-import { encodeTexts, type TextSegment } from '../text/encode-texts.js'
-import type { Tokenizer } from '../text/tokenizer.js'
 import type { GenerateHooks, GenerateRequest, GenerateResult } from '../types.js'
 import { checkRequest } from './check-request.js'
 import { decodeLatent } from './decode-latent.js'
 import { denoise } from './denoise.js'
-import { encodeFrames, type EncodedFrame } from './encode-frames.js'
+import { encodeConditions, type ConditionParts } from './encode-conditions.js'
+import type { EncodedFrame } from './encode-frames.js'
 import { NoisePredictor } from './noise-predictor.js'
 import { previewPixels } from './preview-pixels.js'
 import { throwIfAborted } from './throw-if-aborted.js'
 
 /** The parts of a loaded model. */
-export interface ModelParts {
+export interface ModelParts extends ConditionParts {
   manifest: Manifest
   graphs: ModelGraphs
-  tokenizer: Tokenizer
-  /** `[10, text width]`. */
-  indicators: Float32Array
-  cache: EncodingCache
 }
 
 /** One run of the model; see `AceModel.generate`. */
@@ -45,24 +36,10 @@ export async function generate(
   const started = performance.now()
 
   throwIfAborted(signal, 'encoding')
-  const { passes, encoded: texts } = await encodePasses(parts, request)
-  const frameParts = { encoder: graphs.vaeEncoder, manifest, cache: parts.cache.images }
-  const { frames: conditionFrames, encoded: images } = await encodeFrames(
-    request.frames,
-    frameParts,
-    request.cacheScope,
-    signal,
-  )
-  const edited = editedFrame(request, conditionFrames)
+  const { frames, conditioning, batch, encoded } = await encodeConditions(parts, request, signal)
+  const edited = editedFrame(request, frames)
   const target = edited ?? plainTarget(request, latentSettings)
-  const sequence = new Sequence(
-    [target, ...conditionFrames],
-    passes.length,
-    latentSettings.channels,
-    manifest.dit.patch,
-  )
-  const indicators = pickRows(parts.indicators, indicatorRows(conditionFrames.length))
-  const conditioning = await prepareConditioning(graphs.conditioner, passes, indicators)
+  const sequence = new Sequence([target, ...frames], batch, latentSettings.channels, manifest.dit.patch)
   const encodedAt = performance.now()
 
   const { height, width } = target
@@ -89,23 +66,7 @@ export async function generate(
     denoiseMs: denoisedAt - encodedAt,
     decodeMs: performance.now() - denoisedAt,
   }
-  return { ...picture, timings, encoded: { texts, images } }
-}
-
-/** Text segments of each row of the batch: the conditional pass and, unless the scale is 1, the unconditional one. */
-async function encodePasses(
-  { manifest, graphs, tokenizer, cache }: ModelParts,
-  request: GenerateRequest,
-): Promise<{ passes: TextSegment[][]; encoded: number }> {
-  const texts = frameTexts(
-    request.instruction,
-    request.frames.map((frame) => frame.instruction),
-    request.negativePrompt,
-  )
-  const rows = request.guidanceScale === 1 ? [texts.conditional] : [texts.conditional, texts.unconditional]
-  const textParts = { encoder: graphs.textEncoder, tokenizer, settings: manifest.text, cache: cache.texts }
-  const { segments, encoded } = await encodeTexts(rows.flat(), textParts, request.cacheScope)
-  return { passes: rows.map((row, index) => segments.slice(index * row.length, (index + 1) * row.length)), encoded }
+  return { ...picture, timings, encoded }
 }
 
 /** The current turn's first image: the target has its size and mask. Undefined when the turn has no image. */

@@ -20,7 +20,7 @@ export interface Conditioning {
  * @param indicators - each frame's row of the indicator table, `[F, Y]`
  */
 export async function prepareConditioning(
-  conditioner: ModelGraphs['conditioner'],
+  conditioner: Pick<ModelGraphs['conditioner'], 'run'>,
   passes: readonly (readonly TextSegment[])[],
   indicators: Float32Array,
 ): Promise<Conditioning> {

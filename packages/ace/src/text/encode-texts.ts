@@ -13,9 +13,9 @@ export interface TextSegment {
 
 /** What it takes to encode texts. */
 export interface TextParts {
-  encoder: ModelGraphs['textEncoder']
-  tokenizer: Tokenizer
-  settings: Manifest['text']
+  encoder: Pick<ModelGraphs['textEncoder'], 'run'>
+  tokenizer: Pick<Tokenizer, 'encode'>
+  settings: Pick<Manifest['text'], 'cleaning'>
   /** Texts encoded before; takes up the new ones. */
   cache: LruCache<TextSegment>
 }
@@ -51,7 +51,7 @@ export async function encodeTexts(
   return { segments, encoded }
 }
 
-async function encodeText(ids: readonly number[], encoder: ModelGraphs['textEncoder']): Promise<TextSegment> {
+async function encodeText(ids: readonly number[], encoder: TextParts['encoder']): Promise<TextSegment> {
   const dims = [1, ids.length]
   const { hidden } = await encoder.run({
     input_ids: { data: BigInt64Array.from(ids, BigInt), dims },
