@@ -24,6 +24,8 @@ export const stepKinds = kinds
 /** Does steps to the real API and to the model, and compares after each. */
 export class ConversationDriver {
   readonly model = new ConversationModel()
+  /** How often each thing was done, refusals by their code. */
+  readonly done = new Map<string, number>()
   static #colours = 1
   static #clock = 0
 
@@ -33,7 +35,12 @@ export class ConversationDriver {
     return this.api.send(method, url, { as: this.person, ...(body !== undefined && { body }) })
   }
 
+  private count(what: string): void {
+    this.done.set(what, (this.done.get(what) ?? 0) + 1)
+  }
+
   async run(step: Step): Promise<void> {
+    this.count(step.kind)
     const session = pick(this.model.sessions, step.a)
     if (step.kind === 'session' || !session) return this.session()
     if (step.kind === 'upload') return this.upload(await picture(step.b % 6), `picture ${step.b % 6}`, false)
@@ -92,7 +99,10 @@ export class ConversationDriver {
     }
     const expected = this.model.expect(session, request)
     const { status, body } = await this.send('POST', `/v1/sessions/${session.id}/turns`, request)
-    if ('code' in expected) return assert.deepEqual([status, body.error?.code], [400, expected.code], JSON.stringify(request))
+    if ('code' in expected) {
+      this.count(`turn refused with ${expected.code}`)
+      return assert.deepEqual([status, body.error?.code], [400, expected.code], JSON.stringify(request))
+    }
     assert.equal(status, 202, JSON.stringify([request, body]))
     const { id } = body.turn
     session.turns.push({
@@ -238,6 +248,7 @@ export class ConversationDriver {
     const keepers = this.model.keepers(session, turn)
     const { status, body } = await this.send('DELETE', `/v1/turns/${turn.id}`)
     if (keepers.length) {
+      this.count('deletion refused')
       assert.deepEqual([status, body.error?.code], [409, 'in_use'])
       return assert.deepEqual(body.error.details.turnIds.toSorted(), keepers.toSorted())
     }
@@ -252,6 +263,7 @@ export class ConversationDriver {
     const users = this.model.users(image.id)
     const { status, body } = await this.send('DELETE', `/v1/images/${image.id}`)
     if (users.length) {
+      this.count('deletion refused')
       assert.deepEqual([status, body.error?.code], [409, 'in_use'])
       return assert.deepEqual(body.error.details.turnIds.toSorted(), users.map(({ id }) => id).toSorted())
     }
