@@ -164,7 +164,8 @@ describe('the sweep of objects', () => {
     assert.deepEqual(found, { orphans: 2, bytes: 14, keys, deleted: 0 })
     assert.ok(await api.objects.head(keys[0]!))
     assert.deepEqual(await sweep({ olderThanSeconds: 0, dryRun: false }), { ...found, objects, deleted: 2 })
-    assert.deepEqual(await sweep({ olderThanSeconds: 0 }), { objects: objects - 2, ...found, orphans: 0, bytes: 0, keys: [] })
+    const afterwards = { objects: objects - 2, orphans: 0, bytes: 0, keys: [], deleted: 0 }
+    assert.deepEqual(await sweep({ olderThanSeconds: 0 }), afterwards)
     assert.ok(await api.objects.head(unfinished))
   })
 

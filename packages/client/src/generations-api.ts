@@ -31,7 +31,7 @@ export class GenerationsApi {
     return this.http.json({ method: 'POST', path: `${this.path(id)}/retry`, body, idempotencyKey, signal })
   }
 
-  /** Runs one that has succeeded again from its record; `reproduction` of the new one says whether the pictures are equal. */
+  /** Runs one that has succeeded again from its record; `reproduction` of the new one says how equal the pictures are. */
   reproduce(id: string, { signal, idempotencyKey = newIdempotencyKey() }: CreateOptions = {}): Promise<Generation> {
     return this.http.json({ method: 'POST', path: `${this.path(id)}/reproduce`, idempotencyKey, signal })
   }

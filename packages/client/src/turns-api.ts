@@ -25,8 +25,8 @@ export class TurnsApi {
   }
 
   /**
-   * Deletes it with its generations and the pictures that only it uses; an `in_use` error names in `details.turnIds` the
-   * turns that have to go first.
+   * Deletes it with its generations and the pictures that only it uses; an `in_use` error names in `details.turnIds`
+   * the turns that have to go first.
    */
   delete(id: string, { signal }: CallOptions = {}): Promise<void> {
     return this.http.json({ method: 'DELETE', path: `/v1/turns/${encodeURIComponent(id)}`, signal })

@@ -17,7 +17,7 @@ export const workerSchema = z.object({
 /** A worker as it last reported itself. */
 export type WorkerReport = z.infer<typeof workerSchema>
 
-/** Schema of the body of `POST /v1/admin/objects/sweep`: `olderThanSeconds` is the age below which objects are left alone. */
+/** Schema of the body of `POST /v1/admin/objects/sweep`: objects younger than `olderThanSeconds` are left alone. */
 export const objectSweepRequestSchema = z.object({
   dryRun: z.boolean().default(true),
   olderThanSeconds: z.int().min(0).default(3600),

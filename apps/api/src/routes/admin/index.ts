@@ -13,6 +13,13 @@ export const adminRoutes =
     app.addHook('onRoute', (route) => {
       route.config = { ...route.config, scope: 'admin' }
     })
-    for (const routes of [adminQueueRoutes, adminGenerationRoutes, adminKeyRoutes, adminObjectRoutes, adminOverviewRoutes])
+    for (const routes of [
+      adminQueueRoutes,
+      adminGenerationRoutes,
+      adminKeyRoutes,
+      adminObjectRoutes,
+      adminOverviewRoutes,
+    ]) {
       await app.register(routes(context))
+    }
   }
