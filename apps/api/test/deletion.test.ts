@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { turnWithGenerationsSchema, type CreateTurnResponse, type Image } from '@atelier/contracts'
+import { turnWithGenerationsSchema, type CreateTurnResponse, type Image, type ObjectSweep } from '@atelier/contracts'
 import { ObjectNotFoundError } from '@atelier/objects'
 import { startTestApi, uploaded, type TestApi } from './support/test-api.js'
 
@@ -24,6 +24,11 @@ const painted = async (session: string, body: object = {}) => {
   await api.finish(generation)
   const [image] = (await api.send('GET', `/v1/generations/${generation}`)).body.images as [Image]
   return { ...created, image }
+}
+const sweep = async (body?: object) => {
+  const answer = await api.send('POST', '/v1/admin/objects/sweep', { as: api.admin, ...(body && { body }) })
+  assert.equal(answer.status, 200, JSON.stringify(answer.body))
+  return answer.body as ObjectSweep
 }
 const remove = async (path: string, as = api.anna) => {
   const { status, body } = await api.send('DELETE', `/v1/${path}`, { as })
@@ -136,5 +141,37 @@ describe('DELETE /v1/sessions/:id', () => {
     await assert.rejects(api.objects.get(`images/${photo.id}.png`), ObjectNotFoundError)
     assert.equal((await remove(`sessions/${other}`)).status, 204)
     assert.deepEqual((await Promise.all(images.map(files))).flat().filter(Boolean), [])
+  })
+})
+
+describe('the sweep of objects', () => {
+  it('finds nothing after all these deletions', async () => {
+    const session = await api.session()
+    await painted(session)
+    await remove(`turns/${(await painted(session, { parentTurnId: null })).turn.id}`)
+    const { objects, ...found } = await sweep({ olderThanSeconds: 0 })
+    assert.deepEqual(found, { orphans: 0, bytes: 0, keys: [], deleted: 0 })
+    assert.ok(objects >= 2)
+  })
+
+  it('finds what no row names, and deletes it when told to', async () => {
+    const { generations } = await turn(await api.session())
+    const keys = ['images/img_0000000000000000.png', 'generations/gen_0000000000000000/0.png']
+    const unfinished = `generations/${generations[0]!.id}/0.png`
+    for (const key of [...keys, unfinished]) await api.objects.put(key, new Uint8Array(7))
+    assert.deepEqual((await sweep()).keys, [], 'too young')
+    const { objects, ...found } = await sweep({ olderThanSeconds: 0 })
+    assert.deepEqual(found, { orphans: 2, bytes: 14, keys, deleted: 0 })
+    assert.ok(await api.objects.head(keys[0]!))
+    assert.deepEqual(await sweep({ olderThanSeconds: 0, dryRun: false }), { ...found, objects, deleted: 2 })
+    const afterwards = { objects: objects - 2, orphans: 0, bytes: 0, keys: [], deleted: 0 }
+    assert.deepEqual(await sweep({ olderThanSeconds: 0 }), afterwards)
+    assert.ok(await api.objects.head(unfinished))
+  })
+
+  it('is for administrators', async () => {
+    assert.equal((await api.send('POST', '/v1/admin/objects/sweep')).body.error.code, 'forbidden')
+    const wrong = await api.send('POST', '/v1/admin/objects/sweep', { as: api.admin, body: { olderThanSeconds: -1 } })
+    assert.equal(wrong.body.error.code, 'invalid_request')
   })
 })

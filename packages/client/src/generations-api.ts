@@ -22,9 +22,18 @@ export class GenerationsApi {
     return this.http.json({ method: 'POST', path: `${this.path(id)}/cancel`, signal })
   }
 
-  /** Runs a failed or cancelled one again, with the same seed. */
-  retry(id: string, { signal, idempotencyKey = newIdempotencyKey() }: CreateOptions = {}): Promise<Generation> {
-    return this.http.json({ method: 'POST', path: `${this.path(id)}/retry`, idempotencyKey, signal })
+  /** Runs one that has ended again, as a sibling with this seed or a random one. */
+  retry(
+    id: string,
+    { seed, signal, idempotencyKey = newIdempotencyKey() }: CreateOptions & { seed?: number } = {},
+  ): Promise<Generation> {
+    const body = seed === undefined ? undefined : { seed }
+    return this.http.json({ method: 'POST', path: `${this.path(id)}/retry`, body, idempotencyKey, signal })
+  }
+
+  /** Runs one that has succeeded again from its record; `reproduction` of the new one says how equal the pictures are. */
+  reproduce(id: string, { signal, idempotencyKey = newIdempotencyKey() }: CreateOptions = {}): Promise<Generation> {
+    return this.http.json({ method: 'POST', path: `${this.path(id)}/reproduce`, idempotencyKey, signal })
   }
 
   /**

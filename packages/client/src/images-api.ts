@@ -8,7 +8,7 @@ export class ImagesApi {
   constructor(private readonly http: HttpClient) {}
 
   /**
-   * Uploads a PNG, JPEG or WebP picture.
+   * Uploads a PNG, JPEG or WebP picture. The answer to bytes that are there already is the picture that is there.
    *
    * @param purpose - `mask`: grey values that say where to edit (white = here)
    */
@@ -24,6 +24,11 @@ export class ImagesApi {
   /** With fresh URLs. */
   get(id: string, { signal }: CallOptions = {}): Promise<Image> {
     return this.http.json({ method: 'GET', path: `/v1/images/${encodeURIComponent(id)}`, signal })
+  }
+
+  /** Deletes it; an `in_use` error names in `details.turnIds` the turns that use it. */
+  delete(id: string, { signal }: CallOptions = {}): Promise<void> {
+    return this.http.json({ method: 'DELETE', path: `/v1/images/${encodeURIComponent(id)}`, signal })
   }
 
   /** The bytes of the file. */

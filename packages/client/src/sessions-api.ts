@@ -1,4 +1,4 @@
-import type { Page, Session, SessionWithTurns } from '@atelier/contracts'
+import type { Page, Session, SessionWithTurns, UpdateSession } from '@atelier/contracts'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
 import { newIdempotencyKey } from './idempotency-key.js'
@@ -27,11 +27,12 @@ export class SessionsApi {
     return this.http.json({ method: 'GET', path: `/v1/sessions/${encodeURIComponent(id)}`, signal })
   }
 
-  update(id: string, change: { title: string }, { signal }: CallOptions = {}): Promise<Session> {
+  /** Renames it, or moves it to another of its turns (`activeTurnId`). */
+  update(id: string, change: UpdateSession, { signal }: CallOptions = {}): Promise<Session> {
     return this.http.json({ method: 'PATCH', path: `/v1/sessions/${encodeURIComponent(id)}`, body: change, signal })
   }
 
-  /** Deletes it with the pictures that were made in it. */
+  /** Deletes it with its turns and the pictures that only they use. */
   delete(id: string, { signal }: CallOptions = {}): Promise<void> {
     return this.http.json({ method: 'DELETE', path: `/v1/sessions/${encodeURIComponent(id)}`, signal })
   }

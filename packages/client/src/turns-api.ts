@@ -1,5 +1,5 @@
-import type { CreateTurnInput, CreateTurnResponse } from '@atelier/contracts'
-import type { CreateOptions } from './atelier-options.js'
+import type { CreateTurnInput, CreateTurnResponse, TurnWithGenerations } from '@atelier/contracts'
+import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
 import { newIdempotencyKey } from './idempotency-key.js'
 
@@ -17,5 +17,18 @@ export class TurnsApi {
       idempotencyKey,
       signal,
     })
+  }
+
+  /** With its generations. */
+  get(id: string, { signal }: CallOptions = {}): Promise<TurnWithGenerations> {
+    return this.http.json({ method: 'GET', path: `/v1/turns/${encodeURIComponent(id)}`, signal })
+  }
+
+  /**
+   * Deletes it with its generations and the pictures that only it uses; an `in_use` error names in `details.turnIds`
+   * the turns that have to go first.
+   */
+  delete(id: string, { signal }: CallOptions = {}): Promise<void> {
+    return this.http.json({ method: 'DELETE', path: `/v1/turns/${encodeURIComponent(id)}`, signal })
   }
 }

@@ -78,6 +78,8 @@ export class TinyApi {
     }))
     app.delete('/v1/sessions/:id', async (_, reply) => reply.code(204).send())
     app.post('/v1/images', async (request, reply) => reply.code(201).send({ id: newId('image') }))
+    for (const kind of ['images', 'turns']) app.delete(`/v1/${kind}/:id`, async (_, reply) => reply.code(204).send())
+    app.get('/v1/turns/:id', async () => ({ generations: [] }))
     app.get('/v1/images/:id/content', async () => Buffer.from([1, 2, 3]))
     app.get<{ Params: { id: string } }>(
       '/v1/generations/:id',
@@ -86,6 +88,8 @@ export class TinyApi {
     app.post<{ Params: { id: string } }>('/v1/generations/:id/cancel', async ({ params }) =>
       this.generations.get(params.id),
     )
+    for (const again of ['retry', 'reproduce'])
+      app.post(`/v1/generations/:id/${again}`, async (_, reply) => reply.code(202).send({ id: newId('generation') }))
     this.serveSockets()
     this.address = await app.listen({ port: 0, host: '127.0.0.1' })
   }

@@ -41,6 +41,30 @@ describe('requests', () => {
     )
   })
 
+  it('delete, move and run again', async () => {
+    const [image, turn, generation] = [newId('image'), newId('turn'), newId('generation')]
+    const session = api.addSession()
+    assert.equal(await atelier.images.delete(image), undefined)
+    assert.deepEqual(await atelier.turns.get(turn), { generations: [] })
+    assert.equal(await atelier.turns.delete(turn), undefined)
+    assert.equal((await atelier.sessions.update(session.id, { activeTurnId: turn })).activeTurnId, turn)
+    await atelier.generations.retry(generation)
+    await atelier.generations.retry(generation, { seed: 0 })
+    await atelier.generations.reproduce(generation)
+    assert.deepEqual(
+      api.requests.map(({ method, url, body, idempotencyKey }) => [method, url, body, idempotencyKey?.length]),
+      [
+        ['DELETE', `/v1/images/${image}`, undefined, undefined],
+        ['GET', `/v1/turns/${turn}`, undefined, undefined],
+        ['DELETE', `/v1/turns/${turn}`, undefined, undefined],
+        ['PATCH', `/v1/sessions/${session.id}`, { activeTurnId: turn }, undefined],
+        ['POST', `/v1/generations/${generation}/retry`, undefined, 32],
+        ['POST', `/v1/generations/${generation}/retry`, { seed: 0 }, 32],
+        ['POST', `/v1/generations/${generation}/reproduce`, undefined, 32],
+      ],
+    )
+  })
+
   it('upload bytes and files, masks as such', async () => {
     await atelier.images.upload(new Uint8Array([1, 2]), { purpose: 'mask' })
     await atelier.images.upload(new Blob(['picture']))

@@ -16,3 +16,21 @@ export const workerSchema = z.object({
 })
 /** A worker as it last reported itself. */
 export type WorkerReport = z.infer<typeof workerSchema>
+
+/** Schema of the body of `POST /v1/admin/objects/sweep`: objects younger than `olderThanSeconds` are left alone. */
+export const objectSweepRequestSchema = z.object({
+  dryRun: z.boolean().default(true),
+  olderThanSeconds: z.int().min(0).default(3600),
+})
+/** Schema of the answer: how many objects were seen, and those that no row names. */
+export const objectSweepSchema = z.object({
+  objects: z.int(),
+  orphans: z.int(),
+  /** Of the orphans. */
+  bytes: z.int(),
+  /** The first hundred orphans. */
+  keys: z.array(z.string()),
+  deleted: z.int(),
+})
+/** What a sweep of the object store found. */
+export type ObjectSweep = z.infer<typeof objectSweepSchema>

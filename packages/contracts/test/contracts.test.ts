@@ -36,6 +36,9 @@ describe('turns', () => {
 
 describe('events', () => {
   it('have the names of the contract', () => {
-    assert.deepEqual(logEventNames, ['turn-created', 'generation-queued', 'generation-started', 'generation-succeeded', 'generation-failed', 'generation-cancelled', 'turn-deleted'])
+    assert.deepEqual(logEventNames, [
+      'turn-created', 'generation-queued', 'generation-started', 'generation-succeeded', 'generation-failed',
+      'generation-cancelled', 'turn-deleted',
+    ])
   })
 })

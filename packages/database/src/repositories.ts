@@ -232,6 +232,8 @@ export interface AdminRepository {
   retry(generationId: string): Promise<GenerationRow | null>
   /** Queued generations older than `olderThanSeconds`, and running ones without a sign of life for `silentSeconds`: what a sweep looks at. */
   overdue(input: { olderThanSeconds: number; silentSeconds: number; limit: number }): Promise<{ id: string; status: 'queued' | 'running' }[]>
+  /** Those of the objects' keys, in order, that no image names and no generation that has not ended may still write. */
+  unnamedKeys(keys: string[]): Promise<string[]>
   /** Finished generations by owner and status. */
   usage(): Promise<{ ownerId: string; name: string; succeeded: number; failed: number; cancelled: number; images: number }[]>
 }

@@ -4,7 +4,7 @@ import { page } from '../prisma/page.js'
 import { toGeneration, toWorker, withImages } from '../prisma/rows.js'
 import type { AdminRepository } from '../repositories.js'
 
-type Oversight = Pick<AdminRepository, 'workers' | 'generations' | 'retry' | 'overdue' | 'usage'>
+type Oversight = Pick<AdminRepository, 'workers' | 'generations' | 'retry' | 'overdue' | 'unnamedKeys' | 'usage'>
 
 /** Workers and the work of all owners. */
 export function oversight(client: PrismaClient): Oversight {
@@ -31,6 +31,17 @@ export function oversight(client: PrismaClient): Oversight {
       WHERE (status = 'queued' AND queued_at < now() - make_interval(secs => ${olderThanSeconds}::float8))
          OR (status = 'running' AND heartbeat_at < now() - make_interval(secs => ${silentSeconds}::float8))
       ORDER BY queued_at, id LIMIT ${limit}::int`,
+    unnamedKeys: async (keys) => {
+      // one condition a column: with OR in one it would be read once for each key
+      const rows = await client.$queryRaw<{ key: string }[]>`
+        SELECT key FROM unnest(${keys}::text[]) WITH ORDINALITY AS given(key, position)
+        WHERE NOT EXISTS (SELECT 1 FROM images WHERE object_key = key)
+          AND NOT EXISTS (SELECT 1 FROM images WHERE thumbnail_key = key)
+          AND NOT EXISTS (SELECT 1 FROM generations
+            WHERE key LIKE 'generations/%' AND id = split_part(key, '/', 2) AND status IN ('queued', 'running'))
+        ORDER BY position`
+      return rows.map(({ key }) => key)
+    },
     usage: () => client.$queryRaw`
       SELECT o.id AS "ownerId", o.name,
         COUNT(g.id) FILTER (WHERE g.status = 'succeeded')::int AS succeeded,

@@ -9,7 +9,11 @@ import { deleteImages, lockImages } from './lock-images.js'
  * @returns keys of the objects that no row names any more, null when there is no such image of this owner
  * @throws AtelierError `in_use`
  */
-export function deleteImage(client: PrismaClient, ownerId: string, id: string): Promise<{ objectKeys: string[] } | null> {
+export function deleteImage(
+  client: PrismaClient,
+  ownerId: string,
+  id: string,
+): Promise<{ objectKeys: string[] } | null> {
   return transaction(client, async (tx) => {
     const [image] = await lockImages(tx, ownerId, [id])
     if (!image) return null

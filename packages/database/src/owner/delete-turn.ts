@@ -30,7 +30,11 @@ async function stepBack(tx: Queries, sessionId: string, turn: { id: string; pare
  * @returns keys of the objects that no row names any more, null when there is no such turn of this owner
  * @throws AtelierError `in_use`
  */
-export function deleteTurn(client: PrismaClient, ownerId: string, id: string): Promise<{ objectKeys: string[] } | null> {
+export function deleteTurn(
+  client: PrismaClient,
+  ownerId: string,
+  id: string,
+): Promise<{ objectKeys: string[] } | null> {
   return transaction(client, async (tx) => {
     const place = await tx.turn.findUnique({ where: { id, ownerId }, select: { sessionId: true } })
     const session = place && (await lockSession(tx, place.sessionId, ownerId))

@@ -12,8 +12,8 @@ async function imagesOf(tx: Queries, turns: Prisma.TurnWhereInput): Promise<stri
 }
 
 /**
- * Deletes turns of one session, their generations, and the images that these made or the turns used, but no image that a
- * turn which stays uses or has made. Workers of the generations are woken; they find that they have lost their claim.
+ * Deletes turns of one session, their generations, and the images that these made or the turns used, but no image that
+ * a turn which stays uses or has made. Workers of the generations are woken; they find that they have lost their claim.
  * The session must be locked.
  *
  * @param turns - which turns: a condition, and the same as a function

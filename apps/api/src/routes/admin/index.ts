@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../../api-context.js'
 import { adminGenerationRoutes } from './generations.js'
 import { adminKeyRoutes } from './keys.js'
+import { adminObjectRoutes } from './objects.js'
 import { adminOverviewRoutes } from './overview.js'
 import { adminQueueRoutes } from './queue.js'
 
@@ -12,6 +13,13 @@ export const adminRoutes =
     app.addHook('onRoute', (route) => {
       route.config = { ...route.config, scope: 'admin' }
     })
-    for (const routes of [adminQueueRoutes, adminGenerationRoutes, adminKeyRoutes, adminOverviewRoutes])
+    for (const routes of [
+      adminQueueRoutes,
+      adminGenerationRoutes,
+      adminKeyRoutes,
+      adminObjectRoutes,
+      adminOverviewRoutes,
+    ]) {
       await app.register(routes(context))
+    }
   }
