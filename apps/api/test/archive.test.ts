@@ -167,14 +167,16 @@ describe('a fork', () => {
     const session = (await api.send('GET', `/v1/sessions/${body.id}`)).body as SessionWithTurns
     assert.deepEqual(session.turns.map(({ instruction }) => instruction.slice(0, 8)), ['a circle', 'put @img'])
     assert.deepEqual([session.title, session.activeTurnId], ['Masked', session.turns[1]!.id])
-    const [used, mentioned] = [session.turns[1]!.images.find((i) => i.maskId), session.turns[1]!.images.find((i) => !i.maskId)]
+    const used = session.turns[1]!.images.find((image) => image.maskId !== null)
+    const mentioned = session.turns[1]!.images.find((image) => image.maskId === null)
     assert.deepEqual(used, { imageId: rich.photoId, maskId: rich.maskId, maskMode: 'erase' })
     const copy = session.turns[0]!.generations[0]!.images[0]!
     assert.notEqual(copy.id, rich.firstId)
     assert.equal(mentioned!.imageId, copy.id)
     assert.ok(session.turns[1]!.instruction.includes(`@${copy.id}`))
     assert.deepEqual(session.turns[1]!.generations[0]!.lcu.map(({ turnId }) => turnId).at(-1), session.turns[1]!.id)
-    const content = async (id: string) => (await api.app.inject({ url: `/v1/images/${id}/content`, headers: api.anna.headers })).rawPayload
+    const content = async (id: string) =>
+      (await api.app.inject({ url: `/v1/images/${id}/content`, headers: api.anna.headers })).rawPayload
     assert.ok((await content(copy.id)).equals(await content(rich.firstId)))
     assert.ok((await exported(rich.id)).rawPayload.equals(before.rawPayload), 'the original has changed')
   })

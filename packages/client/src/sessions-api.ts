@@ -27,6 +27,26 @@ export class SessionsApi {
     return this.http.json({ method: 'GET', path: `/v1/sessions/${encodeURIComponent(id)}`, signal })
   }
 
+  /** The session with its pictures as one archive (a zip). */
+  export(id: string, { signal }: CallOptions = {}): Promise<Uint8Array> {
+    return this.http.bytes({ method: 'GET', path: `/v1/sessions/${encodeURIComponent(id)}/export`, signal })
+  }
+
+  /** A new session from an archive that {@link export} gave. */
+  import(file: Blob | Uint8Array<ArrayBuffer>, options: CreateOptions = {}): Promise<Session> {
+    const { signal, idempotencyKey = newIdempotencyKey() } = options
+    const body = new FormData()
+    body.set('file', file instanceof Blob ? file : new Blob([file]), 'session.zip')
+    return this.http.json({ method: 'POST', path: '/v1/sessions/import', body, idempotencyKey, signal })
+  }
+
+  /** A new session from the path to one of the session's turns; without `title` it has the same one. */
+  fork(id: string, from: { turnId: string; title?: string }, options: CreateOptions = {}): Promise<Session> {
+    const { signal, idempotencyKey = newIdempotencyKey() } = options
+    const path = `/v1/sessions/${encodeURIComponent(id)}/fork`
+    return this.http.json({ method: 'POST', path, body: from, idempotencyKey, signal })
+  }
+
   /** Renames it, or moves it to another of its turns (`activeTurnId`). */
   update(id: string, change: UpdateSession, { signal }: CallOptions = {}): Promise<Session> {
     return this.http.json({ method: 'PATCH', path: `/v1/sessions/${encodeURIComponent(id)}`, body: change, signal })

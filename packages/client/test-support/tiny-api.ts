@@ -77,6 +77,10 @@ export class TinyApi {
       ...body,
     }))
     app.delete('/v1/sessions/:id', async (_, reply) => reply.code(204).send())
+    app.get('/v1/sessions/:id/export', async () => Buffer.from('PK'))
+    for (const path of ['/v1/sessions/import', '/v1/sessions/:id/fork']) {
+      app.post(path, async (request, reply) => reply.code(201).send(this.once(request, () => this.addSession())))
+    }
     app.post('/v1/images', async (request, reply) => reply.code(201).send({ id: newId('image') }))
     for (const kind of ['images', 'turns']) app.delete(`/v1/${kind}/:id`, async (_, reply) => reply.code(204).send())
     app.get('/v1/turns/:id', async () => ({ generations: [] }))

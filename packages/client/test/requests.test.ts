@@ -75,6 +75,26 @@ describe('requests', () => {
     assert.equal(await (picture!.get('file') as File).text(), 'picture')
   })
 
+  it('copy sessions: export, import and fork', async () => {
+    const { id } = await atelier.sessions.create()
+    const archive = await atelier.sessions.export(id)
+    assert.deepEqual(archive, new Uint8Array(Buffer.from('PK')))
+    api.fault = () => (api.requests.length === 3 ? 'drop' : undefined)
+    const copies = api.sessions.size
+    const imported = await atelier.sessions.import(new Uint8Array(archive))
+    assert.ok(api.sessions.has(imported.id))
+    assert.equal(api.sessions.size, copies + 1)
+    const turnId = newId('turn')
+    await atelier.sessions.fork(id, { turnId, title: 'Another way' })
+    const [, exporting, importing, again, forking] = api.requests
+    assert.equal(exporting!.url, `/v1/sessions/${id}/export`)
+    const file = (importing!.body as FormData).get('file') as File
+    assert.deepEqual([importing!.url, await file.text()], ['/v1/sessions/import', 'PK'])
+    assert.equal(again!.idempotencyKey, importing!.idempotencyKey)
+    assert.deepEqual([forking!.url, forking!.body], [`/v1/sessions/${id}/fork`, { turnId, title: 'Another way' }])
+    assert.equal(forking!.idempotencyKey?.length, 32)
+  })
+
   it('tell what the API says no with', async () => {
     await assert.rejects(atelier.sessions.get(newId('session')), (error) => {
       assert.ok(error instanceof AtelierApiError)

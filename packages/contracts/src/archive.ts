@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { generationSchema, generationStatusSchema } from './generation.js'
-import { idSchema } from './ids.js'
 import { imageSchema } from './image.js'
 import { sessionSchema } from './session.js'
 import { turnSchema } from './turn.js'

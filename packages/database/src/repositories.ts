@@ -84,8 +84,8 @@ export interface OwnerRepositories {
      * Makes a whole session in one transaction, with the times that it had. Its event log begins anew: for each turn
      * `turn-created`, then how each of its generations ended.
      *
-     * @throws AtelierError `unknown_image` when a turn uses an image that is neither new nor the owner's, `unknown_turn` when
-     *   something names a turn or generation that is not among the new ones
+     * @throws AtelierError `unknown_image` when a turn uses an image that is neither new nor the owner's,
+     *   `unknown_turn` when something names a turn or generation that is not among the new ones
      */
     restore(session: RestoredSession): Promise<Session>
   }

@@ -11,7 +11,12 @@ after(() => fixture.stop())
 
 const at = (minute: number) => `2025-03-01T10:0${minute}:00.123Z`
 const turnOf = (minute: number, parentTurnId: string | null, images: ArchivedTurn['images'] = []): ArchivedTurn => ({
-  id: newId('turn'), parentTurnId, instruction: 'a red ball', images, history: { mode: 'lineage' }, createdAt: at(minute),
+  id: newId('turn'),
+  parentTurnId,
+  instruction: 'a red ball',
+  images,
+  history: { mode: 'lineage' },
+  createdAt: at(minute),
 })
 const generationOf = (turnId: string, changes: Partial<ArchivedGeneration>): ArchivedGeneration => ({
   id: newId('generation'), turnId, status: 'succeeded', attempt: 1, step: 4, seed: 4294967295, model: 'tiny', parameters,

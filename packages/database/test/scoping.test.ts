@@ -71,7 +71,8 @@ describe('a stranger', () => {
           await assert.rejects(stranger.sessions.restore(using), { code: 'unknown_image' })
           assert.equal((await stranger.sessions.restore({ ...using, turns: [copied] })).id, session.id)
           // neither a session nor an image can be taken over by naming its id
-          await assert.rejects(stranger.sessions.restore({ ...using, session: { ...session, id: sessionId }, turns: [] }))
+          const sameId = { ...using, session: { ...session, id: sessionId }, turns: [] }
+          await assert.rejects(stranger.sessions.restore(sameId))
           const taken = { ...newImage(), id: imageId, generationId: null, index: null, createdAt: copied.createdAt }
           await assert.rejects(stranger.sessions.restore({ ...using, images: [taken] }))
           const moved = { session: { ...session, activeTurnId: turnId }, turns: [], generations: [], images: [] }

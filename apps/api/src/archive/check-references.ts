@@ -52,12 +52,19 @@ function checkTurns(turns: readonly ArchivedTurn[], images: ReadonlyMap<string, 
 }
 
 function checkGeneration(
-  generation: ArchivedGeneration, path: string,
-  known: { turns: ReadonlyMap<string, unknown>; generations: ReadonlyMap<string, unknown>; images: ReadonlyMap<string, ArchivedImage> },
+  generation: ArchivedGeneration,
+  path: string,
+  known: {
+    turns: ReadonlyMap<string, unknown>
+    generations: ReadonlyMap<string, unknown>
+    images: ReadonlyMap<string, ArchivedImage>
+  },
 ): void {
   const { turnId, lcu, historyDropped, reproduction } = generation
   if (!known.turns.has(turnId)) throw outside(`${path}.turnId`)
-  if (lcu.at(-1)?.turnId !== turnId) throw archiveInvalid(`${path}.lcu`, 'does not end with the turn of its generation')
+  if (lcu.at(-1)?.turnId !== turnId) {
+    throw archiveInvalid(`${path}.lcu`, 'does not end with the turn of its generation')
+  }
   for (const [place, unit] of lcu.entries()) {
     if (!known.turns.has(unit.turnId)) throw outside(`${path}.lcu.${place}.turnId`)
     checkImages(unit.images, `${path}.lcu.${place}.images`, known.images)
@@ -69,24 +76,30 @@ function checkGeneration(
   if (reproduction && !known.generations.has(reproduction.generationId)) throw outside(`${path}.reproduction`)
 }
 
-function checkMade({ images, turns }: Archive, generations: ReadonlyMap<string, ArchivedGeneration>): void {
+/** What is wrong with an image's place in the session, undefined when nothing is. */
+function problemOf(
+  image: ArchivedImage,
+  known: { used: ReadonlySet<string | null>; generations: ReadonlyMap<string, ArchivedGeneration>; places: Set<string> },
+): string | undefined {
+  const { id, kind, generationId, index, file, thumbnail } = image
+  const paths = archivePaths(image)
+  if (file !== paths.file || thumbnail !== paths.thumbnail) return 'has files of other names than its own'
+  if ((generationId === null) !== (index === null)) return 'has a generation or an index without the other'
+  if (generationId === null) return known.used.has(id) ? undefined : 'was neither used nor made in the session'
+  if (known.generations.get(generationId)?.status !== 'succeeded') return 'was made by no generation that succeeded'
+  if (kind !== 'generated') return 'was made by a generation but is not of that kind'
+  const place = `${generationId} ${index}`
+  if (known.places.has(place)) return 'has the place of another image of its generation'
+  known.places.add(place)
+  return undefined
+}
+
+function checkPlaces({ images, turns }: Archive, generations: ReadonlyMap<string, ArchivedGeneration>): void {
   const used = new Set(turns.flatMap((turn) => turn.images.flatMap(({ imageId, maskId }) => [imageId, maskId])))
-  const places = new Set<string>()
+  const known = { used, generations, places: new Set<string>() }
   for (const [number, image] of images.entries()) {
-    const path = `images.${number}`
-    const { id, kind, generationId, index, file, thumbnail } = image
-    const paths = archivePaths(image)
-    if (file !== paths.file || thumbnail !== paths.thumbnail) throw archiveInvalid(path, 'has files of other names than its own')
-    if ((generationId === null) !== (index === null)) throw archiveInvalid(path, 'has a generation or an index without the other')
-    if (generationId === null) {
-      if (!used.has(id)) throw archiveInvalid(path, 'was neither used nor made in the session')
-      continue
-    }
-    if (generations.get(generationId)?.status !== 'succeeded') throw archiveInvalid(path, 'was made by no generation that succeeded')
-    if (kind !== 'generated') throw archiveInvalid(path, 'was made by a generation but is not of that kind')
-    const place = `${generationId} ${index}`
-    if (places.has(place)) throw archiveInvalid(path, 'has the place of another image of its generation')
-    places.add(place)
+    const problem = problemOf(image, known)
+    if (problem !== undefined) throw archiveInvalid(`images.${number}`, problem)
   }
 }
 
@@ -106,5 +119,5 @@ export function checkReferences(archive: Archive): void {
   for (const [index, generation] of archive.generations.entries()) {
     checkGeneration(generation, `generations.${index}`, { turns, generations, images })
   }
-  checkMade(archive, generations)
+  checkPlaces(archive, generations)
 }

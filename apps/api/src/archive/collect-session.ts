@@ -13,13 +13,21 @@ export interface StoredImage extends ContentImage {
 const turnOf = ({ id, parentTurnId, instruction, images, history, createdAt }: TurnRow): ArchivedTurn =>
   ({ id, parentTurnId, instruction, images, history, createdAt })
 
-const generationOf = ({ sessionId: _, steps: __, images: ___, ...rest }: GenerationRow): ArchivedGeneration =>
-  rest as ArchivedGeneration
-
-function imageOf(row: ImageRow, made: boolean): StoredImage {
-  const contentType = row.contentType as ArchivedImage['contentType']
-  return made ? { ...row, contentType } : { ...row, contentType, generationId: null, index: null }
+function generationOf(row: GenerationRow): ArchivedGeneration {
+  const { id, turnId, attempt, step, seed, parameters, model, lcu, historyDropped, timings, device } = row
+  const { reproduction, error, createdAt, startedAt, finishedAt } = row
+  const status = row.status as ArchivedGeneration['status']
+  return {
+    id, turnId, status, attempt, step, seed, parameters, model, lcu, historyDropped, timings, device, reproduction, error,
+    createdAt, startedAt, finishedAt,
+  }
 }
+
+const imageOf = (row: ImageRow, made: boolean): StoredImage => ({
+  ...row,
+  contentType: row.contentType as ArchivedImage['contentType'],
+  ...(!made && { generationId: null, index: null }),
+})
 
 /**
  * Everything of these turns that can be copied: the turns, their generations that have ended, and each picture that they

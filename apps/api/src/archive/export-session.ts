@@ -10,7 +10,11 @@ import { collectSession, type StoredImage } from './collect-session.js'
 import { readObject } from './read-object.js'
 import { writeZip } from './zip-writer.js'
 
-/** Reads both files once, so that an archive whose first byte is sent is whole. @throws AtelierError `image_unreadable` */
+/**
+ * Reads both files once, so that an archive whose first byte is sent is whole.
+ *
+ * @throws AtelierError `image_unreadable`
+ */
 async function describe(objects: ObjectStore, { objectKey, thumbnailKey, ...image }: StoredImage) {
   if (sha256(await readObject(objects, objectKey)) !== image.sha256) {
     throw new AtelierError('image_unreadable', `The picture ${image.id} is damaged.`, { imageId: image.id })

@@ -46,7 +46,8 @@ export async function readFiles(zip: ZipReader, image: ArchivedImage, limits: Li
 async function decode(path: string, bytes: Uint8Array, hash: string, maxPixels: number): Promise<Picture> {
   if (sha256(bytes) !== hash) throw archiveInvalid(path, 'is not the file whose SHA-256 the archive names')
   return readPicture(bytes, maxPixels).catch((error: unknown) => {
-    throw error instanceof AtelierError ? archiveInvalid(path, `is refused as a picture (${error.code})`, error) : error
+    if (!(error instanceof AtelierError)) throw error
+    throw archiveInvalid(path, `is refused as a picture (${error.code})`, error)
   })
 }
 

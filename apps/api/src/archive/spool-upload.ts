@@ -43,8 +43,9 @@ export async function withSpooledUpload<T>(
     // a file that is too long is told by `truncated`, not by the error of a picture that is
     const options = { limits: { fileSize: maxBytes, files: 1, fields: 0 }, throwFileSizeLimit: false }
     for await (const part of request.parts(options)) {
-      if (part.type === 'file' && part.fieldname === 'file') upload = await spool(part.file, join(folder, 'file'), maxBytes)
-      else {
+      if (part.type === 'file' && part.fieldname === 'file') {
+        upload = await spool(part.file, join(folder, 'file'), maxBytes)
+      } else {
         throw new AtelierError('invalid_request', undefined, [
           { path: part.fieldname, message: 'is not a part of this request; name the file `file`' },
         ])

@@ -38,7 +38,8 @@ async function png(picture: Sharp, maxPixels: number): Promise<Picture> {
 }
 
 /**
- * A picture with room around it, filled mid-grey, and the mask of the new part: white where the model shall draw.
+ * A picture with room around it and the mask of the new part: white where the model shall draw. The room goes on with the
+ * picture's edges, so that resizing mixes no foreign colour into what is kept.
  *
  * @throws AtelierError `image_too_large` when the result would have more than `maxPixels`
  */
@@ -59,7 +60,7 @@ export async function outpaint(
   const grown = open(file, maxPixels)
     .flatten({ background: '#fff' })
     .toColourspace('srgb')
-    .extend({ ...margins, background: '#808080' })
+    .extend({ ...margins, extendWith: 'copy' })
   const mask = sharp({ create: { ...size, channels: 3, background: '#000' } })
     .extend({ ...margins, background: '#fff' })
     .toColourspace('b-w')

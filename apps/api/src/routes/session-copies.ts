@@ -26,7 +26,12 @@ export const sessionCopyRoutes =
     app.get(
       '/sessions/:id/export',
       {
-        schema: { tags, summary: 'A conversation with its pictures as one archive', params, produces: ['application/zip'] },
+        schema: {
+          tags,
+          summary: 'A conversation with its pictures as one archive',
+          params,
+          produces: ['application/zip'],
+        },
       },
       async ({ owner, params }, reply) => {
         const zip = await exportSession(context, owner, params.id)

@@ -6,7 +6,7 @@ import { uploaded, type TestApi } from './test-api.js'
 /** What {@link richSession} made. */
 export interface RichSession {
   id: string
-  /** By name: `root` (two variations, one repeated), `masked` and `failed` (its branches), `wide` (sees both), `open`. */
+  /** `root` (two variations, one repeated), `masked` and `failed` (its branches), `wide` (sees both), `open` (waits). */
   turns: Record<'root' | 'masked' | 'failed' | 'wide' | 'open', Turn>
   photoId: string
   maskId: string
