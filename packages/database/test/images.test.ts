@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { begin, newImage, openFixture, paint, type Fixture } from './support.js'
 
 describe('images', () => {
@@ -40,5 +41,17 @@ describe('images', () => {
       const rows = await Promise.all(Array.from({ length: 4 }, () => owner.images.create(bytes(letter), reuse)))
       assert.equal(new Set(rows.map(({ id }) => id)).size, 1)
     }
+  })
+
+  it('that are being deleted are not answered', async () => {
+    const { owner, sql } = fixture
+    const old = await owner.images.create(bytes('9'), reuse)
+    await sql('BEGIN')
+    await sql('DELETE FROM images WHERE id = $1', [old.id])
+    const fresh = bytes('9')
+    const creating = owner.images.create(fresh, reuse)
+    assert.equal(await Promise.race([creating, sleep(200, 'waits')]), 'waits')
+    await sql('COMMIT')
+    assert.equal((await creating).id, fresh.id)
   })
 })
