@@ -1,4 +1,11 @@
-import type { Generation, Image, LiveEvent, LogEventName, SessionWithTurns, TurnWithGenerations } from '@atelier/contracts'
+import type {
+  Generation,
+  Image,
+  LiveEvent,
+  LogEventName,
+  SessionWithTurns,
+  TurnWithGenerations,
+} from '@atelier/contracts'
 import type { GenerationRow, ImageRow, LogEventRow, SessionTree, TurnRow } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 
@@ -28,7 +35,10 @@ export class Presenter {
 
   /** A session with everything in it. */
   async session(row: SessionTree): Promise<SessionWithTurns> {
-    const turns = await this.all(row.turns, async (turn) => ({ ...(await this.turn(turn)), siblingIds: turn.siblingIds }))
+    const turns = await this.all(row.turns, async (turn) => ({
+      ...(await this.turn(turn)),
+      siblingIds: turn.siblingIds,
+    }))
     return { ...row, turns }
   }
 

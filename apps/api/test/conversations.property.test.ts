@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { ConversationDriver, stepKinds, type Step } from './support/conversation-driver.js'
 import { startTestApi, type TestApi } from './support/test-api.js'
 
@@ -11,8 +11,13 @@ const seed = 20261124
 
 const number = fc.nat(1_000_000)
 const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.oneof(...Object.entries(stepKinds).map(([kind, weight]) => ({ weight, arbitrary: fc.constant(kind as Step['kind']) }))),
-  a: number, b: number, c: number, d: number,
+  kind: fc.oneof(
+    ...Object.entries(stepKinds).map(([kind, weight]) => ({ weight, arbitrary: fc.constant(kind as Step['kind']) })),
+  ),
+  a: number,
+  b: number,
+  c: number,
+  d: number,
 })
 
 describe('random conversations', () => {
@@ -24,26 +29,38 @@ describe('random conversations', () => {
 
   it(`are the same in the API and in a simple model, ${conversations * stepsEach} steps`, async (t) => {
     const done = new Map<string, number>()
-    const property = fc.asyncProperty(fc.array(step, { minLength: stepsEach, maxLength: stepsEach, size: 'max' }), async (steps) => {
-      const { token, ownerId } = await api.database.admin.createKey({ name: 'one of many', scopes: ['user'] })
-      const driver = new ConversationDriver(api, { token, ownerId, headers: { authorization: `Bearer ${token}` } })
-      for (const [index, one] of steps.entries()) {
-        await driver.run(one).catch((error: Error) => {
-          throw new Error(`step ${index}, ${JSON.stringify(one)}: ${error.message}`, { cause: error })
-        })
-      }
-      await driver.compareImages()
-      for (const [what, count] of driver.done) done.set(what, (done.get(what) ?? 0) + count)
-    })
+    const property = fc.asyncProperty(
+      fc.array(step, { minLength: stepsEach, maxLength: stepsEach, size: 'max' }),
+      async (steps) => {
+        const { token, ownerId } = await api.database.admin.createKey({ name: 'one of many', scopes: ['user'] })
+        const driver = new ConversationDriver(api, { token, ownerId, headers: { authorization: `Bearer ${token}` } })
+        for (const [index, one] of steps.entries()) {
+          await driver.run(one).catch((error: Error) => {
+            throw new Error(`step ${index}, ${JSON.stringify(one)}: ${error.message}`, { cause: error })
+          })
+        }
+        await driver.compareImages()
+        for (const [what, count] of driver.done) done.set(what, (done.get(what) ?? 0) + count)
+      },
+    )
     await fc.assert(property, { numRuns: conversations, seed, endOnFailure: true })
-    t.diagnostic([...done].sort().map(([what, count]) => `${what} ${count}`).join(', '))
-    const refusals = ['unknown_mention', 'unknown_image', 'unknown_turn', 'not_a_mask'].map((code) => `turn refused with ${code}`)
-    for (const what of [...Object.keys(stepKinds), ...refusals, 'deletion refused']) assert.ok(done.get(what), `nothing was tried: ${what}`)
+    t.diagnostic(
+      [...done]
+        .sort()
+        .map(([what, count]) => `${what} ${count}`)
+        .join(', '),
+    )
+    const refusals = ['unknown_mention', 'unknown_image', 'unknown_turn', 'not_a_mask'].map(
+      (code) => `turn refused with ${code}`,
+    )
+    for (const what of [...Object.keys(stepKinds), ...refusals, 'deletion refused'])
+      assert.ok(done.get(what), `nothing was tried: ${what}`)
   })
 
   it('leave no orphan object', async () => {
     const { status, body } = await api.send('POST', '/v1/admin/objects/sweep', {
-      as: api.admin, body: { dryRun: true, olderThanSeconds: 0 },
+      as: api.admin,
+      body: { dryRun: true, olderThanSeconds: 0 },
     })
     assert.equal(status, 200, JSON.stringify(body))
     assert.ok(body.objects > 0)

@@ -123,7 +123,9 @@ describe('a turn', () => {
     await api.finish(root.generations[0]!.id)
     const first = await accepted(session, { instruction: 'make it gren' })
     const second = await accepted(session, {
-      instruction: 'make it green', images: first.turn.images, parentTurnId: first.turn.parentTurnId,
+      instruction: 'make it green',
+      images: first.turn.images,
+      parentTurnId: first.turn.parentTurnId,
     })
     const read = async () => (await api.send('GET', `/v1/sessions/${session}`)).body
     const tree = await read()

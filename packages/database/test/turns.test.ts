@@ -67,7 +67,9 @@ describe('turns', () => {
     const elsewhere = await begin(owner)
     for (const parentTurnId of [elsewhere.id, newId('turn')])
       await assert.rejects(addTurn(owner, root.session.id, { parentTurnId }), { code: 'unknown_turn' })
-    await assert.rejects(owner.sessions.update(root.session.id, { activeTurnId: elsewhere.id }), { code: 'unknown_turn' })
+    await assert.rejects(owner.sessions.update(root.session.id, { activeTurnId: elsewhere.id }), {
+      code: 'unknown_turn',
+    })
     await owner.sessions.update(root.session.id, { activeTurnId: left.id })
     const moved = (await owner.sessions.getWithTurns(root.session.id))!
     assert.deepEqual([moved.activeTurnId, moved.activePath], [left.id, [root.id, left.id]])
@@ -102,7 +104,10 @@ describe('turns', () => {
     const { session, id } = await begin(owner, { images })
     const second = await addTurn(owner, session.id, { images, parentTurnId: id })
     const third = await addTurn(owner, session.id, { images, parentTurnId: second.id })
-    assert.deepEqual(third.generation.lcu.map(({ turnId }) => turnId), [second.id, third.id])
+    assert.deepEqual(
+      third.generation.lcu.map(({ turnId }) => turnId),
+      [second.id, third.id],
+    )
     assert.deepEqual(third.generation.historyDropped, [id])
     assert.deepEqual(second.generation.historyDropped, [])
   })

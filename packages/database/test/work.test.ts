@@ -13,7 +13,11 @@ describe('work', () => {
 
   const eventsOf = async (sessionId: string) =>
     (await fixture.owner.events.list(sessionId, { afterSeq: 2 })).map(({ type }) => type)
-  const pictures = () => ({ images: [newImage('generated'), newImage('generated')], timings: { totalMs: 12 }, device: 'cpu' })
+  const pictures = () => ({
+    images: [newImage('generated'), newImage('generated')],
+    timings: { totalMs: 12 },
+    device: 'cpu',
+  })
 
   it('goes from queued over running to succeeded, with events', async () => {
     const { db, owner } = fixture
@@ -167,12 +171,20 @@ describe('work', () => {
       [seed, parameters, lcu, turnId, model, 'queued', null],
     )
     assert.deepEqual(again.reproduction, {
-      generationId: generation.id, equal: null, differentPixels: null, maxDifference: null, sameDevice: null,
+      generationId: generation.id,
+      equal: null,
+      differentPixels: null,
+      maxDifference: null,
+      sameDevice: null,
     })
     const claimed = await claim(db, again.id)
     assert.deepEqual(claimed.repeats, { generationId: generation.id, image: picture, device: 'cpu' })
     const reproduction = {
-      generationId: generation.id, equal: true, differentPixels: 0, maxDifference: 0, sameDevice: true,
+      generationId: generation.id,
+      equal: true,
+      differentPixels: 0,
+      maxDifference: 0,
+      sameDevice: true,
     }
     await db.work.succeed(claimed, { ...pictures(), reproduction })
     assert.deepEqual((await owner.generations.get(again.id))?.reproduction, reproduction)

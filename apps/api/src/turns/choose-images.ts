@@ -15,7 +15,8 @@ function checkMentions(instruction: string, known: ReadonlyMap<string, ImageRow>
 }
 
 function checkMask(field: string, image: ImageRow, mask: ImageRow): void {
-  if (mask.kind !== 'mask') throw new AtelierError('not_a_mask', `${mask.id} is not a mask.`, { field, imageId: mask.id })
+  if (mask.kind !== 'mask')
+    throw new AtelierError('not_a_mask', `${mask.id} is not a mask.`, { field, imageId: mask.id })
   if (image.width === mask.width && image.height === mask.height) return
   const sizes = { image: [image.width, image.height], mask: [mask.width, mask.height] }
   throw new AtelierError(

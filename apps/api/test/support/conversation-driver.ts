@@ -8,15 +8,44 @@ import { multipart, type Person, type TestApi } from './test-api.js'
 const side = 32
 const pick = <T>(items: readonly T[], n: number): T | undefined => items[n % items.length]
 /** A picture whose colour nobody else has, or a mask with a white row. */
-const picture = (n: number) => sharp({ create: { width: side, height: side, channels: 3, background: { r: n >> 16, g: (n >> 8) & 255, b: n & 255 } } }).png().toBuffer()
-const mask = (n: number) => sharp(Buffer.from(Uint8Array.from({ length: side * side }, (_, i) => (Math.floor(i / side) === n ? 255 : 0))),
-  { raw: { width: side, height: side, channels: 1 } }).png().toBuffer()
+const picture = (n: number) =>
+  sharp({
+    create: { width: side, height: side, channels: 3, background: { r: n >> 16, g: (n >> 8) & 255, b: n & 255 } },
+  })
+    .png()
+    .toBuffer()
+const mask = (n: number) =>
+  sharp(Buffer.from(Uint8Array.from({ length: side * side }, (_, i) => (Math.floor(i / side) === n ? 255 : 0))), {
+    raw: { width: side, height: side, channels: 1 },
+  })
+    .png()
+    .toBuffer()
 
 /** One thing to do; numbers choose among what there is at that moment. */
-export interface Step { kind: keyof typeof kinds; a: number; b: number; c: number; d: number }
+export interface Step {
+  kind: keyof typeof kinds
+  a: number
+  b: number
+  c: number
+  d: number
+}
 const kinds = {
-  session: 1, upload: 4, mask: 2, again: 1, turn: 12, finish: 12, fail: 1, cancel: 1, retry: 3, reproduce: 2, move: 3, fork: 2,
-  copy: 1, deleteTurn: 4, deleteImage: 3, deleteSession: 1,
+  session: 1,
+  upload: 4,
+  mask: 2,
+  again: 1,
+  turn: 12,
+  finish: 12,
+  fail: 1,
+  cancel: 1,
+  retry: 3,
+  reproduce: 2,
+  move: 3,
+  fork: 2,
+  copy: 1,
+  deleteTurn: 4,
+  deleteImage: 3,
+  deleteSession: 1,
 }
 /** What there is to do, and how often. */
 export const stepKinds = kinds
@@ -29,7 +58,10 @@ export class ConversationDriver {
   static #colours = 1
   static #clock = 0
 
-  constructor(readonly api: TestApi, readonly person: Person) {}
+  constructor(
+    readonly api: TestApi,
+    readonly person: Person,
+  ) {}
 
   private async send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, body?: unknown) {
     return this.api.send(method, url, { as: this.person, ...(body !== undefined && { body }) })
@@ -61,7 +93,11 @@ export class ConversationDriver {
     const { status, body } = await this.api.upload(file, { as: this.person, ...(isMask && { purpose: 'mask' }) })
     assert.equal(status, 201, JSON.stringify(body))
     const same = [...this.model.images.values()].filter((image) => image.file === name && image.mask === isMask)
-    if (same.length) assert.ok(same.some(({ id }) => id === body.id), `${name} is there already`)
+    if (same.length)
+      assert.ok(
+        same.some(({ id }) => id === body.id),
+        `${name} is there already`,
+      )
     else {
       assert.ok(!this.model.images.has(body.id) && !this.model.gone.has(body.id))
       this.model.images.set(body.id, { id: body.id, mask: isMask, file: name, turnId: null, madeAt: 0 })
@@ -70,7 +106,10 @@ export class ConversationDriver {
 
   /** Uploads what a generation made: it is that picture. */
   private async uploadMade(n: number): Promise<void> {
-    const made = pick([...this.model.images.values()].filter(({ file }) => file.startsWith('made ')), n)
+    const made = pick(
+      [...this.model.images.values()].filter(({ file }) => file.startsWith('made ')),
+      n,
+    )
     if (made) await this.upload(await picture(Number(made.file.slice(5))), made.file, false)
   }
 
@@ -80,22 +119,52 @@ export class ConversationDriver {
     const one = pick(pictures, b)
     const two = pick(pictures, c)
     const stranger = pick([...this.model.gone], d) ?? 'img_0000000000000000'
-    const instruction = pick([
-      'a red ball', ' make it blue ', one ? `paint @${one}.` : 'x', one && two ? `(@${two}) on @${one}, @${two}!` : 'y',
-      d % 7 === 0 ? `like @${stranger}` : 'bigger',
-    ], c)!
-    const attached = one === undefined ? [] : Array.from({ length: 1 + (d % 3) }, (_, i) => ({
-      imageId: d % 23 === 1 ? stranger : pick(pictures, b + i)!,
-      maskId: d % 4 === 1 ? (pick(masks, c) ?? null) : d % 29 === 2 ? one : null, maskMode: d % 2 ? 'erase' as const : 'keep' as const,
-    }))
+    const instruction = pick(
+      [
+        'a red ball',
+        ' make it blue ',
+        one ? `paint @${one}.` : 'x',
+        one && two ? `(@${two}) on @${one}, @${two}!` : 'y',
+        d % 7 === 0 ? `like @${stranger}` : 'bigger',
+      ],
+      c,
+    )!
+    const attached =
+      one === undefined
+        ? []
+        : Array.from({ length: 1 + (d % 3) }, (_, i) => ({
+            imageId: d % 23 === 1 ? stranger : pick(pictures, b + i)!,
+            maskId: d % 4 === 1 ? (pick(masks, c) ?? null) : d % 29 === 2 ? one : null,
+            maskMode: d % 2 ? ('erase' as const) : ('keep' as const),
+          }))
     const images = pick([undefined, undefined, [], attached, attached], d)
-    const place = pick([undefined, undefined, undefined, pick(session.turns, b)?.id, pick(session.turns, b)?.parent, null,
-      d % 5 === 0 ? pick(this.model.sessions.flatMap(({ turns }) => turns), c)?.id : undefined], b + d)
+    const place = pick(
+      [
+        undefined,
+        undefined,
+        undefined,
+        pick(session.turns, b)?.id,
+        pick(session.turns, b)?.parent,
+        null,
+        d % 5 === 0
+          ? pick(
+              this.model.sessions.flatMap(({ turns }) => turns),
+              c,
+            )?.id
+          : undefined,
+      ],
+      b + d,
+    )
     const limit = pick([undefined, undefined, 1, 2, 9, 0], c + d)
     const request: CreateTurn = {
-      instruction, parameters: { count: 1 + (b % 11 === 0 ? 1 : 0), seed: (b * 7919 + c * 104729 + d) % 4294967000 },
-      history: { mode: pick(['lineage', 'lineage', 'session', 'none'] as const, b + c)!, ...(limit !== undefined && { limit }) },
-      ...(images && { images }), ...(place !== undefined && { parentTurnId: place }),
+      instruction,
+      parameters: { count: 1 + (b % 11 === 0 ? 1 : 0), seed: (b * 7919 + c * 104729 + d) % 4294967000 },
+      history: {
+        mode: pick(['lineage', 'lineage', 'session', 'none'] as const, b + c)!,
+        ...(limit !== undefined && { limit }),
+      },
+      ...(images && { images }),
+      ...(place !== undefined && { parentTurnId: place }),
     }
     const expected = this.model.expect(session, request)
     const { status, body } = await this.send('POST', `/v1/sessions/${session.id}/turns`, request)
@@ -106,9 +175,19 @@ export class ConversationDriver {
     assert.equal(status, 202, JSON.stringify([request, body]))
     const { id } = body.turn
     session.turns.push({
-      id, parent: expected.parent, instruction, images: expected.images, history: request.history,
+      id,
+      parent: expected.parent,
+      instruction,
+      images: expected.images,
+      history: request.history,
       generations: body.generations.map((generation: Generation): ModelGeneration => ({
-        id: generation.id, seed: generation.seed, status: 'queued', images: [], lcu: expected.lcu(id), dropped: expected.dropped, repeats: null,
+        id: generation.id,
+        seed: generation.seed,
+        status: 'queued',
+        images: [],
+        lcu: expected.lcu(id),
+        dropped: expected.dropped,
+        repeats: null,
       })),
     })
     session.active = id
@@ -117,7 +196,9 @@ export class ConversationDriver {
 
   /** A generation of the session, and its turn. */
   private choose(session: ModelSession, n: number, fits: (generation: ModelGeneration) => boolean = () => true) {
-    const all = session.turns.flatMap((turn) => turn.generations.filter(fits).map((generation) => ({ turn, generation })))
+    const all = session.turns.flatMap((turn) =>
+      turn.generations.filter(fits).map((generation) => ({ turn, generation })),
+    )
     return pick(all, n)
   }
 
@@ -134,11 +215,26 @@ export class ConversationDriver {
     await this.api.objects.put(keys.thumbnailKey, thumbnail)
     const id = newId('image')
     const sha256 = createHash('sha256').update(file).digest('hex')
-    const image = { id, kind: 'generated' as const, width: side, height: side, contentType: 'image/png', bytes: file.length, sha256, ...keys }
+    const image = {
+      id,
+      kind: 'generated' as const,
+      width: side,
+      height: side,
+      contentType: 'image/png',
+      bytes: file.length,
+      sha256,
+      ...keys,
+    }
     await this.api.database.work.succeed(claim, { images: [image], timings: { totalMs: 1 }, device: 'cpu' })
     generation.status = 'succeeded'
     generation.images = [id]
-    this.model.images.set(id, { id, mask: false, file: `made ${colour}`, turnId: turn.id, madeAt: ++ConversationDriver.#clock })
+    this.model.images.set(id, {
+      id,
+      mask: false,
+      file: `made ${colour}`,
+      turnId: turn.id,
+      madeAt: ++ConversationDriver.#clock,
+    })
   }
 
   private async fail(session: ModelSession, { b }: Step): Promise<void> {
@@ -159,21 +255,33 @@ export class ConversationDriver {
   }
 
   private async retry(session: ModelSession, { b, c }: Step): Promise<void> {
-    await this.again(session, b, 'retry', (old) => isTerminal(old.status) ? { seed: c } : null)
+    await this.again(session, b, 'retry', (old) => (isTerminal(old.status) ? { seed: c } : null))
   }
 
   private async reproduce(session: ModelSession, { b }: Step): Promise<void> {
-    await this.again(session, b, 'reproduce', (old) => old.status === 'succeeded' && old.images.length ? { repeats: old.id } : null)
+    await this.again(session, b, 'reproduce', (old) =>
+      old.status === 'succeeded' && old.images.length ? { repeats: old.id } : null,
+    )
   }
 
-  private async again(session: ModelSession, n: number, how: 'retry' | 'reproduce', change: (old: ModelGeneration) => Partial<ModelGeneration> | null) {
+  private async again(
+    session: ModelSession,
+    n: number,
+    how: 'retry' | 'reproduce',
+    change: (old: ModelGeneration) => Partial<ModelGeneration> | null,
+  ) {
     const chosen = this.choose(session, n)
     if (!chosen) return
     const { generation, turn } = chosen
     const changed = change(generation)
-    const { status, body } = await this.send('POST', `/v1/generations/${generation.id}/${how}`, how === 'retry' ? { seed: changed?.seed } : undefined)
+    const { status, body } = await this.send(
+      'POST',
+      `/v1/generations/${generation.id}/${how}`,
+      how === 'retry' ? { seed: changed?.seed } : undefined,
+    )
     assert.equal(status, changed ? 202 : 409, JSON.stringify(body))
-    if (changed) turn.generations.push({ ...generation, status: 'queued', images: [], repeats: null, ...changed, id: body.id })
+    if (changed)
+      turn.generations.push({ ...generation, status: 'queued', images: [], repeats: null, ...changed, id: body.id })
   }
 
   private async move(session: ModelSession, { b }: Step): Promise<void> {
@@ -193,30 +301,53 @@ export class ConversationDriver {
     const take = (id: string) => {
       for (const one of this.model.path(session, id).filter((other) => !kept.has(other))) {
         kept.add(one)
-        for (const { turnId } of one.generations.filter((g) => g.status !== 'queued').flatMap(({ lcu }) => lcu)) take(turnId)
+        for (const { turnId } of one.generations.filter((g) => g.status !== 'queued').flatMap(({ lcu }) => lcu))
+          take(turnId)
       }
     }
     take(turn.id)
-    await this.adopt(body.id, session.turns.filter((one) => kept.has(one)), turn.id, false)
+    await this.adopt(
+      body.id,
+      session.turns.filter((one) => kept.has(one)),
+      turn.id,
+      false,
+    )
   }
 
   /** Export and import: everything again, under new names. */
   private async copy(session: ModelSession): Promise<void> {
     if (this.model.sessions.length > 8) return
     const { headers } = this.person
-    const { rawPayload } = await this.api.app.inject({ method: 'GET', url: `/v1/sessions/${session.id}/export`, headers })
+    const { rawPayload } = await this.api.app.inject({
+      method: 'GET',
+      url: `/v1/sessions/${session.id}/export`,
+      headers,
+    })
     const { payload, headers: type } = multipart(rawPayload)
-    const answer = await this.api.app.inject({ method: 'POST', url: '/v1/sessions/import', payload, headers: { ...headers, ...type } })
+    const answer = await this.api.app.inject({
+      method: 'POST',
+      url: '/v1/sessions/import',
+      payload,
+      headers: { ...headers, ...type },
+    })
     assert.equal(answer.statusCode, 201, answer.body)
     await this.adopt(answer.json().id, session.turns, session.active, true)
   }
 
   /** Enters a copy into the model: the same turns under the names that the API gave. */
-  private async adopt(id: string, turns: readonly ModelTurn[], active: string | null, allImages: boolean): Promise<void> {
+  private async adopt(
+    id: string,
+    turns: readonly ModelTurn[],
+    active: string | null,
+    allImages: boolean,
+  ): Promise<void> {
     const real = (await this.send('GET', `/v1/sessions/${id}`)).body as SessionWithTurns
     const names = new Map<string, string>()
     assert.equal(real.turns.length, turns.length)
-    const ended = turns.map((turn) => ({ ...turn, generations: turn.generations.filter(({ status }) => isTerminal(status)) }))
+    const ended = turns.map((turn) => ({
+      ...turn,
+      generations: turn.generations.filter(({ status }) => isTerminal(status)),
+    }))
     for (const [i, turn] of ended.entries()) {
       const copy = real.turns[i]!
       names.set(turn.id, copy.id)
@@ -226,10 +357,11 @@ export class ConversationDriver {
         for (const [k, image] of generation.images.entries()) names.set(image, copy.generations[j]!.images[k]!.id)
       }
     }
-    for (const [i, turn] of allImages ? ended.entries() : []) for (const [j, image] of turn.images.entries()) {
-      names.set(image.imageId, real.turns[i]!.images[j]!.imageId)
-      if (image.maskId) names.set(image.maskId, real.turns[i]!.images[j]!.maskId!)
-    }
+    for (const [i, turn] of allImages ? ended.entries() : [])
+      for (const [j, image] of turn.images.entries()) {
+        names.set(image.imageId, real.turns[i]!.images[j]!.imageId)
+        if (image.maskId) names.set(image.maskId, real.turns[i]!.images[j]!.maskId!)
+      }
     const name = (old: string) => names.get(old) ?? old
     const rename = <T>(value: T): T =>
       JSON.parse(JSON.stringify(value).replaceAll(/\b(?:trn|gen|img)_[0-9a-z]{16}/g, (old) => name(old)))
@@ -237,7 +369,11 @@ export class ConversationDriver {
       const image = this.model.images.get(old)
       if (!image || old === fresh) continue
       assert.ok(!this.model.images.has(fresh) && !this.model.gone.has(fresh))
-      this.model.images.set(fresh, { ...image, id: fresh, turnId: image.turnId && names.has(image.turnId) ? name(image.turnId) : null })
+      this.model.images.set(fresh, {
+        ...image,
+        id: fresh,
+        turnId: image.turnId && names.has(image.turnId) ? name(image.turnId) : null,
+      })
     }
     this.model.sessions.push({ id, active: active && name(active), turns: rename(ended) })
   }
@@ -285,7 +421,8 @@ export class ConversationDriver {
       assert.deepEqual(
         { active: real.activeTurnId, path: real.activePath, turns: real.turns.map(seen) },
         {
-          active: session.active, path: this.model.path(session, session.active).map(({ id }) => id),
+          active: session.active,
+          path: this.model.path(session, session.active).map(({ id }) => id),
           turns: session.turns.map((turn) => ({ ...turn, siblings: this.model.siblings(session, turn) })),
         },
       )
@@ -296,7 +433,11 @@ export class ConversationDriver {
   async compareImages(): Promise<void> {
     for (const image of this.model.images.values()) {
       const { headers } = this.person
-      const { statusCode, rawPayload } = await this.api.app.inject({ method: 'GET', url: `/v1/images/${image.id}/content`, headers })
+      const { statusCode, rawPayload } = await this.api.app.inject({
+        method: 'GET',
+        url: `/v1/images/${image.id}/content`,
+        headers,
+      })
       assert.equal(statusCode, 200)
       const expected = image.mask ? null : await picture(Number(image.file.split(' ')[1]))
       if (expected) assert.ok(expected.equals(rawPayload), `${image.id} is ${image.file}`)
@@ -305,12 +446,30 @@ export class ConversationDriver {
   }
 }
 
-function seen({ id, parentTurnId, instruction, images, history, generations, siblingIds }: SessionWithTurns['turns'][number]) {
+function seen({
+  id,
+  parentTurnId,
+  instruction,
+  images,
+  history,
+  generations,
+  siblingIds,
+}: SessionWithTurns['turns'][number]) {
   return {
-    id, parent: parentTurnId, instruction, images, history, siblings: siblingIds,
+    id,
+    parent: parentTurnId,
+    instruction,
+    images,
+    history,
+    siblings: siblingIds,
     generations: generations.map((generation) => ({
-      id: generation.id, seed: generation.seed, status: generation.status, images: generation.images.map((image) => image.id),
-      lcu: generation.lcu, dropped: generation.historyDropped, repeats: generation.reproduction?.generationId ?? null,
+      id: generation.id,
+      seed: generation.seed,
+      status: generation.status,
+      images: generation.images.map((image) => image.id),
+      lcu: generation.lcu,
+      dropped: generation.historyDropped,
+      repeats: generation.reproduction?.generationId ?? null,
     })),
   }
 }

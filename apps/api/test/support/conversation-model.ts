@@ -3,24 +3,42 @@ import type { CreateTurn, Lcu, TurnImage } from '@atelier/contracts'
 // Conversations as they should be, in memory and in the simplest words there are. It shares no code with the real thing.
 
 /** A picture or mask; `file` stands for its bytes. `madeAt` orders what generations made. */
-export interface ModelImage { id: string; mask: boolean; file: string; turnId: string | null; madeAt: number }
+export interface ModelImage {
+  id: string
+  mask: boolean
+  file: string
+  turnId: string | null
+  madeAt: number
+}
 /** A run of the model. */
 export interface ModelGeneration {
-  id: string; seed: number; status: 'queued' | 'succeeded' | 'failed' | 'cancelled'
-  images: string[]; lcu: Lcu; dropped: string[]; repeats: string | null
+  id: string
+  seed: number
+  status: 'queued' | 'succeeded' | 'failed' | 'cancelled'
+  images: string[]
+  lcu: Lcu
+  dropped: string[]
+  repeats: string | null
 }
 /** A turn. */
 export interface ModelTurn {
-  id: string; parent: string | null; instruction: string; images: TurnImage[]; history: CreateTurn['history']
+  id: string
+  parent: string | null
+  instruction: string
+  images: TurnImage[]
+  history: CreateTurn['history']
   generations: ModelGeneration[]
 }
 /** A session; `turns` in the order of their creation. */
-export interface ModelSession { id: string; active: string | null; turns: ModelTurn[] }
+export interface ModelSession {
+  id: string
+  active: string | null
+  turns: ModelTurn[]
+}
 
 /** What a turn should become, or the code that refuses it. */
 export type Expected =
-  | { code: string }
-  | { images: TurnImage[]; parent: string | null; lcu: (turnId: string) => Lcu; dropped: string[] }
+  { code: string } | { images: TurnImage[]; parent: string | null; lcu: (turnId: string) => Lcu; dropped: string[] }
 
 const frames = 9
 const plain = (imageId: string): TurnImage => ({ imageId, maskId: null, maskMode: 'keep' })
@@ -54,7 +72,14 @@ export class ConversationModel {
 
   /** What becomes of a request. */
   expect(session: ModelSession, request: CreateTurn): Expected {
-    const mentioned = [...new Set(request.instruction.split('@img_').slice(1).map((rest) => `img_${rest.slice(0, 16)}`))]
+    const mentioned = [
+      ...new Set(
+        request.instruction
+          .split('@img_')
+          .slice(1)
+          .map((rest) => `img_${rest.slice(0, 16)}`),
+      ),
+    ]
     const attached = request.images ?? []
     let images = [
       ...mentioned.flatMap((id) => {
@@ -90,12 +115,21 @@ export class ConversationModel {
   private lcu(session: ModelSession, { history, instruction }: CreateTurn, images: TurnImage[], parent: string | null) {
     const all = history.mode === 'none' ? [] : history.mode === 'session' ? session.turns : this.path(session, parent)
     const limit = history.limit ?? 5
-    const wanted = all.filter((turn) => turn.images.length).toReversed().slice(0, limit)
+    const wanted = all
+      .filter((turn) => turn.images.length)
+      .toReversed()
+      .slice(0, limit)
     let room = frames - images.length
     let fits = 0
     while (fits < wanted.length && (room -= wanted[fits]!.images.length) >= 0) fits++
-    const units = wanted.slice(0, fits).toReversed().map(({ id, instruction: text, images: used }) => ({ id, text, used }))
-    const dropped = wanted.slice(fits).toReversed().map(({ id }) => id)
+    const units = wanted
+      .slice(0, fits)
+      .toReversed()
+      .map(({ id, instruction: text, images: used }) => ({ id, text, used }))
+    const dropped = wanted
+      .slice(fits)
+      .toReversed()
+      .map(({ id }) => id)
     const lcu = (turnId: string): Lcu => {
       const named: Lcu = []
       const names: [string, string][] = []
@@ -107,11 +141,16 @@ export class ConversationModel {
       }
       for (const unit of named) {
         const [start, ...mentions] = unit.instruction.split('@img_')
-        unit.instruction = [start, ...mentions.map((rest) => {
-          const imageId = `img_${rest.slice(0, 16)}`
-          const own = unit.images.find((image) => image.imageId === imageId)?.indicator
-          return `${own ?? names.findLast(([id]) => id === imageId)?.[1] ?? 'image'}${rest.slice(16)}`
-        })].join('').trim()
+        unit.instruction = [
+          start,
+          ...mentions.map((rest) => {
+            const imageId = `img_${rest.slice(0, 16)}`
+            const own = unit.images.find((image) => image.imageId === imageId)?.indicator
+            return `${own ?? names.findLast(([id]) => id === imageId)?.[1] ?? 'image'}${rest.slice(16)}`
+          }),
+        ]
+          .join('')
+          .trim()
       }
       return named
     }
@@ -120,23 +159,32 @@ export class ConversationModel {
 
   /** Turns that use an image, in any session. */
   users(imageId: string): ModelTurn[] {
-    return this.sessions.flatMap(({ turns }) => turns).filter((turn) =>
-      turn.images.some((image) => image.imageId === imageId || image.maskId === imageId))
+    return this.sessions
+      .flatMap(({ turns }) => turns)
+      .filter((turn) => turn.images.some((image) => image.imageId === imageId || image.maskId === imageId))
   }
 
   /** Turns that keep a turn from being deleted. */
   keepers(session: ModelSession, turn: ModelTurn): string[] {
-    return session.turns.filter((other) => other !== turn && (other.parent === turn.id
-      || other.generations.some(({ lcu }) => lcu.some(({ turnId }) => turnId === turn.id)))).map(({ id }) => id)
+    return session.turns
+      .filter(
+        (other) =>
+          other !== turn &&
+          (other.parent === turn.id ||
+            other.generations.some(({ lcu }) => lcu.some(({ turnId }) => turnId === turn.id))),
+      )
+      .map(({ id }) => id)
   }
 
   /** Takes turns away, and the images that are left to nobody. */
   removeTurns(session: ModelSession, turns: readonly ModelTurn[]): void {
     session.turns = session.turns.filter((turn) => !turns.includes(turn))
-    const touched = new Set(turns.flatMap((turn) => [
-      ...turn.images.flatMap(({ imageId, maskId }) => (maskId ? [imageId, maskId] : [imageId])),
-      ...turn.generations.flatMap(({ images }) => images),
-    ]))
+    const touched = new Set(
+      turns.flatMap((turn) => [
+        ...turn.images.flatMap(({ imageId, maskId }) => (maskId ? [imageId, maskId] : [imageId])),
+        ...turn.generations.flatMap(({ images }) => images),
+      ]),
+    )
     const remaining = new Set(this.sessions.flatMap((one) => one.turns).map(({ id }) => id))
     for (const id of touched) {
       const image = this.images.get(id)!

@@ -9,7 +9,10 @@ import type { ImageRow } from '../repositories.js'
  * @param parentTurnId - the turn it follows; null: none; undefined: the session's active turn
  */
 export async function latestImage(
-  client: Queries, ownerId: string, sessionId: string, parentTurnId?: string | null,
+  client: Queries,
+  ownerId: string,
+  sessionId: string,
+  parentTurnId?: string | null,
 ): Promise<ImageRow | null> {
   if (parentTurnId === null) return null
   const found = await client.$queryRaw<{ id: string }[]>`

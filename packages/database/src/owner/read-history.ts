@@ -5,7 +5,9 @@ import type { NewTurn } from '../repositories.js'
 
 /** The turns that a new turn's history may be taken from, oldest first; the session must be locked. */
 export async function readHistory(
-  tx: Queries, { sessionId, history }: NewTurn, parentTurnId: string | null,
+  tx: Queries,
+  { sessionId, history }: NewTurn,
+  parentTurnId: string | null,
 ): Promise<LcuTurn[]> {
   if (history.mode === 'none' || (history.mode === 'lineage' && parentTurnId === null)) return []
   const turns = await tx.turn.findMany({ where: { sessionId }, include: withTurnImages, orderBy: { seq: 'asc' } })

@@ -10,7 +10,10 @@ import type { NewTurn } from '../repositories.js'
  * @throws AtelierError `unknown_image`, `unknown_turn`
  */
 export async function readParent(
-  tx: Queries, ownerId: string, { sessionId, images, parentTurnId }: NewTurn, activeTurnId: string | null,
+  tx: Queries,
+  ownerId: string,
+  { sessionId, images, parentTurnId }: NewTurn,
+  activeTurnId: string | null,
 ): Promise<string | null> {
   const made = await keepImages(tx, ownerId, images)
   if (parentTurnId === null) return null
@@ -23,7 +26,9 @@ export async function readParent(
   const maker = made.get(first)!
   if (maker.sessionId === sessionId) return maker.turnId
   const user = await tx.turn.findFirst({
-    where: { sessionId, images: { some: { imageId: first } } }, orderBy: { seq: 'asc' }, select: { id: true },
+    where: { sessionId, images: { some: { imageId: first } } },
+    orderBy: { seq: 'asc' },
+    select: { id: true },
   })
   return user?.id ?? activeTurnId
 }
@@ -35,7 +40,10 @@ export async function readParent(
  */
 export async function keepImages(tx: Queries, ownerId: string, images: NewTurn['images']) {
   const ids = [...new Set(images.flatMap(({ imageId, maskId }) => (maskId === null ? [imageId] : [imageId, maskId])))]
-  const found = ids.length === 0 ? [] : await tx.$queryRaw<{ id: string; turnId: string | null; sessionId: string | null }[]>`
+  const found =
+    ids.length === 0
+      ? []
+      : await tx.$queryRaw<{ id: string; turnId: string | null; sessionId: string | null }[]>`
     SELECT i.id, g.turn_id AS "turnId", g.session_id AS "sessionId"
     FROM images i LEFT JOIN generations g ON g.id = i.generation_id
     WHERE i.id = ANY(${ids}::text[]) AND i.owner_id = ${ownerId} ORDER BY i.id FOR KEY SHARE OF i`

@@ -12,7 +12,9 @@ import type { GenerationRow } from '../repositories.js'
 
 /** Queues a new generation from another one's record: its turn, model, parameters and LCU. */
 async function queueAgain(
-  tx: Queries, old: GenerationModel, different: { seed?: number; reproduction?: Reproduction },
+  tx: Queries,
+  old: GenerationModel,
+  different: { seed?: number; reproduction?: Reproduction },
 ): Promise<GenerationRow> {
   const { turnId, sessionId, ownerId, model, parameters, lcu, historyDropped } = old
   const fresh = await tx.generation.create({
@@ -31,7 +33,9 @@ async function queueAgain(
     include: withImages,
   })
   const position = await queuePosition(tx, [fresh.id])
-  await appendEvents(tx, sessionId, [{ type: 'generation-queued', payload: { ...eventBase(fresh), position, attempt: 0 } }])
+  await appendEvents(tx, sessionId, [
+    { type: 'generation-queued', payload: { ...eventBase(fresh), position, attempt: 0 } },
+  ])
   return toGeneration(fresh)
 }
 
@@ -43,7 +47,9 @@ async function queueAgain(
  * @throws AtelierError `not_retryable` while it has not ended
  */
 export const retryGeneration = (
-  client: PrismaClient, id: string, { ownerId, seed }: { ownerId?: string; seed?: number } = {},
+  client: PrismaClient,
+  id: string,
+  { ownerId, seed }: { ownerId?: string; seed?: number } = {},
 ): Promise<GenerationRow | null> =>
   transaction(client, async (tx) => {
     const old = await lockGeneration(tx, id, ownerId)

@@ -40,7 +40,10 @@ async function imagesOf(client: Queries, ownerId: string, lcu: Lcu): Promise<Rec
   return Object.fromEntries(rows.map((row) => [row.id, toImage(row)]))
 }
 
-async function repeated(client: Queries, { ownerId, reproduction }: GenerationModel): Promise<ClaimedGeneration['repeats']> {
+async function repeated(
+  client: Queries,
+  { ownerId, reproduction }: GenerationModel,
+): Promise<ClaimedGeneration['repeats']> {
   if (reproduction === null) return null
   const { generationId } = reproduction as unknown as Reproduction
   const old = await client.generation.findUnique({ where: { id: generationId, ownerId }, include: withImages })
