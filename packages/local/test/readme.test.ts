@@ -27,7 +27,7 @@ after(async () => {
 
 describe('the lines of the README', () => {
   it('work word for word, one block after the other', async () => {
-    assert.equal(blocks.length, 3)
+    assert.equal(blocks.length, 4)
     const script = blocks.join('\n').replaceAll('http://127.0.0.1:8080', stack.url)
     const run = spawnSync('bash', ['-euo', 'pipefail', '-c', `${script}\necho; echo "SESSION=$SESSION"`], { cwd: folder, encoding: 'utf8' })
     assert.equal(run.status, 0, run.stderr)
@@ -38,10 +38,14 @@ describe('the lines of the README', () => {
     const sessionId = /SESSION=(\S+)/.exec(run.stdout)![1]
     const turns = async () => (await (await fetch(`${stack.url}/v1/sessions/${sessionId}`, { headers })).json() as any).turns
     for (let tries = 0; tries < 300 && (await turns()).some((t: any) => !t.generations[0].finishedAt); tries++) await new Promise((r) => setTimeout(r, 100))
-    const [first, edit, photo] = await turns()
-    assert.deepEqual([first, edit, photo].map((t) => t.generations[0].status), ['succeeded', 'succeeded', 'succeeded'])
+    const [first, edit, photo, branch] = await turns()
+    assert.deepEqual([first, edit, photo, branch].map((t) => t.generations[0].status), Array(4).fill('succeeded'))
     assert.equal(edit.generations[0].lcu.at(-1).images[0].imageId, first.generations[0].images[0].id)
-    assert.match(photo.generations[0].lcu.at(-1).instruction, /^put \{image\} on/)
+    assert.match(photo.generations[0].lcu.at(-1).instruction, /^put \{image1\} on/, 'after the edit of the circle')
+    assert.deepEqual([branch.parentTurnId, branch.generations[0].lcu.length], [first.id, 1])
+    assert.equal(readFileSync(join(folder, 'conversation.zip')).subarray(0, 2).toString(), 'PK')
+    const { data } = await (await fetch(`${stack.url}/v1/sessions`, { headers })).json() as any
+    assert.equal(data.length, 2, 'the imported one beside the first')
   })
 
   it('work from TypeScript', () => {
