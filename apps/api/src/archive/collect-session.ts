@@ -18,8 +18,8 @@ function generationOf(row: GenerationRow): ArchivedGeneration {
   const { reproduction, error, createdAt, startedAt, finishedAt } = row
   const status = row.status as ArchivedGeneration['status']
   return {
-    id, turnId, status, attempt, step, seed, parameters, model, lcu, historyDropped, timings, device, reproduction, error,
-    createdAt, startedAt, finishedAt,
+    id, turnId, status, attempt, step, seed, parameters, model, lcu, historyDropped, timings, device,
+    reproduction, error, createdAt, startedAt, finishedAt,
   }
 }
 
@@ -30,8 +30,8 @@ const imageOf = (row: ImageRow, made: boolean): StoredImage => ({
 })
 
 /**
- * Everything of these turns that can be copied: the turns, their generations that have ended, and each picture that they
- * used or made, in order of first appearance.
+ * Everything of these turns that can be copied: the turns, their generations that have ended, and each picture that
+ * they used or made, in order of first appearance.
  *
  * @param turns - all turns of the session or some, oldest first
  */
