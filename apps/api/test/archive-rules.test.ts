@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ArchivedGeneration } from '@atelier/contracts'
 import type { GenerationRow, TurnRow } from '@atelier/database'
+import { collectSession } from '../src/archive/collect-session.js'
 import { newNames, renameSession } from '../src/archive/rename-session.js'
 import type { SessionContent } from '../src/archive/session-content.js'
 import { turnsOfFork } from '../src/archive/turns-of-fork.js'
@@ -54,6 +55,20 @@ describe('renameSession', () => {
     const many = { ...content, generations: Array.from({ length: 20 }, (_, n) => generation(n, 1)) }
     const ids = renameSession(many, newNames(many)).generations.map((renamed) => renamed.id)
     assert.deepEqual(ids, ids.toSorted())
+  })
+})
+
+describe('collectSession', () => {
+  it('does not name turns that have been deleted', async () => {
+    const session = { ...content.session, id: '', lastSeq: 2 }
+    const { parameters: { steps } } = generation(1, 1)
+    const turns: TurnRow[] = [2, 3].map((n) => {
+      const historyDropped = [id('trn', 1), id('trn', 2)]
+      const row = { ...generation(n, n), lcu: [unit(n)], historyDropped, sessionId: '', steps, images: [] }
+      return { ...content.turns[0]!, id: id('trn', n), sessionId: '', images: [], generations: [row] }
+    })
+    const { generations } = await collectSession({ images: { getMany: async () => [] } as never }, session, turns)
+    assert.deepEqual(generations.map(({ historyDropped }) => historyDropped), [[id('trn', 2)], [id('trn', 2)]])
   })
 })
 
