@@ -72,6 +72,7 @@ describe("what is somebody else's", () => {
     const bodies: Record<string, object> = {
       'post /v1/sessions/{id}/turns': { instruction: 'x' },
       'patch /v1/sessions/{id}': { title: 'x' },
+      'post /v1/sessions/{id}/fork': { turnId: newId('turn') },
       'post /v1/images/{id}/outpaint': { top: 1 },
     }
     let tried = 0

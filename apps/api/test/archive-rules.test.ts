@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ArchivedGeneration } from '@atelier/contracts'
 import type { GenerationRow, TurnRow } from '@atelier/database'
+import { collectSession } from '../src/archive/collect-session.js'
 import { newNames, renameSession } from '../src/archive/rename-session.js'
 import type { SessionContent } from '../src/archive/session-content.js'
 import { turnsOfFork } from '../src/archive/turns-of-fork.js'
@@ -23,8 +24,12 @@ const generation = (n: number, turn: number): ArchivedGeneration => ({
 const content: SessionContent = {
   session: { title: null, activeTurnId: id('trn', 2), createdAt: '', updatedAt: '' },
   turns: [1, 2].map((n) => ({
-    id: id('trn', n), parentTurnId: n === 1 ? null : id('trn', n - 1), instruction: `@${id('img', 1)} and @${id('img', 8)}`,
-    images: [{ imageId: id('img', n), maskId: id('img', 9), maskMode: 'keep' }], history: { mode: 'lineage' }, createdAt: '',
+    id: id('trn', n),
+    parentTurnId: n === 1 ? null : id('trn', n - 1),
+    instruction: `@${id('img', 1)} and @${id('img', 8)}`,
+    images: [{ imageId: id('img', n), maskId: id('img', 9), maskMode: 'keep' }],
+    history: { mode: 'lineage' },
+    createdAt: '',
   })),
   generations: [generation(1, 1), generation(2, 2)],
   images: [{
@@ -36,7 +41,8 @@ const content: SessionContent = {
 describe('renameSession', () => {
   it('renames wherever something is named, and leaves what has no new name', () => {
     const names = newNames(content)
-    assert.deepEqual([...names.keys()].sort(), ['gen', 'gen', 'img', 'trn', 'trn'].map((kind, n) => id(kind, [1, 2, 1, 1, 2][n]!)))
+    const own = [id('gen', 1), id('gen', 2), id('img', 1), id('trn', 1), id('trn', 2)]
+    assert.deepEqual([...names.keys()].sort(), own)
     const renamed = renameSession(content, names)
     const text = JSON.stringify(renamed)
     for (const old of names.keys()) assert.ok(!text.includes(old), `${old} is still there`)
@@ -52,8 +58,23 @@ describe('renameSession', () => {
   })
 })
 
+describe('collectSession', () => {
+  it('does not name turns that have been deleted', async () => {
+    const session = { ...content.session, id: '', lastSeq: 2 }
+    const { parameters: { steps } } = generation(1, 1)
+    const turns: TurnRow[] = [2, 3].map((n) => {
+      const historyDropped = [id('trn', 1), id('trn', 2)]
+      const row = { ...generation(n, n), lcu: [unit(n)], historyDropped, sessionId: '', steps, images: [] }
+      return { ...content.turns[0]!, id: id('trn', n), sessionId: '', images: [], generations: [row] }
+    })
+    const { generations } = await collectSession({ images: { getMany: async () => [] } as never }, session, turns)
+    assert.deepEqual(generations.map(({ historyDropped }) => historyDropped), [[id('trn', 2)], [id('trn', 2)]])
+  })
+})
+
 describe('turnsOfFork', () => {
-  const turn = (n: number, parent: number | null, seen: number[] = [], status: GenerationRow['status'] = 'succeeded') => ({
+  type Status = GenerationRow['status']
+  const turn = (n: number, parent: number | null, seen: number[] = [], status: Status = 'succeeded') => ({
     id: id('trn', n), parentTurnId: parent === null ? null : id('trn', parent),
     generations: [{ status, lcu: seen.map((s) => unit(s)), historyDropped: [] }],
   }) as unknown as TurnRow

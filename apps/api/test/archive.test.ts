@@ -80,6 +80,34 @@ describe('an exported session', () => {
   })
 })
 
+describe('a download', () => {
+  const download = async (signal?: AbortSignal) =>
+    fetch(`${await api.listen()}/v1/sessions/${rich.id}/export`, { headers: api.anna.headers, ...(signal && { signal }) })
+
+  it('breaks off when a picture is lost on the way, instead of ending as if it were whole', async (t) => {
+    const { get } = api.objects
+    t.after(() => { api.objects.get = get })
+    let reads = 0
+    api.objects.get = async (key) => {
+      reads += 1
+      // each of the 14 files is read once before the answer begins
+      if (reads === 20) throw new Error('the disk is gone')
+      return get.call(api.objects, key)
+    }
+    const answer = await download()
+    assert.equal(answer.status, 200)
+    await assert.rejects(answer.arrayBuffer())
+  })
+
+  it('may be left by its reader', async () => {
+    const leaving = new AbortController()
+    const answer = await download(leaving.signal)
+    leaving.abort()
+    await assert.rejects(answer.arrayBuffer())
+    assert.ok((await readZip(Buffer.from(await (await download()).arrayBuffer()))).has('session.json'))
+  })
+})
+
 describe('an imported session', () => {
   it('is equal to the exported one in every row and byte, whoever imports it', async () => {
     const before = await exported(rich.id)
@@ -137,7 +165,7 @@ describe('an imported session', () => {
     assert.deepEqual([status, body.lastSeq, body.activeTurnId], [201, 0, null])
   })
 
-  it('leaves no object behind when its rows cannot be written', async (t) => {
+  it('leaves nothing behind when it cannot be stored whole', async (t) => {
     const { rawPayload } = await exported(rich.id)
     const counts = await api.count()
     const { put } = api.objects

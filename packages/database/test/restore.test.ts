@@ -19,7 +19,8 @@ const turnOf = (minute: number, parentTurnId: string | null, images: ArchivedTur
   createdAt: at(minute),
 })
 const generationOf = (turnId: string, changes: Partial<ArchivedGeneration>): ArchivedGeneration => ({
-  id: newId('generation'), turnId, status: 'succeeded', attempt: 1, step: 4, seed: 4294967295, model: 'tiny', parameters,
+  id: newId('generation'), turnId, status: 'succeeded', attempt: 1, step: 4, seed: 4294967295, model: 'tiny',
+  parameters,
   lcu: [{ turnId, instruction: 'a red ball', images: [] }], historyDropped: [], timings: { totalMs: 5 }, device: 'cpu',
   reproduction: null, error: null, createdAt: at(1), startedAt: at(2), finishedAt: at(3), ...changes,
 })

@@ -79,7 +79,12 @@ function checkGeneration(
 /** What is wrong with an image's place in the session, undefined when nothing is. */
 function problemOf(
   image: ArchivedImage,
-  known: { used: ReadonlySet<string | null>; generations: ReadonlyMap<string, ArchivedGeneration>; places: Set<string> },
+  known: {
+    used: ReadonlySet<string | null>
+    generations: ReadonlyMap<string, ArchivedGeneration>
+    /** Generation and index of the images before this one. */
+    places: Set<string>
+  },
 ): string | undefined {
   const { id, kind, generationId, index, file, thumbnail } = image
   const paths = archivePaths(image)

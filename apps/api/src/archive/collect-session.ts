@@ -13,13 +13,15 @@ export interface StoredImage extends ContentImage {
 const turnOf = ({ id, parentTurnId, instruction, images, history, createdAt }: TurnRow): ArchivedTurn =>
   ({ id, parentTurnId, instruction, images, history, createdAt })
 
-function generationOf(row: GenerationRow): ArchivedGeneration {
-  const { id, turnId, attempt, step, seed, parameters, model, lcu, historyDropped, timings, device } = row
+function generationOf(row: GenerationRow, turns: ReadonlySet<string>): ArchivedGeneration {
+  const { id, turnId, attempt, step, seed, parameters, model, lcu, timings, device } = row
   const { reproduction, error, createdAt, startedAt, finishedAt } = row
   const status = row.status as ArchivedGeneration['status']
+  // a turn that nobody was shown may have been deleted since
+  const historyDropped = row.historyDropped.filter((dropped) => turns.has(dropped))
   return {
-    id, turnId, status, attempt, step, seed, parameters, model, lcu, historyDropped, timings, device, reproduction, error,
-    createdAt, startedAt, finishedAt,
+    id, turnId, status, attempt, step, seed, parameters, model, lcu, historyDropped, timings, device,
+    reproduction, error, createdAt, startedAt, finishedAt,
   }
 }
 
@@ -30,8 +32,8 @@ const imageOf = (row: ImageRow, made: boolean): StoredImage => ({
 })
 
 /**
- * Everything of these turns that can be copied: the turns, their generations that have ended, and each picture that they
- * used or made, in order of first appearance.
+ * Everything of these turns that can be copied: the turns, their generations that have ended, and each picture that
+ * they used or made, in order of first appearance.
  *
  * @param turns - all turns of the session or some, oldest first
  */
@@ -40,6 +42,7 @@ export async function collectSession(
   { title, activeTurnId, createdAt, updatedAt }: Session,
   turns: readonly TurnRow[],
 ): Promise<SessionContent<StoredImage>> {
+  const turnIds = new Set(turns.map(({ id }) => id))
   const ended = turns.map((turn) => turn.generations.filter(({ status }) => isTerminal(status)))
   const made = new Map(ended.flat().flatMap(({ images }) => images.map((row) => [row.id, row] as const)))
   const ids = new Set(turns.flatMap((turn, place) => [
@@ -51,7 +54,7 @@ export async function collectSession(
   return {
     session: { title, activeTurnId, createdAt, updatedAt },
     turns: turns.map(turnOf),
-    generations: ended.flat().map(generationOf),
+    generations: ended.flat().map((row) => generationOf(row, turnIds)),
     images: [...ids].flatMap((id) => rows.get(id) ?? []).map((row) => imageOf(row, made.has(row.id))),
   }
 }

@@ -62,8 +62,8 @@ async function checkPicture(zip: ZipReader, image: ArchivedImage, limits: Limits
 }
 
 /**
- * Reads what an archive says and checks everything: names, sizes before anything is unpacked, the form of its JSON, that
- * references stay inside, and every file's SHA-256, type and pixels.
+ * Reads what an archive says and checks everything: names, sizes before anything is unpacked, the form of its JSON,
+ * that references stay inside, and every file's SHA-256, type and pixels.
  *
  * @throws AtelierError `archive_invalid` naming the first thing that does not fit
  */
