@@ -19,6 +19,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     judge.add_argument('--cases', type=Path, required=True, help='the folder of cases.json')
     judge.add_argument('--outputs', type=Path, required=True, help='the folder of the pictures')
     judge.add_argument('--model', type=Path, help="the model folder: its autoencoder gives the rows' ceiling")
+    judge.add_argument('--rows', default='', help='names of rows with commas between them (default: all)')
     judge.set_defaults(run_command=_judge)
 
 
@@ -28,8 +29,7 @@ def _draw(options: argparse.Namespace) -> int:
     from .rows import draw_cases
 
     config = RunConfig.load(options.config)
-    names = tuple(name for name in options.rows.split(',') if name)
-    cases = draw_cases(config.world, options.cases, options.seed, names)
+    cases = draw_cases(config.world, options.cases, options.seed, _names(options))
     write_cases(options.out, cases, config.side, {'config': options.config, 'seed': options.seed})
     return 0
 
@@ -39,9 +39,13 @@ def _judge(options: argparse.Namespace) -> int:
     from .tables import tables
     from .write_report import write_report
 
-    report = judge_outputs(options.cases, options.outputs, options.model)
+    report = judge_outputs(options.cases, options.outputs, options.model, _names(options))
     text = tables(report)
     write_report(options.outputs, report, text)
     print(text)
     print(f'\n{options.outputs / "report.json"}')
     return 0
+
+
+def _names(options: argparse.Namespace) -> tuple[str, ...]:
+    return tuple(name for name in options.rows.split(',') if name)
