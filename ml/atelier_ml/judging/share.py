@@ -1,0 +1,33 @@
+"""A share of cases with its uncertainty."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Share:
+    """`passed` of `cases`."""
+
+    passed: int
+    cases: int
+
+    @property
+    def value(self) -> float:
+        return self.passed / self.cases if self.cases else math.nan
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval: honest near 0 and 1 too."""
+        if not self.cases:
+            return math.nan, math.nan
+        z2 = 1.96**2
+        centre = (self.passed + z2 / 2) / (self.cases + z2)
+        spread = self.value * (1 - self.value) / self.cases + z2 / (4 * self.cases**2)
+        half = 1.96 * math.sqrt(spread) / (1 + z2 / self.cases)
+        return max(0.0, centre - half), min(1.0, centre + half)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f'{100 * self.value:.0f} ({100 * low:.0f}–{100 * high:.0f})'

@@ -1,0 +1,72 @@
+"""A report as Markdown tables, in per cent."""
+
+from __future__ import annotations
+
+from .share import Share
+from .sign_test import sign_test
+
+
+def tables(report: dict) -> str:
+    """The rows of history with and without it, then the tasks."""
+    rows = report['rows'].values()
+    history = [_history_line(row) for row in rows if 'none' in row['modes']]
+    tasks = [_task_line(row) for row in rows if 'none' not in row['modes']]
+    parts = []
+    if history:
+        parts.append(_table(_HISTORY_HEAD, history))
+    parts += [turns for row in rows if (turns := _turns_line(row))]
+    if tasks:
+        parts.append(_table(_TASK_HEAD, tasks))
+    return '\n\n'.join(parts)
+
+
+_HISTORY_HEAD = (
+    'turn', 'cases', 'with history', 'without', 'only with : only without', 'p', 'L1 with', 'L1 without',
+    'copy the input', 'random scene', 'ceiling',
+)  # fmt: skip
+_TASK_HEAD = ('task', 'cases', 'passed', 'L1', 'copy the input', 'random scene', 'ceiling')
+
+
+def _table(head: tuple[str, ...], lines: list[list[str]]) -> str:
+    return '\n'.join(f'| {" | ".join(line)} |' for line in (head, ['---'] * len(head), *lines))
+
+
+def _history_line(row: dict) -> list[str]:
+    told, untold = row['modes']['lineage'], row['modes']['none']
+    helped, harmed = row['helped'], row['harmed']
+    return [
+        row['title'],
+        str(told['cases']),
+        _share(told),
+        _share(untold),
+        f'{helped} : {harmed}',
+        f'{sign_test(helped, harmed):.2f}',
+        f'{told["l1"]:.3f}',
+        f'{untold["l1"]:.3f}',
+        *_yardsticks(row),
+    ]
+
+
+def _task_line(row: dict) -> list[str]:
+    mode = row['modes']['lineage']
+    return [row['title'], str(mode['cases']), _share(mode), f'{mode["l1"]:.3f}', *_yardsticks(row)]
+
+
+def _turns_line(row: dict) -> str:
+    """For conversations: how many pass at each turn."""
+    told = row['modes']['lineage']
+    if len(told['turns']) < 2:
+        return ''
+    shares = ', '.join(
+        f'turn {number}: {passed} (without history {row["modes"]["none"]["turns"][number - 1]})'
+        for number, passed in enumerate(told['turns'], 1)
+    )
+    return f'{row["title"]}, of {told["cases"]}: {shares}.'
+
+
+def _share(mode: dict) -> str:
+    return str(Share(mode['passed'], mode['cases']))
+
+
+def _yardsticks(row: dict) -> list[str]:
+    return ['' if row[name] is None else f'{100 * row[name]:.0f}' for name in ('copy', 'random', 'ceiling')]

@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+// npm run judge: draws test conversations, runs them through the TypeScript pipeline, judges the pictures.
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { checkNodeVersion } from './node-version.mjs'
+
+const usage = `Usage: npm run judge -- [--model DIR] [--cases N] [--rows NAME,…] [--seed N] [--out DIR] [--threads N]
+Draws test conversations of the small world (seeds that training never draws), runs each through the pipeline of
+packages/ace with the model's defaults, with the history that the chat would show and without, and prints how many
+pictures show what they should.
+
+  --model DIR     a model folder (default models/ace-mini)
+  --cases N       cases a row (default 100); about half a second a picture, 1,900 pictures at 100
+  --rows NAME,…   some rows only: undo, put-back, first-colour, later-edit, three-turns, create-one, create-two,
+                  recolour, background, add, remove, replace
+  --seed N        another draw of test cases (default 0)
+  --out DIR       cases, pictures and report (default ml/runs/judge); a run that was cut short goes on there
+  --threads N     threads of ONNX Runtime (default: all cores)
+  --judge-only    judge the pictures that are there
+
+Needs ml/.venv (bash ml/setup.sh), or the PYTHON of such an environment.`
+
+const options = {
+  model: { type: 'string', default: 'models/ace-mini' }, cases: { type: 'string', default: '100' },
+  rows: { type: 'string', default: '' }, seed: { type: 'string', default: '0' },
+  out: { type: 'string', default: 'ml/runs/judge' }, threads: { type: 'string' },
+  'judge-only': { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
+}
+
+checkNodeVersion()
+const { root, runCommand, runNode } = await import('./run-command.mjs')
+// npm runs scripts in the repository; a path is meant from where the command was typed, a default from the repository
+const place = (path) => resolve(path === options.model.default || path === options.out.default ? root : process.env.INIT_CWD ?? process.cwd(), path)
+const python = process.env.PYTHON ?? join(root, 'ml/.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+const runPython = (...args) => runCommand(python, ['-m', 'atelier_ml', ...args], { cwd: join(root, 'ml') })
+
+try {
+  const { values } = parseArgs({ options })
+  if (values.help) console.log(usage)
+  else await judge(values)
+} catch (error) {
+  console.error(`judge: ${error.message}`)
+  process.exitCode = 2
+}
+
+async function judge(values) {
+  if (!existsSync(python)) throw new Error('there is no ml/.venv; make it with: bash ml/setup.sh')
+  const [folder, model] = [place(values.out), place(values.model)]
+  await runPython('judge-cases', '--out', folder, '--cases', values.cases, '--seed', values.seed, '--rows', values.rows)
+  // pictures of another model never mix with these: the manifest names the hash of every file
+  const manifest = readFileSync(join(model, 'manifest.json'))
+  const outputs = join(folder, `outputs-${createHash('sha256').update(manifest).digest('hex').slice(0, 12)}`)
+  if (!values['judge-only']) await makePictures(folder, model, outputs, values.threads)
+  await runPython('judge', '--cases', folder, '--outputs', outputs, '--model', model)
+}
+
+async function makePictures(folder, model, outputs, threads) {
+  await (await import('./install.mjs')).install()
+  await runNode('typescript/bin/tsc', ['-b', 'packages/ace', 'packages/lcu'])
+  const { openModel } = await import('../packages/ace/dist/src/index.js')
+  const { runCases } = await import('./judge/run-cases.mjs')
+  const ace = await openModel(model, { threads: threads ? Number(threads) : undefined })
+  try {
+    await runCases(folder, ace, outputs, progressLine())
+  } finally {
+    await ace.close()
+  }
+}
+
+/** A live line on a terminal; in a log a line every half minute. */
+function progressLine() {
+  const live = process.stderr.isTTY
+  let last = 0
+  return (done, total) => {
+    if (done < total && Date.now() - last < (live ? 200 : 30_000)) return
+    last = Date.now()
+    process.stderr.write(`${live ? '\r' : ''}pictures ${done}/${total}${live && done < total ? '' : '\n'}`)
+  }
+}

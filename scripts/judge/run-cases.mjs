@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { encodePng } from '../../packages/ace/dist/src/index.js'
+import { buildLcu, historyWindow } from '../../packages/lcu/dist/src/index.js'
+
+/** Name of the picture that a turn of a case gives in a mode of history. */
+export const outputName = (testCase, mode, turn) => `${testCase.id}-${mode}-${turn}.png`
+
+/**
+ * Runs the judged turns of test cases as a conversation of the chat would, with the model's defaults and the seed of
+ * the case. Pictures that are there already are kept, so a run that was cut short goes on.
+ *
+ * @param folder - `cases.json` and its pictures
+ * @param model - an `AceModel`
+ * @param outputs - folder of the pictures that come out; made when missing
+ * @param onPicture - gets the number of pictures done and of all
+ */
+export async function runCases(folder, model, outputs, onPicture = () => {}) {
+  const { cases } = JSON.parse(await readFile(join(folder, 'cases.json'), 'utf8'))
+  await mkdir(outputs, { recursive: true })
+  const runs = cases.flatMap((testCase) => testCase.modes.map((mode) => ({ testCase, mode })))
+  const turnsOf = ({ testCase }) => [...testCase.turns.keys()].filter((turn) => testCase.turns[turn].expected)
+  const total = runs.reduce((sum, run) => sum + turnsOf(run).length, 0)
+  const known = new Map()
+  let done = 0
+  for (const run of runs) {
+    for (const turn of turnsOf(run)) {
+      const file = join(outputs, outputName(run.testCase, run.mode, turn))
+      if (!existsSync(file)) await writeWhole(file, await generate(folder, model, outputs, run, turn, known))
+      onPicture(++done, total)
+    }
+    if (run.mode === run.testCase.modes.at(-1)) known.clear()
+  }
+}
+
+/** The condition units of a turn: the history that the chat would show, then its own. */
+function unitsOf(testCase, mode, turn) {
+  const turns = testCase.turns.map((one, index) => ({
+    id: String(index), turnId: String(index), parentTurnId: index ? String(index - 1) : null, instruction: one.instruction,
+    imageCount: one.imageId ? 1 : 0, images: one.imageId ? [{ imageId: one.imageId, maskMode: 'keep' }] : [],
+  }))
+  const { window } = historyWindow(turns.slice(0, turn), turns[turn], { mode })
+  return [...window, turns[turn]]
+}
+
+/** One turn; a request that was made before, as when two modes have no history yet, is not computed again. */
+async function generate(folder, model, outputs, { testCase, mode }, turn, known) {
+  const lcu = buildLcu(unitsOf(testCase, mode, turn))
+  const current = lcu.at(-1)
+  const frames = []
+  for (const unit of lcu) {
+    const { file, outputOf } = testCase.turns[Number(unit.turnId)]
+    const path = file ? join(folder, file) : join(outputs, outputName(testCase, mode, outputOf))
+    for (const _ of unit.images) frames.push({ image: await readFile(path), mask: null, maskMode: 'keep', instruction: unit.instruction })
+  }
+  const { width, height, steps, guidanceScale, guidanceRescale } = model.manifest.defaults
+  const settings = { width, height, steps, guidanceScale, guidanceRescale, negativePrompt: '', seed: (testCase.seed + turn) % 2 ** 32 }
+  const request = { instruction: current.instruction, frames, currentFrames: current.images.length, ...settings }
+  const key = createHash('sha256').update(JSON.stringify(request)).digest('hex')
+  if (!known.has(key)) {
+    const { pixels, width, height } = await model.generate(request)
+    known.set(key, await encodePng(pixels, width, height))
+  }
+  return known.get(key)
+}
+
+/** Nobody ever sees half a picture, whenever the run is cut short. */
+async function writeWhole(file, bytes) {
+  await writeFile(`${file}.part`, bytes)
+  await rename(`${file}.part`, file)
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { encodePng, openModel } from '../../packages/ace/dist/src/index.js'
+import { runCases } from '../judge/run-cases.mjs'
+import { root } from '../run-command.mjs'
+
+const [first, second] = ['img_0000000000000000', 'img_0000000000000001']
+const later = {
+  id: 'later-1', seed: 1, modes: ['lineage', 'none'],
+  turns: [
+    { instruction: `make @${first} red`, imageId: first, file: 'a.png' },
+    { instruction: `in @${second}, add a star`, imageId: second, file: 'b.png', expected: {} },
+  ],
+}
+const conversation = {
+  id: 'conversation-3', seed: 3, modes: ['lineage', 'none'],
+  turns: [
+    { instruction: 'a star', imageId: null, expected: {} },
+    { instruction: 'make it red', imageId: first, outputOf: 0, expected: {} },
+    { instruction: 'make it blue', imageId: second, outputOf: 1, expected: {} },
+  ],
+}
+
+describe('the runner of the judge', () => {
+  let folder, model, requests
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'atelier-judge-'))
+    for (const [name, grey] of [['a', 60], ['b', 200]]) writeFileSync(join(folder, `${name}.png`), await encodePng(new Uint8Array(64 * 64 * 3).fill(grey), 64, 64))
+    writeFileSync(join(folder, 'cases.json'), JSON.stringify({ cases: [later, conversation] }))
+    const tiny = await openModel(join(root, 'packages/ace/test/fixtures/tiny-model'))
+    const defaults = { ...tiny.manifest.defaults, width: 64, height: 64, steps: 1 }
+    const generate = (request) => (requests.push(request), tiny.generate(request))
+    model = { manifest: { ...tiny.manifest, defaults }, generate, close: () => tiny.close() }
+  })
+  after(async () => {
+    await model?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('gives the model what the chat would give it, once with history and once without', async () => {
+    requests = []
+    const outputs = join(folder, 'outputs')
+    const seen = []
+    await runCases(folder, model, outputs, (done, total) => seen.push([done, total]))
+    assert.deepEqual(seen.at(-1), [8, 8])
+    assert.equal(readdirSync(outputs).filter((name) => name.endsWith('.png')).length, 8)
+    // the creation and the first edit have no frames of history, so both modes share them
+    assert.equal(requests.length, 6)
+    const [told, untold, created, edited, ...last] = requests
+    assert.deepEqual(told.frames.map(({ instruction }) => instruction), ['make {image} red', 'in {image1}, add a star'])
+    assert.deepEqual([told.instruction, told.currentFrames, told.seed], ['in {image1}, add a star', 1, 2])
+    assert.deepEqual(untold.frames.map(({ instruction }) => instruction), ['in {image}, add a star'])
+    assert.equal(told.seed, untold.seed)
+    assert.deepEqual([created.frames.length, edited.frames.length], [0, 1])
+    assert.deepEqual(last.map(({ frames }) => frames.length), [2, 1])
+    assert.deepEqual(Buffer.from(edited.frames[0].image), readFileSync(join(outputs, 'conversation-3-lineage-0.png')))
+  })
+
+  it('goes on where it was cut short', async () => {
+    requests = []
+    const outputs = join(folder, 'outputs')
+    const file = join(outputs, 'later-1-none-1.png')
+    const { mtimeMs } = statSync(join(outputs, 'later-1-lineage-1.png'))
+    const bytes = readFileSync(file)
+    rmSync(file)
+    await runCases(folder, model, outputs)
+    assert.equal(requests.length, 1)
+    assert.deepEqual(readFileSync(file), bytes)
+    assert.equal(statSync(join(outputs, 'later-1-lineage-1.png')).mtimeMs, mtimeMs)
+  })
+})
