@@ -56,7 +56,7 @@ async function generate(folder, model, outputs, { testCase, mode }, turn, known)
     for (const _ of unit.images) frames.push({ image: await readFile(path), mask: null, maskMode: 'keep', instruction: unit.instruction })
   }
   const { width, height, steps, guidanceScale, guidanceRescale } = model.manifest.defaults
-  const settings = { width, height, steps, guidanceScale, guidanceRescale, negativePrompt: '', seed: (testCase.seed + turn) % 2 ** 32 }
+  const settings = { width, height, steps, guidanceScale, guidanceRescale, negativePrompt: '', keepUnmasked: false, cacheScope: 'judge', seed: (testCase.seed + turn) % 2 ** 32 }
   const request = { instruction: current.instruction, frames, currentFrames: current.images.length, ...settings }
   const key = createHash('sha256').update(JSON.stringify(request)).digest('hex')
   if (!known.has(key)) {
