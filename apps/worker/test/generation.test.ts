@@ -125,6 +125,15 @@ describe('a worker', () => {
     assert.equal((await stack.until(next.id, ended)).status, 'succeeded')
   })
 
+  test('fails with mask_empty when the mask marks nothing', async () => {
+    const size = { width: 64, height: 64 }
+    const [picture, mask] = [await stack.upload(size, 'red'), await stack.upload(size, 'black')]
+    const images = [{ imageId: picture.id, maskId: mask.id, maskMode: 'keep' as const }]
+    const { id } = await stack.turn('make it blue', { images })
+    const row = await stack.until(id, ended)
+    assert.deepEqual([row.status, row.error?.code], ['failed', 'mask_empty'])
+  })
+
   test('ends a job whose generation does not exist', async () => {
     const id = newId('generation')
     await stack.queue.add(id)
