@@ -141,12 +141,14 @@ test('what the model cannot do is refused by the name of the field', async () =>
   }
 })
 
-test('a mask of another size is refused, and so is one without a mark', async () => {
-  const withMask = async (mask: Uint8Array) =>
-    pixelsOf({ frames: [frame(await plainPng(64, 64), { mask })], currentFrames: 1 })
+test('a mask of another size is refused, and so is one without a mark, except in the history', async () => {
+  const withMask = async (mask: Uint8Array, currentFrames = 1) =>
+    pixelsOf({ frames: [frame(await plainPng(64, 64), { mask })], currentFrames })
   await assert.rejects(withMask(await plainPng(32, 64)), MaskSizeError)
+  const black = await plainPng(64, 64, '#000')
+  assert.ok(await withMask(black, 0))
   await assert.rejects(
-    withMask(await plainPng(64, 64, '#000')),
+    withMask(black),
     (error) => error instanceof MaskEmptyError && error.code === 'mask_empty',
   )
 })

@@ -1,4 +1,3 @@
-import { MaskEmptyError } from '../errors/mask-empty-error.js'
 import { MaskSizeError } from '../errors/mask-size-error.js'
 import type { ConditionFrame } from '../types.js'
 import { crop } from './crop.js'
@@ -15,7 +14,7 @@ export interface PreparedFrame {
   pixels: Float32Array
   /** The same before anything is erased: `[height, width, 3]`, 0–255. */
   rgb: Uint8Array
-  /** `[height, width]`, 1 = marked, at least one pixel is; null without a mask. */
+  /** `[height, width]`, 1 = marked, at least one pixel is; null without a mask or with none marked. */
   mask: Uint8Array | null
 }
 
@@ -23,7 +22,7 @@ export interface PreparedFrame {
  * Decodes, crops, resizes and normalises a condition image and its mask. A mask pixel counts as marked from mid-grey
  * up. With `maskMode: 'erase'` marked pixels become −1.
  *
- * @throws UnreadableImageError, MaskSizeError, MaskEmptyError
+ * @throws UnreadableImageError, MaskSizeError
  */
 export async function prepareFrame(
   frame: Pick<ConditionFrame, 'image' | 'mask' | 'maskMode'>,
@@ -41,7 +40,7 @@ export async function prepareFrame(
   if (drawn.width !== image.width || drawn.height !== image.height) throw new MaskSizeError(image, drawn)
   const part = crop(drawn, fit.left, fit.top, fit.cropWidth, fit.cropHeight)
   const mask = shrinkMask(part.data.map((level) => (level >= 128 ? 1 : 0)), part, fit)
-  if (!mask.includes(1)) throw new MaskEmptyError()
+  if (!mask.includes(1)) return { width, height, pixels, rgb, mask: null }
   if (frame.maskMode === 'erase') erase(pixels, mask)
   return { width, height, pixels, rgb, mask }
 }

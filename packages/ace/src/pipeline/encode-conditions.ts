@@ -42,7 +42,7 @@ export async function encodeConditions(
   const { manifest, graphs, cache } = parts
   const { passes, encoded: texts } = await encodePasses(parts, request)
   const frameParts = { encoder: graphs.vaeEncoder, manifest, cache: cache.images }
-  const { frames, encoded: images } = await encodeFrames(request.frames, frameParts, request.cacheScope, signal)
+  const { frames, encoded: images } = await encodeFrames(request, frameParts, signal)
   const indicators = pickRows(parts.indicators, indicatorRows(frames.length))
   const conditioning = await prepareConditioning(graphs.conditioner, passes, indicators)
   return { frames, conditioning, batch: passes.length, encoded: { texts, images } }

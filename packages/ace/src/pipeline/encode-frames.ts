@@ -3,18 +3,19 @@ import { setImmediate } from 'node:timers/promises'
 import type { Manifest } from '@atelier/contracts'
 import { cacheKey } from '../cache/encoding-cache.js'
 import type { LruCache } from '../cache/lru-cache.js'
+import { MaskEmptyError } from '../errors/mask-empty-error.js'
 import type { ModelGraphs } from '../folder/model-graphs.js'
 import type { SizeLimits } from '../images/fit-size.js'
 import type { MaskedSource } from '../images/keep-unmasked.js'
 import { prepareFrame, type PreparedFrame } from '../images/prepare-frame.js'
 import { latentMask } from '../sequence/latent-mask.js'
 import type { LatentFrame } from '../sequence/sequence.js'
-import type { ConditionFrame } from '../types.js'
+import type { GenerateRequest } from '../types.js'
 import { throwIfAborted } from './throw-if-aborted.js'
 
 /** A condition image as latent with its mask. */
 export interface EncodedFrame extends Required<LatentFrame> {
-  /** What `keepUnmasked` needs; null without a mask. */
+  /** What `keepUnmasked` needs; null without a mask or with none marked. */
   source: MaskedSource | null
 }
 
@@ -28,23 +29,22 @@ export interface FrameParts {
 
 /**
  * Condition images → latents with their masks, one after another. One whose files and mask mode the scope has had
- * before is neither decoded nor encoded again.
+ * before is neither decoded nor encoded again. A mask that marks nothing is refused in the current turn; in the history
+ * it is no mask, so that a turn that failed for it does not spoil the ones after it.
  *
- * @param scope - see `GenerateRequest.cacheScope`
  * @returns the frames in their order, and how many were encoded now; frames are shared: read only
  * @throws UnreadableImageError, MaskSizeError, MaskEmptyError, GenerationAbortedError
  */
 export async function encodeFrames(
-  frames: readonly ConditionFrame[],
+  { frames, currentFrames, cacheScope }: Pick<GenerateRequest, 'frames' | 'currentFrames' | 'cacheScope'>,
   { encoder, manifest, cache }: FrameParts,
-  scope: string,
   signal?: AbortSignal,
 ): Promise<{ frames: EncodedFrame[]; encoded: number }> {
   const results = []
   let encoded = 0
   for (const [index, frame] of frames.entries()) {
     throwIfAborted(signal, `image ${index + 1}`)
-    const key = cacheKey(scope, digest(frame.image), frame.mask && digest(frame.mask), frame.maskMode)
+    const key = cacheKey(cacheScope, digest(frame.image), frame.mask && digest(frame.mask), frame.maskMode)
     let result = cache.get(key)
     if (!result) {
       result = await encodeFrame(await prepareFrame(frame, manifest.limits), encoder, manifest.latent)
@@ -52,6 +52,8 @@ export async function encodeFrames(
       encoded++
       await setImmediate()
     }
+    const current = index >= frames.length - currentFrames
+    if (current && frame.mask && !result.source) throw new MaskEmptyError()
     results.push(result)
   }
   return { frames: results, encoded }
