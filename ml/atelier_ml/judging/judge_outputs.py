@@ -110,6 +110,6 @@ def _yardsticks(cases: list[Case], side: int, kinds: tuple[str, ...], model: Pat
     edits = few[0].turns[_run(few[0])[-1]].has_image
     return {
         'copy': passed(old) if edits else None,
-        'random': passed(wanted.roll(1, 0)),
+        'random': passed(wanted.roll(1, 0)) if len(few) > 1 else None,
         'ceiling': passed(through_vae(model, wanted)) if model else None,
     }
