@@ -179,6 +179,14 @@ describe('an upload is refused', () => {
     await refused(film, 'unsupported_image', 415)
     await refused(film, 'unsupported_image', 415, 'mask')
     assert.match((await api.upload(film)).body.error.message, /animated/)
+    const still = await png(8, 8)
+    const control = Buffer.alloc(20)
+    control.writeUInt32BE(8, 0)
+    control.write('acTL', 4, 'latin1')
+    control.writeUInt32BE(2, 8)
+    control.writeUInt32BE(crc(control.subarray(4, 16)), 16)
+    const header = 33 // signature and IHDR
+    await refused(Buffer.concat([still.subarray(0, header), control, still.subarray(header)]), 'unsupported_image', 415)
   })
 
   it('when it is a mask without white', async () => {

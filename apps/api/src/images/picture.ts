@@ -1,5 +1,6 @@
 import { AtelierError } from '@atelier/contracts'
 import sharp, { type Sharp } from 'sharp'
+import { isAnimatedPng } from './is-animated-png.js'
 import { pictureType, type PictureType } from './picture-type.js'
 import { TurnTaking } from './turn-taking.js'
 
@@ -37,7 +38,8 @@ async function uprightSize(
       throw unsupported(error)
     })
   if (format !== type.format || !width || !height) throw unsupported()
-  if (pages > 1) throw new AtelierError('unsupported_image', 'The picture is animated; only still ones can be used.')
+  if (pages > 1 || (format === 'png' && isAnimatedPng(file)))
+    throw new AtelierError('unsupported_image', 'The picture is animated; only still ones can be used.')
   if (width * height > maxPixels)
     throw new AtelierError('image_too_large', `The picture has ${width}×${height} pixels.`, {
       width,
