@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodePng } from '../../packages/ace/dist/src/index.js'
-import { buildLcu, historyWindow } from '../../packages/lcu/dist/src/index.js'
+import { composeLcu } from '../../packages/lcu/dist/src/index.js'
 
 /** Name of the picture that a turn of a case gives in a mode of history. */
 export const outputName = (testCase, mode, turn) => `${testCase.id}-${mode}-${turn}.png`
@@ -35,19 +35,18 @@ export async function runCases(folder, model, outputs, onPicture = () => {}) {
   }
 }
 
-/** The condition units of a turn: the history that the chat would show, then its own. */
-function unitsOf(testCase, mode, turn) {
-  const turns = testCase.turns.map((one, index) => ({
-    id: String(index), turnId: String(index), parentTurnId: index ? String(index - 1) : null, instruction: one.instruction,
-    imageCount: one.imageId ? 1 : 0, images: one.imageId ? [{ imageId: one.imageId, maskMode: 'keep' }] : [],
+/** What the model sees for a turn: the history that the chat would show, then its own unit. */
+function lcuOf(testCase, mode, turn) {
+  const turns = testCase.turns.map(({ instruction, imageId }, index) => ({
+    id: String(index), parentTurnId: index ? String(index - 1) : null, instruction,
+    images: imageId ? [{ imageId, maskId: null, maskMode: 'keep' }] : [],
   }))
-  const { window } = historyWindow(turns.slice(0, turn), turns[turn], { mode })
-  return [...window, turns[turn]]
+  return composeLcu(turns.slice(0, turn), turns[turn], { mode }).lcu
 }
 
 /** One turn; a request that was made before, as when two modes have no history yet, is not computed again. */
 async function generate(folder, model, outputs, { testCase, mode }, turn, known) {
-  const lcu = buildLcu(unitsOf(testCase, mode, turn))
+  const lcu = lcuOf(testCase, mode, turn)
   const current = lcu.at(-1)
   const frames = []
   for (const unit of lcu) {

@@ -152,6 +152,7 @@ describe('an archive is refused', () => {
   it('when it breaks the rules of turns, masks and generations', async () => {
     const ofKind = (a: Archive, kind: string) => a.images.find((image) => image.kind === kind)!
     await said((a) => { a.turns[0]!.instruction = ' ' }, 'turns.0.instruction', /0 characters/)
+    await said((a) => { a.turns[0]!.instruction = `x${' '.repeat(2000)}` }, 'turns.0.instruction', /2001/)
     await said((a) => { a.turns[0]!.instruction = 'x'.repeat(2001) }, 'turns.0.instruction', /2001/)
     const times = <T>(count: number, value: T) => Array.from({ length: count }, () => value)
     await said((a) => { a.turns[1]!.images = times(10, a.turns[1]!.images[0]!) }, 'turns.1.images', /more than 9/)

@@ -38,7 +38,7 @@ function checkTurns(turns: readonly ArchivedTurn[], images: ReadonlyMap<string, 
   const earlier = new Set<string>()
   for (const [index, turn] of turns.entries()) {
     const path = `turns.${index}`
-    const length = turn.instruction.trim().length
+    const length = turn.instruction.trim() ? turn.instruction.length : 0
     if (length === 0 || length > maxInstructionLength) {
       throw archiveInvalid(`${path}.instruction`, `has ${length} characters, not 1 to ${maxInstructionLength}`)
     }

@@ -8,7 +8,7 @@ import { toSession, toTurnRow, withGenerations } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import type { GenerationRow, RestoredSession, TurnRow } from '../repositories.js'
 import { markResource } from './idempotency.js'
-import { keepImages } from './read-parent.js'
+import { keepImages } from './keep-images.js'
 
 const dateOrNull = (time: string | null): Date | null => (time === null ? null : new Date(time))
 
