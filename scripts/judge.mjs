@@ -7,8 +7,9 @@ import { parseArgs } from 'node:util'
 import { checkNodeVersion } from './node-version.mjs'
 
 const usage = `Usage: npm run judge -- [--model DIR] [--cases N] [--rows NAME,…] [--seed N] [--out DIR] [--threads N]
+                        [--steps N] [--sampler NAME] [--interval FROM,TO]
 Draws test conversations of the small world (seeds that training never draws), runs each through the pipeline of
-packages/ace with the model's defaults, with the history that the chat would show and without, and prints how many
+packages/ace with the model's defaults unless told otherwise, with the history that the chat would show and without, and prints how many
 pictures show what they should.
 
   --model DIR     a model folder (default models/ace-mini)
@@ -18,6 +19,7 @@ pictures show what they should.
   --seed N        another draw of test cases (default 0)
   --out DIR       cases, pictures and report (default ml/runs/judge); a run that was cut short goes on there
   --threads N     threads of ONNX Runtime (default: all cores)
+  --steps N, --sampler ddim|dpm++2m, --interval FROM,TO   instead of the model's defaults (docs/samplers.md)
   --judge-only    judge the pictures that are there
 
 Needs ml/.venv (bash ml/setup.sh), or the PYTHON of such an environment.`
@@ -26,6 +28,7 @@ const options = {
   model: { type: 'string', default: 'models/ace-mini' }, cases: { type: 'string', default: '100' },
   rows: { type: 'string', default: '' }, seed: { type: 'string', default: '0' },
   out: { type: 'string', default: 'ml/runs/judge' }, threads: { type: 'string' },
+  steps: { type: 'string' }, sampler: { type: 'string' }, interval: { type: 'string' },
   'judge-only': { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
 }
 
@@ -49,21 +52,34 @@ async function judge(values) {
   if (!existsSync(python)) throw new Error('there is no ml/.venv; make it with: bash ml/setup.sh')
   const [folder, model] = [place(values.out), place(values.model)]
   await runPython('judge-cases', '--out', folder, '--cases', values.cases, '--seed', values.seed, '--rows', values.rows)
-  // pictures of another model never mix with these: the manifest names the hash of every file
+  // pictures of another model or other settings never mix with these: the manifest names the hash of every file
   const manifest = readFileSync(join(model, 'manifest.json'))
-  const outputs = join(folder, `outputs-${createHash('sha256').update(manifest).digest('hex').slice(0, 12)}`)
-  if (!values['judge-only']) await makePictures(folder, model, outputs, values.threads)
+  const settings = chosenSettings(values)
+  const hash = createHash('sha256').update(manifest).update(Object.keys(settings).length ? JSON.stringify(settings) : '')
+  const outputs = join(folder, `outputs-${hash.digest('hex').slice(0, 12)}`)
+  if (!values['judge-only']) await makePictures(folder, model, outputs, values.threads, settings)
   await runPython('judge', '--cases', folder, '--outputs', outputs, '--model', model)
 }
 
-async function makePictures(folder, model, outputs, threads) {
+/** The settings of a generation that the command line names. */
+function chosenSettings({ steps, sampler, interval }) {
+  return {
+    ...(steps && { steps: Number(steps) }), ...(sampler && { sampler }),
+    ...(interval && { guidanceInterval: interval.split(',').map(Number) }),
+  }
+}
+
+async function makePictures(folder, model, outputs, threads, settings) {
   await (await import('./install.mjs')).install()
   await runNode('typescript/bin/tsc', ['-b', 'packages/ace', 'packages/lcu'])
   const { openModel } = await import('../packages/ace/dist/src/index.js')
   const { runCases } = await import('./judge/run-cases.mjs')
   const ace = await openModel(model, { threads: threads ? Number(threads) : undefined })
   try {
-    await runCases(folder, ace, outputs, progressLine())
+    const chosen = { manifest: ace.manifest, generate: (request) => ace.generate({ ...request, ...settings }) }
+    const began = performance.now()
+    await runCases(folder, chosen, outputs, progressLine())
+    console.error(`${((performance.now() - began) / 1000).toFixed(1)} s for the pictures that were missing`)
   } finally {
     await ace.close()
   }

@@ -15,7 +15,7 @@ const unit = (n: number, imageId = id('img', n)) => ({
 const generation = (n: number, turn: number): ArchivedGeneration => ({
   id: id('gen', n), turnId: id('trn', turn), status: 'succeeded', attempt: 1, step: 4, seed: 1, model: 'tiny',
   parameters: {
-    width: 64, height: 64, steps: 4, guidanceScale: 1, guidanceRescale: 0, negativePrompt: '', keepUnmasked: false,
+    width: 64, height: 64, steps: 4, guidanceScale: 1, guidanceRescale: 0, negativePrompt: '', sampler: 'ddim', guidanceInterval: null, keepUnmasked: false,
   },
   lcu: [unit(1), unit(turn)], historyDropped: [id('trn', 1)], timings: {}, device: 'cpu', error: null,
   reproduction: { generationId: id('gen', 1), equal: true, differentPixels: 0, maxDifference: 0, sameDevice: true },

@@ -62,7 +62,7 @@ describe('an Idempotency-Key', () => {
       generations: [
         {
           seed: 1,
-          parameters: { width: 64, height: 64, steps: 20, guidanceScale: 4, guidanceRescale: 0, negativePrompt: '', keepUnmasked: false },
+          parameters: { width: 64, height: 64, steps: 20, guidanceScale: 4, guidanceRescale: 0, negativePrompt: '', sampler: 'ddim', guidanceInterval: null, keepUnmasked: false },
         },
       ],
       idempotency: { route, key: 'died' },

@@ -41,6 +41,8 @@ describe('a turn', () => {
       guidanceScale: 4.5,
       guidanceRescale: 0.5,
       negativePrompt: '',
+      sampler: 'ddim',
+      guidanceInterval: null,
       keepUnmasked: false,
     })
     assert.equal(generation!.model, 'ace-test')
@@ -224,6 +226,7 @@ describe('a turn is refused', () => {
       steps: [0, 101, -1],
       guidanceScale: [0.5, 20.1],
       guidanceRescale: [-0.1, 1.1],
+      guidanceInterval: [[-0.1, 1], [0, 1.1], [0.5, 0.5]],
       count: [0, 5],
       seed: [-1, 2 ** 32],
     }
@@ -231,7 +234,8 @@ describe('a turn is refused', () => {
       for (const value of values)
         await refused({ parameters: { [field]: value } }, 'parameter_out_of_range', 400, new RegExp(field))
     }
-    await refused({ parameters: { steps: 2.5 } }, 'invalid_request')
+    for (const parameters of [{ steps: 2.5 }, { sampler: 'euler' }, { guidanceInterval: [0.5] }])
+      await refused({ parameters }, 'invalid_request')
   })
 
   it('with a model that is not here', async () => {

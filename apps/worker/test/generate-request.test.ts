@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newId, type LcuUnit } from '@atelier/contracts'
+import { newId, type LcuUnit, type Parameters } from '@atelier/contracts'
 import type { ClaimedGeneration } from '@atelier/database'
 import { generateRequest } from '../src/generation/generate-request.js'
 
 const [first, second, mask] = [newId('image'), newId('image'), newId('image')]
-const parameters = {
-  width: 64, height: 96, steps: 4, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: 'blur', keepUnmasked: true,
+const parameters: Parameters = {
+  width: 64, height: 96, steps: 4, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: 'blur', sampler: 'ddim', guidanceInterval: null, keepUnmasked: true,
 }
 
 const claim = (lcu: ClaimedGeneration['lcu']): ClaimedGeneration => ({

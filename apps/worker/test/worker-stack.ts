@@ -48,7 +48,7 @@ export interface WorkerStack {
 
 /** Parameters that the tiny model finishes in a fraction of a second. */
 export const quick: Parameters = {
-  width: 64, height: 64, steps: 4, guidanceScale: 2, guidanceRescale: 0.5, negativePrompt: '', keepUnmasked: false,
+  width: 64, height: 64, steps: 4, guidanceScale: 2, guidanceRescale: 0.5, negativePrompt: '', sampler: 'ddim', guidanceInterval: null, keepUnmasked: false,
 }
 
 /** Opens database, queue and object store for one test file. */

@@ -41,6 +41,13 @@ export interface GenerateRequest {
   /** 1 = no guidance: one item a step instead of two. */
   guidanceScale: number
   guidanceRescale: number
+  /** Default `ddim`. */
+  sampler?: import('@atelier/contracts').Sampler
+  /**
+   * `[from, to]`, shares of the steps with 0 ≤ from < to ≤ 1: a step whose middle lies outside goes without guidance, so
+   * with one pass instead of two. Default, and null: all steps are guided.
+   */
+  guidanceInterval?: readonly [from: number, to: number] | null
   negativePrompt: string
   /**
    * Whether the result has, outside the mask of the current turn's first image, that image's own pixels (at the

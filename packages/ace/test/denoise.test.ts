@@ -24,9 +24,11 @@ test('numbers that stop being a picture end the run at that step, and at the dec
     dit.patch,
   )
   const steps = trailingSteps(linearSchedule(scheduler), 3)
-  const run = denoise(new Float32Array(64), new NoisePredictor(denoiser, sequence, conditioning), steps, {
-    scale: 1,
-    rescale: 0,
+  const run = denoise(new Float32Array(64), new NoisePredictor(denoiser, sequence, conditioning), {
+    steps,
+    sampler: 'ddim',
+    guidance: { scale: 1, rescale: 0 },
+    guidanceInterval: [0, 1],
   })
   await assert.rejects(
     run,

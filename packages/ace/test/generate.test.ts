@@ -106,6 +106,22 @@ test('guidance 1 runs one pass and looks at no negative prompt', async () => {
   assert.ok(single.every((value, index) => Math.abs(value - almost[index]!) <= 1))
 })
 
+test('the defaults are ddim, guided at every step; dpm++2m gives another picture', async () => {
+  const plain = await pixelsOf({})
+  assert.deepEqual(await pixelsOf({ sampler: 'ddim', guidanceInterval: [0, 1] }), plain)
+  assert.deepEqual(await pixelsOf({ guidanceInterval: null }), plain)
+  differ(await pixelsOf({ sampler: 'dpm++2m' }), plain)
+  assert.deepEqual(await pixelsOf({ sampler: 'dpm++2m', steps: 1 }), await pixelsOf({ steps: 1 }))
+})
+
+test('guidance in an interval: another picture; without a step in it, that of guidance 1', async () => {
+  const edit = { frames: [frame(await plainPng(64, 64))], currentFrames: 1, negativePrompt: 'a small yellow star' }
+  differ(await pixelsOf({ ...edit, guidanceInterval: [0, 0.5] }), await pixelsOf(edit))
+  const unguided = await pixelsOf({ ...edit, guidanceInterval: [0.2, 0.3] })
+  const single = await pixelsOf({ ...edit, guidanceScale: 1 })
+  assert.ok(unguided.every((value, index) => Math.abs(value - single[index]!) <= 1))
+})
+
 test('nine frames are the most', async () => {
   const small = frame(await plainPng(16, 16))
   const nine = Array.from({ length: 9 }, () => small)
@@ -124,6 +140,10 @@ test('what the model cannot do is refused by the name of the field', async () =>
     ['guidanceScale', { guidanceScale: 0.5 }],
     ['guidanceScale', { guidanceScale: NaN }],
     ['guidanceRescale', { guidanceRescale: 1.1 }],
+    ['sampler', { sampler: 'euler' as 'ddim' }],
+    ['guidanceInterval', { guidanceInterval: [0.5, 0.5] }],
+    ['guidanceInterval', { guidanceInterval: [-0.1, 1] }],
+    ['guidanceInterval', { guidanceInterval: [0, NaN] }],
     ['seed', { seed: -1 }],
     ['seed', { seed: 2 ** 32 }],
     ['currentFrames', { currentFrames: 1 }],

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DdimSampler } from '../src/scheduler/ddim.js'
-import { deviation, guide } from '../src/scheduler/guide.js'
+import { deviation, guide, isGuided } from '../src/scheduler/guide.js'
 import { linearSchedule } from '../src/scheduler/noise-schedule.js'
 import { philox } from '../src/scheduler/philox.js'
+import { createSampler } from '../src/scheduler/sampler.js'
 import { trailingSteps } from '../src/scheduler/sampling-steps.js'
 import { seededNoise } from '../src/scheduler/seeded-noise.js'
 
@@ -17,18 +17,55 @@ test('steps trail from the last training step; fractions are rounded for the mod
   for (const count of [0, 1001, 2.5]) assert.throws(() => trailingSteps(schedule, count), RangeError)
 })
 
-test('knowing the true noise, sampling returns to the picture it was mixed with', () => {
-  const steps = trailingSteps(schedule, 7)
-  const picture = seededNoise(1, 64)
-  const noise = seededNoise(2, 64)
-  const latent = picture.map((value, i) => steps.alphasVp[0]! * value + steps.sigmasVp[0]! * noise[i]!)
-  const sampler = new DdimSampler(steps, 64)
-  for (let index = 0; index < steps.count; index++) {
-    const eps = latent.map((value, i) => (value - steps.alphas[index]! * picture[i]!) / steps.sigmas[index]!)
-    sampler.step(latent, eps, index)
-    sampler.predicted.forEach((value, i) => assert.ok(Math.abs(value - picture[i]!) < 1e-3))
+for (const name of ['ddim', 'dpm++2m'] as const) {
+  test(`knowing the true noise, ${name} returns to the picture it was mixed with`, () => {
+    const steps = trailingSteps(schedule, 7)
+    const picture = seededNoise(1, 64)
+    const noise = seededNoise(2, 64)
+    const latent = picture.map((value, i) => steps.alphasVp[0]! * value + steps.sigmasVp[0]! * noise[i]!)
+    const sampler = createSampler(name, steps, 64)
+    for (let index = 0; index < steps.count; index++) {
+      const eps = latent.map((value, i) => (value - steps.alphas[index]! * picture[i]!) / steps.sigmas[index]!)
+      sampler.step(latent, eps, index)
+      sampler.predicted.forEach((value, i) => assert.ok(Math.abs(value - picture[i]!) < 1e-3))
+    }
+    assert.deepEqual([...latent], [...sampler.predicted])
+  })
+}
+
+/**
+ * How far a sampler is from the truth half way, where every even number of steps has a stop at time step 499. Pictures
+ * are normal numbers of deviation s: then the best prediction of the noise is σ·x / (α²s² + σ²), and the exact path
+ * keeps x / √(α²s² + σ²) constant.
+ */
+function errorHalfWay(name: 'ddim' | 'dpm++2m', count: number): number {
+  const spread = 0.4
+  const steps = trailingSteps(schedule, count)
+  const variance = (i: number): number => (steps.alphasVp[i]! * spread) ** 2 + steps.sigmasVp[i]! ** 2
+  const latent = Float32Array.of(1)
+  const sampler = createSampler(name, steps, 1)
+  for (let i = 0; i < count / 2; i++)
+    sampler.step(latent, Float32Array.of((steps.sigmas[i]! * latent[0]!) / variance(i)), i)
+  return Math.abs(latent[0]! - Math.sqrt(variance(count / 2) / variance(0)))
+}
+
+test('where the exact path is known, dpm++2m is nearer to it than ddim and of second order', () => {
+  for (const count of [10, 20, 100]) {
+    assert.ok(errorHalfWay('dpm++2m', count) < errorHalfWay('ddim', count) / 2, `${count} steps`)
+    const gain = (name: 'ddim' | 'dpm++2m'): number => errorHalfWay(name, count) / errorHalfWay(name, 2 * count)
+    assert.ok(gain('ddim') > 1.6 && gain('ddim') < 2.5, `ddim ${gain('ddim')}`)
+    assert.ok(gain('dpm++2m') > 3.2, `dpm++2m ${gain('dpm++2m')}`)
   }
-  assert.deepEqual([...latent], [...sampler.predicted])
+})
+
+test('guidance between two shares of the steps: those whose middle lies there', () => {
+  const guided = (count: number, from: number, to: number): number[] =>
+    [...Array(count).keys()].filter((index) => isGuided(index, count, [from, to]))
+  assert.deepEqual(guided(4, 0, 1), [0, 1, 2, 3])
+  assert.deepEqual(guided(10, 0.3, 0.7), [3, 4, 5, 6])
+  assert.deepEqual(guided(10, 0.7, 1), [7, 8, 9])
+  assert.deepEqual(guided(3, 0.5, 0.6), [1])
+  assert.deepEqual(guided(2, 0.4, 0.6), [])
 })
 
 test('guidance of scale 1 is the conditional prediction; rescale 1 gives its deviation', () => {

@@ -16,6 +16,20 @@ export const maskModeSchema = z.enum(['keep', 'erase'])
 /** See {@link maskModeSchema}. */
 export type MaskMode = z.infer<typeof maskModeSchema>
 
+/**
+ * How the noise is taken out: `ddim` (first order), or `dpm++2m` (DPM-Solver++ 2M, second order: as close with fewer
+ * steps). Both go through the same steps with the same guidance.
+ */
+export const samplerSchema = z.enum(['ddim', 'dpm++2m'])
+/** See {@link samplerSchema}. */
+export type Sampler = z.infer<typeof samplerSchema>
+
+/**
+ * `[from, to]`: the shares of the steps (0 = the first, all noise; 1 = the end), 0 ≤ from < to ≤ 1, between which guidance
+ * is used. A step whose middle lies outside goes without, which takes half its time. Null: all steps are guided.
+ */
+export const guidanceIntervalSchema = z.tuple([z.number(), z.number()]).nullable()
+
 /** Schema of the parameters that a caller may set for a turn; limits of the model apply on top. */
 export const parametersRequestSchema = z.object({
   width: z.int().optional(),
@@ -23,6 +37,8 @@ export const parametersRequestSchema = z.object({
   steps: z.int().optional(),
   guidanceScale: z.number().optional(),
   guidanceRescale: z.number().optional(),
+  sampler: samplerSchema.optional(),
+  guidanceInterval: guidanceIntervalSchema.optional(),
   seed: z.int().optional(),
   negativePrompt: z.string().max(2000).optional(),
   count: z.int().optional(),
@@ -42,6 +58,9 @@ export const parametersSchema = z.object({
   guidanceScale: z.number(),
   /** 0 … 1. */
   guidanceRescale: z.number(),
+  /** The defaults here are what generations were made with whose archives do not name them. */
+  sampler: samplerSchema.default('ddim'),
+  guidanceInterval: guidanceIntervalSchema.default(null),
   negativePrompt: z.string(),
   /**
    * Whether everything outside the mask of the turn's first image is that image's own pixels again (at the prepared size),

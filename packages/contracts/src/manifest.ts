@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { guidanceIntervalSchema, samplerSchema } from './generation.js'
 
 /** Schema of `manifest.json` of a model folder, format 1. `ml/atelier_ml/export` writes it. */
 export const manifestSchema = z.object({
@@ -25,8 +26,11 @@ export const manifestSchema = z.object({
     maxAspect: z.number(),
   }),
   defaults: z.object({
-    width: z.int(), height: z.int(), steps: z.int(), guidanceScale: z.number(), guidanceRescale: z.number(), sampler: z.enum(['ddim']),
+    width: z.int(), height: z.int(), steps: z.int(), guidanceScale: z.number(), guidanceRescale: z.number(), sampler: samplerSchema,
+    guidanceInterval: guidanceIntervalSchema.default(null),
   }),
+  /** Samplers that a generation may choose; left out: all. */
+  samplers: z.array(samplerSchema).min(1).default([...samplerSchema.options]),
   scheduler: z.object({
     trainSteps: z.int(), betaStart: z.number(), betaEnd: z.number(), schedule: z.literal('linear'), prediction: z.literal('eps'), spacing: z.literal('trailing'),
   }),

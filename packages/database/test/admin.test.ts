@@ -62,7 +62,7 @@ describe('administration', () => {
     const report = {
       id: newId('worker'),
       state: 'ready' as const,
-      device: 'cpu',
+      device: 'cpu', deviceRequested: 'auto' as const, deviceFallback: 'no GPU', loading: null,
       models: ['tiny'],
       hostname: 'here',
       pid: 1,

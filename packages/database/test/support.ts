@@ -52,7 +52,7 @@ export const parameters: Parameters = {
   steps: 4,
   guidanceScale: 1,
   guidanceRescale: 0,
-  negativePrompt: '', keepUnmasked: false,
+  negativePrompt: '', sampler: 'ddim', guidanceInterval: null, keepUnmasked: false,
 }
 
 /** A picture to store. */

@@ -34,6 +34,26 @@ function checkSize(width: number, height: number, { limits }: Manifest): void {
   if (width * height > most) refuse(`has more than the ${most} pixels that the model can draw`)
 }
 
+function checkSampling({ sampler, guidanceInterval }: Parameters, { samplers }: Manifest): void {
+  if (!samplers.includes(sampler))
+    throw new AtelierError('parameter_out_of_range', `\`sampler\` must be ${samplers.join(' or ')} with this model.`, {
+      field: 'sampler',
+      value: sampler,
+      allowed: samplers,
+    })
+  if (!guidanceInterval) return
+  const [from, to] = guidanceInterval
+  checkRange('guidanceInterval', from, 0, 1)
+  checkRange('guidanceInterval', to, 0, 1)
+  if (from < to) return
+  throw new AtelierError('parameter_out_of_range', '`guidanceInterval` must begin before it ends.', {
+    field: 'guidanceInterval',
+    value: guidanceInterval,
+    min: 0,
+    max: 1,
+  })
+}
+
 /** What a turn's generations are made with. */
 export interface Decided {
   seed: number
@@ -57,6 +77,8 @@ export function decideParameters(request: ParametersRequest, manifest: Manifest,
     steps: request.steps ?? defaults.steps,
     guidanceScale: request.guidanceScale ?? defaults.guidanceScale,
     guidanceRescale: request.guidanceRescale ?? defaults.guidanceRescale,
+    sampler: request.sampler ?? defaults.sampler,
+    guidanceInterval: request.guidanceInterval === undefined ? defaults.guidanceInterval : request.guidanceInterval,
     negativePrompt: request.negativePrompt ?? '',
     keepUnmasked: request.keepUnmasked ?? repainting,
   }
@@ -64,6 +86,7 @@ export function decideParameters(request: ParametersRequest, manifest: Manifest,
   checkRange('steps', parameters.steps, 1, limits.maxSteps)
   checkRange('guidanceScale', parameters.guidanceScale, 1, limits.maxGuidanceScale)
   checkRange('guidanceRescale', parameters.guidanceRescale, 0, 1)
+  checkSampling(parameters, manifest)
   checkRange('seed', seed, 0, seeds - 1)
   checkRange('count', count, 1, maxCount)
   return Array.from({ length: count }, (_, index) => ({ seed: (seed + index) % seeds, parameters }))

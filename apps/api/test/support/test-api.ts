@@ -32,7 +32,7 @@ export const manifest: Manifest = manifestSchema.parse({
     maxGuidanceScale: 20,
     maxAspect: 4,
   },
-  defaults: { width: 64, height: 64, steps: 20, guidanceScale: 4.5, guidanceRescale: 0.5, sampler: 'ddim' },
+  defaults: { width: 64, height: 64, steps: 20, guidanceScale: 4.5, guidanceRescale: 0.5, sampler: 'ddim', guidanceInterval: null },
   scheduler: {
     trainSteps: 1000,
     betaStart: 0.0001,

@@ -7,7 +7,7 @@ import type { GenerateRequest } from '../types.js'
  *
  * @throws GenerateRequestError that names the field
  */
-export function checkRequest(request: GenerateRequest, { limits }: Manifest): void {
+export function checkRequest(request: GenerateRequest, { limits, samplers }: Manifest): void {
   const between = (
     field: 'steps' | 'guidanceScale' | 'guidanceRescale' | 'seed' | 'currentFrames',
     low: number,
@@ -25,6 +25,7 @@ export function checkRequest(request: GenerateRequest, { limits }: Manifest): vo
   between('steps', 1, limits.maxSteps)
   between('guidanceScale', 1, limits.maxGuidanceScale, false)
   between('guidanceRescale', 0, 1, false)
+  checkSampler(request, samplers)
   between('seed', 0, 2 ** 32 - 1)
   between('currentFrames', 0, request.frames.length)
   if (request.frames.length > limits.maxConditionFrames) {
@@ -34,6 +35,14 @@ export function checkRequest(request: GenerateRequest, { limits }: Manifest): vo
     )
   }
   if (request.currentFrames === 0) checkSize(request, limits)
+}
+
+function checkSampler({ sampler = 'ddim', guidanceInterval }: GenerateRequest, known: Manifest['samplers']): void {
+  if (!known.includes(sampler)) throw new GenerateRequestError('sampler', `must be ${known.join(' or ')}, not ${sampler}`)
+  if (!guidanceInterval) return
+  const [from, to] = guidanceInterval
+  if (!(from >= 0 && from < to && to <= 1))
+    throw new GenerateRequestError('guidanceInterval', `must be two shares of the steps, 0 ≤ from < to ≤ 1, not ${from}, ${to}`)
 }
 
 function checkSize({ width, height }: GenerateRequest, limits: Manifest['limits']): void {

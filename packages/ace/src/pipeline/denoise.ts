@@ -1,10 +1,20 @@
 import { setImmediate } from 'node:timers/promises'
+import type { Sampler as SamplerName } from '@atelier/contracts'
 import { InvalidOutputError } from '../errors/invalid-output-error.js'
-import { DdimSampler } from '../scheduler/ddim.js'
-import { guide, type Guidance } from '../scheduler/guide.js'
+import { guide, isGuided, type Guidance } from '../scheduler/guide.js'
+import { createSampler } from '../scheduler/sampler.js'
 import type { SamplingSteps } from '../scheduler/sampling-steps.js'
 import { throwIfAborted } from './throw-if-aborted.js'
 import type { NoisePredictor } from './noise-predictor.js'
+
+/** How a latent is sampled. */
+export interface SamplingPlan {
+  steps: SamplingSteps
+  sampler: SamplerName
+  guidance: Guidance
+  /** Shares of the steps, 0 … 1, between which guidance is used; outside them a step costs one pass instead of two. */
+  guidanceInterval: readonly [from: number, to: number]
+}
 
 /** What happens between the steps. */
 export interface DenoiseHooks {
@@ -28,14 +38,14 @@ export interface DenoiseHooks {
 export async function denoise(
   latent: Float32Array,
   predictor: NoisePredictor,
-  steps: SamplingSteps,
-  guidance: Guidance,
+  { steps, sampler: name, guidance, guidanceInterval }: SamplingPlan,
   hooks: DenoiseHooks = {},
 ): Promise<void> {
-  const sampler = new DdimSampler(steps, latent.length)
+  const sampler = createSampler(name, steps, latent.length)
   for (let index = 0; index < steps.count; index++) {
     throwIfAborted(hooks.signal, `step ${index + 1}`)
-    const [conditional, unconditional] = await predictor.predict(latent, steps.modelTimesteps[index]!)
+    const guided = isGuided(index, steps.count, guidanceInterval)
+    const [conditional, unconditional] = await predictor.predict(latent, steps.modelTimesteps[index]!, guided)
     const eps = conditional!
     if (unconditional) guide(eps, unconditional, guidance, eps)
     sampler.step(latent, eps, index)

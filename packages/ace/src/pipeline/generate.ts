@@ -10,7 +10,7 @@ import { Sequence, type LatentFrame } from '../sequence/sequence.js'
 import type { GenerateHooks, GenerateRequest, GenerateResult } from '../types.js'
 import { checkRequest } from './check-request.js'
 import { decodeLatent } from './decode-latent.js'
-import { denoise } from './denoise.js'
+import { denoise, type SamplingPlan } from './denoise.js'
 import { encodeConditions, type ConditionParts } from './encode-conditions.js'
 import type { EncodedFrame } from './encode-frames.js'
 import { NoisePredictor } from './noise-predictor.js'
@@ -45,8 +45,13 @@ export async function generate(
   const { height, width } = target
   const steps = trailingSteps(linearSchedule(manifest.scheduler), request.steps)
   const latent = seededNoise(request.seed, latentSettings.channels * height * width)
-  const guidance = { scale: request.guidanceScale, rescale: request.guidanceRescale }
-  await denoise(latent, new NoisePredictor(graphs.denoiser, sequence, conditioning), steps, guidance, {
+  const plan: SamplingPlan = {
+    steps,
+    sampler: request.sampler ?? 'ddim',
+    guidance: { scale: request.guidanceScale, rescale: request.guidanceRescale },
+    guidanceInterval: request.guidanceInterval ?? [0, 1],
+  }
+  await denoise(latent, new NoisePredictor(graphs.denoiser, sequence, conditioning), plan, {
     signal,
     onStep: (step, predicted) =>
       hooks.onProgress?.({

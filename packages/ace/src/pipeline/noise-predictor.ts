@@ -8,9 +8,10 @@ export class NoisePredictor {
   private readonly inputs: Parameters<ModelGraphs['denoiser']['run']>[0]
   private readonly timestep: Float32Array
   private readonly eps: Float32Array[] = []
+  private conditionalInputs: typeof this.inputs | undefined
 
   constructor(
-    private readonly denoiser: ModelGraphs['denoiser'],
+    private readonly denoiser: Pick<ModelGraphs['denoiser'], 'run'>,
     private readonly sequence: Sequence,
     conditioning: Conditioning,
   ) {
@@ -35,16 +36,46 @@ export class NoisePredictor {
    * The noise in `latent [channels, height, width]` as each row of the batch sees it, in the same shape.
    *
    * @param timestep - as the network is told it
+   * @param guided - false: the first row, the conditional pass, alone
    * @returns one array a row, overwritten by the next call
    */
-  async predict(latent: Float32Array, timestep: number): Promise<readonly Float32Array[]> {
+  async predict(latent: Float32Array, timestep: number, guided = true): Promise<readonly Float32Array[]> {
     this.sequence.writeTarget(latent)
     this.timestep.fill(timestep)
-    const { eps } = await this.denoiser.run(this.inputs)
-    for (let row = 0; row < this.sequence.batch; row++) {
+    const rows = guided ? this.sequence.batch : 1
+    const { eps } = await this.denoiser.run(rows === this.sequence.batch ? this.inputs : this.conditional())
+    for (let row = 0; row < rows; row++) {
       this.eps[row] ??= new Float32Array(latent.length)
       this.sequence.readTarget(eps.data, row, this.eps[row]!)
     }
-    return this.eps
+    return this.eps.slice(0, rows)
   }
+
+  /** The inputs with the first row of the batch alone: the same memory, but for the keys and values of the layers. */
+  private conditional(): typeof this.inputs {
+    const { keys, values, timestep, patches, text_lengths, indicator_embedding } = this.inputs
+    this.conditionalInputs ??= {
+      ...this.inputs,
+      patches: firstRow(patches),
+      timestep: firstRow(timestep),
+      text_lengths: firstRow(text_lengths),
+      indicator_embedding: firstRow(indicator_embedding),
+      keys: firstRowOfEach(keys),
+      values: firstRowOfEach(values),
+    }
+    return this.conditionalInputs
+  }
+}
+
+/** The first row of `[B, …]`, a view. */
+function firstRow({ data, dims: [rows, ...rest] }: NumberArray): NumberArray {
+  return { data: data.subarray(0, data.length / rows!), dims: [1, ...rest] }
+}
+
+/** The first row of each layer's `[B, …]` in `[depth, B, …]`, copied together. */
+function firstRowOfEach({ data, dims: [depth, rows, ...rest] }: NumberArray): NumberArray {
+  const [layer, length] = [data.length / depth!, data.length / depth! / rows!]
+  const picked = new Float32Array(depth! * length)
+  for (let i = 0; i < depth!; i++) picked.set((data as Float32Array).subarray(i * layer, i * layer + length), i * length)
+  return { data: picked, dims: [depth!, 1, ...rest] }
 }

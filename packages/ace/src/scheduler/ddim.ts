@@ -1,8 +1,8 @@
+import type { Sampler } from './sampler.js'
 import type { SamplingSteps } from './sampling-steps.js'
 
 /** Deterministic DDIM (eta 0). Works on flat arrays, whatever their order. */
-export class DdimSampler {
-  /** The picture that the last step predicted, in the latents' order; overwritten by the next step. */
+export class DdimSampler implements Sampler {
   readonly predicted: Float32Array
 
   /** @param size - numbers of one latent */
@@ -13,12 +13,6 @@ export class DdimSampler {
     this.predicted = new Float32Array(size)
   }
 
-  /**
-   * Moves `latent` from the noise level of step `index` to the next one, in place.
-   *
-   * @param eps - the noise that the model sees in it, already guided
-   * @param index - 0 … count − 1
-   */
   step(latent: Float32Array, eps: Float32Array, index: number): void {
     const { alphas, sigmas, alphasVp, sigmasVp } = this.steps
     const alpha = alphas[index]!

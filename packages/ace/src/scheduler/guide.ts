@@ -6,6 +6,12 @@ export interface Guidance {
   rescale: number
 }
 
+/** Whether step `index` of `count` is guided: whether its middle, as a share of all steps, lies in the interval. */
+export const isGuided = (index: number, count: number, [from, to]: readonly [number, number]): boolean => {
+  const middle = (index + 0.5) / count
+  return middle >= from && middle <= to
+}
+
 /**
  * Classifier-free guidance with rescale: `u + s·(c − u)`, times `φ·std(c)/std(result) + 1 − φ`.
  * The deviations are unbiased and over the whole sample.
