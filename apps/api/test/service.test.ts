@@ -37,6 +37,8 @@ describe('health', () => {
     })
     assert.equal((await api.send('GET', '/health/ready', { as: null })).body.worker, 'ok')
     assert.equal((await api.send('GET', '/v1/admin/workers', { as: api.admin })).body.data[0].device, 'cpu')
+    const metrics = (await api.send('GET', '/metrics', { as: null })).body as string
+    assert.match(metrics, /atelier_worker_devices\{requested="auto",device="cpu",fallback="true"\} 1/)
   })
 
   it('is 503 when a part is down, and so are requests that need it', async (t) => {

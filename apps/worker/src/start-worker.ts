@@ -8,6 +8,7 @@ import { RunningGenerations } from './generation/running-generations.js'
 import { Heartbeat } from './heartbeat.js'
 import { InferenceClient, type InferenceOptions } from './inference/inference-client.js'
 import { inspectModelFolders } from './inspect-model-folders.js'
+import { loadModel } from './load-model.js'
 import { createLogger } from './logger.js'
 import { UnusableModelError } from './unusable-model-error.js'
 import { WorkerStatus } from './worker-status.js'
@@ -38,9 +39,9 @@ export interface RunningWorker {
  */
 export async function startWorker(settings: WorkerSettings, options: WorkerOptions = {}): Promise<RunningWorker> {
   const log = options.log ?? createLogger(settings.logLevel)
-  const { device, threads } = settings
+  const { device, threads, resident } = settings
   const onErrorLine = (line: string) => log.warn({ line }, 'the model says')
-  const inference = new InferenceClient({ device, threads, onErrorLine, ...options.inference })
+  const inference = new InferenceClient({ device, threads, resident, onErrorLine, ...options.inference })
   const undo: (() => Promise<void>)[] = [() => inference.close()]
   const closeAll = async () => { for (const close of undo.reverse()) await close() }
   try {
@@ -49,7 +50,9 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     const database = await openDatabase({ url: settings.databaseUrl })
     undo.push(() => database.close())
     let healthy = () => true
-    const status = new WorkerStatus([...folders.keys()], () => inference.device, () => heartbeat.now())
+    const status = new WorkerStatus([...folders.keys()], () => ({
+      device: inference.device, deviceRequested: device, deviceFallback: inference.deviceFallback,
+    }), () => heartbeat.now())
     // A worker that is cut off from the queue falls silent, so that nobody counts on it.
     const heartbeat = new Heartbeat(async () => { if (healthy()) await database.work.report(status.report()) },
       (error) => log.warn(error, 'the worker could not report itself'))
@@ -58,7 +61,8 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
       await database.work.forget(status.id).catch((error: unknown) => log.warn(error, 'the worker could not sign off'))
     })
     heartbeat.now()
-    await UnusableModelError.instead(inference.load(folders.get(settings.models.defaultModel)!))
+    const { defaultModel } = settings.models
+    await UnusableModelError.instead(loadModel(folders.get(defaultModel)!, defaultModel, { inference, status, log }))
 
     const objects = await openObjectStore(settings.objects)
     undo.push(() => objects.close())
@@ -73,7 +77,6 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
       await consumer.close({ graceMs: options.graceMs ?? 20_000 })
     })
     healthy = () => status.closing || consumer.healthy
-    status.loading(false)
     log.info({ workerId: status.id, device: inference.device, models: status.models }, 'worker ready')
     let closed: Promise<void> | undefined
     return { id: status.id, get inferencePid() { return inference.pid }, close: () => closed ??= closeAll() }

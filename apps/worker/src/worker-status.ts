@@ -7,7 +7,8 @@ export class WorkerStatus {
   readonly id = newId('worker')
   readonly #startedAt = new Date().toISOString()
   #generationId: string | null = null
-  #loading = true
+  #state: 'loading' | 'loaded' = 'loading'
+  #opening: WorkerReport['loading'] = null
   #closing = false
 
   /**
@@ -15,7 +16,9 @@ export class WorkerStatus {
    * @param device - asked at each report, because `auto` is decided late
    */
   constructor(
-    readonly models: readonly string[], readonly device: () => string, private readonly onChange: () => void,
+    readonly models: readonly string[],
+    readonly device: () => Pick<WorkerReport, 'device' | 'deviceRequested' | 'deviceFallback'>,
+    private readonly onChange: () => void,
   ) {}
 
   /** True once the worker takes no new generations. */
@@ -23,10 +26,18 @@ export class WorkerStatus {
     return this.#closing
   }
 
-  /** The model is being opened, or is open. */
-  loading(loading: boolean): void {
-    if (loading === this.#loading) return
-    this.#loading = loading
+  /** A part of a model is being opened. */
+  loading(opening: WorkerReport['loading']): void {
+    this.#state = 'loading'
+    this.#opening = opening
+    this.onChange()
+  }
+
+  /** No model is being opened any more. */
+  loaded(): void {
+    if (this.#state === 'loaded') return
+    this.#state = 'loaded'
+    this.#opening = null
     this.onChange()
   }
 
@@ -45,14 +56,14 @@ export class WorkerStatus {
   /** The report of this moment. */
   report(): Omit<WorkerReport, 'lastSeenAt'> {
     return {
-      id: this.id, state: this.#state(), device: this.device(), models: [...this.models],
+      id: this.id, state: this.#now(), ...this.device(), loading: this.#opening, models: [...this.models],
       hostname: hostname(), pid: process.pid, generationId: this.#generationId, startedAt: this.#startedAt,
     }
   }
 
-  #state(): WorkerReport['state'] {
+  #now(): WorkerReport['state'] {
     if (this.#closing) return 'stopping'
-    if (this.#loading) return 'loading'
+    if (this.#state === 'loading') return 'loading'
     return this.#generationId ? 'busy' : 'ready'
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { looksOutOfMemory } from '@atelier/ace'
 import { comparePictures } from '../src/generation/compare-pictures.js'
 import { withRetries } from '../src/generation/with-retries.js'
-import { looksOutOfMemory } from '../src/inference/out-of-memory.js'
 import { silenceBound } from '../src/inference/silence-bound.js'
 
 test('silence: ten steps, never under the floor, five floors before the first step', () => {
@@ -16,10 +16,17 @@ test('what used-up memory looks like', () => {
   for (const text of [
     "terminate called after throwing an instance of 'std::bad_alloc'",
     'CUDA failure 2: out of memory ; GPU=0',
-    'Failed to allocate memory for requested buffer of size 8589934592',
+    'Non-zero status code returned while running MatMul node. Name:\'/blocks.0/MatMul\' Status Message: /onnxruntime_src/'
+      + 'onnxruntime/core/framework/bfc_arena.cc:376 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, '
+      + 'onnxruntime::Stream*) Failed to allocate memory for requested buffer of size 8589934592',
+    'bfc_arena.cc:205 Status onnxruntime::BFCArena::Extend(size_t) Available memory of 1048576 is smaller than requested bytes of 8589934592',
+    'CUDA failure 2: out of memory ; GPU=0 ; hostname=h ; file=cuda_allocator.cc ; line=47 ; expr=cudaMalloc((void**)&p, size);',
+    'CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0 ; expr=cublasCreate(&cublas_handle_);',
+    'CUDNN failure 4003: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED ; GPU=0',
     'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
   ]) assert.ok(looksOutOfMemory(text), text)
-  assert.ok(!looksOutOfMemory('Got invalid dimensions for input: x'))
+  for (const text of ['Got invalid dimensions for input: x', 'CUDA failure 700: an illegal memory access was encountered'])
+    assert.ok(!looksOutOfMemory(text), text)
 })
 
 test('retries until it works, gives up on final errors and after the last try', async () => {

@@ -4,8 +4,10 @@ import { appendFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Manifest } from '@atelier/contracts'
+import { cudaNotInstalled } from '@atelier/ace'
 import { startWorker, UnusableModelError } from '../src/index.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
@@ -51,6 +53,35 @@ describe('the start of a worker', () => {
     assert.equal(status, 1)
     assert.match(stderr, new RegExp(`${file}.*bytes`))
     assert.equal(stderr.trim().split('\n').length, 1, stderr)
+  })
+
+  test('is refused with one line that names the missing library when the device is cuda, exit code 1', {
+    skip: !cudaNotInstalled() && 'the CUDA provider is installed',
+  }, () => {
+    const { status, stderr } = spawnSync(process.execPath, [server], {
+      encoding: 'utf8',
+      env: {
+        ...process.env, DATABASE_URL: stack.settings.databaseUrl, DEVICE: 'cuda', LOG_LEVEL: 'silent',
+        OBJECTS_DIRECTORY: tmpdir(), URL_SIGNING_SECRET: 's'.repeat(32),
+        MODELS_DIRECTORY: stack.model.directory, DEFAULT_MODEL: 'tiny',
+      },
+    })
+    assert.equal(status, 1)
+    assert.match(stderr, /^The device cuda cannot be used: .*libonnxruntime_providers_\w+\.so.*\n$/)
+  })
+
+  test('reports the device that was set and the one that auto came to', async () => {
+    const worker = await startWorker({ ...stack.settings, device: 'auto' })
+    try {
+      const ready = async () => (await stack.database.admin.workers(30)).find(({ state }) => state === 'ready')
+      let report = await ready()
+      for (const end = Date.now() + 10_000; !report && Date.now() < end; report = await ready()) await delay(50)
+      const { device, deviceRequested, deviceFallback, loading } = report!
+      assert.deepEqual([deviceRequested, loading], ['auto', null])
+      assert.equal(device === 'cpu', deviceFallback !== null)
+    } finally {
+      await worker.close()
+    }
   })
 
   test('a model whose numbers are no picture fails the generation with model_invalid_output', async () => {

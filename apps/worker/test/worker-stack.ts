@@ -67,6 +67,7 @@ export async function openWorkerStack(): Promise<WorkerStack> {
     models: { directory: model.directory, defaultModel: 'tiny' },
     logLevel: 'silent',
     device: 'cpu',
+    resident: ['text-encoder', 'denoiser', 'vae-encoder', 'vae-decoder'],
     threads: 1,
   }
   const objects = await openObjectStore(settings.objects)

@@ -1,6 +1,7 @@
 import { createEncodingCache, defaultCacheBytes } from './cache/encoding-cache.js'
 import { ModelFolderError } from './errors/model-folder-error.js'
-import { closeGraphs, openGraphs } from './folder/model-graphs.js'
+import { closeGraphs, loadOrClose, modelGraphs } from './folder/model-graphs.js'
+import type { GraphName } from './folder/graph-table.js'
 import { readIndicators } from './folder/read-indicators.js'
 import { readManifest } from './folder/read-manifest.js'
 import { readTokenizer } from './folder/read-tokenizer.js'
@@ -11,11 +12,11 @@ import type { AceModel, OpenModelOptions } from './types.js'
  * Loads a model folder. Sizes and hashes of its files are not compared here: `verifyModelFolder` does that, once a
  * start and not once a process.
  *
- * @throws ModelFolderError, DeviceUnavailableError, GraphError
+ * @throws ModelFolderError, DeviceUnavailableError, OutOfMemoryError, GraphError
  */
 export async function openModel(
   folder: string,
-  { device = 'cpu', threads, cacheBytes = defaultCacheBytes }: OpenModelOptions = {},
+  { device = 'cpu', threads, cacheBytes = defaultCacheBytes, resident, onOpening }: OpenModelOptions = {},
 ): Promise<AceModel> {
   const manifest = await readManifest(folder)
   const { dit, latent, preview, limits, indicators: table } = manifest
@@ -32,7 +33,11 @@ export async function openModel(
   }
   const tokenizer = await readTokenizer(folder, manifest)
   const indicators = await readIndicators(folder, manifest.indicators)
-  const graphs = await openGraphs(folder, manifest.graphs, { device, threads })
+  const graphs = modelGraphs<GraphName>(folder, manifest, { device, threads, resident, onOpening })
+  const wanted = Object.values(graphs).filter((graph) => graph.resident)
+  // One is opened in any case: it shows at the start whether the device can be used at all.
+  await loadOrClose(graphs, wanted.length ? wanted : [graphs.conditioner])
+  await graphs.conditioner.rest()
   const parts = { manifest, graphs, tokenizer, indicators, cache: createEncodingCache(cacheBytes) }
   return {
     manifest,

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import ort from 'onnxruntime-node'
+import { cudaLoadProblem, cudaNotInstalled } from './cuda-provider.js'
 import { DeviceUnavailableError } from './errors/device-unavailable-error.js'
 import { GraphError } from './errors/graph-error.js'
+import { looksOutOfMemory } from './errors/looks-out-of-memory.js'
 import { OutOfMemoryError } from './errors/out-of-memory-error.js'
 import type { Device } from './types.js'
 
@@ -36,14 +35,15 @@ export class Graph<Input extends string, Output extends string> {
   /**
    * Opens a graph and compares its inputs and outputs with what the pipeline will give and take.
    *
-   * @throws DeviceUnavailableError, GraphError
+   * @throws DeviceUnavailableError, OutOfMemoryError, GraphError
    */
   static async open<I extends string, O extends string>(
     file: string,
     shape: GraphShape<I, O>,
     options: GraphOptions,
   ): Promise<Graph<I, O>> {
-    if (options.device === 'cuda') requireCudaLibrary()
+    const absent = options.device === 'cuda' && cudaNotInstalled()
+    if (absent) throw new DeviceUnavailableError('cuda', absent)
     const session = await createSession(file, options)
     try {
       expectNames(file, 'inputs', session.inputNames, shape.inputs)
@@ -68,8 +68,7 @@ export class Graph<Input extends string, Output extends string> {
       results = await this.session.run(feeds)
     } catch (error) {
       const message = messageOf(error)
-      if (/bad_alloc|out of memory|failed to allocate|buffer allocation/i.test(message))
-        throw new OutOfMemoryError(this.file, { cause: error })
+      if (looksOutOfMemory(message)) throw new OutOfMemoryError(this.file, { cause: error })
       throw new GraphError(this.file, `the run failed: ${message}`, { cause: error })
     }
     return Object.fromEntries(
@@ -94,22 +93,11 @@ async function createSession(file: string, { device, threads }: GraphOptions): P
     })
   } catch (error) {
     const message = messageOf(error)
+    if (looksOutOfMemory(message)) throw new OutOfMemoryError(file, { cause: error })
     if (device === 'cuda' && /librar|cuda|cudnn/i.test(message))
-      throw new DeviceUnavailableError('cuda', message, { cause: error })
+      throw new DeviceUnavailableError('cuda', cudaLoadProblem() ?? message, { cause: error })
     throw new GraphError(file, `ONNX Runtime cannot open it: ${message}`, { cause: error })
   }
-}
-
-/** ONNX Runtime answers a missing provider with a message about loading; the file that is absent is named here. */
-function requireCudaLibrary(): void {
-  const library = cudaLibrary()
-  if (!existsSync(library)) throw new DeviceUnavailableError('cuda', `${library} is missing.`)
-}
-
-/** Path of the CUDA provider that ONNX Runtime's package may or may not bring along. */
-export function cudaLibrary(): string {
-  const bin = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6')
-  return join(bin, process.platform, process.arch, 'libonnxruntime_providers_cuda.so')
 }
 
 function tensor(data: NumberArray['data'], dims: readonly number[]): ort.Tensor {

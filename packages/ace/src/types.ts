@@ -7,6 +7,10 @@ export interface OpenModelOptions {
   device?: Device
   /** Threads of ONNX Runtime inside one operator; default: all cores. */
   threads?: number
+  /** Parts that stay in memory; the others are opened when a generation needs them and released after. Default: all. */
+  resident?: readonly import('@atelier/contracts').ResidentPart[] | undefined
+  /** Told of each graph that is opened, now or later. */
+  onOpening?: ((opening: import('./folder/model-graphs.js').GraphOpening) => void) | undefined
   /** Most bytes of encoded texts and images that are kept for later turns, default 256 MiB; 0 keeps none. */
   cacheBytes?: number
 }

@@ -31,6 +31,8 @@ export interface ApiSettings extends ServiceSettings {
 /** Settings of a worker process. */
 export interface WorkerSettings extends ServiceSettings {
   device: Environment['DEVICE']
+  /** Parts of a model that stay in memory. */
+  resident: Environment['RESIDENT']
   /** 0 = all cores. */
   threads: number
 }
@@ -80,5 +82,5 @@ export function apiSettings(env: Environment): ApiSettings {
 
 /** Settings of a worker process. @throws EnvironmentError */
 export function workerSettings(env: Environment): WorkerSettings {
-  return { ...serviceSettings(env), device: env.DEVICE, threads: env.THREADS }
+  return { ...serviceSettings(env), device: env.DEVICE, resident: env.RESIDENT, threads: env.THREADS }
 }

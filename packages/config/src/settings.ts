@@ -1,3 +1,4 @@
+import { residentPartSchema } from '@atelier/contracts'
 import { z } from 'zod'
 
 const port = z.coerce.number().int().min(0).max(65535)
@@ -29,6 +30,14 @@ export const environmentSchema = z.object({
   DEFAULT_MODEL: z.string().default('ace-mini'),
   /** Where the model runs. */
   DEVICE: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
+  /** Parts of a model that stay in memory: `all`, `none`, or names separated by commas. */
+  RESIDENT: z.string().default('all').transform((text, context) => {
+    if (text === 'all') return [...residentPartSchema.options]
+    const parts = z.array(residentPartSchema).safeParse(text === 'none' ? [] : text.split(',').map((name) => name.trim()))
+    if (parts.success) return parts.data
+    context.addIssue(`must be all, none, or some of ${residentPartSchema.options.join(', ')}, separated by commas`)
+    return z.NEVER
+  }),
   /** Threads of one graph; 0 = all cores. */
   THREADS: z.coerce.number().int().min(0).max(256).default(0),
   /** Largest upload in bytes and largest picture in pixels. */

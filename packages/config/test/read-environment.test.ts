@@ -17,6 +17,14 @@ describe('readEnvironment', () => {
       error instanceof EnvironmentError && /PORT/.test(error.message) && /DATABASE_URL/.test(error.message) && !/secret|eighty/.test(error.message))
   })
 
+  it('reads which parts of a model stay in memory', () => {
+    const all = ['text-encoder', 'denoiser', 'vae-encoder', 'vae-decoder']
+    assert.deepEqual(readEnvironment({}).RESIDENT, all)
+    assert.deepEqual(readEnvironment({ RESIDENT: 'none' }).RESIDENT, [])
+    assert.deepEqual(readEnvironment({ RESIDENT: 'denoiser, vae-decoder' }).RESIDENT, ['denoiser', 'vae-decoder'])
+    assert.throws(() => readEnvironment({ RESIDENT: 'denoiser,t5' }), /RESIDENT: must be all, none, or some of text-encoder/)
+  })
+
   it('treats an empty variable as not set', () => assert.equal(readEnvironment({ PORT: '' }).PORT, 8080))
 })
 

@@ -44,5 +44,10 @@ export const manifestSchema = z.object({
   training: z.record(z.string(), z.unknown()).optional(),
   files: z.array(z.object({ path: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 })
+/** Schema of the parts of a model that a worker can keep in memory or not. `denoiser` has the conditioner with it. */
+export const residentPartSchema = z.enum(['text-encoder', 'denoiser', 'vae-encoder', 'vae-decoder'])
+/** See {@link residentPartSchema}. */
+export type ResidentPart = z.infer<typeof residentPartSchema>
+
 /** Contents of `manifest.json` of a model folder. */
 export type Manifest = z.infer<typeof manifestSchema>

@@ -55,7 +55,7 @@ export async function startLocal(env: Environment, log: (line: string) => void):
       ...shared, host: env.HOST, port: env.PORT, limits: limitsOf(env), reuseUploads: env.REUSE_UPLOADS,
       corsOrigins: env.CORS_ORIGINS, localToken: token,
     }
-    const workerSettings: WorkerSettings = { ...shared, device: env.DEVICE, threads: env.THREADS }
+    const workerSettings: WorkerSettings = { ...shared, device: env.DEVICE, resident: env.RESIDENT, threads: env.THREADS }
 
     log('Starting the API and loading the model …')
     // The worker's reason goes first: it says which file of a model is missing or damaged.

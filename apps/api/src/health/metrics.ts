@@ -18,6 +18,12 @@ export class Metrics {
   private readonly jobs = this.gauge('atelier_queue_jobs', 'Jobs of the queue by state', 'state')
   private readonly ended = this.gauge('atelier_generations', 'Ended generations by status', 'status')
   private readonly workers = this.gauge('atelier_workers', 'Workers that have reported lately, by state', 'state')
+  private readonly devices = new Gauge({
+    name: 'atelier_worker_devices',
+    help: 'Workers that have reported lately, by device: as set, as used, and whether auto fell back to the CPU',
+    labelNames: ['requested', 'device', 'fallback'] as const,
+    registers: [this.registry],
+  })
   private readAt = 0
   private reading: Promise<void> | undefined
 
@@ -66,6 +72,9 @@ export class Metrics {
       database.admin.workers(workerSeconds).then((workers) => {
         for (const state of ['loading', 'ready', 'busy', 'stopping'])
           this.workers.set({ state }, workers.filter((worker) => worker.state === state).length)
+        this.devices.reset()
+        for (const { deviceRequested: requested, device, deviceFallback } of workers)
+          this.devices.inc({ requested, device, fallback: String(deviceFallback !== null) })
       }),
     ]
     for (const result of await Promise.allSettled(parts)) {

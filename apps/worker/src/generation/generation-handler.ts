@@ -24,7 +24,7 @@ async function tryOnce(generationId: string, context: JobContext, parts: WorkerP
   try {
     return await runAttempt(claim, context, parts)
   } finally {
-    status.loading(false)
+    status.loaded()
     status.working(null)
   }
 }

@@ -1,6 +1,7 @@
 import type { Reproduction } from '@atelier/contracts'
 import type { ClaimedGeneration, NewImage } from '@atelier/database'
 import type { StepDone } from '../inference/messages.js'
+import { loadModel } from '../load-model.js'
 import { checkReproduction } from './check-reproduction.js'
 import { fetchPictures } from './fetch-pictures.js'
 import { generateRequest } from './generate-request.js'
@@ -29,7 +30,7 @@ export interface MadePicture {
 export async function makePicture(
   claim: ClaimedGeneration, folder: string, parts: WorkerParts, { signal, onStep, beforeStoring }: MakePictureHooks,
 ): Promise<MadePicture> {
-  const { objects, inference, status } = parts
+  const { objects, inference } = parts
   const times: Record<string, number> = {}
   let mark = performance.now()
   const lap = (name: string) => {
@@ -40,9 +41,7 @@ export async function makePicture(
   const begin = mark
   const pictures = await fetchPictures(objects, claim.images, signal)
   lap('fetchMs')
-  status.loading(!inference.isLoaded(folder))
-  await inference.load(folder)
-  status.loading(false)
+  await loadModel(folder, claim.model, parts)
   lap('loadMs')
   const result = await inference.generate(folder, generateRequest(claim, pictures), { signal, onStep })
   lap('modelMs')

@@ -1,6 +1,5 @@
-import { AceError } from '@atelier/ace'
+import { AceError, looksOutOfMemory } from '@atelier/ace'
 import type { ErrorCode } from '@atelier/contracts'
-import { looksOutOfMemory } from './out-of-memory.js'
 import type { CallName } from './messages.js'
 
 /** What the worker is told of an error in the inference process, which cannot send the error itself. */

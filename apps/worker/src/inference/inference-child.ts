@@ -1,11 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { looksOutOfMemory } from '@atelier/ace'
 import { InferenceError } from './inference-error.js'
 import { InferenceLostError } from './inference-lost-error.js'
-import { looksOutOfMemory } from './out-of-memory.js'
-import type { CallName, FromInference, InferenceCalls, StepDone, ToInference } from './messages.js'
+import type { CallName, FromInference, InferenceCalls, Opening, StepDone, ToInference } from './messages.js'
 
-interface Pending { resolve(value: unknown): void; reject(error: Error): void; onStep?(step: StepDone): void }
+interface Pending { resolve(value: unknown): void; reject(error: Error): void; onStep?(step: StepDone): void; onOpening?(opening: Opening): void }
 
 /** Called with each line that the process writes to its standard error. */
 export type ErrorLine = (line: string) => void
@@ -49,15 +49,15 @@ export class InferenceChild {
   /**
    * Asks for something.
    *
-   * @param onStep - called for each step of a `generate`
+   * @param hooks - `onStep` is called for each step of a `generate`, `onOpening` for each graph that a `load` opens
    * @returns the call's number (for {@link cancel}) and the promise of its answer
    * @throws InferenceError when the process answers with a failure; InferenceLostError when it ends before it answers
    */
-  ask<N extends CallName>(type: N, question: InferenceCalls[N]['ask'], onStep?: (step: StepDone) => void) {
+  ask<N extends CallName>(type: N, question: InferenceCalls[N]['ask'], hooks: Pick<Pending, 'onStep' | 'onOpening'> = {}) {
     const call = ++this.#calls
     const answer = new Promise<InferenceCalls[N]['answer']>((resolve, reject) => {
       if (this.#ended) return reject(new InferenceLostError('The inference process has ended.'))
-      this.#pending.set(call, { resolve: resolve as Pending['resolve'], reject, ...(onStep && { onStep }) })
+      this.#pending.set(call, { resolve: resolve as Pending['resolve'], reject, ...hooks })
       this.#send({ type, call, ...question } as ToInference)
     })
     return { call, answer }
@@ -83,6 +83,7 @@ export class InferenceChild {
     const pending = this.#pending.get(message.call)
     if (!pending) return
     if (message.type === 'step') return pending.onStep?.(message)
+    if (message.type === 'opening') return pending.onOpening?.(message)
     this.#pending.delete(message.call)
     if (message.type === 'answer') pending.resolve(message.value)
     else pending.reject(new InferenceError(message.code, message.message))

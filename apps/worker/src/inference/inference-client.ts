@@ -1,16 +1,18 @@
 import type { GenerateRequest, GenerateResult } from '@atelier/ace'
-import type { Manifest } from '@atelier/contracts'
+import { residentPartSchema, type Manifest, type ResidentPart } from '@atelier/contracts'
 import { InferenceError } from './inference-error.js'
 import { InferenceLostError } from './inference-lost-error.js'
 import { InferenceChild, type ErrorLine } from './inference-child.js'
 import { silenceBound } from './silence-bound.js'
-import type { StepDone } from './messages.js'
+import type { InferenceCalls, Opening, StepDone } from './messages.js'
 
 /** Settings of an {@link InferenceClient}. */
 export interface InferenceOptions {
   device: 'auto' | 'cpu' | 'cuda'
   /** Threads of one graph; 0 = all cores. */
   threads: number
+  /** Parts of a model that stay in memory, default all. */
+  resident?: readonly ResidentPart[]
   onErrorLine: ErrorLine
   /** Time between two previews, default 300 ms. */
   previewEveryMs?: number
@@ -24,14 +26,19 @@ export interface InferenceOptions {
 export class InferenceClient {
   #child: InferenceChild | undefined
   readonly #loaded = new Set<string>()
-  #device: 'cpu' | 'cuda' | undefined
+  #chosen: InferenceCalls['load']['answer'] | undefined
   #closed = false
 
   constructor(readonly options: InferenceOptions) {}
 
   /** Where the model runs: what was asked for until a model is loaded, then what `auto` came to. */
   get device(): 'auto' | 'cpu' | 'cuda' {
-    return this.#device ?? this.options.device
+    return this.#chosen?.device ?? this.options.device
+  }
+
+  /** Why `auto` runs on the CPU, as a sentence; null when it does not. */
+  get deviceFallback(): string | null {
+    return this.#chosen?.fallback ?? null
   }
 
   /** Process id of the inference process that lives now, if one does. */
@@ -44,17 +51,22 @@ export class InferenceClient {
     return this.#living().ask('inspect', { folder }).answer
   }
 
-  /** True when the present process has the folder's graphs open. */
-  isLoaded(folder: string): boolean {
-    return this.#child?.alive === true && this.#loaded.has(folder)
-  }
-
-  /** Makes sure that a folder's graphs are open in the present process. @throws InferenceError, InferenceLostError */
-  async load(folder: string): Promise<void> {
+  /**
+   * Makes sure that a folder's graphs are open in the present process.
+   *
+   * @param onOpening - told of each graph, before and after it is opened
+   * @throws InferenceError, InferenceLostError
+   */
+  async load(folder: string, onOpening: (opening: Opening) => void = () => {}): Promise<void> {
     const child = this.#living()
     if (this.#loaded.has(folder)) return
-    const { device, threads } = this.options
-    this.#device = (await child.ask('load', { folder, device, threads }).answer).device
+    const { device, threads, resident = residentPartSchema.options } = this.options
+    try {
+      this.#chosen = await child.ask('load', { folder, device, threads, resident }, { onOpening }).answer
+    } catch (error) {
+      if (outOfMemory(error)) await child.kill()
+      throw error
+    }
     this.#loaded.add(folder)
   }
 
@@ -73,14 +85,14 @@ export class InferenceClient {
     let heard = performance.now()
     let longest: number | undefined
     const { previewEveryMs = 300 } = this.options
-    const { call, answer } = child.ask('generate', { folder, request, previewEveryMs }, (step) => {
+    const { call, answer } = child.ask('generate', { folder, request, previewEveryMs }, { onStep: (step) => {
       const now = performance.now()
       // The first step's time has the encoding in it: a bound from it errs on the patient side.
       longest = Math.max(longest ?? 0, now - heard)
       heard = now
       if (!signal.aborted) onStep(step)
       watch()
-    })
+    } })
     let timer: NodeJS.Timeout | undefined
     let hung = false
     const killAfter = (ms: number) => {
@@ -100,7 +112,7 @@ export class InferenceClient {
       return result
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      if (error instanceof InferenceError && error.code === 'model_out_of_memory') await child.kill()
+      if (outOfMemory(error)) await child.kill()
       throw hung ? new InferenceLostError('The model made no step for too long and was ended.') : error
     } finally {
       clearTimeout(timer)
@@ -123,3 +135,5 @@ export class InferenceClient {
     return this.#child
   }
 }
+
+const outOfMemory = (error: unknown) => error instanceof InferenceError && error.code === 'model_out_of_memory'

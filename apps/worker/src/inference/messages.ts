@@ -1,14 +1,17 @@
-import type { GenerateRequest, GenerateResult } from '@atelier/ace'
-import type { ErrorCode, Manifest } from '@atelier/contracts'
+import type { GenerateRequest, GenerateResult, GraphOpening } from '@atelier/ace'
+import type { ErrorCode, Manifest, ResidentPart } from '@atelier/contracts'
 
 /** What the worker asks its inference process to do, by name. Folders are paths of model folders. */
 export interface InferenceCalls {
   /** Checks every file of the folder against its manifest. */
   inspect: { ask: { folder: string }; answer: Manifest }
-  /** Opens the folder's graphs and keeps them; opening again is free. `device` answers `auto` with what was chosen. */
+  /**
+   * Opens the folder's graphs and keeps those that are resident; opening again is free. `device` answers `auto` with what
+   * was chosen, and `fallback` says why `auto` came to the CPU.
+   */
   load: {
-    ask: { folder: string; device: 'auto' | 'cpu' | 'cuda'; threads: number }
-    answer: { device: 'cpu' | 'cuda' }
+    ask: { folder: string; device: 'auto' | 'cpu' | 'cuda'; threads: number; resident: readonly ResidentPart[] }
+    answer: { device: 'cpu' | 'cuda'; fallback: string | null }
   }
   /** Makes a picture with a loaded folder; a preview comes with a step at most every `previewEveryMs`. */
   generate: { ask: { folder: string; request: GenerateRequest; previewEveryMs: number }; answer: GenerateResult }
@@ -25,8 +28,12 @@ export type ToInference =
 /** One finished step of a `generate` call; `preview` is an encoded PNG. */
 export interface StepDone { step: number; steps: number; preview?: Uint8Array }
 
+/** A graph that is being opened (`ms` null) or has been. */
+export type Opening = GraphOpening
+
 /** Inference process → worker. A failure's `code` is null when it says nothing about the wanted picture. */
 export type FromInference =
   | { type: 'answer'; call: number; value: InferenceCalls[CallName]['answer'] }
   | { type: 'failure'; call: number; code: ErrorCode | null; message: string }
   | ({ type: 'step'; call: number } & StepDone)
+  | ({ type: 'opening'; call: number } & Opening)

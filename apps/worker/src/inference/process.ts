@@ -1,23 +1,24 @@
 // The inference process: opens model folders and makes pictures, one at a time. It is forked by the worker because
 // ONNX Runtime holds its thread during a run; here nothing else needs the thread, and the process may be killed.
-import { openModel, verifyModelFolder, type AceModel, type GenerateProgress } from '@atelier/ace'
-import { chooseDevice } from './choose-device.js'
+import { verifyModelFolder, type GenerateProgress, type GraphOpening } from '@atelier/ace'
+import { openOnDevice, type OpenedModel } from './open-on-device.js'
 import { describeFailure } from './describe-failure.js'
 import type { FromInference, InferenceCalls, ToInference } from './messages.js'
 
-const models = new Map<string, AceModel>()
+const models = new Map<string, OpenedModel>()
 const running = new Map<number, AbortController>()
 const tell = (message: FromInference) => process.send?.(message)
 
-async function load({ folder, device, threads }: InferenceCalls['load']['ask']) {
-  const chosen = chooseDevice(device)
-  const options = { device: chosen, ...(threads > 0 && { threads }) }
-  if (!models.has(folder)) models.set(folder, await openModel(folder, options))
-  return { device: chosen }
+async function load(call: number, { folder, device, threads, resident }: InferenceCalls['load']['ask']) {
+  const onOpening = (opening: GraphOpening) => tell({ type: 'opening', call, ...opening })
+  const options = { resident, onOpening, ...(threads > 0 && { threads }) }
+  const opened = models.get(folder) ?? await openOnDevice(folder, device, options)
+  models.set(folder, opened)
+  return { device: opened.device, fallback: opened.fallback }
 }
 
 async function generate(call: number, { folder, request, previewEveryMs }: InferenceCalls['generate']['ask']) {
-  const model = models.get(folder)
+  const model = models.get(folder)?.model
   if (!model) throw new Error(`The model folder ${folder} is not loaded.`)
   const stop = new AbortController()
   running.set(call, stop)
@@ -37,7 +38,7 @@ async function generate(call: number, { folder, request, previewEveryMs }: Infer
 
 function answerTo(message: Exclude<ToInference, { type: 'cancel' }>) {
   if (message.type === 'inspect') return verifyModelFolder(message.folder)
-  if (message.type === 'load') return load(message)
+  if (message.type === 'load') return load(message.call, message)
   return generate(message.call, message)
 }
 

@@ -57,13 +57,16 @@ function standIns(
     const number = texts.push(segment) - 1
     return Array.from({ length: segment.length }, () => number)
   }
+  const rest = async (): Promise<void> => {}
   const textEncoder: Encoder<'textEncoder'> = {
+    rest,
     async run({ input_ids: { data, dims } }) {
       const segment = texts[Number(data[0])]!
       return { hidden: { data: segment.data, dims: [...dims, segment.data.length / segment.length] } }
     },
   }
   const vaeEncoder: Encoder<'vaeEncoder'> = {
+    rest,
     async run({ image: { data, dims } }) {
       const [height, width] = [dims[2]! / downscale, dims[3]! / downscale]
       // A copy: the pipeline scales what the encoder gave.
@@ -77,4 +80,4 @@ function standIns(
   }
 }
 
-type Encoder<Name extends 'textEncoder' | 'vaeEncoder'> = Pick<ModelGraphs[Name], 'run'>
+type Encoder<Name extends 'textEncoder' | 'vaeEncoder'> = Pick<ModelGraphs[Name], 'run' | 'rest'>

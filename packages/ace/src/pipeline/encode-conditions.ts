@@ -11,7 +11,7 @@ import { encodeFrames, type EncodedFrame, type FrameParts } from './encode-frame
 /** What it takes to encode a request. */
 export interface ConditionParts {
   manifest: { text: TextParts['settings'] } & FrameParts['manifest']
-  graphs: { [Name in 'textEncoder' | 'vaeEncoder' | 'conditioner']: Pick<ModelGraphs[Name], 'run'> }
+  graphs: { [Name in 'textEncoder' | 'vaeEncoder' | 'conditioner']: Pick<ModelGraphs[Name], 'run' | 'rest'> }
   tokenizer: Pick<Tokenizer, 'encode'>
   /** `[10, text width]`. */
   indicators: Float32Array
@@ -41,10 +41,13 @@ export async function encodeConditions(
 ): Promise<EncodedConditions> {
   const { manifest, graphs, cache } = parts
   const { passes, encoded: texts } = await encodePasses(parts, request)
+  await graphs.textEncoder.rest()
   const frameParts = { encoder: graphs.vaeEncoder, manifest, cache: cache.images }
   const { frames, encoded: images } = await encodeFrames(request, frameParts, signal)
+  await graphs.vaeEncoder.rest()
   const indicators = pickRows(parts.indicators, indicatorRows(frames.length))
   const conditioning = await prepareConditioning(graphs.conditioner, passes, indicators)
+  await graphs.conditioner.rest()
   return { frames, conditioning, batch: passes.length, encoded: { texts, images } }
 }
 

@@ -23,12 +23,21 @@ export interface ModelParts extends ConditionParts {
   graphs: ModelGraphs
 }
 
-/** One run of the model; see `AceModel.generate`. */
+/** One run of the model; see `AceModel.generate`. What is not resident rests as soon as its stage is over. */
 export async function generate(
   parts: ModelParts,
   request: GenerateRequest,
   hooks: GenerateHooks = {},
 ): Promise<GenerateResult> {
+  const { graphs } = parts
+  try {
+    return await run(parts, request, hooks)
+  } finally {
+    for (const graph of Object.values(graphs)) await graph.rest()
+  }
+}
+
+async function run(parts: ModelParts, request: GenerateRequest, hooks: GenerateHooks): Promise<GenerateResult> {
   const { manifest, graphs } = parts
   const { latent: latentSettings, preview } = manifest
   const { signal } = hooks
@@ -60,6 +69,7 @@ export async function generate(
         preview: () => encodePng(previewPixels(predicted, preview), width, height),
       }),
   })
+  await graphs.denoiser.rest()
   const denoisedAt = performance.now()
 
   throwIfAborted(signal, 'decoding')

@@ -1,0 +1,30 @@
+import { cudaNotInstalled } from '@atelier/ace'
+import type { Logger } from 'pino'
+import type { InferenceClient } from './inference/inference-client.js'
+import type { WorkerStatus } from './worker-status.js'
+
+const megabytes = (bytes: number) => Number((bytes / 1e6).toFixed(1))
+
+/**
+ * Opens a model unless it is open, with a line in the log and a report for each part.
+ *
+ * @param model - its name, for the report
+ * @throws InferenceError, InferenceLostError
+ */
+export async function loadModel(
+  folder: string, model: string,
+  { inference, status, log }: { inference: InferenceClient; status: WorkerStatus; log: Logger },
+): Promise<void> {
+  const before = inference.device
+  await inference.load(folder, ({ graph: part, bytes, ms, share }) => {
+    status.loading({ model, part, share })
+    if (ms === null) return
+    const seconds = Number((ms / 1000).toFixed(2))
+    log.info({ model, part, megabytes: megabytes(bytes), seconds, share: Number(share.toFixed(3)) }, 'part of the model opened')
+  })
+  status.loaded()
+  if (inference.device === before || !inference.deviceFallback) return
+  // Where CUDA was never installed, the CPU is what its owner expects.
+  const level = cudaNotInstalled() ? 'info' : 'warn'
+  log[level]({ reason: inference.deviceFallback }, 'DEVICE=auto: no GPU can be used, the model runs on the CPU')
+}
