@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { InferenceClient } from './inference/inference-client.js'
 import type { WorkerStatus } from './worker-status.js'
 
-const megabytes = (bytes: number) => Number((bytes / 1e6).toFixed(1))
+const megabytes = (bytes: number) => Number((bytes / 1e6).toPrecision(3))
 
 /**
  * Opens a model unless it is open, with a line in the log and a report for each part.

@@ -23,8 +23,8 @@ test('memory that runs out fails that generation with its own code, and the next
   const ended = (row: { finishedAt: string | null }) => row.finishedAt !== null
   const pid = worker.inferencePid!
   const kilobytes = Number(/VmSize:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
-  execFileSync('prlimit', ['--pid', String(pid), `--as=${(kilobytes + 2 * 1024 * 1024) * 1024}`])
-  const huge = await stack.turn('a huge one', { parameters: { width: 4096, height: 4096, steps: 1 } })
+  execFileSync('prlimit', ['--pid', String(pid), `--as=${(kilobytes + 512 * 1024) * 1024}`])
+  const huge = await stack.turn('a huge one', { parameters: { width: 1536, height: 1536, steps: 1 } })
   const failed = await stack.until(huge.id, ended)
   assert.deepEqual([failed.status, failed.error?.code, failed.attempt], ['failed', 'model_out_of_memory', 1])
   const next = await stack.turn('a small one')

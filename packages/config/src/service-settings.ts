@@ -4,7 +4,7 @@ import type { Environment } from './settings.js'
 /** Where pictures are kept. */
 export type ObjectSettings =
   | { kind: 'folder'; directory: string; signingSecret: string }
-  | { kind: 's3'; bucket: string; endpoint?: string; region: string; credentials?: { accessKeyId: string; secretAccessKey: string } }
+  | { kind: 's3'; bucket: string; endpoint?: string; publicEndpoint?: string; region: string; credentials?: { accessKeyId: string; secretAccessKey: string } }
 
 /** What API and worker share. */
 export interface ServiceSettings {
@@ -41,7 +41,8 @@ function objectSettings(env: Environment): ObjectSettings {
   if (env.S3_BUCKET) {
     const credentials = env.S3_ACCESS_KEY_ID && env.S3_SECRET_ACCESS_KEY
       ? { accessKeyId: env.S3_ACCESS_KEY_ID, secretAccessKey: env.S3_SECRET_ACCESS_KEY } : undefined
-    return { kind: 's3', bucket: env.S3_BUCKET, region: env.S3_REGION, ...(env.S3_ENDPOINT && { endpoint: env.S3_ENDPOINT }), ...(credentials && { credentials }) }
+    return { kind: 's3', bucket: env.S3_BUCKET, region: env.S3_REGION, ...(env.S3_ENDPOINT && { endpoint: env.S3_ENDPOINT }),
+      ...(env.S3_PUBLIC_ENDPOINT && { publicEndpoint: env.S3_PUBLIC_ENDPOINT }), ...(credentials && { credentials }) }
   }
   if (env.OBJECTS_DIRECTORY && env.URL_SIGNING_SECRET) {
     return { kind: 'folder', directory: env.OBJECTS_DIRECTORY, signingSecret: env.URL_SIGNING_SECRET }

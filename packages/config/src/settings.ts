@@ -20,6 +20,8 @@ export const environmentSchema = z.object({
   OBJECTS_DIRECTORY: z.string().optional(),
   S3_BUCKET: z.string().optional(),
   S3_ENDPOINT: z.string().url().optional(),
+  /** Where browsers reach that server, when it is another address; links to pictures go there. */
+  S3_PUBLIC_ENDPOINT: z.string().url().optional(),
   S3_REGION: z.string().default('us-east-1'),
   S3_ACCESS_KEY_ID: z.string().optional(),
   S3_SECRET_ACCESS_KEY: z.string().optional(),

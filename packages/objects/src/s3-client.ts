@@ -6,6 +6,8 @@ export interface S3Settings {
   bucket: string
   /** Base URL of a compatible service; left out: AWS. */
   endpoint?: string
+  /** Base URL that readers of the links reach it by, when that is another one than `endpoint`. */
+  publicEndpoint?: string
   region: string
   /** Left out: the SDK's own search (environment, role of the machine …). */
   credentials?: { accessKeyId: string; secretAccessKey: string }

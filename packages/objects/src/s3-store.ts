@@ -16,10 +16,14 @@ import { openS3Client, type S3Settings } from './s3-client.js'
 /** Objects in a bucket of S3 or a compatible service; URLs are presigned and go to the bucket, not through the API. */
 export class S3Store implements ObjectStore {
   private readonly client: S3Client
+  /** Signs links; it sends nothing. */
+  private readonly signer: S3Client
   private readonly bucket: string
 
   constructor(settings: S3Settings) {
     this.client = openS3Client(settings)
+    const { publicEndpoint } = settings
+    this.signer = publicEndpoint ? openS3Client({ ...settings, endpoint: publicEndpoint }) : this.client
     this.bucket = settings.bucket
   }
 
@@ -64,7 +68,7 @@ export class S3Store implements ObjectStore {
     key: string,
     { expiresInSeconds = defaultUrlSeconds }: { expiresInSeconds?: number } = {},
   ): Promise<string> {
-    return getSignedUrl(this.client, new GetObjectCommand(this.place(key)), { expiresIn: expiresInSeconds })
+    return getSignedUrl(this.signer, new GetObjectCommand(this.place(key)), { expiresIn: expiresInSeconds })
   }
 
   /** Asks for the bucket; writes nothing, because probes come every few seconds and each write costs. */
@@ -74,6 +78,7 @@ export class S3Store implements ObjectStore {
 
   async close(): Promise<void> {
     this.client.destroy()
+    this.signer.destroy()
   }
 
   private place(key: string): { Bucket: string; Key: string } {

