@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // npm run check:cuda: everything that can only be seen on a machine with a GPU, in one run.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { spawnSync } from 'node:child_process'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -23,7 +23,7 @@ describe('migrate', () => {
     return (await client.query<R>(sql).finally(() => client.end())).rows
   }
   const fresh = (suffix: string) => `${postgres.url}_${suffix}`
-  const made = ['missing', 'changed', 'broken']
+  const made = ['missing', 'changed', 'broken', 'older']
 
   before(async () => {
     postgres = await startTestPostgres()
@@ -76,6 +76,31 @@ describe('migrate', () => {
       migrate(fresh('changed'), folder),
       (error: Error) => error instanceof MigrationError && error.message.includes(applied[0]!),
     )
+  })
+
+  it('gives generations from before there were samplers the way in which they were made', async () => {
+    const [folder, url] = [await copyOfMigrations(), fresh('older')]
+    const samplers = '20261124150000_samplers_and_worker_state'
+    await rm(join(folder, samplers), { recursive: true })
+    await migrate(url, folder)
+    const old = `'{"steps": 4, "keepUnmasked": true}'`
+    await query(
+      url,
+      `INSERT INTO owners (id, name) VALUES ('own_1', 'o');
+       INSERT INTO sessions (id, owner_id) VALUES ('ses_1', 'own_1');
+       INSERT INTO turns (id, session_id, owner_id, seq, instruction, history)
+         VALUES ('trn_1', 'ses_1', 'own_1', 1, 'i', '{"mode": "lineage"}');
+       INSERT INTO generations (id, turn_id, session_id, owner_id, seed, model, parameters, lcu)
+         VALUES ('gen_1', 'trn_1', 'ses_1', 'own_1', 1, 'm', ${old}, '[]');
+       INSERT INTO events (session_id, seq, type, payload)
+         VALUES ('ses_1', 1, 'turn-created', '{"turn": {}, "generations": [{"id": "gen_1", "parameters": {"steps": 4}}]}')`,
+    )
+    assert.deepEqual((await migrate(url)).applied, [samplers])
+    const added = { sampler: 'ddim', guidanceInterval: null }
+    const [row] = await query<{ parameters: object }>(url, 'SELECT parameters FROM generations')
+    assert.deepEqual(row!.parameters, { steps: 4, keepUnmasked: true, ...added })
+    const [event] = await query<{ payload: object }>(url, 'SELECT payload FROM events')
+    assert.deepEqual(event!.payload, { turn: {}, generations: [{ id: 'gen_1', parameters: { steps: 4, ...added } }] })
   })
 
   it('keeps nothing of a migration that fails, and goes on when it is mended', async () => {

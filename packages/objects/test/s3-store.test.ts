@@ -40,6 +40,19 @@ describe('S3 store', () => {
     await server.stop()
   })
 
+  it('signs links for the address that readers reach it by', async () => {
+    const { server, settings } = await open()
+    const { port } = new URL(server.endpoint)
+    const publicEndpoint = `http://localhost:${port}`
+    const store = new S3Store({ ...settings, publicEndpoint })
+    await store.put('a.png', Buffer.from('seen'), png)
+    const url = await store.url('a.png')
+    assert.equal(new URL(url).origin, publicEndpoint)
+    assert.equal(await (await fetch(url)).text(), 'seen')
+    await store.close()
+    await server.stop()
+  })
+
   it('tries again when the service is busy', async () => {
     let busy = 0
     const { store, server } = await open({ intercept: () => (busy-- > 0 ? 503 : undefined) })
