@@ -18,7 +18,7 @@ from .indicators import indicator_table
 from .manifest import (
     GRAPH_FILES,
     INDICATORS_FILE,
-    MANIFEST_FILE,
+    OWNED_FILES,
     SCHEDULER,
     TEXT,
     TOKENIZER_FILE,
@@ -33,7 +33,6 @@ from .swap_folder import swapped_folder
 from .write_graphs import write_graphs
 
 Precision = Literal['fp32', 'fp16-storage']
-OWNED = {MANIFEST_FILE, TOKENIZER_FILE, INDICATORS_FILE, *GRAPH_FILES.values()}
 
 
 def export_folder(
@@ -67,7 +66,7 @@ def export_folder(
         dit, vae, text_encoder = (rounded_to_half(network) for network in (dit, vae, text_encoder))
     for network in (dit, vae, text_encoder):
         network.eval()
-    with swapped_folder(Path(out), OWNED) as folder:
+    with swapped_folder(Path(out), OWNED_FILES) as folder:
         errors = write_graphs(folder, [text_encoder_spec(text_encoder), *dit_specs(dit), *vae_specs(vae)], half)
         shutil.copyfile(tokenizer, folder / TOKENIZER_FILE)
         table = indicator_table(text_encoder, Tokenizer.from_file(str(tokenizer)), text['eosId'])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import onnx
-
 from .graph_spec import GraphSpec
 from .half_storage import store_as_half
+from .save_graph import save_graph
 from .self_check import check_graph
 from .trace import trace
 
@@ -17,6 +16,6 @@ def write_graphs(folder: Path, specs: list[GraphSpec], half: bool) -> dict[str, 
     errors = {}
     for spec in specs:
         model = trace(spec)
-        onnx.save(store_as_half(model) if half else model, folder / spec.file)
+        save_graph(store_as_half(model) if half else model, folder / spec.file)
         errors[spec.file] = check_graph(folder / spec.file, spec)
     return errors
