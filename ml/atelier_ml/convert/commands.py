@@ -15,7 +15,13 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     run.add_argument('--text-encoder', type=Path, required=True, help='Hugging Face folder of T5 v1.1, or its file')
     run.add_argument('--tokenizer', type=Path, required=True, help='folder with tokenizer.json or spiece.model')
     run.add_argument('--out', type=Path, required=True, help='the model folder to write; replaced only at the very end')
-    run.add_argument('--precision', choices=('fp32', 'fp16'), default='fp32', help='of DiT and VAE (default fp32)')
+    run.add_argument(
+        '--precision',
+        choices=('fp32', 'fp16-storage', 'fp16', 'mixed', 'int8'),
+        default='fp32',
+        help='of DiT and VAE: fp32 (default); fp16-storage: float16 on disk only; fp16: in use too; '
+        'mixed: in products only; int8: 8-bit linear layers, for CPUs',
+    )
     run.add_argument(
         '--text-encoder-bits',
         type=int,

@@ -24,11 +24,11 @@ from ..export.manifest import (
     latent_facts,
     write_manifest,
 )
+from ..export.precision import TOLERANCES, Precision, graph_precision
 from ..export.preview import colour_fields, preview_map
 from ..export.self_check import SelfCheckError
 from ..export.swap_folder import swapped_folder
 from ..export.write_graphs import write_graphs
-from ..parity.compare import STEP_TOLERANCE
 from ..training.progress import progress
 from .check import Check, check_table
 from .checkpoint_error import CheckpointError
@@ -44,7 +44,7 @@ class Conversion:
     """What to convert, and into what.
 
     size: side of the model's pictures in pixels, which limits the tokens of a frame; None: from `512px` or `1024px` in
-    the name of the DiT's file or of `out`. heads: of the DiT. title: None: the folder's name.
+    the name of the DiT's file or of `out`. precision: of DiT and VAE. heads: of the DiT. title: None: the folder's name.
     """
 
     dit: Path
@@ -52,7 +52,7 @@ class Conversion:
     text_encoder: Path
     tokenizer: Path
     out: Path
-    precision: str
+    precision: Precision
     text_encoder_bits: int
     size: int | None = None
     heads: int = 16
@@ -123,9 +123,9 @@ def _size_in_name(wish: Conversion) -> int:
     raise CheckpointError(f'{wish.dit}: its name does not tell the picture size; say --size 512 or --size 1024')
 
 
-def _write_dit(source: Source, folder: Path, precision: str, done: Callable[[int], object]) -> list[Check]:
+def _write_dit(source: Source, folder: Path, precision: Precision, done: Callable[[int], object]) -> list[Check]:
     dit = source.dit.load()
-    if precision == 'fp16':
+    if precision != 'fp32':
         dit = rounded_to_half(dit)
     checks = _write(folder, dit_specs(dit), precision)
     done(2)
@@ -134,10 +134,10 @@ def _write_dit(source: Source, folder: Path, precision: str, done: Callable[[int
 
 
 def _write_vae(
-    source: Source, folder: Path, precision: str, done: Callable[[int], object]
+    source: Source, folder: Path, precision: Precision, done: Callable[[int], object]
 ) -> tuple[dict[str, list], list[Check]]:
     vae = source.vae.load()
-    if precision == 'fp16':
+    if precision != 'fp32':
         vae = rounded_to_half(vae)
     checks = _write(folder, vae_specs(vae), precision)
     preview = preview_map(vae, LATENT_SCALE, colour_fields(64, 64))
@@ -146,9 +146,12 @@ def _write_vae(
     return preview, checks
 
 
-def _write(folder: Path, specs: list[GraphSpec], precision: str) -> list[Check]:
-    errors = write_graphs(folder, specs, half=precision == 'fp16')
-    return [Check(file, 'PyTorch: worst', error, STEP_TOLERANCE) for file, error in errors.items()]
+def _write(folder: Path, specs: list[GraphSpec], precision: Precision) -> list[Check]:
+    errors = write_graphs(folder, specs, precision)
+    return [
+        Check(file, 'PyTorch: worst', error, TOLERANCES[graph_precision(file, precision)])
+        for file, error in errors.items()
+    ]
 
 
 def _pass(checks: list[Check]) -> None:
