@@ -97,12 +97,11 @@ def test_the_text_encoder_is_stored_in_four_bits_and_the_others_graphs_as_ever(f
 
 
 def test_sixteen_bits_stay_sixteen_bits_in_memory(tmp_path: Path) -> None:
-    tokenizer = tiny_tokenizer(tmp_path / 'tokenizer.json')
     config = TextEncoderConfig(vocab=160, width=32, layers=1, heads=2, head_dim=16, ff=48)
-    weights = TextEncoder(config).state_dict()
-    ids = {'padId': 0, 'eosId': 1}
-    read = weights.__getitem__
-    texts = write_text_encoder(tmp_path, config, list(weights), read, 16, tokenizer, ids, lambda: None)
+    save_file(TextEncoder(config).state_dict(), tmp_path / 'model.safetensors')
+    source = TextEncoderSource.open(tmp_path)
+    tokenizer = tiny_tokenizer(tmp_path / 'tokenizer.json')
+    texts = write_text_encoder(tmp_path, source, 16, tokenizer, {'padId': 0, 'eosId': 1}, lambda: None)
     assert texts.checks[0].error < 1e-4 and texts.checks[1].error < 2e-3
     graph = onnx.load(tmp_path / 'text_encoder.onnx', load_external_data=False).graph
     # Inputs with a value: ONNX Runtime leaves the Cast behind them alone, and asks nobody for them.

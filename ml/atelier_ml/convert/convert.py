@@ -44,7 +44,7 @@ class Conversion:
     """What to convert, and into what.
 
     size: side of the model's pictures in pixels, which limits the tokens of a frame; None: from `512px` or `1024px` in
-    the name of the DiT's file or of `out`. precision: of DiT and VAE. heads: of the DiT. title: None: the folder's name.
+    the name of the DiT's file or of `out`. precision: of DiT and VAE. heads: the DiT's. title: None: the name of `out`.
     """
 
     dit: Path
@@ -79,13 +79,9 @@ def convert(wish: Conversion) -> list[Check]:
     # The checks' inputs are drawn: the same each time.
     torch.manual_seed(0)
     t5 = source.text_encoder
-    names = t5.names()
-    total = len(names) + 2 * t5.config.layers + 1 + 4
+    total = 1 + len(t5.names()) + 2 * t5.config.layers + 4
     with swapped_folder(wish.out, OWNED_FILES) as folder, progress(None, 'convert', total) as bar:
-        texts = write_text_encoder(
-            folder, t5.config, names, t5.read, wish.text_encoder_bits, source.tokenizer, ids, bar.update
-        )
-        t5.checkpoint.close()
+        texts = write_text_encoder(folder, t5, wish.text_encoder_bits, source.tokenizer, ids, bar.update)
         _pass(texts.checks)
         checks = texts.checks + _write_dit(source, folder, wish.precision, bar.update)
         preview, more = _write_vae(source, folder, wish.precision, bar.update)

@@ -15,12 +15,13 @@ from tokenizers import Tokenizer
 from ..export.graph_spec import text_encoder_spec
 from ..export.indicators import INDICATORS
 from ..export.manifest import GRAPH_FILES
-from ..model import TextEncoder, TextEncoderConfig
+from ..model import TextEncoder
 from ..parity.compare import STEP_TOLERANCE, relative_error
 from .check import Check
 from .data_file import DataFile
 from .fit import without_weights
 from .layerwise import run_layerwise
+from .source import TextEncoderSource
 from .stored_weights import Form, HalfMatrix, use_forms
 from .trace_bare import trace_bare
 
@@ -30,8 +31,6 @@ _DATA = f'{_FILE}.data'
 _SENTENCES = ('', 'replace the square in {image} with the ring of {image1}')
 _INT8_TOLERANCE = 0.5
 """Root mean square; rounding the activations to 8 bits moves the output by a hundredth, a mistake by its whole size."""
-
-Read = Callable[[str], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,7 @@ class EncodedTexts:
 
 def write_text_encoder(
     folder: Path,
-    config: TextEncoderConfig,
-    names: list[str],
-    read: Read,
+    source: TextEncoderSource,
     bits: int,
     tokenizer: Tokenizer,
     ids: dict[str, int],
@@ -54,23 +51,26 @@ def write_text_encoder(
 ) -> EncodedTexts:
     """Writes `text_encoder.onnx` and the file of its weights, and compares it with PyTorch on twelve texts.
 
-    names: the parameters, in the order in which `read` gives them with the least work. bits: 16 (float16), 8 or 4.
-    ids: `padId` and `eosId`. done: called `len(names) + 2 * config.layers + 1` times, for a progress bar.
+    source: its files are closed at the end. bits: 16 (float16), 8 or 4. ids: `padId` and `eosId`.
+    done: for a progress bar; called once, then once a parameter, then twice a layer.
     Raises CheckpointError if a weight does not fit float16.
     """
+    config = source.config
     spec = text_encoder_spec(without_weights(lambda: TextEncoder(config)))
     model = trace_bare(spec)
     forms = use_forms(model.graph, bits)
     done()
     stored: dict[str, list[TensorProto]] = {}
     with DataFile(folder / _DATA) as data:
-        for name in names:
-            stored[name] = forms[name].write(data, name, read(name))
+        for name in source.names():
+            stored[name] = forms[name].write(data, name, source.read(name))
             done()
     _place_weights(model, forms, stored)
     (folder / _FILE).write_bytes(model.SerializeToString())
     batch = _batch([*INDICATORS, *_SENTENCES], tokenizer, ids)
-    published = run_layerwise(config, read, *batch, done)
+    published = run_layerwise(config, source.read, *batch, done)
+    # Before ONNX Runtime maps the new file: never more than one file of weights in memory.
+    source.checkpoint.close()
     kept = run_layerwise(config, lambda name: forms[name].read(folder, stored[name]), *batch, done)
     return EncodedTexts(published[: len(INDICATORS), 0], _compare(folder, model, batch, published, kept, bits))
 
