@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from .convert.commands import add_commands as add_convert_commands
 from .export.commands import add_commands as add_export_commands
 from .judging.commands import add_commands as add_judging_commands
 from .parity.commands import add_commands as add_parity_commands
@@ -15,10 +16,11 @@ from .training.commands import add_commands as add_training_commands
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status. What a user can put right is one line on stderr, and status 2."""
     parser = argparse.ArgumentParser(
-        prog='python -m atelier_ml', description='The ACE model: training, export, parity.'
+        prog='python -m atelier_ml', description='The ACE model: conversion, training, export, parity.'
     )
     commands = parser.add_subparsers(title='commands', metavar='COMMAND', required=True)
     add_parity_commands(commands)
+    add_convert_commands(commands)
     add_export_commands(commands)
     add_training_commands(commands)
     add_judging_commands(commands)

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from atelier_ml.convert.older_names import older_dit_names
 from atelier_ml.model import DiT, TextEncoder, TextEncoderConfig, Vae, VaeConfig
-from atelier_ml.model.checkpoint_names import dit_state, text_encoder_state, vae_state
+from atelier_ml.model.checkpoint_names import dit_state, text_encoder_state, unwrap, vae_state
 from atelier_ml.parity.golden_dit import GoldenDit
 
 
@@ -15,34 +16,19 @@ def current(golden: Path) -> dict[str, torch.Tensor]:
     return GoldenDit(golden / 'ace_dit_golden_a.safetensors').weights()
 
 
-def as_older(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The same weights as an older checkpoint names and fuses them."""
-    older = {}
-    for name, value in state.items():
-        head, _, last = name.rpartition('.')
-        if head.endswith('.attn.q'):
-            base = head.removesuffix('.q')
-            older[f'{base}.qkv.{last}'] = torch.cat([state[f'{base}.{part}.{last}'] for part in 'qkv'])
-        elif head.endswith('.cross_attn.q'):
-            base = head.removesuffix('.q')
-            older[f'{base}.q_linear.{last}'] = value
-            older[f'{base}.kv_linear.{last}'] = torch.cat([state[f'{base}.{part}.{last}'] for part in 'kv'])
-        elif head.endswith(('attn.k', 'attn.v')):
-            continue
-        elif head.endswith('attn.o'):
-            older[f'{head.removesuffix(".o")}.proj.{last}'] = value
-        else:
-            older[name.replace('y_embedder.', 'y_embedder.y_proj.')] = value
-    return older
-
-
 def test_older_names_give_the_same_weights(current) -> None:
-    older = as_older(current)
+    older = older_dit_names(current)
     assert 'blocks.0.attn.qkv.weight' in older and 'blocks.0.attn.k.weight' not in older
     older['blocks.0.attn.norm_k.weight'] = torch.ones(96)
     loaded = dit_state({'state_dict': older, 'epoch': 3})
     assert loaded.keys() == current.keys()
     assert all(torch.equal(loaded[name], current[name]) for name in current)
+
+
+@pytest.mark.parametrize('wrapper', ['state_dict', 'model', 'module', 'ema'])
+def test_wrappers_and_the_prefix_of_parallel_training_are_taken_off(wrapper: str) -> None:
+    assert unwrap({wrapper: {'module.a': 1, 'module.b': 2}, 'epoch': 3}) == {'a': 1, 'b': 2}
+    assert unwrap({'module.a': 1, 'b': 2}) == {'module.a': 1, 'b': 2}
 
 
 def test_a_missing_mask_channel_becomes_zeros(current, golden: Path) -> None:

@@ -13,9 +13,10 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     run.add_argument('--out', type=Path, required=True, help='the model folder to write, for example models/ace-mini')
     run.add_argument(
         '--precision',
-        choices=('fp16-storage', 'fp32'),
+        choices=('fp32', 'fp16-storage', 'fp16', 'mixed', 'int8'),
         default='fp16-storage',
-        help='weights on disk as float16 (default) or float32; the arithmetic is float32 in both',
+        help='fp32; fp16-storage (default): float16 on disk, float32 in use; fp16: in use too; mixed: in products; '
+        'int8: 8-bit linear layers, for CPUs',
     )
     run.set_defaults(run_command=_export)
     tiny = commands.add_parser('export-tiny', help='write the untrained model folder that tests use')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -18,7 +18,7 @@ from .indicators import indicator_table
 from .manifest import (
     GRAPH_FILES,
     INDICATORS_FILE,
-    MANIFEST_FILE,
+    OWNED_FILES,
     SCHEDULER,
     TEXT,
     TOKENIZER_FILE,
@@ -28,12 +28,10 @@ from .manifest import (
     latent_facts,
     write_manifest,
 )
+from .precision import Precision
 from .preview import colour_fields, preview_map
 from .swap_folder import swapped_folder
 from .write_graphs import write_graphs
-
-Precision = Literal['fp32', 'fp16-storage']
-OWNED = {MANIFEST_FILE, TOKENIZER_FILE, INDICATORS_FILE, *GRAPH_FILES.values()}
 
 
 def export_folder(
@@ -51,9 +49,10 @@ def export_folder(
     out: taken over in one rename at the end; files there that are not the exporter's are kept.
     tokenizer: a `tokenizer.json`. fields: `name`, `title`, `description`, `latentScale`, and what else the manifest
     shall say (`limits`, `defaults`, `text` are merged into the usual ones; `examples`, `vocabulary`, `training`).
-    precision: `fp32`, or `fp16-storage` (weights rounded to float16 on disk, float32 in use).
+    precision: see `precision.Precision`; in all but `fp32` the weights are rounded to float16 first.
     pictures: `[n, 3, H, W]` in −1..1 of the model's world, for the preview colours; None: smooth colour fields.
-    Raises KeyError without a needed field, SelfCheckError if a graph does not compute what PyTorch does.
+    Raises KeyError without a needed field, ValueError if a weight does not fit float16, SelfCheckError if a
+    graph does not compute what PyTorch does.
     """
     fields = dict(fields)
     scale = float(fields.pop('latentScale'))
@@ -62,13 +61,12 @@ def export_folder(
     side = int(limits['maxFrameTokens'] ** 0.5) * dit.config.patch * vae.config.downscale
     defaults = {**default_settings(side), **fields.pop('defaults', {})}
     head = {name: fields.pop(name) for name in ('name', 'title', 'description')}
-    half = precision == 'fp16-storage'
-    if half:
+    if precision != 'fp32':
         dit, vae, text_encoder = (rounded_to_half(network) for network in (dit, vae, text_encoder))
     for network in (dit, vae, text_encoder):
         network.eval()
-    with swapped_folder(Path(out), OWNED) as folder:
-        errors = write_graphs(folder, [text_encoder_spec(text_encoder), *dit_specs(dit), *vae_specs(vae)], half)
+    with swapped_folder(Path(out), OWNED_FILES) as folder:
+        errors = write_graphs(folder, [text_encoder_spec(text_encoder), *dit_specs(dit), *vae_specs(vae)], precision)
         shutil.copyfile(tokenizer, folder / TOKENIZER_FILE)
         table = indicator_table(text_encoder, Tokenizer.from_file(str(tokenizer)), text['eosId'])
         (folder / INDICATORS_FILE).write_bytes(table.numpy().astype('<f4').tobytes())

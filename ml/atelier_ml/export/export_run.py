@@ -8,7 +8,8 @@ from pathlib import Path
 from ..model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
 from ..training.checkpoint import load_trained
 from ..training.config import CONFIG_FOLDER
-from .export_folder import Precision, export_folder
+from .export_folder import export_folder
+from .precision import Precision
 
 
 def export_run(run: Path, out: Path, precision: Precision = 'fp16-storage') -> dict[str, float]:

@@ -19,6 +19,14 @@ GRAPH_FILES = {
     'vaeEncoder': 'vae_encoder.onnx',
     'vaeDecoder': 'vae_decoder.onnx',
 }
+OWNED_FILES = {
+    MANIFEST_FILE,
+    TOKENIZER_FILE,
+    INDICATORS_FILE,
+    *GRAPH_FILES.values(),
+    *(f'{file}.data' for file in GRAPH_FILES.values()),
+}
+"""Every file that an export may write; `<graph>.data` holds the weights of a large graph."""
 SCHEDULER = {
     'trainSteps': 1000,
     'betaStart': 0.0001,
@@ -74,10 +82,15 @@ def latent_facts(config: VaeConfig, scale: float) -> dict[str, Any]:
 def file_list(folder: Path) -> list[dict[str, Any]]:
     """Name, size and SHA-256 of every file in the folder but the manifest, by name."""
     return [
-        {'path': path.name, 'bytes': path.stat().st_size, 'sha256': hashlib.sha256(path.read_bytes()).hexdigest()}
+        {'path': path.name, 'bytes': path.stat().st_size, 'sha256': _sha256(path)}
         for path in sorted(folder.iterdir())
         if path.name != MANIFEST_FILE
     ]
+
+
+def _sha256(path: Path) -> str:
+    with path.open('rb') as file:
+        return hashlib.file_digest(file, 'sha256').hexdigest()
 
 
 def write_manifest(folder: Path, fields: dict[str, Any]) -> None:

@@ -6,9 +6,11 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import onnx
 import torch
+from torch import nn
 
 from ..model.fused import use_fused_ops
 from .graph_spec import GraphSpec
@@ -18,14 +20,26 @@ OPSET = 20
 
 def trace(spec: GraphSpec) -> onnx.ModelProto:
     """The graph of a module: ONNX opset 20 and ONNX Runtime's fused attention and rotation, float32 weights."""
+    return trace_module(
+        spec.module, tuple(spec.inputs.values()), dict(spec.axes), input_names=list(spec.inputs), outputs=spec.outputs
+    )
+
+
+def trace_module(
+    module: nn.Module, inputs: tuple, axes: dict[str, Any], input_names: list[str], outputs: list[str]
+) -> onnx.ModelProto:
+    """The graph of any module, named and cleaned as all graphs here are.
+
+    axes: the free axes by argument name, nested as the arguments are; input_names: one for each tensor of `inputs`.
+    """
     with _quiet(), use_fused_ops(), torch.no_grad():
         program = torch.onnx.export(
-            spec.module.eval(),
-            tuple(spec.inputs.values()),
+            module.eval(),
+            inputs,
             dynamo=True,
-            dynamic_shapes=dict(spec.axes),
-            input_names=list(spec.inputs),
-            output_names=spec.outputs,
+            dynamic_shapes=axes,
+            input_names=input_names,
+            output_names=outputs,
             opset_version=OPSET,
             optimize=True,
             verbose=False,

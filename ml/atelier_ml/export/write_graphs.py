@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import onnx
-
 from .graph_spec import GraphSpec
-from .half_storage import store_as_half
+from .precision import TOLERANCES, Precision, apply_precision, graph_precision
+from .save_graph import save_graph
 from .self_check import check_graph
 from .trace import trace
 
 
-def write_graphs(folder: Path, specs: list[GraphSpec], half: bool) -> dict[str, float]:
-    """Traces, writes and checks each graph; returns each file's error. Raises SelfCheckError."""
+def write_graphs(folder: Path, specs: list[GraphSpec], precision: Precision) -> dict[str, float]:
+    """Traces, writes and checks each graph; returns each file's error.
+
+    Raises SelfCheckError, and ValueError if a weight does not fit the precision.
+    """
     errors = {}
     for spec in specs:
-        model = trace(spec)
-        onnx.save(store_as_half(model) if half else model, folder / spec.file)
-        errors[spec.file] = check_graph(folder / spec.file, spec)
+        chosen = graph_precision(spec.file, precision)
+        save_graph(apply_precision(trace(spec), chosen), folder / spec.file)
+        errors[spec.file] = check_graph(folder / spec.file, spec, TOLERANCES[chosen])
     return errors

@@ -13,10 +13,20 @@ State = dict[str, torch.Tensor]
 _VAE_PREFIXES = ('encoder.', 'decoder.', 'quant_conv.', 'post_quant_conv.')
 
 
+_WRAPPERS = ('state_dict', 'model', 'module', 'ema')
+
+
 def unwrap(state: Mapping) -> Mapping:
-    """The weights themselves, where a file holds them under `state_dict`."""
-    inner = state.get('state_dict')
-    return inner if isinstance(inner, Mapping) else state
+    """The weights themselves, where a file holds them under `state_dict`, `model`, `module` or `ema`.
+
+    The first of these that is there counts. `module.`, which data-parallel training puts before every name, goes.
+    """
+    for wrapper in _WRAPPERS:
+        if isinstance(state.get(wrapper), Mapping):
+            return unwrap(state[wrapper])
+    if state and all(str(name).startswith('module.') for name in state):
+        return {name.removeprefix('module.'): value for name, value in state.items()}
+    return state
 
 
 def dit_state(checkpoint: Mapping, in_channels: int = 4) -> State:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from .fused import fused_ops
+
 
 class RMSNorm(nn.Module):
     """Divides by the root mean square of the last dimension (no mean is taken off) and multiplies by a learned weight.
@@ -19,6 +21,16 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """`[..., width]` → `[..., width]`."""
+        if fused_ops():
+            # ONNX Runtime's own, without a domain: the standard's RMSNormalization came with a later opset.
+            return torch.onnx.ops.symbolic(
+                'SimplifiedLayerNormalization',
+                (x, self.weight),
+                attrs={'axis': -1, 'epsilon': self.eps, 'stash_type': 1},
+                dtype=x.dtype,
+                shape=x.shape,
+                version=1,
+            )
         wide = x.float()
         scale = torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + self.eps)
         return (wide * scale * self.weight.float()).to(x.dtype)

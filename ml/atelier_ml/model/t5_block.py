@@ -89,3 +89,7 @@ class T5Block(nn.Module):
     def forward(self, x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
         """As `T5Attention.forward`."""
         return self.layer[1](self.layer[0](x, bias))
+
+    def bias_table(self) -> nn.Embedding:
+        """The relative position bias `[buckets, heads]`, which only the first block of an encoder holds."""
+        return self.layer[0].SelfAttention.relative_attention_bias

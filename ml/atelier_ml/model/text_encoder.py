@@ -30,11 +30,17 @@ class TextEncoder(nn.Module):
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """ids `[B, L]` and mask `[B, L]` (1 = token, 0 = padding) → `[B, L, Y]`; rows of padding mean nothing."""
         x = self.shared(input_ids)
-        buckets = relative_buckets(input_ids.shape[1], self.config.buckets, self.config.max_distance, x.device)
-        table = self.encoder.block[0].layer[0].SelfAttention.relative_attention_bias
-        bias = table(buckets).permute(2, 0, 1)[None]
-        hidden_keys = (1 - attention_mask[:, None, None, :].to(bias.dtype)) * -1e9
-        bias = bias + hidden_keys
+        bias = attention_bias(self.encoder.block[0].bias_table(), attention_mask, self.config)
         for block in self.encoder.block:
             x = block(x, bias)
         return self.encoder.final_layer_norm(x)
+
+
+def attention_bias(table: nn.Embedding, attention_mask: torch.Tensor, config: TextEncoderConfig) -> torch.Tensor:
+    """What every layer adds to its scores, `[B, heads, L, L]`: relative positions, and −1e9 where a key is padding.
+
+    table: the first layer's `[buckets, heads]`; attention_mask `[B, L]` as in `TextEncoder.forward`.
+    """
+    buckets = relative_buckets(attention_mask.shape[1], config.buckets, config.max_distance, attention_mask.device)
+    bias = table(buckets).permute(2, 0, 1)[None]
+    return bias + (1 - attention_mask[:, None, None, :].to(bias.dtype)) * -1e9

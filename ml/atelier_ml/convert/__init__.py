@@ -1,0 +1,1 @@
+"""From published checkpoint files to a model folder; `convert` is the way in."""

@@ -1,0 +1,155 @@
+"""Published checkpoint files → a model folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from ..export.graph_spec import GraphSpec, dit_specs, vae_specs
+from ..export.half_storage import rounded_to_half
+from ..export.manifest import (
+    GRAPH_FILES,
+    INDICATORS_FILE,
+    OWNED_FILES,
+    SCHEDULER,
+    TEXT,
+    TOKENIZER_FILE,
+    default_limits,
+    default_settings,
+    dit_facts,
+    latent_facts,
+    write_manifest,
+)
+from ..export.precision import TOLERANCES, Precision, graph_precision
+from ..export.preview import colour_fields, preview_map
+from ..export.self_check import SelfCheckError
+from ..export.swap_folder import swapped_folder
+from ..export.write_graphs import write_graphs
+from ..training.progress import progress
+from .check import Check, check_table
+from .checkpoint_error import CheckpointError
+from .source import Source, open_source
+from .text_encoder_part import write_text_encoder
+
+LATENT_SCALE = 0.18215
+"""What the published VAE's latents are multiplied with."""
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What to convert, and into what.
+
+    size: side of the model's pictures in pixels, which limits the tokens of a frame; None: from `512px` or `1024px` in
+    the name of the DiT's file or of `out`. precision: of DiT and VAE. heads: the DiT's. title: None: the name of `out`.
+    """
+
+    dit: Path
+    vae: Path
+    text_encoder: Path
+    tokenizer: Path
+    out: Path
+    precision: Precision
+    text_encoder_bits: int
+    size: int | None = None
+    heads: int = 16
+    title: str | None = None
+
+
+def convert(wish: Conversion) -> list[Check]:
+    """Writes the model folder; returns how each graph compared with PyTorch.
+
+    All files are looked through before anything is written; then one network after another is converted, beside `out`,
+    which is replaced in one rename after the last check.
+    Raises CheckpointError if a file cannot be used, SelfCheckError if a graph does not compute what PyTorch does.
+    """
+    name = wish.out.absolute().name
+    if not re.fullmatch(r'[a-z0-9][a-z0-9.-]*', name):
+        raise CheckpointError(f'{wish.out}: a model folder is named with small letters, digits, dots and dashes')
+    size = wish.size or _size_in_name(wish)
+    source = open_source(wish.dit, wish.vae, wish.text_encoder, wish.tokenizer, wish.heads)
+    token = source.vae.config.downscale * source.dit.config.patch
+    if size % token:
+        raise CheckpointError(f'--size {size}: must be a multiple of {token} pixels for this model')
+    config = replace(source.dit.config, max_seq_len=(size // token) ** 2)
+    ids = {f'{key}Id': source.tokenizer.token_to_id(piece) for key, piece in (('pad', '<pad>'), ('eos', '</s>'))}
+    # The checks' inputs are drawn: the same each time.
+    torch.manual_seed(0)
+    t5 = source.text_encoder
+    total = 1 + len(t5.names()) + 2 * t5.config.layers + 4
+    with swapped_folder(wish.out, OWNED_FILES) as folder, progress(None, 'convert', total) as bar:
+        texts = write_text_encoder(folder, t5, wish.text_encoder_bits, source.tokenizer, ids, bar.update)
+        _pass(texts.checks)
+        checks = texts.checks + _write_dit(source, folder, wish.precision, bar.update)
+        preview, more = _write_vae(source, folder, wish.precision, bar.update)
+        checks += more
+        source.tokenizer.save(str(folder / TOKENIZER_FILE))
+        (folder / INDICATORS_FILE).write_bytes(texts.indicators.numpy().astype('<f4').tobytes())
+        write_manifest(
+            folder,
+            {
+                'format': 1,
+                'name': name,
+                'family': 'ace',
+                'title': wish.title or name,
+                'description': f'converted from {wish.dit.name}; text encoder in {wish.text_encoder_bits} bits',
+                'precision': wish.precision,
+                'dit': dit_facts(config),
+                'latent': latent_facts(source.vae.config, LATENT_SCALE),
+                'text': {**TEXT, **ids},
+                'limits': default_limits(config),
+                'defaults': {**default_settings(size), 'steps': 20 if config.max_seq_len <= 1024 else 50},
+                'scheduler': SCHEDULER,
+                'preview': preview,
+                'indicators': {'file': INDICATORS_FILE, 'shape': list(texts.indicators.shape)},
+                'tokenizer': {'file': TOKENIZER_FILE},
+                'graphs': GRAPH_FILES,
+            },
+        )
+    return checks
+
+
+def _size_in_name(wish: Conversion) -> int:
+    for name in (wish.dit.name, wish.out.absolute().name):
+        if found := re.search(r'(512|1024)px', name):
+            return int(found[1])
+    raise CheckpointError(f'{wish.dit}: its name does not tell the picture size; say --size 512 or --size 1024')
+
+
+def _write_dit(source: Source, folder: Path, precision: Precision, done: Callable[[int], object]) -> list[Check]:
+    dit = source.dit.load()
+    if precision != 'fp32':
+        dit = rounded_to_half(dit)
+    checks = _write(folder, dit_specs(dit), precision)
+    done(2)
+    source.dit.checkpoint.close()
+    return checks
+
+
+def _write_vae(
+    source: Source, folder: Path, precision: Precision, done: Callable[[int], object]
+) -> tuple[dict[str, list], list[Check]]:
+    vae = source.vae.load()
+    if precision != 'fp32':
+        vae = rounded_to_half(vae)
+    checks = _write(folder, vae_specs(vae), precision)
+    preview = preview_map(vae, LATENT_SCALE, colour_fields(64, 64))
+    done(2)
+    source.vae.checkpoint.close()
+    return preview, checks
+
+
+def _write(folder: Path, specs: list[GraphSpec], precision: Precision) -> list[Check]:
+    errors = write_graphs(folder, specs, precision)
+    return [
+        Check(file, 'PyTorch: worst', error, TOLERANCES[graph_precision(file, precision)])
+        for file, error in errors.items()
+    ]
+
+
+def _pass(checks: list[Check]) -> None:
+    if not all(check.passed for check in checks):
+        raise SelfCheckError(check_table(checks))

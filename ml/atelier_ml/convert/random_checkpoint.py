@@ -1,0 +1,110 @@
+"""Untrained weights in files that look like the published ones."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from ..export.tiny import tiny_tokenizer
+from ..model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
+from ..training.progress import progress
+from .fit import without_weights
+from .older_names import older_dit_names
+
+DIT_FILE = 'models/dit/ace_0.6b_512px.pth'
+VAE_FILE = 'models/vae/vae.bin'
+TEXT_ENCODER_FOLDER = 'models/text_encoder/t5-v1_1-xxl'
+TOKENIZER_FOLDER = 'models/tokenizer/t5-v1_1-xxl'
+
+TINY = (
+    DiTConfig(width=48, depth=2, heads=2, text_width=32),
+    VaeConfig(ch=8, mult=(1, 2, 2, 2)),
+    TextEncoderConfig(vocab=160, width=32, layers=2, heads=2, head_dim=16, ff=64),
+)
+"""A model of the real layout that converts in seconds; its DiT has 2 heads."""
+_SHARD_BYTES = {'tiny': 50_000, 'ace-0.6b': 5 * 10**9}
+
+
+def write_random_checkpoint(out: Path, size: str, old_names: bool, seed: int) -> None:
+    """Writes the four parts under `out`, with the published names of files; the same seed gives the same weights.
+
+    size: `tiny`, or `ace-0.6b` (12 GB: T5 v1.1 XXL in bfloat16, the rest in float32). old_names: the DiT as older
+    checkpoints name and fuse it, the VAE inside a whole diffusion model, the text encoder as `.bin` instead of
+    `.safetensors`; the numbers are the same. Scales are those of trained networks: 1/sqrt(inputs) for a matrix.
+    """
+    configs = TINY if size == 'tiny' else (DiTConfig(), VaeConfig(), TextEncoderConfig())
+    for part in (DIT_FILE, VAE_FILE, f'{TEXT_ENCODER_FOLDER}/_', f'{TOKENIZER_FOLDER}/_'):
+        (out / part).parent.mkdir(parents=True, exist_ok=True)
+    draws = torch.Generator().manual_seed(seed)
+    dit = dict(_draw(without_weights(lambda: DiT(configs[0])), draws))
+    _save_dit(out / DIT_FILE, dit, old_names)
+    del dit
+    vae = dict(_draw(without_weights(lambda: Vae(configs[1])), draws))
+    if old_names:
+        other = {'model.diffusion_model.out.2.bias': torch.zeros(4)}
+        vae = {**{f'first_stage_model.{name}': value for name, value in vae.items()}, **other}
+    torch.save({'state_dict': vae} if old_names else vae, out / VAE_FILE)
+    del vae
+    _save_text_encoder(out / TEXT_ENCODER_FOLDER, configs[2], draws, old_names, _SHARD_BYTES[size])
+    tiny_tokenizer(out / TOKENIZER_FOLDER / 'tokenizer.json')
+
+
+def _draw(network: nn.Module, draws: torch.Generator) -> Iterator[tuple[str, torch.Tensor]]:
+    for name, value in network.state_dict().items():
+        if value.dim() == 1:
+            # Biases are small, the weights of norms near one.
+            numbers = torch.randn(value.shape, generator=draws) * 0.02
+            yield name, numbers if name.endswith('bias') else numbers + 1
+            continue
+        # The table of tokens is looked up, not multiplied with; T5 does not scale its scores, so q is smaller.
+        deviation = 1.0 if name == 'shared.weight' else value[0].numel() ** -0.5
+        if name.endswith('SelfAttention.q.weight'):
+            deviation /= math.sqrt(network.config.head_dim)
+        yield name, torch.randn(value.shape, generator=draws) * deviation
+
+
+def _save_dit(path: Path, dit: dict[str, torch.Tensor], old_names: bool) -> None:
+    width = dit['final_layer.linear.weight'].shape[1]
+    unused = {name.replace('norm_q', 'norm_k'): torch.ones(width) for name in dit if 'norm_q' in name}
+    torch.save({'state_dict': {**(older_dit_names(dit) if old_names else dit), **unused}, 'epoch': 1}, path)
+
+
+def _save_text_encoder(
+    folder: Path, config: TextEncoderConfig, draws: torch.Generator, old_names: bool, shard_bytes: int
+) -> None:
+    network = without_weights(lambda: TextEncoder(config))
+    sizes = {name: 2 * value.numel() for name, value in network.state_dict().items()}
+    shard_of, filled = {}, 0
+    for name, size in sizes.items():
+        shard_of[name] = filled // shard_bytes
+        filled += size
+    count = max(shard_of.values()) + 1
+    stem, ending = ('pytorch_model', 'bin') if old_names else ('model', 'safetensors')
+    files = {name: f'{stem}-{shard + 1:05}-of-{count:05}.{ending}' for name, shard in shard_of.items()}
+    shard: dict[str, torch.Tensor] = {}
+    for name, value in progress(_draw(network, draws), 'text encoder', len(sizes)):
+        shard[name] = value.bfloat16()
+        if len(shard) == sum(file == files[name] for file in files.values()):
+            if old_names:
+                # Hugging Face repeats the table under its second name there; torch stores its numbers once.
+                if 'shared.weight' in shard:
+                    shard['encoder.embed_tokens.weight'] = shard['shared.weight']
+                torch.save(shard, folder / files[name])
+            else:
+                save_file(shard, folder / files[name])
+            shard = {}
+    index = {'metadata': {'total_size': filled}, 'weight_map': files}
+    (folder / f'{stem}.{ending}.index.json').write_text(json.dumps(index, indent=2), encoding='utf8')
+    facts = {
+        'model_type': 't5',
+        'feed_forward_proj': 'gated-gelu',
+        'd_model': config.width,
+        'relative_attention_max_distance': config.max_distance,
+    }
+    (folder / 'config.json').write_text(json.dumps(facts, indent=2), encoding='utf8')

@@ -1,0 +1,136 @@
+"""The text encoder of a model folder, made without ever holding it in memory."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import TensorProto, helper
+from tokenizers import Tokenizer
+
+from ..export.graph_spec import text_encoder_spec
+from ..export.indicators import INDICATORS
+from ..export.manifest import GRAPH_FILES
+from ..model import TextEncoder
+from ..parity.compare import STEP_TOLERANCE, relative_error
+from .check import Check
+from .data_file import DataFile
+from .fit import without_weights
+from .layerwise import run_layerwise
+from .source import TextEncoderSource
+from .stored_weights import Form, HalfMatrix, use_forms
+from .trace_bare import trace_bare
+
+_FILE = GRAPH_FILES['textEncoder']
+_DATA = f'{_FILE}.data'
+# Short: at full size a layer in PyTorch costs more than its weights cost to read.
+_SENTENCES = ('', 'replace the square in {image} with the ring of {image1}')
+_INT8_TOLERANCE = 0.5
+"""Root mean square; rounding the activations to 8 bits moves the output by a hundredth, a mistake by its whole size."""
+
+
+@dataclass(frozen=True)
+class EncodedTexts:
+    """`indicators [10, Y]` float32, from the weights as they were published; and how the graph compared."""
+
+    indicators: torch.Tensor
+    checks: list[Check]
+
+
+def write_text_encoder(
+    folder: Path,
+    source: TextEncoderSource,
+    bits: int,
+    tokenizer: Tokenizer,
+    ids: dict[str, int],
+    done: Callable[[], object],
+) -> EncodedTexts:
+    """Writes `text_encoder.onnx` and the file of its weights, and compares it with PyTorch on twelve texts.
+
+    source: its files are closed at the end. bits: 16 (float16), 8 or 4. ids: `padId` and `eosId`.
+    done: for a progress bar; called once, then once a parameter, then twice a layer.
+    Raises CheckpointError if a weight does not fit float16.
+    """
+    config = source.config
+    spec = text_encoder_spec(without_weights(lambda: TextEncoder(config)))
+    model = trace_bare(spec)
+    forms = use_forms(model.graph, bits)
+    done()
+    stored: dict[str, list[TensorProto]] = {}
+    with DataFile(folder / _DATA) as data:
+        for name in source.names():
+            stored[name] = forms[name].write(data, name, source.read(name))
+            done()
+    _place_weights(model, forms, stored)
+    (folder / _FILE).write_bytes(model.SerializeToString())
+    batch = _batch([*INDICATORS, *_SENTENCES], tokenizer, ids)
+    published = run_layerwise(config, source.read, *batch, done)
+    # Before ONNX Runtime maps the new file: never more than one file of weights in memory.
+    source.checkpoint.close()
+    kept = run_layerwise(config, lambda name: forms[name].read(folder, stored[name]), *batch, done)
+    return EncodedTexts(published[: len(INDICATORS), 0], _compare(folder, model, batch, published, kept, bits))
+
+
+def _place_weights(model: onnx.ModelProto, forms: dict[str, Form], stored: dict[str, list[TensorProto]]) -> None:
+    graph = model.graph
+    own = [entry for entry in graph.input if entry.name not in forms]
+    graph.ClearField('input')
+    graph.input.extend(own)
+    for name, tensors in stored.items():
+        graph.initializer.extend(tensors)
+        if isinstance(forms[name], HalfMatrix):
+            # An initializer that is also an input is no constant to ONNX Runtime. Else it would do the Cast when it
+            # loads, and hold every weight in float32: twice the memory. So it casts one matrix at a time, as it goes.
+            graph.input.extend(helper.make_tensor_value_info(t.name, t.data_type, list(t.dims)) for t in tensors)
+    if any(node.domain == 'com.microsoft' for node in graph.node):
+        model.opset_import.append(helper.make_opsetid('com.microsoft', 1))
+
+
+def _batch(texts: list[str], tokenizer: Tokenizer, ids: dict[str, int]) -> tuple[torch.Tensor, torch.Tensor]:
+    rows = [[*tokenizer.encode(text, add_special_tokens=False).ids, ids['eosId']] for text in texts]
+    longest = max(map(len, rows))
+    mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
+    return torch.tensor([row + [ids['padId']] * (longest - len(row)) for row in rows]), mask
+
+
+def _compare(folder, model, batch, published, kept, bits: int) -> list[Check]:
+    seen = batch[1].bool()
+    published, kept = published[seen], kept[seen]
+    exact = copy.deepcopy(model)
+    for node in exact.graph.node:
+        for attribute in node.attribute:
+            if attribute.name == 'accuracy_level':
+                # 1: float32 throughout, so that the stored numbers and their order can be compared to the last digits.
+                attribute.i = 1
+    aside = folder / f'check.{_FILE}'
+    aside.write_bytes(exact.SerializeToString())
+    try:
+        ours = _run(aside, batch)[seen]
+    finally:
+        aside.unlink()
+    checks = [Check(_FILE, 'the stored weights, in float32: worst', relative_error(ours, kept), STEP_TOLERANCE)]
+    if bits < 16:
+        ours = _run(folder / _FILE, batch)[seen]
+        what = 'the same with 8-bit activations, as it runs: rms'
+        checks.append(Check(_FILE, what, _rms(ours, kept), _INT8_TOLERANCE))
+    checks.append(Check(_FILE, f'the published weights against {bits} bits: rms', _rms(ours, published), None))
+    return checks
+
+
+def _rms(ours: torch.Tensor, expected: torch.Tensor) -> float:
+    return float((ours.double() - expected.double()).pow(2).mean().sqrt() / expected.double().std())
+
+
+def _run(path: Path, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    # Errors only: it warns of every initializer that is an input, which is on purpose here.
+    settings.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(path), settings, providers=['CPUExecutionProvider'])
+    feeds = {'input_ids': batch[0].numpy(), 'attention_mask': batch[1].numpy()}
+    return torch.from_numpy(session.run(['hidden'], feeds)[0])

@@ -1,0 +1,126 @@
+"""float32 graph → graph that computes in float16 where that loses little."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from onnx import NodeProto, TensorProto, helper, numpy_helper
+
+_PRODUCTS = {'MatMul', 'Gemm', 'Conv', 'MultiHeadAttention'}
+_BETWEEN_PRODUCTS = {'RotaryEmbedding', 'Gelu'}
+_MOVES = {'Concat', 'Expand', 'Flatten', 'Gather', 'Identity', 'Pad', 'Reshape', 'Resize', 'Slice', 'Split'}
+_MOVES |= {'Squeeze', 'Transpose', 'Unsqueeze'}
+_STATISTICS = {'Exp', 'InstanceNormalization', 'LayerNormalization', 'Pow', 'Reciprocal', 'ReduceMean', 'Softmax'}
+_STATISTICS |= {'Sqrt', 'Tanh'}
+# Time steps and positions, and all that is made of nothing else: float16 has too few digits for them.
+_EXACT_INPUTS = {'timestep', 'positions'}
+_BOOLEAN = {'And', 'Equal', 'Greater', 'Less', 'Not', 'Or'}
+
+
+def compute_in_half(model: onnx.ModelProto, products_only: bool) -> onnx.ModelProto:
+    """Puts Casts around the nodes that shall compute in float16 and turns their weights into float16, in place.
+
+    Sums of two activations (the residual stream), the statistics of norms, and what depends on the time step or on
+    positions alone stay float32. products_only: everything does that is not a product, or between two.
+    SimplifiedLayerNormalization takes its statistics in float32 whatever its type.
+    Raises ValueError if a weight does not fit float16.
+    """
+    _Halver(model.graph, products_only).run()
+    return model
+
+
+class _Halver:
+    def __init__(self, graph: onnx.GraphProto, products_only: bool) -> None:
+        self._graph = graph
+        self._products_only = products_only
+        self._weights = {tensor.name: tensor for tensor in graph.initializer}
+        self._types = {tensor.name: tensor.data_type for tensor in graph.initializer}
+        self._types |= {value.name: value.type.tensor_type.elem_type for value in graph.input}
+        # Weights and what depends on the exact inputs alone are no signal: they do not grow with the sequence.
+        self._signals = {value.name for value in graph.input if value.name not in _EXACT_INPUTS}
+        self._halves: set[str] = set()
+        self._products: set[str] = set()
+        self._casts: dict[str, str] = {}
+        self._nodes: list[NodeProto] = []
+
+    def run(self) -> None:
+        outputs = {value.name for value in self._graph.output}
+        for node in list(self._graph.node):
+            half = self._is_half(node)
+            self._note(node, half)
+            node.input[:] = [self._as(name, half) for name in node.input]
+            made = [name for name in node.output if name in outputs and name in self._halves]
+            node.output[:] = [f'{name}.half' if name in made else name for name in node.output]
+            self._nodes.append(node)
+            for name in made:
+                self._nodes.append(_cast(f'{name}.half', name, TensorProto.FLOAT))
+        used = {name for node in self._nodes for name in node.input}
+        kept = [tensor for tensor in self._weights.values() if tensor.name in used]
+        self._graph.ClearField('initializer')
+        self._graph.initializer.extend(kept)
+        self._graph.ClearField('node')
+        self._graph.node.extend(self._nodes)
+
+    def _is_half(self, node: NodeProto) -> bool:
+        data = [name for name in node.input if self._types.get(name) == TensorProto.FLOAT]
+        signals = [name for name in data if name in self._signals]
+        if not signals or node.op_type in _STATISTICS or node.op_type == 'Cast':
+            return False
+        if node.op_type in _MOVES:
+            return all(name in self._halves for name in signals)
+        if node.op_type == 'Add' and len(signals) == 2:
+            return False
+        if not self._products_only:
+            return True
+        bias = node.op_type == 'Add' and signals[0] in self._products and len(set(data) & set(self._weights)) == 1
+        return bias or node.op_type in _PRODUCTS | _BETWEEN_PRODUCTS
+
+    def _note(self, node: NodeProto, half: bool) -> None:
+        """Records types of the node's outputs, and which of them are signals, float16, or straight from a product."""
+        kind = self._output_type(node)
+        self._types |= dict.fromkeys(node.output, kind)
+        if kind != TensorProto.FLOAT:
+            return
+        if self._signals.intersection(node.input):
+            self._signals.update(node.output)
+        if half:
+            self._halves.update(node.output)
+        if node.op_type in _PRODUCTS:
+            self._products.update(node.output)
+
+    def _output_type(self, node: NodeProto) -> int:
+        attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+        if node.op_type == 'Cast':
+            return attributes['to']
+        if node.op_type in ('Shape', 'Size'):
+            return TensorProto.INT64
+        if node.op_type in _BOOLEAN:
+            return TensorProto.BOOL
+        if node.op_type in ('Constant', 'ConstantOfShape'):
+            return attributes['value'].data_type if 'value' in attributes else TensorProto.FLOAT
+        return self._types[node.input[1 if node.op_type == 'Where' else 0]]
+
+    def _as(self, name: str, half: bool) -> str:
+        """The name of a float tensor in the wanted type; makes the Cast or the weight if there is none yet."""
+        if self._types.get(name) != TensorProto.FLOAT or half == (name in self._halves):
+            return name
+        other = self._casts.get(name)
+        if other is None:
+            other = self._casts[name] = f'{name}.{"half" if half else "wide"}'
+            if name in self._weights:
+                self._weights[other] = _half_weight(self._weights[name], other)
+            else:
+                self._nodes.append(_cast(name, other, TensorProto.FLOAT16 if half else TensorProto.FLOAT))
+        return other
+
+
+def _cast(name: str, to: str, kind: int) -> NodeProto:
+    return helper.make_node('Cast', [name], [to], name=f'{to}.cast', to=kind)
+
+
+def _half_weight(tensor: TensorProto, name: str) -> TensorProto:
+    with np.errstate(over='ignore'):
+        half = numpy_helper.to_array(tensor).astype(np.float16)
+    if not np.isfinite(half).all():
+        raise ValueError(f'{tensor.name} has values too large for float16: export it as fp32 or mixed')
+    return numpy_helper.from_array(half, name)
