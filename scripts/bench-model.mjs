@@ -21,7 +21,8 @@ generations of a model folder. Needs Python 3.11 or newer; makes ml/.venv when i
   --runs N           runs, at least 5 (default 5); medians are printed
   --device NAME      cpu (default) or cuda, for the graphs; PyTorch stays on the CPU
   --threads N        threads of both (default: all cores)
-  --json FILE        write the numbers as JSON, too`
+  --json FILE        write the numbers as JSON, too
+  --help             show this`
 
 const options = {
   model: { type: 'string', default: 'models/ace-mini' },
@@ -34,7 +35,6 @@ const options = {
   device: { type: 'string', default: 'cpu' },
   threads: { type: 'string', default: String(availableParallelism()) },
   json: { type: 'string' },
-  help: { type: 'boolean', short: 'h', default: false },
 }
 
 class UsageError extends Error {}
@@ -65,7 +65,11 @@ function readOptions() {
   const model = values.model === options.model.default ? join(root, values.model) : resolve(from, values.model)
   if (!values.full && !existsSync(join(model, 'manifest.json'))) throw new UsageError(`there is no model folder ${model}`)
   return {
-    ...{ model, history, precisions, full: values.full, device: values.device, help: values.help },
+    model,
+    history,
+    precisions,
+    full: values.full,
+    device: values.device,
     depth: whole(values, 'depth', 1, 28),
     batch: whole(values, 'batch', 1, 2),
     runs: whole(values, 'runs', 5, 100),

@@ -16,8 +16,17 @@ export async function benchGenerations({ model: folder, history, runs, device, t
     const { width, height, steps, guidanceScale, guidanceRescale } = model.manifest.defaults
     const request = (frames) => ({
       instruction: 'a red circle on a blue background',
-      ...{ frames, currentFrames: Math.min(frames.length, 1), width, height, steps, guidanceScale, guidanceRescale },
-      ...{ negativePrompt: '', keepUnmasked: false, seed: 7, cacheScope: 'bench' },
+      frames,
+      currentFrames: Math.min(frames.length, 1),
+      width,
+      height,
+      steps,
+      guidanceScale,
+      guidanceRescale,
+      negativePrompt: '',
+      keepUnmasked: false,
+      seed: 7,
+      cacheScope: 'bench',
     })
     const picture = async (frames) => {
       const { pixels, ...size } = await model.generate(request(frames))
@@ -27,7 +36,7 @@ export async function benchGenerations({ model: folder, history, runs, device, t
     const rows = []
     for (const count of history) {
       const frame = { image, mask: null, maskMode: 'keep', instruction: 'make the circle green' }
-      const frames = Array(count).fill(frame)
+      const frames = Array.from({ length: count }, () => frame)
       const times = []
       for (let run = 0; run <= runs; run++) {
         const inside = clock.ms
