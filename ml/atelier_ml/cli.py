@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from .benching.commands import add_commands as add_benching_commands
 from .convert.commands import add_commands as add_convert_commands
 from .export.commands import add_commands as add_export_commands
 from .judging.commands import add_commands as add_judging_commands
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_export_commands(commands)
     add_training_commands(commands)
     add_judging_commands(commands)
+    add_benching_commands(commands)
     options = parser.parse_args(arguments)
     try:
         return options.run_command(options)

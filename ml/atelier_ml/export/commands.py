@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+# Those of `precision.py`, which loads onnx: too slow for `--help`.
+_PRECISIONS = ('fp32', 'fp16-storage', 'fp16', 'mixed', 'int8')
+
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
     """Registers both commands. Torch is loaded when one runs, so that `--help` stays quick."""
@@ -13,7 +16,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     run.add_argument('--out', type=Path, required=True, help='the model folder to write, for example models/ace-mini')
     run.add_argument(
         '--precision',
-        choices=('fp32', 'fp16-storage', 'fp16', 'mixed', 'int8'),
+        choices=_PRECISIONS,
         default='fp16-storage',
         help='fp32; fp16-storage (default): float16 on disk, float32 in use; fp16: in use too; mixed: in products; '
         'int8: 8-bit linear layers, for CPUs',
@@ -22,6 +25,9 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     tiny = commands.add_parser('export-tiny', help='write the untrained model folder that tests use')
     tiny.add_argument('--out', type=Path, required=True, help='the model folder to write')
     tiny.add_argument('--seed', type=int, default=7, help='seed of the weights (default 7)')
+    tiny.add_argument(
+        '--precision', choices=_PRECISIONS, default='fp16-storage', help='as for export (default fp16-storage)'
+    )
     tiny.set_defaults(run_command=_export_tiny)
 
 
@@ -34,7 +40,7 @@ def _export(options: argparse.Namespace) -> int:
 def _export_tiny(options: argparse.Namespace) -> int:
     from .tiny import export_tiny
 
-    return _print(export_tiny(options.out, options.seed))
+    return _print(export_tiny(options.out, options.seed, options.precision))
 
 
 def _print(errors: dict[str, float]) -> int:

@@ -8,7 +8,8 @@ export const manifestSchema = z.object({
   family: z.literal('ace'),
   title: z.string(),
   description: z.string(),
-  precision: z.string(),
+  /** How the graphs store and compute; their inputs and outputs are the same in all. See `ml/atelier_ml/export/precision.py`. */
+  precision: z.enum(['fp32', 'fp16-storage', 'fp16', 'mixed', 'int8']),
   dit: z.object({ width: z.int(), depth: z.int(), heads: z.int(), patch: z.int(), textWidth: z.int() }),
   /** `scale`: the denoiser sees VAE mean × scale. `downscale`: image pixels per latent pixel. */
   latent: z.object({ channels: z.int(), downscale: z.int(), scale: z.number().positive() }),

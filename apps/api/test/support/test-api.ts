@@ -19,7 +19,7 @@ export const manifest: Manifest = manifestSchema.parse({
   family: 'ace',
   title: 'Test',
   description: 'For tests',
-  precision: 'float32',
+  precision: 'fp32',
   dit: { width: 8, depth: 1, heads: 1, patch: 2, textWidth: 8 },
   latent: { channels: 4, downscale: 8, scale: 1 },
   text: { maxTokens: 120, padId: 0, eosId: 1, cleaning: [] },
