@@ -21,6 +21,8 @@ CORNERS = ('top left', 'top right', 'bottom left', 'bottom right')
 SIDES = ('left', 'right', 'top', 'bottom')
 OPPOSITE = {'left': 'right', 'right': 'left', 'top': 'bottom', 'bottom': 'top'}
 SIZES = ('small', 'medium', 'big')
+FILLS = ('plain', 'striped', 'dotted')
+STYLES = ('flat', 'outline', 'pixel', 'soft', 'neon', 'monochrome')
 
 _RADII = {
     'centre': {'small': 0.2, 'medium': 0.28, 'big': 0.38},
@@ -46,6 +48,7 @@ class Thing:
     dx: float = 0.0
     dy: float = 0.0
     grow: float = 1.0
+    fill: str = 'plain'
 
     @property
     def place(self) -> tuple[float, float, float]:
@@ -74,10 +77,11 @@ class Background:
 
 @dataclass(frozen=True)
 class Scene:
-    """A whole picture. Later things lie on top of earlier ones."""
+    """A whole picture. Later things lie on top of earlier ones; `style` is how all of it is drawn."""
 
     background: Background
     things: tuple[Thing, ...] = ()
+    style: str = 'flat'
 
     def with_thing(self, index: int, thing: Thing) -> Scene:
         """The same scene with one thing exchanged."""
