@@ -16,7 +16,7 @@ _DOT = 0.036
 
 
 def pattern(things: Sequence[Thing], side: int, device: torch.device | str = 'cpu') -> Tensor:
-    """Where striped and dotted things have their second tone, `[n, side, side]`, 0..1. Patterns move with their things."""
+    """Where striped and dotted things have their second tone, `[n, side, side]`, 0..1. It moves with the thing."""
     centres = torch.tensor([thing.place[:2] for thing in things], device=device)
     dotted = torch.tensor([thing.fill == 'dotted' for thing in things], device=device)[:, None, None]
     grid = pixel_grid(side, device)

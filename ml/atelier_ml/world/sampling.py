@@ -61,7 +61,7 @@ def jittered(rng: random.Random, kind: str, colour: str, spot: str, size: str, f
 
 
 def random_fill(rng: random.Random, rules: WorldRules, background: Background, style: str) -> str:
-    """A fill with which at least two colours can be seen on a background. In the blocks of `pixel` a pattern would be lost."""
+    """A fill with which at least two colours can be seen on a background; `pixel` would hide patterns."""
     fill = 'plain' if style == 'pixel' else weighted(rng, rules.fills)
     return fill if len(clashing_colours(background, style, fill)) <= len(COLOUR_NAMES) - 3 else 'plain'
 

@@ -65,7 +65,7 @@ class Background:
     """`kind` is one of `BACKGROUNDS`.
 
     `plain` has a colour; `gradient` goes from `colour` at the top to `second` at the bottom; upright `stripes` and
-    `checks` begin with `colour` at the top left and alternate with `second`; `night`, `day` and `meadow` have no colours.
+    `checks` begin with `colour` at the top left and alternate with `second`; the others have no colours.
     """
 
     kind: str = 'plain'
