@@ -86,7 +86,7 @@ def referred(rng: random.Random, thing: Thing, things: Sequence[Thing]) -> str:
 
 def background_noun(rng: random.Random, background: Background) -> str:
     """`a blue background`, `a gradient from red to white`, `a starry night sky`, `a green meadow`."""
-    top, bottom = background.colour, background.second
+    top, bottom = background.colour or 'white', background.second
     options = {
         'night': ('a starry night sky', 'a night sky', 'the night sky', 'a starry sky'),
         'day': ('a day sky', 'a sunny sky', 'a blue sky with clouds', 'the day sky'),
