@@ -27,7 +27,7 @@ class Batch:
     """F frames, the target first, then the images, oldest first.
 
     target `[B, T, 4 C]`: the clean target; conditions `[B, F-1, T, 4 C]`; ids `[B, S, L]` and lengths `[B, S]`: the S
-    different texts, the current one first; segment `[F]`: which of them each frame has; masks `[B, F, T, 4]`: 1 where
+    different texts, see `slots`; segment `[F]`: which of them each frame has; masks `[B, F, T, 4]`: 1 where
     a frame is marked, all ones without a mask; the target has that of the current unit's first image.
     """
 
@@ -40,9 +40,20 @@ class Batch:
 
 
 def segments(layout: tuple[int, ...]) -> tuple[int, ...]:
-    """Which text each frame has, the target first. Text 0 is the current unit's, text j that of history unit j − 1."""
-    texts = [*range(1, len(layout)), 0]
-    return (0, *(text for text, images in zip(texts, layout, strict=True) for _ in range(images)))
+    """Which text each frame has, the target first; text j + 1 is that of history unit j.
+
+    Text 0 is the current unit's for the target and the last frame, where guidance empties it. Earlier images of the
+    current unit keep it, so theirs is a text of its own: the last one. See `slots`.
+    """
+    history = (unit + 1 for unit, images in enumerate(layout[:-1]) for _ in range(images))
+    kept = (len(layout),) * (layout[-1] - 1)
+    return (0, *history, *kept, *((0,) if layout[-1] else ()))
+
+
+def slots(layout: tuple[int, ...]) -> list[int]:
+    """Which unit each text of a batch is that of."""
+    current = len(layout) - 1
+    return [current, *range(current), *([current] if layout[-1] > 1 else [])]
 
 
 def draw_batch(pool: Pool, kind: BatchKind, size: int, dropout: float, draws: torch.Generator) -> Batch:
@@ -96,7 +107,7 @@ def _batch(
 def _texts(
     parts: list[tuple[Shelf, Tensor]], layout: tuple[int, ...], draws: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Ids `[B, units, LONGEST]` and lengths `[B, units]`, the current unit's first, image names those of the sequence."""
+    """Ids `[B, S, LONGEST]` and lengths `[B, S]` as `slots` orders them, with the image names of the sequence."""
     ids, lengths = [], []
     for shelf, rows in parts:
         variant = torch.randint(shelf.texts.shape[2], (len(rows),), generator=draws)
@@ -106,4 +117,4 @@ def _texts(
     first = torch.tensor([0, *layout[:-1]]).cumsum(0)[None, :, None]
     named = (texts >= FIRST_NAME) & (texts < FIRST_NAME + _NAMES)
     texts = torch.where(named, texts + first, texts)
-    return texts.roll(1, 1), counts.roll(1, 1)
+    return texts[:, slots(layout)], counts[:, slots(layout)]

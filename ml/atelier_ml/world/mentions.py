@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from .unit import Say
 
@@ -26,6 +27,11 @@ def addressed(rng: random.Random, instruction: str, share: float = 0.4) -> str:
     if '{image' not in instruction and rng.random() < share:
         text = rng.choice(_MENTION).replace('{1}', indicator(0)).replace('{0}', text)
     return text + ('.' if not text.endswith('?') and rng.random() < 0.12 else '')
+
+
+def renamed(text: str, first: int) -> str:
+    """Image names of a unit → those of the sequence in which its first image has the place `first`."""
+    return re.sub(r'\{image(\d?)\}', lambda name: indicator(int(name[1] or 0) + first), text)
 
 
 def asked(say: Say) -> Say:

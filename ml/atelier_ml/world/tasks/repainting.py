@@ -11,7 +11,7 @@ from ..contrast import clashing_colours
 from ..edits import clear
 from ..example import Example
 from ..mentions import addressed, asked
-from ..region import Region
+from ..region_sampling import random_region
 from ..rules import WorldRules
 from ..sampling import jittered, random_colour, random_fill, random_scene, random_size
 from ..scene import SPOTS, Scene, Thing
@@ -40,10 +40,10 @@ def inpaint(rng: random.Random, rules: WorldRules) -> Example:
 
 
 def outpaint(rng: random.Random, rules: WorldRules) -> Example:
-    """Everything but a box around one thing is gone, and comes as the words say; of a lone thing's picture they may say
+    """Everything but what is around one thing is gone, and comes as the words say; of a lone thing's picture they may say
     nothing."""
     scene = random_scene(rng, rules, rng.choice((1, 1, 2)))
-    region = replace(_around(rng, rng.choice(scene.things), 'box'), outside=True)
+    region = replace(random_region(rng, rng.choice(scene.things).place), outside=True)
 
     def say(rng: random.Random) -> str:
         text = content(rng, scene)
@@ -68,17 +68,8 @@ def _new_thing(rng: random.Random, rules: WorldRules, scene: Scene, spot: str, s
 
 def _repainted(rng: random.Random, before: Scene, after: Scene, thing: Thing, say) -> Example:
     mode: Literal['keep', 'erase'] = 'erase' if rng.random() < 0.7 else 'keep'
-    image = UnitImage(View(before), _around(rng, thing), mode)
+    image = UnitImage(View(before), random_region(rng, thing.place), mode)
     return Example('inpaint', (Unit(asked(say), (image,)),), View(after))
-
-
-def _around(rng: random.Random, thing: Thing, shape: str = '') -> Region:
-    """A box or an ellipse that holds the thing, whose reach its blurred or glowing rim may have too."""
-    x, y, radius = thing.place
-    shape = shape or rng.choice(('box', 'ellipse'))
-    least = 1.2 if shape == 'box' else 1.45
-    left, top, right, bottom = (radius * rng.uniform(least, least + 0.25) for _ in range(4))
-    return Region(max(0.0, x - left), max(0.0, y - top), min(1.0, x + right), min(1.0, y + bottom), shape)
 
 
 def _say_thing(thing: Thing):
