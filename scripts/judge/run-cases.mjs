@@ -37,9 +37,9 @@ export async function runCases(folder, model, outputs, onPicture = () => {}) {
 
 /** What the model sees for a turn: the history that the chat would show, then its own unit. */
 function lcuOf(testCase, mode, turn) {
-  const turns = testCase.turns.map(({ instruction, imageId }, index) => ({
+  const turns = testCase.turns.map(({ instruction, images }, index) => ({
     id: String(index), parentTurnId: index ? String(index - 1) : null, instruction,
-    images: imageId ? [{ imageId, maskId: null, maskMode: 'keep' }] : [],
+    images: images.map(({ imageId, maskFile, maskMode }) => ({ imageId, maskId: maskFile, maskMode })),
   }))
   return composeLcu(turns.slice(0, turn), turns[turn], { mode }).lcu
 }
@@ -50,12 +50,17 @@ async function generate(folder, model, outputs, { testCase, mode }, turn, known)
   const current = lcu.at(-1)
   const frames = []
   for (const unit of lcu) {
-    const { file, outputOf } = testCase.turns[Number(unit.turnId)]
-    const path = file ? join(folder, file) : join(outputs, outputName(testCase, mode, outputOf))
-    for (const _ of unit.images) frames.push({ image: await readFile(path), mask: null, maskMode: 'keep', instruction: unit.instruction })
+    for (const { file, outputOf, maskFile, maskMode } of testCase.turns[Number(unit.turnId)].images) {
+      const path = file ? join(folder, file) : join(outputs, outputName(testCase, mode, outputOf))
+      const mask = maskFile && await readFile(join(folder, maskFile))
+      frames.push({ image: await readFile(path), mask, maskMode, instruction: unit.instruction })
+    }
   }
   const { width, height, steps, guidanceScale, guidanceRescale } = model.manifest.defaults
-  const settings = { width, height, steps, guidanceScale, guidanceRescale, negativePrompt: '', keepUnmasked: false, cacheScope: 'judge', seed: (testCase.seed + turn) % 2 ** 32 }
+  // what the API decides when a request says nothing: outside a mask that erases, the picture stays
+  const [edited] = current.images
+  const keepUnmasked = edited !== undefined && edited.maskId !== null && edited.maskMode === 'erase'
+  const settings = { width, height, steps, guidanceScale, guidanceRescale, negativePrompt: '', keepUnmasked, cacheScope: 'judge', seed: (testCase.seed + turn) % 2 ** 32 }
   const request = { instruction: current.instruction, frames, currentFrames: current.images.length, ...settings }
   const key = createHash('sha256').update(JSON.stringify(request)).digest('hex')
   if (!known.has(key)) {

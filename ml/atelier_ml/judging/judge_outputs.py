@@ -10,8 +10,8 @@ from torch import Tensor
 
 from ..training.config import RunConfig
 from ..training.progress import progress
-from ..world.draw import draw_scenes
-from ..world.judge_turn import TurnVerdict, judge_turn
+from ..world.draw_views import draw_views
+from ..world.judge_example import judge_example
 from .case import Case
 from .case_file import output_file, read_cases
 from .pictures import read_picture
@@ -56,22 +56,20 @@ def _judge_case(case: Case, outputs: Path, kinds: tuple[str, ...]) -> dict[str, 
         pictures = {turn: read_picture(outputs / output_file(case, mode, turn)) for turn in _run(case)}
         verdicts = [_judge_picture(case, turn, picture, kinds, pictures) for turn, picture in pictures.items()]
         last = pictures[_run(case)[-1]]
-        answers[mode] = [verdict.passed for verdict in verdicts], _l1(last, _drawn(case, last.shape[-1])[0])
+        answers[mode] = verdicts, _l1(last, _drawn(case, last.shape[-1])[0])
     return answers
 
 
 def _judge_picture(
     case: Case, turn: int, picture: Tensor, kinds: tuple[str, ...], pictures: dict[int, Tensor]
-) -> TurnVerdict:
-    expected, before = case.turns[turn].expected, case.before(turn)
-    drawn, old = draw_scenes([expected, before or expected], picture.shape[-1])
-    return judge_turn(picture, expected, before, drawn, old, kinds, pictures.get(case.turns[turn].output_of))
+) -> bool:
+    return judge_example(picture, case.example(turn), kinds, pictures.get(case.turns[turn].output_of))
 
 
 def _drawn(case: Case, side: int) -> Tensor:
     """The expected picture of the last turn, and the one before it (the same for creations)."""
     turn = _run(case)[-1]
-    return draw_scenes([case.turns[turn].expected, case.before(turn) or case.turns[turn].expected], side)
+    return draw_views([case.turns[turn].expected, case.before(turn) or case.turns[turn].expected], side)
 
 
 def _l1(picture: Tensor, drawn: Tensor) -> float:
@@ -102,12 +100,12 @@ def _yardsticks(cases: list[Case], side: int, kinds: tuple[str, ...], model: Pat
 
     def passed(pictures: Tensor) -> float:
         verdicts = [
-            judge_turn(picture, case.turns[_run(case)[-1]].expected, case.before(_run(case)[-1]), *pair, kinds)
-            for case, picture, pair in zip(few, pictures, pairs, strict=True)
+            judge_example(picture, case.example(_run(case)[-1]), kinds)
+            for case, picture in zip(few, pictures, strict=True)
         ]
-        return sum(verdict.passed for verdict in verdicts) / len(few)
+        return sum(verdicts) / len(few)
 
-    edits = few[0].turns[_run(few[0])[-1]].has_image
+    edits = few[0].before(_run(few[0])[-1]) is not None
     return {
         'copy': passed(old) if edits else None,
         'random': passed(wanted.roll(1, 0)) if len(few) > 1 else None,
