@@ -19,6 +19,10 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         command.add_argument('--config', default='nano', help='a config in ml/configs, or a path (default nano)')
         command.add_argument('--run', type=Path, required=True, help="the run's folder; made when missing")
         command.add_argument('--resume', action='store_true', help="go on from the run's newest state")
+        command.add_argument('--minutes', type=float, help="minutes of training in all (default: the config's)")
+        command.add_argument(
+            '--from', dest='start', type=Path, help='a model folder to begin with, for example ../models/ace-mini'
+        )
         command.set_defaults(run_command=run_command)
     sheet = commands.add_parser('sample-sheet', help="draw a sheet of samples with a run's newest weights")
     _sampling(sheet)
@@ -45,7 +49,7 @@ def _train_vae(options: argparse.Namespace) -> int:
     from .vae_training import train_vae
 
     options.run.mkdir(parents=True, exist_ok=True)
-    train_vae(RunConfig.load(options.config), options.run, options.resume)
+    train_vae(_config(options), options.run, options.resume, options.start)
     return 0
 
 
@@ -53,8 +57,13 @@ def _train(options: argparse.Namespace) -> int:
     from .dit_training import train
 
     options.run.mkdir(parents=True, exist_ok=True)
-    train(RunConfig.load(options.config), options.run, options.resume)
+    train(_config(options), options.run, options.resume, options.start)
     return 0
+
+
+def _config(options: argparse.Namespace) -> RunConfig:
+    config = RunConfig.load(options.config)
+    return config if options.minutes is None else config.with_minutes(options.minutes)
 
 
 def _sheet(options: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..world.rules import WorldRules
@@ -28,6 +28,16 @@ class RunConfig:
     vae_training: dict
     training: dict
     raw: dict
+
+    def with_minutes(self, minutes: float) -> RunConfig:
+        """The same with another time budget, for whichever training reads it. Raises ValueError below 0."""
+        if not minutes >= 0:
+            raise ValueError(f'--minutes must be 0 or more, not {minutes}')
+        return replace(
+            self,
+            vae_training={**self.vae_training, 'minutes': minutes},
+            training={**self.training, 'minutes': minutes},
+        )
 
     @staticmethod
     def load(name_or_path: str) -> RunConfig:

@@ -26,8 +26,10 @@ from .optimiser import Optimisers
 from .pool import build_pool, padded
 from .progress import progress
 from .sample_sheet import draw_sheet
+from .stop_signal import stop_signal
 from .thread_tuner import ThreadTuner
 from .tokenizer import INDICATORS, load_tokenizer, tokenise, train_tokenizer
+from .warm_start import start_denoiser
 from .word_order import start_with_word_order
 
 _SAVE_EVERY = 240.0
@@ -35,8 +37,11 @@ _SHEET_EVERY = 1200.0
 _ROW_EVERY = 20.0
 
 
-def train(config: RunConfig, run: Path, resume: bool = False) -> None:
+def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> None:
     """Trains for `training.minutes` and keeps `checkpoint.pt` fresh. Needs `vae.pt` in the run's folder.
+
+    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. SIGTERM saves and ends.
+    Raises ReadFolderError when the folder's sizes are not the config's, FileNotFoundError without `vae.pt`.
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps), chains
     (how many scenes with two edits each), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share
@@ -55,51 +60,56 @@ def train(config: RunConfig, run: Path, resume: bool = False) -> None:
     pool = build_pool(config, vae, state['latent_scale'], tokenizer, machine, run / 'pool.pt')
     objective = machine.place(new_objective(config, tokenizer))
     modules = {'dit': objective.dit, 'text_encoder': objective.text_encoder}
+    resume = resume and (run / CHECKPOINT_FILE).exists()
+    if start is not None and not resume:
+        start_denoiser(start, objective.dit, objective.text_encoder, tokenizer)
+        objective.train()
     optimiser = Optimisers(modules.values(), settings['rate'], settings['muonFactor'], settings['weightDecay'])
     ema = Ema(modules, settings['emaDecay'])
     clock = Clock(settings['minutes'] * 60)
-    if resume and (run / CHECKPOINT_FILE).exists():
+    if resume:
         saved_state = torch.load(run / CHECKPOINT_FILE, map_location='cpu', weights_only=True)
         for name, module in modules.items():
             module.load_state_dict(saved_state['live'][name])
         ema.load(saved_state['ema'], saved_state['step'])
         optimiser.load(saved_state['optimiser'])
-        clock.spent, clock.step = saved_state['seconds'], saved_state['step']
+        clock.resume(saved_state['seconds'], saved_state['step'], saved_state['rate'])
     # A resumed piece draws other batches than the first, but the same ones each time.
     draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
     kinds = random.Random(settings['seed'] + clock.step)
     bar = progress(None, config.name, total=100)
     tuner = ThreadTuner()
-    clock.start()
     saved = sheet = row = time.monotonic()
     sums: dict[str, list[float]] = {kind: [] for kind in settings['mixture']}
-    while not clock.over:
-        kind = kinds.choices(list(settings['mixture']), list(settings['mixture'].values()))[0]
-        batch = draw_batch(pool, kind, settings['batch'], settings['textDropout'], draws)
-        with machine.autocast(), machine.attention():
-            loss, _ = objective(*noised(batch, machine, draws))
-        loss.backward()
-        optimiser.step(clock.rate(settings['warmup']))
-        ema.update()
-        clock.step += 1
-        tuner.step()
-        sums[kind].append(loss.item())
-        bar.n = round(100 * clock.share, 1)
-        bar.set_postfix(step=clock.step, threads=torch.get_num_threads(), loss=f'{loss.item():.4f}', refresh=False)
-        bar.update(0)
-        now = time.monotonic()
-        if now - row > _ROW_EVERY:
-            means = {kind: round(sum(values) / max(len(values), 1), 5) for kind, values in sums.items()}
-            append_row(run / 'losses.csv', {'step': clock.step, 'seconds': round(clock.now), **means})
-            sums = {kind: [] for kind in sums}
-            row = now
-        if now - saved > _SAVE_EVERY:
-            _save(run, config, modules, ema, optimiser, clock)
-            saved = now
-        if now - sheet > _SHEET_EVERY:
-            draw_sheet(run, run / 'sheets' / f'step_{clock.step:06d}.png')
-            sheet = now
-    _save(run, config, modules, ema, optimiser, clock)
+    clock.start()
+    with stop_signal() as stop:
+        while not (clock.over or stop.asked):
+            kind = kinds.choices(list(settings['mixture']), list(settings['mixture'].values()))[0]
+            batch = draw_batch(pool, kind, settings['batch'], settings['textDropout'], draws)
+            with machine.autocast(), machine.attention():
+                loss, _ = objective(*noised(batch, machine, draws))
+            loss.backward()
+            optimiser.step(clock.rate(settings['warmup']))
+            ema.update()
+            clock.tick()
+            tuner.step()
+            sums[kind].append(loss.item())
+            bar.n = round(100 * clock.share, 1)
+            bar.set_postfix(step=clock.step, threads=torch.get_num_threads(), loss=f'{sums[kind][-1]:.4f}', refresh=False)
+            bar.update(0)
+            now = time.monotonic()
+            if now - row > _ROW_EVERY:
+                means = {kind: round(sum(values) / max(len(values), 1), 5) for kind, values in sums.items()}
+                append_row(run / 'losses.csv', {'step': clock.step, 'seconds': round(clock.spent), **means})
+                sums = {kind: [] for kind in sums}
+                row = now
+            if now - saved > _SAVE_EVERY:
+                _save(run, config, modules, ema, optimiser, clock)
+                saved = now
+            if now - sheet > _SHEET_EVERY:
+                draw_sheet(run, run / 'sheets' / f'step_{clock.step:06d}.png')
+                sheet = now
+        _save(run, config, modules, ema, optimiser, clock)
 
 
 def new_objective(config: RunConfig, tokenizer) -> Objective:
@@ -139,12 +149,13 @@ def _save(run: Path, config: RunConfig, modules: dict, ema: Ema, optimiser: Opti
         'ema': ema.copy(),
         'optimiser': optimiser.state(),
         'step': clock.step,
-        'seconds': clock.now,
+        'seconds': clock.spent,
+        'rate': clock.rate(config.training['warmup']),
         'facts': {
             'config': config.name,
             'seed': config.training['seed'],
             'steps': clock.step,
-            'minutes': round(clock.now / 60, 1),
+            'minutes': round(clock.spent / 60, 1),
             'samples': clock.step * config.training['batch'],
             'device': 'cuda' if torch.cuda.is_available() else f'cpu, {len(os.sched_getaffinity(0))} cores',
         },
