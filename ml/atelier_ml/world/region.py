@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Region:
-    """A box or an ellipse in a box, as shares of the picture's side; `outside` marks everything but it (outpainting)."""
+    """A box or an ellipse in a box, as shares of the side; `outside` marks everything but it (outpainting)."""
 
     left: float
     top: float
