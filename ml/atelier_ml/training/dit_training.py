@@ -40,8 +40,8 @@ _ROW_EVERY = 20.0
 def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> None:
     """Trains for `training.minutes` and keeps `checkpoint.pt` fresh. Needs `vae.pt` in the run's folder.
 
-    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. SIGTERM saves and ends.
-    Raises ReadFolderError when the folder's sizes are not the config's, FileNotFoundError without `vae.pt`.
+    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. SIGTERM saves and
+    ends. Raises ReadFolderError when the folder's sizes are not the config's, FileNotFoundError without `vae.pt`.
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps), chains
     (how many scenes with two edits each), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share
@@ -57,13 +57,13 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
     if not (run / TOKENIZER_FILE).exists():
         train_tokenizer(run / TOKENIZER_FILE, config.world)
     tokenizer = load_tokenizer(run / TOKENIZER_FILE)
-    pool = build_pool(config, vae, state['latent_scale'], tokenizer, machine, run / 'pool.pt')
     objective = machine.place(new_objective(config, tokenizer))
     modules = {'dit': objective.dit, 'text_encoder': objective.text_encoder}
     resume = resume and (run / CHECKPOINT_FILE).exists()
     if start is not None and not resume:
         start_denoiser(start, objective.dit, objective.text_encoder, tokenizer)
         objective.train()
+    pool = build_pool(config, vae, state['latent_scale'], tokenizer, machine, run / 'pool.pt')
     optimiser = Optimisers(modules.values(), settings['rate'], settings['muonFactor'], settings['weightDecay'])
     ema = Ema(modules, settings['emaDecay'])
     clock = Clock(settings['minutes'] * 60)
@@ -95,7 +95,9 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
             tuner.step()
             sums[kind].append(loss.item())
             bar.n = round(100 * clock.share, 1)
-            bar.set_postfix(step=clock.step, threads=torch.get_num_threads(), loss=f'{sums[kind][-1]:.4f}', refresh=False)
+            bar.set_postfix(
+                step=clock.step, threads=torch.get_num_threads(), loss=f'{sums[kind][-1]:.4f}', refresh=False
+            )
             bar.update(0)
             now = time.monotonic()
             if now - row > _ROW_EVERY:

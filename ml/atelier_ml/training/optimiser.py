@@ -21,7 +21,10 @@ _A, _B, _C = 3.4445, -4.7750, 2.0315
 
 
 def orthogonalised(stack: Tensor) -> Tensor:
-    """`[n, rows, columns]` → the nearest (semi-)orthogonal matrices, roughly, by Newton-Schulz steps in the fastest number format."""
+    """`[n, rows, columns]` → the nearest (semi-)orthogonal matrices, roughly, by Newton-Schulz steps.
+
+    They are done in bfloat16 where that is faster.
+    """
     tall = stack.shape[1] > stack.shape[2]
     x = stack.transpose(1, 2) if tall else stack
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)

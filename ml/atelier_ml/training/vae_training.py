@@ -17,6 +17,8 @@ from torch import Tensor
 
 from ..model.config import VaeConfig
 from ..model.vae import Vae
+from ..world.draw_regions import draw_regions
+from ..world.region_sampling import random_outside, random_region
 from ..world.sampling import random_scene
 from ..world.seeds import Split, scene_random
 from ..world.view import VIEWS, View
@@ -36,7 +38,6 @@ from .warm_start import start_vae
 
 _HELD_OUT = 512
 _SAVE_EVERY = 240.0
-_ERASED = 0.1
 
 
 def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> None:
@@ -48,18 +49,18 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | 
     (factor of the rates after a start from a folder), latentPull (times the squared distance to the latents of the
     folder's encoder).
 
-    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. Its latent scale stays,
-    and its encoder holds the new latents near the old ones, so that its denoiser goes on understanding them. Raises
-    ReadFolderError when the folder's sizes are not the config's.
+    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. Its latent scale
+    stays, and its encoder holds the new latents near the old ones, so that its denoiser goes on understanding them.
+    Raises ReadFolderError when the folder's sizes are not the config's.
     """
     settings = config.vae_training
     torch.manual_seed(settings['seed'])
     machine = compute()
     vae = machine.place(Vae(VaeConfig.from_dict(config.vae)))
     clock = Clock(settings['minutes'] * 60)
-    state = torch.load(run / VAE_FILE, map_location='cpu', weights_only=True) if resume and (run / VAE_FILE).exists() else None
-    scale, teacher = None, None
-    if state is not None:
+    state, scale, teacher = None, None, None
+    if resume and (run / VAE_FILE).exists():
+        state = torch.load(run / VAE_FILE, map_location='cpu', weights_only=True)
         vae.load_state_dict(state['live'])
         scale, teacher = state['start_scale'], state['teacher']
     elif start is not None:
@@ -73,8 +74,8 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | 
         ema.load({'vae': state['weights']}, state['step'])
         optimiser.load(state['optimiser'])
         clock.resume(state['seconds'], state['step'], state['rate'])
-    pool = _pictures(config, 'train', settings['pictures'])
-    held_out = _pictures(config, 'test', _HELD_OUT)
+    pool = training_pictures(config, 'train', settings['pictures'])
+    held_out = training_pictures(config, 'test', _HELD_OUT)
     draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
     bar = progress(None, 'autoencoder', total=100)
     tuner = ThreadTuner()
@@ -87,8 +88,7 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | 
     with stop_signal() as stop:
         while not (clock.over or stop.asked):
             picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
-            pictures = erased(to_floats(pool[picks]), _ERASED, draws)
-            loss, l1 = _loss(vae, old, machine, machine.to(pictures), settings)
+            loss, l1 = _loss(vae, old, machine, machine.to(to_floats(pool[picks])), settings)
             loss.backward()
             optimiser.step(clock.rate(settings['warmup']))
             ema.update()
@@ -107,17 +107,6 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | 
         save()
 
 
-def erased(pictures: Tensor, share: float, draws: torch.Generator) -> Tensor:
-    """`[B, 3, H, W]` in −1..1 with a random box of −1 in a share of them, as pictures to repaint come in. In place."""
-    side = pictures.shape[-1]
-    for index in (torch.rand(len(pictures), generator=draws) < share).nonzero().flatten().tolist():
-        height, width = (torch.randint(side // 8, side * 3 // 4, (2,), generator=draws)).tolist()
-        top = int(torch.randint(side - height, (1,), generator=draws))
-        left = int(torch.randint(side - width, (1,), generator=draws))
-        pictures[index, :, top : top + height, left : left + width] = -1
-    return pictures
-
-
 def detail_weights(pictures: Tensor, weight: float) -> Tensor:
     """`[B, 1, H, W]`, at least 1: what a pixel's error counts. Near edges it counts more, in every picture by the same
     sum: the fewer and smaller a picture's things are, the more each of their pixels counts."""
@@ -128,13 +117,19 @@ def detail_weights(pictures: Tensor, weight: float) -> Tensor:
     return 1 + weight * near / near.mean(dim=(2, 3), keepdim=True).clamp(min=0.05)
 
 
-def _pictures(config: RunConfig, split: Split, count: int) -> Tensor:
-    """Scenes of the world as uint8 pictures; every third is drawn as one of the views of it."""
-    views = []
+def training_pictures(config: RunConfig, split: Split, count: int) -> Tensor:
+    """uint8 `[count, 3, side, side]`: scenes of the world, every third as one of the views of it, every tenth with
+    a region erased (to −1, as pictures to repaint come in)."""
+    views, regions = [], []
     for index in range(count):
         rng = scene_random(split, index)
         views.append(View(random_scene(rng, config.world), rng.choice(VIEWS[1:]) if index % 3 == 2 else VIEWS[0]))
-    return draw_pool(views, config.side)
+        if index % 10 == 9:
+            regions.append(rng.choice((random_region, random_outside))(rng))
+    pool = draw_pool(views, config.side)
+    if regions:
+        pool[9::10] *= draw_regions(regions, config.side)[:, None].logical_not()
+    return pool
 
 
 def _teacher(config: RunConfig, weights: dict[str, Tensor] | None, machine: Machine) -> Vae | None:

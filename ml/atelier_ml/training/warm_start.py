@@ -1,4 +1,4 @@
-"""A start from a shipped model folder: its weights, with the embeddings dealt out to the pieces of today's tokenizer."""
+"""A start from a shipped model folder: its weights, with the embeddings dealt out to today's pieces."""
 
 from __future__ import annotations
 
