@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -85,6 +86,9 @@ def _read(folder: Path, network: nn.Module, specs_of) -> None:
     as the folder was, and each of its parameters looked up in the new graph: the folder has it under the same name.
     """
     draws = torch.Generator().manual_seed(1)
+    target = network
+    # The exporter writes another graph for weights that lie channels last in memory.
+    network = copy.deepcopy(network).to('cpu', memory_format=torch.contiguous_format)
     fresh = {name: value.clone() for name, value in network.state_dict().items()}
     for parameter in network.parameters():
         parameter.copy_(torch.rand(parameter.shape, generator=draws) * 0.1 + 0.01)
@@ -99,6 +103,9 @@ def _read(folder: Path, network: nn.Module, specs_of) -> None:
             raise ReadFolderError(f'{folder} has no {spec.file}; give a whole model folder') from error
         for name, turned, key in _places(marks.items(), marked):
             value = shipped.get(key)
+            if value is None and len(shipped) == len(marked):
+                # Numbered names can be others in another process; the order of use is the same.
+                value = shipped[list(shipped)[list(marked).index(key)]]
             if value is None or value.shape != marked[key].shape:
                 seen = 'nothing' if value is None else list(value.shape)
                 raise ReadFolderError(
@@ -118,11 +125,14 @@ def _read(folder: Path, network: nn.Module, specs_of) -> None:
             check_graph(folder / spec.file, spec)
         except (SelfCheckError, RuntimeError) as error:
             raise ReadFolderError(f'{folder}: read back, its weights compute something else: {error}') from error
+    target.load_state_dict(network.state_dict())
 
 
 def _initializers(model: onnx.ModelProto) -> dict[str, np.ndarray]:
-    """The graph's constants by the name they had before half storage."""
-    return {item.name.removesuffix('.half'): numpy_helper.to_array(item) for item in model.graph.initializer}
+    """The graph's constants by the name they had before half storage, in the order in which nodes use them."""
+    values = {item.name.removesuffix('.half'): numpy_helper.to_array(item) for item in model.graph.initializer}
+    used = dict.fromkeys(name for node in model.graph.node if node.op_type != 'Cast' for name in node.input)
+    return {name: values[name] for name in used if name in values}
 
 
 def _places(marks: Iterable[tuple[str, Tensor]], marked: dict[str, np.ndarray]) -> Iterable[tuple[str, bool, str]]:
