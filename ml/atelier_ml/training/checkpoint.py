@@ -1,6 +1,6 @@
 """What a run's folder holds, and how the exporter reads it.
 
-A run folder: `vae.pt` (from `train-vae`), `checkpoint.pt` (from `train`; refreshed every few minutes),
+A run folder: `vae.pt` (from `train-vae`), `text_encoder.pt` (from `train-text`), `checkpoint.pt` (from `train`; refreshed every few minutes),
 `tokenizer.json`, `*_losses.csv`, `sheets/*.png`, `check.json`.
 """
 
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 VAE_FILE = 'vae.pt'
+TEXT_FILE = 'text_encoder.pt'
 CHECKPOINT_FILE = 'checkpoint.pt'
 TOKENIZER_FILE = 'tokenizer.json'
 

@@ -18,6 +18,7 @@ from ..model.vae import Vae
 from ..world.draw_images import draw_marks
 from ..world.example import Example
 from ..world.region import Region
+from ..world.seeds import Split
 from ..world.tasks import GROUPS, random_example
 from ..world.unit import UnitImage
 from .config import RunConfig
@@ -84,7 +85,7 @@ def build_pool(
         if state.get('key') == key:
             shelves = {group: [Shelf(**shelf) for shelf in rows] for group, rows in state['shelves'].items()}
             return Pool(state['latents'], state['masks'], shelves)
-    examples = draw_examples(config)
+    examples = draw_examples(config, config.training['examples'])
     pictures: dict[UnitImage, int] = {}
     regions: dict[Region, int] = {}
     rng = random.Random(config.training['seed'])
@@ -104,8 +105,8 @@ def build_pool(
     return Pool(latents, masks, shelves)
 
 
-def draw_examples(config: RunConfig) -> dict[str, list[Example]]:
-    """Group → its share of `training.examples` examples."""
+def draw_examples(config: RunConfig, count: int, split: Split = 'train') -> dict[str, list[Example]]:
+    """Group → its share of `count` examples."""
     mixture, weights = config.training['mixture'], config.training.get('tasks', {})
     unknown = [name for name in mixture if name not in GROUPS]
     unknown += [task for task in weights if not any(task in tasks for tasks in GROUPS.values())]
@@ -115,10 +116,10 @@ def draw_examples(config: RunConfig) -> dict[str, list[Example]]:
     for number, (group, tasks) in enumerate(GROUPS.items()):
         if not mixture.get(group):
             continue
-        share = config.training['examples'] * mixture[group] / sum(mixture.values())
+        share = count * mixture[group] / sum(mixture.values())
         total = sum(weights.get(task, 1.0) for task in tasks)
         examples[group] = [
-            random_example(task, 'train', (number * 10 + place) * _TASK_STRIDE + index, config.world)
+            random_example(task, split, (number * 10 + place) * _TASK_STRIDE + index, config.world)
             for place, task in enumerate(tasks)
             for index in range(round(share * weights.get(task, 1.0) / total))
         ]

@@ -10,12 +10,10 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from ..world.example import Example
-from .pool import padded
+from .pool import LONGEST, padded
 from .scene_fields import SceneFields
 from .scene_reader import IMAGES
 from .tokenizer import FIRST_NAME, tokenise
-
-_LONGEST = 48
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class TextPairs:
 
 def text_pairs(examples: list[Example], fields: SceneFields, tokenizer: Tokenizer, rng: random.Random) -> TextPairs:
     """Each example with the current picture, one more (of the same unit, else the first of the history), the target."""
-    ids, lengths = padded(tokenise(tokenizer, [example.say(rng)[-1] for example in examples], _LONGEST), _LONGEST)
+    ids, lengths = padded(tokenise(tokenizer, [example.say(rng)[-1] for example in examples], LONGEST), LONGEST)
     earlier = torch.tensor([sum(len(unit.images) for unit in example.units[:-1]) for example in examples])
     is_name = (ids >= FIRST_NAME) & (ids < FIRST_NAME + 10)
     return TextPairs(

@@ -10,48 +10,67 @@ from __future__ import annotations
 import random
 import time
 from collections import defaultdict
+from itertools import chain as joined
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 
+from ..model.config import TextEncoderConfig
 from ..model.text_encoder import TextEncoder
+from .checkpoint import TEXT_FILE, TOKENIZER_FILE
 from .clock import Clock
 from .config import RunConfig
 from .files import append_row, save_whole
 from .machine import Machine, compute
 from .optimiser import Optimisers
+from .pool import draw_examples
 from .progress import progress
 from .scene_fields import SceneFields
 from .scene_reader import SceneReader, read_right, reading_loss
 from .text_pairs import TextPairs, text_pairs
+from .thread_tuner import ThreadTuner
+from .tokenizer import load_tokenizer, train_tokenizer
+from .warm_start import start_text_encoder
+from .word_order import start_with_word_order
 
-TEXT_FILE = 'text_encoder.pt'
 _TESTS = 2000
 _ROW_EVERY = 30.0
 
 
-def train_text(config: RunConfig, run: Path, tokenizer, text_encoder: TextEncoder, draw_examples) -> dict[str, float]:
+def train_text(config: RunConfig, run: Path, start: Path | None = None) -> dict[str, float]:
     """Trains for `textTraining.minutes`, writes `text_encoder.pt`, returns the share of test instructions that are read
-    wholly right, by task.
+    wholly right, by task. Makes the run's tokenizer if there is none.
 
-    `draw_examples(split, count)` gives examples of the world. Settings: seed, minutes, batch, rate (AdamW's peak),
-    muonFactor, warmup (updates), examples (drawn ahead).
+    `start`: a model folder to begin with; raises ReadFolderError when its sizes are not the config's.
+    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (updates),
+    examples (drawn ahead, of the tasks in `training.mixture`).
     """
-    settings = config.raw['textTraining']
+    settings = config.text_training
     torch.manual_seed(settings['seed'])
     machine = compute()
+    if not (run / TOKENIZER_FILE).exists():
+        train_tokenizer(run / TOKENIZER_FILE, config.world)
+    tokenizer = load_tokenizer(run / TOKENIZER_FILE)
+    text_encoder = new_text_encoder(config, tokenizer)
+    if start is not None:
+        start_text_encoder(start, text_encoder, tokenizer)
+    text_encoder.train()
     fields = SceneFields(config.world.kinds, tuple(config.world.backgrounds))
     reader = machine.place(SceneReader(fields.classes, config.text['width']))
     machine.place(text_encoder)
     optimiser = Optimisers([reader, text_encoder], settings['rate'], settings['muonFactor'], 0.01)
     rng = random.Random(settings['seed'])
-    pool = text_pairs(draw_examples('train', settings['examples']), fields, tokenizer, rng)
-    tests = text_pairs(draw_examples('test', _TESTS), fields, tokenizer, rng)
+    pool, tests = (
+        text_pairs(list(joined.from_iterable(draw_examples(config, count, split).values())), fields, tokenizer, rng)
+        for split, count in (('train', settings['examples']), ('test', _TESTS))
+    )
     draws = torch.Generator().manual_seed(settings['seed'])
     bar = progress(None, 'instructions', total=100)
     clock = Clock(settings['minutes'] * 60)
-    clock.start()
+    tuner = ThreadTuner()
     row = time.monotonic()
+    clock.start()
     while not clock.over:
         picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
         with machine.autocast():
@@ -59,19 +78,27 @@ def train_text(config: RunConfig, run: Path, tokenizer, text_encoder: TextEncode
             loss = reading_loss(logits, before[:, 0], after)
         loss.backward()
         optimiser.step(clock.rate(settings['warmup']))
-        clock.step += 1
+        clock.tick()
+        tuner.step()
         bar.n = round(100 * clock.share, 1)
         bar.set_postfix(step=clock.step, loss=f'{loss.item():.4f}', refresh=False)
         bar.update(0)
         if time.monotonic() - row > _ROW_EVERY:
             right = _judge(reader, text_encoder, tests, machine)['all']
-            facts = {'step': clock.step, 'seconds': round(clock.now), 'loss': round(loss.item(), 5), 'right': right}
+            facts = {'step': clock.step, 'seconds': round(clock.spent), 'loss': round(loss.item(), 5), 'right': right}
             append_row(run / 'text_losses.csv', facts)
             row = time.monotonic()
     right = _judge(reader, text_encoder, tests, machine)
     weights = {name: value.cpu() for name, value in text_encoder.state_dict().items()}
     save_whole({'weights': weights, 'right': right, 'step': clock.step}, run / TEXT_FILE)
     return right
+
+
+def new_text_encoder(config: RunConfig, tokenizer: Tokenizer) -> TextEncoder:
+    """An untrained encoder of a config's sizes that knows word order."""
+    text_encoder = TextEncoder(TextEncoderConfig.from_dict({**config.text, 'vocab': tokenizer.get_vocab_size()}))
+    start_with_word_order(text_encoder)
+    return text_encoder
 
 
 def _read(reader: SceneReader, text_encoder: TextEncoder, pairs: TextPairs, picks: torch.Tensor, machine: Machine):
