@@ -15,23 +15,23 @@ from ..view import View
 
 _ANALYSIS = {
     'edges': (
-        'find the edges', 'show the edges', 'edge map', 'detect the edges of {image}', 'make an edge map of {image}',
+        'find the edges', 'show the edges', 'make an edge map', 'detect the edges of {image}', 'make an edge map of {image}',
         'the edges of {image}', 'extract the edges', 'turn {image} into an edge map',
     ),
     'scribble': (
-        'make a scribble of it', 'scribble', 'turn {image} into a scribble', 'a rough scribble of {image}',
+        'make a scribble of it', 'draw the scribble', 'turn {image} into a scribble', 'a rough scribble of {image}',
         'sketch it as a scribble', 'show the scribble of {image}', 'scribble {image}', 'extract a scribble',
     ),
     'segmentation': (
-        'segment it', 'segment {image}', 'segmentation map', 'make a segmentation map of {image}',
+        'segment it', 'segment {image}', 'make a segmentation map', 'make a segmentation map of {image}',
         'show the segmentation', 'the segmentation of {image}', 'turn it into a segmentation map', 'segment the objects',
     ),
     'depth': (
-        'depth map', 'make a depth map of {image}', 'show the depth', 'estimate the depth of {image}',
+        'make a depth map', 'make a depth map of {image}', 'show the depth', 'estimate the depth of {image}',
         'the depth of {image}', 'turn it into a depth map', 'extract the depth map', 'how deep is {image}',
     ),
     'low-res': (
-        'make it low resolution', 'low resolution', 'lower the resolution of {image}', 'reduce the resolution',
+        'make it low resolution', 'show a low resolution copy', 'lower the resolution of {image}', 'reduce the resolution',
         'a low resolution copy of {image}', 'turn {image} into a low resolution picture', 'show it in low resolution',
     ),
 }  # fmt: skip
