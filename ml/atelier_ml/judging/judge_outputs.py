@@ -61,9 +61,7 @@ def _judge_case(case: Case, outputs: Path, kinds: tuple[str, ...]) -> dict[str, 
     return answers
 
 
-def _judge_picture(
-    case: Case, turn: int, picture: Tensor, kinds: tuple[str, ...], pictures: dict[int, Tensor]
-) -> bool:
+def _judge_picture(case: Case, turn: int, picture: Tensor, kinds: tuple[str, ...], pictures: dict[int, Tensor]) -> bool:
     return judge_example(picture, case.example(turn), kinds, pictures.get(case.turns[turn].output_of))
 
 

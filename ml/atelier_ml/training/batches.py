@@ -104,9 +104,7 @@ def _batch(
     )
 
 
-def _texts(
-    parts: list[tuple[Shelf, Tensor]], layout: tuple[int, ...], draws: torch.Generator
-) -> tuple[Tensor, Tensor]:
+def _texts(parts: list[tuple[Shelf, Tensor]], layout: tuple[int, ...], draws: torch.Generator) -> tuple[Tensor, Tensor]:
     """Ids `[B, S, LONGEST]` and lengths `[B, S]` as `slots` orders them, with the image names of the sequence."""
     ids, lengths = [], []
     for shelf, rows in parts:

@@ -35,8 +35,12 @@ def check_run(run: Path, cases: int, steps: int, scale: float, rescale: float) -
     sampler = Sampler(run)
     rules = sampler.config.world
     tasks: dict[str, dict] = {}
-    made = {task: [_example(task, number, index, sampler) for index in range(cases)] for number, task in enumerate(TASKS)}
-    made['held-out'] = [create_held_out(random.Random(_CHECK_SEEDS * 2 + 1 + 2 * index), rules) for index in range(cases)]
+    made = {
+        task: [_example(task, number, index, sampler) for index in range(cases)] for number, task in enumerate(TASKS)
+    }
+    made['held-out'] = [
+        create_held_out(random.Random(_CHECK_SEEDS * 2 + 1 + 2 * index), rules) for index in range(cases)
+    ]
     for task, examples in made.items():
         rng = random.Random(7)
         requests = [Request.of(example, rng, sampler.config.side) for example in examples]

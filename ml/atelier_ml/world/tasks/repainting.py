@@ -49,7 +49,14 @@ def outpaint(rng: random.Random, rules: WorldRules) -> Example:
         text = content(rng, scene)
         texts = [
             f'{verb} {text}'
-            for verb in ('extend it to', 'outpaint:', 'outpaint {image}:', 'paint around it:', 'fill the rest:', 'complete {image}:')
+            for verb in (
+                'extend it to',
+                'outpaint:',
+                'outpaint {image}:',
+                'paint around it:',
+                'fill the rest:',
+                'complete {image}:',
+            )
         ]
         if len(scene.things) == 1 and scene.background.kind == 'plain':
             texts += ['extend the picture', 'outpaint it', 'paint the rest', 'complete the picture', 'fill the outside']
