@@ -38,9 +38,9 @@ _ROW_EVERY = 20.0
 def train(config: RunConfig, run: Path, resume: bool = False) -> None:
     """Trains for `training.minutes` and keeps `checkpoint.pt` fresh. Needs `vae.pt` in the run's folder.
 
-    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps), examples
-    (how many the pool holds), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share of batches of
-    each group of tasks), tasks (weights of tasks within their groups, default 1).
+    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
+    examples (how many the pool holds), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share of
+    batches of each group of tasks), tasks (weights of tasks within their groups, default 1).
     """
     settings = config.training
     torch.manual_seed(settings['seed'])

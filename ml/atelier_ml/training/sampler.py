@@ -100,7 +100,7 @@ class Sampler:
         draws = torch.Generator().manual_seed(seed)
         noise = torch.randn(len(requests), self.config.vae['z_channels'], grid, grid, generator=draws)
         plan = SamplingSteps.trailing(NoiseSchedule.linear(), steps)
-        latent = ddim_sample(noise.to(ids.device), plan, predict)
+        latent = ddim_sample(noise.to(batch.ids.device), plan, predict)
         return self.vae.decode(latent / self.trained.latent_scale).clamp(-1, 1).cpu()
 
     def sample_any(
