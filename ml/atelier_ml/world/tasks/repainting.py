@@ -40,7 +40,7 @@ def inpaint(rng: random.Random, rules: WorldRules) -> Example:
 
 
 def outpaint(rng: random.Random, rules: WorldRules) -> Example:
-    """Everything but what is around one thing is gone, and comes as the words say; for one thing they may say nothing."""
+    """Everything but what is around one thing is gone and comes as the words say, which may be nothing."""
     scene = random_scene(rng, rules, rng.choice((1, 1, 2)))
     region = replace(random_region(rng, rng.choice(scene.things).place), outside=True)
 
