@@ -12,9 +12,11 @@ packages/ace with the model's defaults, with the history that the chat would sho
 pictures show what they should.
 
   --model DIR     a model folder (default models/ace-mini)
-  --cases N       cases a row (default 100); about half a second a picture, 1,900 pictures at 100
+  --cases N       cases a row (default 100); about half a second a picture, 4,100 pictures at 100
   --rows NAME,…   some rows only: undo, put-back, first-colour, later-edit, three-turns, create-one, create-two,
-                  recolour, background, add, remove, replace
+                  create-three, recolour, background, add, remove, replace, move, resize, style, day-night, edges,
+                  scribble, segmentation, depth, low-res, from-edges, from-scribble, from-segmentation, from-depth,
+                  from-low-res, inpaint, outpaint, cut-out, put-in, reference, take-style, held-out
   --seed N        another draw of test cases (default 0)
   --out DIR       cases, pictures and report (default ml/runs/judge); a run that was cut short goes on there
   --threads N     threads of ONNX Runtime (default: all cores)

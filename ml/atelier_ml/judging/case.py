@@ -27,7 +27,8 @@ class Turn:
 class Case:
     """`id` holds the seed that it is drawn from, so that equal ids are equal cases.
 
-    `modes` are the histories that it is run with: `lineage` (the default of a chat) and, to compare, `none`. `task` decides how its pictures are judged.
+    `modes` are the histories that it is run with: `lineage` (the default of a chat) and, to compare, `none`. `task`
+    decides how its pictures are judged.
     """
 
     id: str

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from ..training.config import RunConfig
 from ..training.progress import progress
-from ..world.draw_views import draw_views
+from ..world.draw_images import draw_images
 from ..world.judge_example import judge_example
+from ..world.unit import UnitImage
 from .case import Case
 from .case_file import output_file, read_cases
 from .pictures import read_picture
@@ -60,16 +61,14 @@ def _judge_case(case: Case, outputs: Path, kinds: tuple[str, ...]) -> dict[str, 
     return answers
 
 
-def _judge_picture(
-    case: Case, turn: int, picture: Tensor, kinds: tuple[str, ...], pictures: dict[int, Tensor]
-) -> bool:
+def _judge_picture(case: Case, turn: int, picture: Tensor, kinds: tuple[str, ...], pictures: dict[int, Tensor]) -> bool:
     return judge_example(picture, case.example(turn), kinds, pictures.get(case.turns[turn].output_of))
 
 
 def _drawn(case: Case, side: int) -> Tensor:
-    """The expected picture of the last turn, and the one before it (the same for creations)."""
-    turn = _run(case)[-1]
-    return draw_views([case.turns[turn].expected, case.before(turn) or case.turns[turn].expected], side)
+    """The expected picture of the last turn, and its input as the model sees it (the same for creations)."""
+    turn = case.turns[_run(case)[-1]]
+    return draw_images([UnitImage(turn.expected), turn.images[0] if turn.images else UnitImage(turn.expected)], side)
 
 
 def _l1(picture: Tensor, drawn: Tensor) -> float:

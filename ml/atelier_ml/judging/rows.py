@@ -47,7 +47,10 @@ ROWS: tuple[Row, ...] = (
     _task('create-three', 'create three objects'),
     *(_task(task, task) for task in ('move', 'resize', 'style', 'day-night')),
     *(_task(task, task) for task in ('edges', 'scribble', 'segmentation', 'depth', 'low-res')),
-    *(_task(f'from-{view}', f'picture from {view}') for view in ('edges', 'scribble', 'segmentation', 'depth', 'low-res')),
+    *(
+        _task(f'from-{view}', f'picture from {view}')
+        for view in ('edges', 'scribble', 'segmentation', 'depth', 'low-res')
+    ),
     _task('inpaint', 'inpaint'),
     _task('outpaint', 'outpaint'),
     _task('cut-out', 'cut an object out'),
@@ -79,7 +82,9 @@ def draw_cases(rules: WorldRules, cases: int, seed: int, names: tuple[str, ...] 
 def _case(number: int, row: Row, index: int, seed: int, rules: WorldRules) -> Case:
     turns = row.make(scene_random(SPLIT, _scene_index(number, index, seed)), rules)
     own = case_seed(number, index, seed)
-    return Case(f'{row.name}-{own}', row.name, own, turns, ('lineage', 'none') if row.history else ('lineage',), row.name)
+    return Case(
+        f'{row.name}-{own}', row.name, own, turns, ('lineage', 'none') if row.history else ('lineage',), row.name
+    )
 
 
 def _scene_index(row: int, index: int, seed: int) -> int:

@@ -69,7 +69,7 @@ def draw_batch(pool: Pool, kind: BatchKind, size: int, dropout: float, draws: to
         earlier = int(torch.multinomial(torch.tensor(_EARLIER), 1, generator=draws))
         earlier = min(earlier, _MOST_FRAMES - sum(shelf.layout))
     frames = 1 + sum(shelf.layout) + earlier
-    size = max(8, size if frames <= 2 else 3 * size // frames)
+    size = size if frames <= 2 else min(size, max(8, 3 * size // frames))
     rows = torch.randint(len(shelf), (size,), generator=draws)
     others = [_other(pool, size, draws) for _ in range(earlier)]
     return _batch(pool, shelf, rows, others, dropout, draws)
@@ -104,9 +104,7 @@ def _batch(
     )
 
 
-def _texts(
-    parts: list[tuple[Shelf, Tensor]], layout: tuple[int, ...], draws: torch.Generator
-) -> tuple[Tensor, Tensor]:
+def _texts(parts: list[tuple[Shelf, Tensor]], layout: tuple[int, ...], draws: torch.Generator) -> tuple[Tensor, Tensor]:
     """Ids `[B, S, LONGEST]` and lengths `[B, S]` as `slots` orders them, with the image names of the sequence."""
     ids, lengths = [], []
     for shelf, rows in parts:

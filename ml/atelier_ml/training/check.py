@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..world.draw_images import draw_images
 from ..world.draw_views import draw_views
 from ..world.example import Example
 from ..world.judge_example import judge_example
@@ -34,8 +35,12 @@ def check_run(run: Path, cases: int, steps: int, scale: float, rescale: float) -
     sampler = Sampler(run)
     rules = sampler.config.world
     tasks: dict[str, dict] = {}
-    made = {task: [_example(task, number, index, sampler) for index in range(cases)] for number, task in enumerate(TASKS)}
-    made['held-out'] = [create_held_out(random.Random(_CHECK_SEEDS * 2 + 1 + 2 * index), rules) for index in range(cases)]
+    made = {
+        task: [_example(task, number, index, sampler) for index in range(cases)] for number, task in enumerate(TASKS)
+    }
+    made['held-out'] = [
+        create_held_out(random.Random(_CHECK_SEEDS * 2 + 1 + 2 * index), rules) for index in range(cases)
+    ]
     for task, examples in made.items():
         rng = random.Random(7)
         requests = [Request.of(example, rng, sampler.config.side) for example in examples]
@@ -46,8 +51,8 @@ def check_run(run: Path, cases: int, steps: int, scale: float, rescale: float) -
         expected = draw_views([example.target for example in examples], sampler.config.side)
         tasks[task] = scores(examples, torch.cat(parts), expected, rules.kinds)
         few, wanted = examples[:_YARDSTICK_CASES], expected[:_YARDSTICK_CASES]
-        inputs = [example.before for example in few]
-        floor = wanted.roll(1, 0) if inputs[0] is None else draw_views(inputs, sampler.config.side)
+        inputs = [image for example in few for image in example.units[-1].images[:1]]
+        floor = draw_images(inputs, sampler.config.side) if inputs else wanted.roll(1, 0)
         tasks[task]['floor'] = scores(few, floor, wanted, rules.kinds)['passed']
         through = _through_autoencoder(sampler, wanted)
         tasks[task]['ceiling'] = scores(few, through, wanted, rules.kinds)['passed']

@@ -44,9 +44,9 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
     ends. Raises ReadFolderError when the folder's sizes are not the config's, FileNotFoundError without those
     files.
 
-    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps), examples
-    (how many the pool holds), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share of batches of
-    each group of tasks), tasks (weights of tasks within their groups, default 1).
+    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
+    examples (how many the pool holds), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share of
+    batches of each group of tasks), tasks (weights of tasks within their groups, default 1).
     """
     settings = config.training
     torch.manual_seed(settings['seed'])

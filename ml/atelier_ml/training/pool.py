@@ -23,9 +23,9 @@ from ..world.tasks import GROUPS, random_example
 from ..world.unit import UnitImage
 from .config import RunConfig
 from .files import save_whole
+from .image_pool import draw_image_pool
 from .latent_masks import latent_masks
 from .machine import Machine
-from .image_pool import draw_image_pool
 from .progress import progress
 from .tokenizer import EOS, PAD, tokenise
 from .vae_training import encode_pool

@@ -87,7 +87,12 @@ class Sampler:
             noisy = patchify(x, patch)
             times = torch.full((len(requests),), timestep, device=x.device)
             conditional, unconditional = (
-                unpatchify(self.objective.denoise(noisy, batch.conditions, batch.masks, times, *text), grid // 2, grid // 2, patch)
+                unpatchify(
+                    self.objective.denoise(noisy, batch.conditions, batch.masks, times, *text),
+                    grid // 2,
+                    grid // 2,
+                    patch,
+                )
                 for text in (told, untold)
             )
             return guide(conditional, unconditional, scale, rescale)
@@ -95,10 +100,12 @@ class Sampler:
         draws = torch.Generator().manual_seed(seed)
         noise = torch.randn(len(requests), self.config.vae['z_channels'], grid, grid, generator=draws)
         plan = SamplingSteps.trailing(NoiseSchedule.linear(), steps)
-        latent = ddim_sample(noise.to(ids.device), plan, predict)
+        latent = ddim_sample(noise.to(batch.ids.device), plan, predict)
         return self.vae.decode(latent / self.trained.latent_scale).clamp(-1, 1).cpu()
 
-    def sample_any(self, requests: Sequence[Request], steps: int, scale: float, rescale: float, seed: int = 0) -> Tensor:
+    def sample_any(
+        self, requests: Sequence[Request], steps: int, scale: float, rescale: float, seed: int = 0
+    ) -> Tensor:
         """As `sample`, of requests of any layouts, in their order."""
         made = torch.empty(len(requests), 3, self.config.side, self.config.side)
         for layout in dict.fromkeys(request.layout for request in requests):
@@ -121,7 +128,9 @@ class Sampler:
         marks = torch.stack([self._marks(request) for request in requests])
         return Batch(
             self.machine.to(target),
-            torch.stack(frames, 1) if frames else self.machine.to(target.new_zeros(len(requests), 0, *target.shape[1:])),
+            torch.stack(frames, 1)
+            if frames
+            else self.machine.to(target.new_zeros(len(requests), 0, *target.shape[1:])),
             self.machine.to(ids.view(len(requests), len(slots(layout)), -1)),
             self.machine.to(lengths.view(len(requests), len(slots(layout)))),
             segments(layout),

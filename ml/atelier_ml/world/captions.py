@@ -40,7 +40,9 @@ def caption(rng: random.Random, scene: Scene) -> str:
     text = content(rng, scene)
     if scene.style != 'flat':
         style = style_words(rng, scene.style)
-        text = rng.choice((f'{text} {style}', f'{text}, {style}', f'{style}, {text}' if not opening else f'{text}, {style}'))
+        text = rng.choice(
+            (f'{text} {style}', f'{text}, {style}', f'{style}, {text}' if not opening else f'{text}, {style}')
+        )
     return opening + text + ('.' if rng.random() < 0.15 else '')
 
 

@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from .contrast import clashing_colours, visible
 from .rules import WorldRules
 from .sampling import (
-    jittered, random_background, random_colour, random_fill, random_kind, random_scene, random_size, weighted,
+    jittered,
+    random_background,
+    random_colour,
+    random_fill,
+    random_kind,
+    random_scene,
+    random_size,
+    weighted,
 )  # fmt: skip
 from .scene import CORNERS, OPPOSITE, SIDES, SIZES, SPOTS, STYLES, Background, Scene, Thing
 from .unit import Say
@@ -219,7 +226,9 @@ def resize(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
         more = ('much ' if abs(steps) == 2 else '') + (
             rng.choice(('bigger', 'bigger', 'larger')) if steps > 0 else 'smaller'
         )
-        word = rng.choice({'small': ('small', 'tiny', 'little'), 'medium': ('medium',), 'big': ('big', 'large', 'huge')}[size])
+        word = rng.choice(
+            {'small': ('small', 'tiny', 'little'), 'medium': ('medium',), 'big': ('big', 'large', 'huge')}[size]
+        )
         verbs = ('enlarge', 'grow') if steps > 0 else ('shrink', 'reduce')
         texts = [f'make {name} {more}', f'make {name} {more}', f'make {name} {word}', f'resize {name} to {word}']
         texts += [f'{name} should be {more}', f'change the size of {name} to {word}', f'turn {name} {word}']

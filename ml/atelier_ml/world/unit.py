@@ -16,7 +16,7 @@ Say = Callable[[random.Random], str]
 
 @dataclass(frozen=True)
 class UnitImage:
-    """A picture of what `view` shows, with a mask or none. `mode`: the model sees all of it, or it is −1 where masked."""
+    """What `view` shows, with a mask or none. `mode`: the model sees all of it, or it is −1 where masked."""
 
     view: View
     region: Region | None = None

@@ -23,24 +23,54 @@ _PLACE_WORDS = {
 }
 _STYLE_WORDS = {
     'flat': (
-        'in flat style', 'in a flat style', 'in flat colours', 'in plain flat colours', 'in the flat style', 'with flat colours',
+        'in flat style',
+        'in a flat style',
+        'in flat colours',
+        'in plain flat colours',
+        'in the flat style',
+        'with flat colours',
     ),
     'outline': (
-        'as an outline', 'in outline style', 'as an outline drawing', 'as a line drawing', 'in outlines', 'in the outline style',
+        'as an outline',
+        'in outline style',
+        'as an outline drawing',
+        'as a line drawing',
+        'in outlines',
+        'in the outline style',
     ),
     'pixel': (
-        'in pixel art', 'in pixel style', 'as pixel art', 'in a pixel art style', 'in big pixels', 'pixelated',
+        'in pixel art',
+        'in pixel style',
+        'as pixel art',
+        'in a pixel art style',
+        'in big pixels',
+        'pixelated',
     ),
     'soft': (
-        'in soft style', 'in a soft style', 'softly blurred', 'blurred', 'in the soft style', 'soft and blurry',
+        'in soft style',
+        'in a soft style',
+        'softly blurred',
+        'blurred',
+        'in the soft style',
+        'soft and blurry',
     ),
     'neon': (
-        'in neon style', 'in neon', 'as a neon sign', 'in neon lights', 'in a neon style', 'glowing in neon',
+        'in neon style',
+        'in neon',
+        'as a neon sign',
+        'in neon lights',
+        'in a neon style',
+        'glowing in neon',
     ),
     'monochrome': (
-        'in black and white', 'in monochrome', 'in shades of grey', 'in monochrome style', 'in a monochrome style', 'in grey tones',
+        'in black and white',
+        'in monochrome',
+        'in shades of grey',
+        'in monochrome style',
+        'in a monochrome style',
+        'in grey tones',
     ),
-}  # fmt: skip
+}
 
 
 def article(phrase: str) -> str:

@@ -50,7 +50,11 @@ def put_in(rng: random.Random, rules: WorldRules) -> Example:
         scene = random_scene(rng, rules, rng.choice((0, 1, 1)), 'flat')
         source = random_scene(rng, rules, 1, 'flat')
         thing = source.things[0]
-        spots = [spot for spot in SPOTS if clear(replace(thing, spot=spot, size='medium', dx=0.0, dy=0.0), list(scene.things))]
+        spots = [
+            spot
+            for spot in SPOTS
+            if clear(replace(thing, spot=spot, size='medium', dx=0.0, dy=0.0), list(scene.things))
+        ]
         if not spots:
             continue
         placed = jittered(rng, thing.kind, thing.colour, rng.choice(spots), 'medium', thing.fill)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 from ..contrast import visible
 from ..edits import change_style
 from ..example import Example
 from ..mentions import addressed
 from ..rules import WorldRules
-from ..sampling import jittered, random_background, random_scene, random_size, random_spots
+from ..sampling import jittered, random_background, random_scene, random_spots
 from ..scene import Scene
 from ..unit import Unit, UnitImage
 from ..view import View
@@ -46,7 +45,9 @@ def reference(rng: random.Random, rules: WorldRules) -> Example:
             f'use the {name}: draw it{place} {scene}',
         )
         text = rng.choice(texts)
-        return addressed(rng, text + (rng.choice((f', {size_word}', f', make it {size_word}')).rstrip() if size_word else ''), 0.0)
+        return addressed(
+            rng, text + (rng.choice((f', {size_word}', f', make it {size_word}')).rstrip() if size_word else ''), 0.0
+        )
 
     return Example('reference', (Unit(say, (UnitImage(View(source)),)),), View(target))
 

@@ -40,8 +40,7 @@ def inpaint(rng: random.Random, rules: WorldRules) -> Example:
 
 
 def outpaint(rng: random.Random, rules: WorldRules) -> Example:
-    """Everything but what is around one thing is gone, and comes as the words say; of a lone thing's picture they may say
-    nothing."""
+    """Everything but what is around one thing is gone and comes as the words say, which may be nothing."""
     scene = random_scene(rng, rules, rng.choice((1, 1, 2)))
     region = replace(random_region(rng, rng.choice(scene.things).place), outside=True)
 
@@ -49,7 +48,14 @@ def outpaint(rng: random.Random, rules: WorldRules) -> Example:
         text = content(rng, scene)
         texts = [
             f'{verb} {text}'
-            for verb in ('extend it to', 'outpaint:', 'outpaint {image}:', 'paint around it:', 'fill the rest:', 'complete {image}:')
+            for verb in (
+                'extend it to',
+                'outpaint:',
+                'outpaint {image}:',
+                'paint around it:',
+                'fill the rest:',
+                'complete {image}:',
+            )
         ]
         if len(scene.things) == 1 and scene.background.kind == 'plain':
             texts += ['extend the picture', 'outpaint it', 'paint the rest', 'complete the picture', 'fill the outside']
