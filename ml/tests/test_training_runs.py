@@ -29,14 +29,16 @@ from atelier_ml.world.seeds import scene_random
 def config_file(tmp_path_factory) -> Path:
     raw = dict(RunConfig.load('nano').raw)
     raw |= {
-        'side': 16,
+        'side': 32,
         'world': raw['world'] | {'backgrounds': {'plain': 1.0}},
-        'vae': {'ch': 8, 'mult': [1, 1], 'res_blocks': 1, 'z_channels': 2, 'norm_groups': 1},
+        'vae': {'ch': 8, 'mult': [1, 1, 1, 1], 'res_blocks': 1, 'z_channels': 2, 'norm_groups': 1},
         'dit': {'in_channels': 2, 'width': 24, 'depth': 1, 'heads': 1, 'patch': 2, 'text_width': 16, 'max_seq_len': 16},
         'text': {'width': 16, 'layers': 1, 'heads': 2, 'head_dim': 8, 'ff': 32},
     }
-    raw['vaeTraining'] = raw['vaeTraining'] | {'batch': 4, 'pictures': 1024}
-    raw['training'] = raw['training'] | {'batch': 8, 'chains': 24, 'texts': 1}
+    raw['vaeTraining'] = raw['vaeTraining'] | {'batch': 4, 'pictures': 64}
+    raw['textTraining'] = raw['textTraining'] | {'batch': 8, 'examples': 60}
+    raw['training'] = raw['training'] | {'batch': 8, 'examples': 60, 'texts': 1, 'tasks': {}}
+    raw['training']['mixture'] = {'create': 1, 'element': 1, 'history': 1}
     path = tmp_path_factory.mktemp('config') / 'small.json'
     path.write_text(json.dumps(raw))
     return path
@@ -62,7 +64,7 @@ def shipped(config_file, tmp_path_factory):
     config = RunConfig.load(str(config_file))
     folder = tmp_path_factory.mktemp('shipped')
     tokenizer = folder / 'few.json'
-    train_tokenizer(tokenizer, config.world, chains=20)
+    train_tokenizer(tokenizer, config.world, examples=1)
     networks = _networks(config, load_tokenizer(tokenizer).get_vocab_size())
     fields = {'name': 'small', 'title': 'Small', 'description': 'for tests', 'latentScale': 0.75}
     export_folder(folder / 'model', *networks, tokenizer, fields)
@@ -73,9 +75,10 @@ def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path)
     folder, (dit, vae, encoder) = shipped
     run, config = tmp_path / 'run', RunConfig.load(str(config_file))
     run.mkdir()
-    train_tokenizer(run / TOKENIZER_FILE, config.world, chains=400)
+    train_tokenizer(run / TOKENIZER_FILE, config.world, examples=8)
     common = ['--config', str(config_file), '--run', str(run)]
     assert main(['train-vae', *common, '--from', str(folder), '--minutes', '0']) == 0
+    assert main(['train-text', *common, '--from', str(folder), '--minutes', '0']) == 0
     assert main(['train', *common, '--from', str(folder), '--minutes', '0']) == 0
     seen = torch.load(run / VAE_FILE, weights_only=True)
     first = torch.load(run / CHECKPOINT_FILE, weights_only=True)
@@ -95,6 +98,13 @@ def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path)
     assert main(['train', *common, '--resume', '--minutes', '0.01']) == 0
     second = torch.load(run / CHECKPOINT_FILE, weights_only=True)
     assert second['step'] > 0 and second['seconds'] >= 0.6
+    changed = [
+        name for name, value in second['live']['dit'].items() if not torch.equal(value, first['live']['dit'][name])
+    ]
+    assert changed
+    for part in ('live', 'ema'):
+        for name, value in second[part]['text_encoder'].items():
+            assert torch.equal(value, text[name]), 'the text encoder is frozen'
     assert main(['train', *common, '--resume', '--minutes', '0.015']) == 0
     assert torch.load(run / CHECKPOINT_FILE, weights_only=True)['step'] > second['step']
     assert main(['train-vae', *common, '--resume', '--minutes', '0.01']) == 0

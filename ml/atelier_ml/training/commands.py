@@ -19,8 +19,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         command = commands.add_parser(name, help=help_text)
         command.add_argument('--config', default='nano', help='a config in ml/configs, or a path (default nano)')
         command.add_argument('--run', type=Path, required=True, help="the run's folder; made when missing")
-        if name != 'train-text':
-            command.add_argument('--resume', action='store_true', help="go on from the run's newest state")
+        command.add_argument('--resume', action='store_true', help="go on from the run's newest state")
         command.add_argument('--minutes', type=float, help="minutes of training in all (default: the config's)")
         command.add_argument(
             '--from', dest='start', type=Path, help='a model folder to begin with, for example ../models/ace-mini'
@@ -59,7 +58,7 @@ def _train_text(options: argparse.Namespace) -> int:
     from .text_training import train_text
 
     options.run.mkdir(parents=True, exist_ok=True)
-    right = train_text(_config(options), options.run, options.start)
+    right = train_text(_config(options), options.run, options.resume, options.start)
     print('\n'.join(f'{task:20} {100 * share:3.0f} % read right' for task, share in right.items()))
     return 0
 

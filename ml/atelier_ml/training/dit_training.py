@@ -14,7 +14,7 @@ from ..model.config import DiTConfig, VaeConfig
 from ..model.dit import DiT
 from ..model.vae import Vae
 from .batches import Batch, draw_batch
-from .checkpoint import CHECKPOINT_FILE, TEXT_FILE, TOKENIZER_FILE, VAE_FILE
+from .checkpoint import CHECKPOINT_FILE, TEXT_FILE, TOKENIZER_FILE, VAE_FILE, load_part
 from .clock import Clock
 from .config import RunConfig
 from .ema import Ema
@@ -26,10 +26,10 @@ from .pool import build_pool, padded
 from .progress import progress
 from .sample_sheet import draw_sheet
 from .stop_signal import stop_signal
+from .text_training import new_text_encoder
 from .thread_tuner import ThreadTuner
 from .tokenizer import INDICATORS, load_tokenizer, tokenise
 from .warm_start import start_denoiser
-from .text_training import new_text_encoder
 
 _SAVE_EVERY = 240.0
 _SHEET_EVERY = 1200.0
@@ -51,11 +51,10 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
     settings = config.training
     torch.manual_seed(settings['seed'])
     machine = compute()
-    state = torch.load(run / VAE_FILE, map_location='cpu', weights_only=True)
+    state, texts = load_part(run, VAE_FILE), load_part(run, TEXT_FILE)
     vae = Vae(VaeConfig.from_dict(config.vae))
     vae.load_state_dict(state['weights'])
     machine.place(vae.eval().requires_grad_(False))
-    texts = torch.load(run / TEXT_FILE, map_location='cpu', weights_only=True)
     tokenizer = load_tokenizer(run / TOKENIZER_FILE)
     objective = machine.place(new_objective(config, tokenizer))
     objective.text_encoder.load_state_dict(texts['weights'])
@@ -70,7 +69,7 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
     ema = Ema(modules, settings['emaDecay'])
     clock = Clock(settings['minutes'] * 60)
     if resume:
-        saved_state = torch.load(run / CHECKPOINT_FILE, map_location='cpu', weights_only=True)
+        saved_state = load_part(run, CHECKPOINT_FILE)
         for name, module in modules.items():
             module.load_state_dict(saved_state['live'][name])
         ema.load(saved_state['ema'], saved_state['step'])

@@ -28,6 +28,7 @@ from .pool import draw_examples
 from .progress import progress
 from .scene_fields import SceneFields
 from .scene_reader import SceneReader, read_right, reading_loss
+from .stop_signal import stop_signal
 from .text_pairs import TextPairs, text_pairs
 from .thread_tuner import ThreadTuner
 from .tokenizer import load_tokenizer, train_tokenizer
@@ -38,13 +39,13 @@ _TESTS = 2000
 _ROW_EVERY = 30.0
 
 
-def train_text(config: RunConfig, run: Path, start: Path | None = None) -> dict[str, float]:
+def train_text(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> dict[str, float]:
     """Trains for `textTraining.minutes`, writes `text_encoder.pt`, returns the share of test instructions that are read
-    wholly right, by task. Makes the run's tokenizer if there is none.
+    wholly right, by task. Makes the run's tokenizer if there is none. SIGTERM saves and ends.
 
-    `start`: a model folder to begin with; raises ReadFolderError when its sizes are not the config's.
+    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. Raises ReadFolderError when its sizes are not the config's.
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (updates),
-    examples (drawn ahead, of the tasks in `training.mixture`).
+    examples (drawn ahead, of the tasks in `training.mixture`; the tests are 2,000, or as many).
     """
     settings = config.text_training
     torch.manual_seed(settings['seed'])
@@ -53,7 +54,8 @@ def train_text(config: RunConfig, run: Path, start: Path | None = None) -> dict[
         train_tokenizer(run / TOKENIZER_FILE, config.world)
     tokenizer = load_tokenizer(run / TOKENIZER_FILE)
     text_encoder = new_text_encoder(config, tokenizer)
-    if start is not None:
+    resume = resume and (run / TEXT_FILE).exists()
+    if start is not None and not resume:
         start_text_encoder(start, text_encoder, tokenizer)
     text_encoder.train()
     fields = SceneFields(config.world.kinds, tuple(config.world.backgrounds))
@@ -63,34 +65,54 @@ def train_text(config: RunConfig, run: Path, start: Path | None = None) -> dict[
     rng = random.Random(settings['seed'])
     pool, tests = (
         text_pairs(list(joined.from_iterable(draw_examples(config, count, split).values())), fields, tokenizer, rng)
-        for split, count in (('train', settings['examples']), ('test', _TESTS))
+        for split, count in (('train', settings['examples']), ('test', min(_TESTS, settings['examples'])))
     )
     draws = torch.Generator().manual_seed(settings['seed'])
     bar = progress(None, 'instructions', total=100)
     clock = Clock(settings['minutes'] * 60)
+    if resume:
+        state = torch.load(run / TEXT_FILE, map_location='cpu', weights_only=True)
+        text_encoder.load_state_dict(state['weights'])
+        reader.load_state_dict(state['reader'])
+        optimiser.load(state['optimiser'])
+        clock.resume(state['seconds'], state['step'], state['rate'])
     tuner = ThreadTuner()
     row = time.monotonic()
     clock.start()
-    while not clock.over:
-        picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
-        with machine.autocast():
-            logits, before, after = _read(reader, text_encoder, pool, picks, machine)
-            loss = reading_loss(logits, before[:, 0], after)
-        loss.backward()
-        optimiser.step(clock.rate(settings['warmup']))
-        clock.tick()
-        tuner.step()
-        bar.n = round(100 * clock.share, 1)
-        bar.set_postfix(step=clock.step, loss=f'{loss.item():.4f}', refresh=False)
-        bar.update(0)
-        if time.monotonic() - row > _ROW_EVERY:
-            right = _judge(reader, text_encoder, tests, machine)['all']
-            facts = {'step': clock.step, 'seconds': round(clock.spent), 'loss': round(loss.item(), 5), 'right': right}
-            append_row(run / 'text_losses.csv', facts)
-            row = time.monotonic()
+    with stop_signal() as stop:
+        while not (clock.over or stop.asked):
+            picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
+            with machine.autocast():
+                logits, before, after = _read(reader, text_encoder, pool, picks, machine)
+                loss = reading_loss(logits, before[:, 0], after)
+            loss.backward()
+            optimiser.step(clock.rate(settings['warmup']))
+            clock.tick()
+            tuner.step()
+            bar.n = round(100 * clock.share, 1)
+            bar.set_postfix(step=clock.step, loss=f'{loss.item():.4f}', refresh=False)
+            bar.update(0)
+            if time.monotonic() - row > _ROW_EVERY:
+                right = _judge(reader, text_encoder, tests, machine)['all']
+                facts = {
+                    'step': clock.step,
+                    'seconds': round(clock.spent),
+                    'loss': round(loss.item(), 5),
+                    'right': right,
+                }
+                append_row(run / 'text_losses.csv', facts)
+                row = time.monotonic()
     right = _judge(reader, text_encoder, tests, machine)
-    weights = {name: value.cpu() for name, value in text_encoder.state_dict().items()}
-    save_whole({'weights': weights, 'right': right, 'step': clock.step}, run / TEXT_FILE)
+    state = {
+        'weights': {name: value.cpu() for name, value in text_encoder.state_dict().items()},
+        'reader': {name: value.cpu() for name, value in reader.state_dict().items()},
+        'optimiser': optimiser.state(),
+        'step': clock.step,
+        'seconds': clock.spent,
+        'rate': clock.rate(settings['warmup']),
+        'right': right,
+    }
+    save_whole(state, run / TEXT_FILE)
     return right
 
 
