@@ -2,11 +2,12 @@
 // npm run judge: draws test conversations, runs them through the TypeScript pipeline, judges the pictures.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkNodeVersion } from './node-version.mjs'
 
-const usage = `Usage: npm run judge -- [--model DIR] [--cases N] [--rows NAME,…] [--seed N] [--out DIR] [--threads N]
+const usage = `Usage: npm run judge -- [--model DIR] [--cases N] [--rows NAME,…] [--seed N] [--out DIR] [--processes N]
 Draws test conversations of the small world (seeds that training never draws), runs each through the pipeline of
 packages/ace with the model's defaults, with the history that the chat would show and without, and prints how many
 pictures show what they should.
@@ -19,7 +20,7 @@ pictures show what they should.
                   from-low-res, inpaint, outpaint, cut-out, put-in, reference, take-style, held-out
   --seed N        another draw of test cases (default 0)
   --out DIR       cases, pictures and report (default ml/runs/judge); a run that was cut short goes on there
-  --threads N     threads of ONNX Runtime (default: all cores)
+  --processes N   processes of one thread each, for the pictures and for judging them (default: one a core)
   --judge-only    judge the pictures that are there
 
 Needs ml/.venv (bash ml/setup.sh), or the PYTHON of such an environment.`
@@ -27,7 +28,7 @@ Needs ml/.venv (bash ml/setup.sh), or the PYTHON of such an environment.`
 const options = {
   model: { type: 'string', default: 'models/ace-mini' }, cases: { type: 'string', default: '100' },
   rows: { type: 'string', default: '' }, seed: { type: 'string', default: '0' },
-  out: { type: 'string', default: 'ml/runs/judge' }, threads: { type: 'string' },
+  out: { type: 'string', default: 'ml/runs/judge' }, processes: { type: 'string', default: String(availableParallelism()) },
   'judge-only': { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
 }
 
@@ -49,26 +50,25 @@ try {
 
 async function judge(values) {
   if (!existsSync(python)) throw new Error('there is no ml/.venv; make it with: bash ml/setup.sh')
+  const processes = Number(values.processes)
+  if (!Number.isInteger(processes) || processes < 1) throw new Error(`--processes must be a whole number from 1 on, not ${values.processes}`)
   const [folder, model] = [place(values.out), place(values.model)]
   await runPython('judge-cases', '--out', folder, '--cases', values.cases, '--seed', values.seed, '--rows', values.rows)
   // pictures of another model never mix with these: the manifest names the hash of every file
   const manifest = readFileSync(join(model, 'manifest.json'))
   const outputs = join(folder, `outputs-${createHash('sha256').update(manifest).digest('hex').slice(0, 12)}`)
-  if (!values['judge-only']) await makePictures(folder, model, outputs, values.threads)
-  await runPython('judge', '--cases', folder, '--outputs', outputs, '--model', model)
+  if (!values['judge-only']) await makePictures(folder, model, outputs, processes)
+  await runPython('judge', '--cases', folder, '--outputs', outputs, '--model', model, '--processes', values.processes)
 }
 
-async function makePictures(folder, model, outputs, threads) {
+async function makePictures(folder, model, outputs, processes) {
   await (await import('./install.mjs')).install()
   await runNode('typescript/bin/tsc', ['-b', 'packages/ace', 'packages/lcu'])
-  const { openModel } = await import('../packages/ace/dist/src/index.js')
   const { runCases } = await import('./judge/run-cases.mjs')
-  const ace = await openModel(model, { threads: threads ? Number(threads) : undefined })
-  try {
-    await runCases(folder, ace, outputs, progressLine())
-  } finally {
-    await ace.close()
-  }
+  const began = Date.now()
+  const made = await runCases(folder, model, outputs, { processes, onPictures: progressLine() })
+  const seconds = (Date.now() - began) / 1000
+  if (made) console.error(`${made} pictures in ${Math.round(seconds)} s, ${(made / seconds).toFixed(2)} a second`)
 }
 
 /** A live line on a terminal; in a log a line every half minute. */

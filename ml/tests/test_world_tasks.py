@@ -17,14 +17,19 @@ def drawn(task, count, split='test'):
     return [random_example(task, split, 7_000_000 + index, RULES) for index in range(count)]
 
 
+def few_kinds(example):
+    """The kinds that an example is about and two more: the judge draws every kind in every colour."""
+    views = [example.target, *(image.view for image in example.units[-1].images)]
+    return tuple(dict.fromkeys(('star', 'house', *(thing.kind for view in views for thing in view.scene.things))))
+
+
 @pytest.mark.parametrize('task', TASKS)
 def test_the_true_picture_passes_and_a_copy_of_the_input_does_not(task):
-    examples = drawn(task, 2)
-    for example, picture in zip(examples, draw_views([example.target for example in examples]), strict=True):
-        assert judge_example(picture, example, RULES.kinds)
-        images = example.units[-1].images[:1]
-        if images:
-            assert not judge_example(draw_images(images, 64)[0], example, RULES.kinds)
+    (example,) = drawn(task, 1)
+    kinds, images = few_kinds(example), example.units[-1].images[:1]
+    assert judge_example(draw_views([example.target])[0], example, kinds)
+    if images:
+        assert not judge_example(draw_images(images, 64)[0], example, kinds)
 
 
 @pytest.mark.parametrize('task', TASKS)
@@ -33,7 +38,7 @@ def test_an_example_is_always_the_same_and_can_be_said_in_many_ways(task):
     assert (first.layout, first.target, first.before) == (again.layout, again.target, again.before)
     assert [unit.images for unit in first.units] == [unit.images for unit in again.units]
     rng = random.Random(0)
-    texts = [first.say(rng) for _ in range(200)]
+    texts = [first.say(rng) for _ in range(60)]
     assert len({said[-1] for said in texts}) >= 6
     for said in texts:
         for text, unit in zip(said, first.units, strict=True):
@@ -44,7 +49,7 @@ def test_an_example_is_always_the_same_and_can_be_said_in_many_ways(task):
 
 @pytest.mark.parametrize('task', TASKS)
 def test_training_never_shows_what_is_held_out(task):
-    for example in drawn(task, 60, 'train'):
+    for example in drawn(task, 30, 'train'):
         views = [example.target, *(image.view for unit in example.units for image in unit.images)]
         shown = {(thing.colour, thing.kind) for view in views for thing in view.scene.things}
         assert not shown & RULES.held_out
@@ -65,8 +70,9 @@ def test_names_are_those_of_the_sequence():
 
 
 def test_a_spoilt_surrounding_fails():
-    example = next(e for e in drawn('inpaint', 20) if e.target.scene.things)
+    example = next(e for e in drawn('inpaint', 10) if e.target.scene.things)
     picture = draw_views([example.target])[0]
     outside = draw_marks([example.units[-1].images[0].region], 64)[0] == 0
     spoilt = torch.where(outside, -picture, picture)
-    assert judge_example(picture, example, RULES.kinds) and not judge_example(spoilt, example, RULES.kinds)
+    kinds = few_kinds(example)
+    assert judge_example(picture, example, kinds) and not judge_example(spoilt, example, kinds)

@@ -38,6 +38,11 @@ class Case:
     modes: tuple[str, ...] = ('lineage',)
     task: str = ''
 
+    @property
+    def judged(self) -> tuple[int, ...]:
+        """The turns that are run and judged."""
+        return tuple(index for index, turn in enumerate(self.turns) if turn.expected)
+
     def example(self, index: int) -> Example:
         """A judged turn as the example that the judge knows."""
         turn = self.turns[index]

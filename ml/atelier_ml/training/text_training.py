@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 
 from ..model.config import TextEncoderConfig
 from ..model.text_encoder import TextEncoder
-from .checkpoint import TEXT_FILE, TOKENIZER_FILE
+from .checkpoint import TEXT_FILE, TOKENIZER_FILE, load_part
 from .clock import Clock
 from .config import RunConfig
 from .files import append_row, save_whole
@@ -67,15 +67,16 @@ def train_text(config: RunConfig, run: Path, resume: bool = False, start: Path |
         text_pairs(list(joined.from_iterable(draw_examples(config, count, split).values())), fields, tokenizer, rng)
         for split, count in (('train', settings['examples']), ('test', min(_TESTS, settings['examples'])))
     )
-    draws = torch.Generator().manual_seed(settings['seed'])
     bar = progress(None, 'instructions', total=100)
     clock = Clock(settings['minutes'] * 60)
     if resume:
-        state = torch.load(run / TEXT_FILE, map_location='cpu', weights_only=True)
+        state = load_part(run, TEXT_FILE)
         text_encoder.load_state_dict(state['weights'])
         reader.load_state_dict(state['reader'])
         optimiser.load(state['optimiser'])
         clock.resume(state['seconds'], state['step'], state['rate'])
+    # A resumed piece draws other batches than the first, but the same ones each time.
+    draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
     tuner = ThreadTuner()
     row = time.monotonic()
     clock.start()
