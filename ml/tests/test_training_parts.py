@@ -1,3 +1,4 @@
+import json
 import random
 
 import pytest
@@ -9,7 +10,7 @@ from atelier_ml.model.text_encoder import TextEncoder
 from atelier_ml.model.vae import Vae
 from atelier_ml.training.batches import draw_batch
 from atelier_ml.training.clock import Clock
-from atelier_ml.training.config import RunConfig
+from atelier_ml.training.config import CONFIG_FOLDER, RunConfig
 from atelier_ml.training.dit_training import new_objective
 from atelier_ml.training.ema import Ema
 from atelier_ml.training.latent_masks import latent_masks
@@ -75,6 +76,14 @@ def test_unknown_words_become_letters_and_long_texts_keep_their_end(tokenizer):
     assert len(zebra) == 7
     (long,) = tokenise(tokenizer, ['red ' * 100], 20)
     assert len(long) == 20 and long[-1] == EOS
+
+
+@pytest.mark.parametrize('name', ['nano', 'mini'])
+def test_what_a_manifest_suggests_is_made_of_the_world_s_words(tokenizer, name):
+    words = json.loads((CONFIG_FOLDER / f'{name}.manifest.json').read_text())
+    for text in (*words['examples'], *words['vocabulary']):
+        (pieces,) = tokenise(tokenizer, [text], LONGEST)
+        assert min(pieces[:-1]) >= FIRST_NAME + 10, f'{text} is not in whole words'
 
 
 def test_batches_have_one_layout_and_name_the_right_frame(pool):

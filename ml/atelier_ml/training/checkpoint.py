@@ -42,7 +42,7 @@ class TrainedModel:
 
 
 def load_part(run: Path, file: str) -> dict[str, Any]:
-    """Reads one of a run's `.pt` files. Raises FileNotFoundError, with the command that makes it, when there is none."""
+    """Reads one of a run's `.pt` files. Raises FileNotFoundError with the command that makes it when there is none."""
     if not (run / file).exists():
         raise FileNotFoundError(f'{run} has no {file}; make it with: python -m atelier_ml {_MAKERS[file]} --run {run}')
     return torch.load(run / file, map_location='cpu', weights_only=True)

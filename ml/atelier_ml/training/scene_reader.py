@@ -32,8 +32,8 @@ class _Block(nn.Module):
 class SceneReader(nn.Module):
     """The fields of a conversation's pictures and the instruction's text → the fields of what is asked for.
 
-    It sees of the words what the denoiser sees, by cross-attention, so what it needs from the text encoder (which colour
-    belongs to which thing, and which thing to which place) is what the denoiser needs.
+    It sees of the words what the denoiser sees, by cross-attention, so what it needs from the text encoder (which
+    colour belongs to which thing, and which thing to which place) is what the denoiser needs.
     """
 
     def __init__(self, classes: int, width: int, heads: int = 4, depth: int = 2) -> None:

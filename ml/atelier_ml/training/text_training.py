@@ -1,8 +1,9 @@
 """Teaches the text encoder what instructions mean, with scenes as fields in place of pictures.
 
-Trained with the denoiser alone, the encoder stayed a bag of words for thousands of updates ("a red circle on the left and a
-blue square on the right" and its mirror image gave one and the same prediction). Without pictures a sample costs a
-small part, and the lesson is plain: 30,000 samples taught it which colour belongs to which thing and which thing where.
+Trained with the denoiser alone, the encoder stayed a bag of words for thousands of updates ("a red circle on the left
+and a blue square on the right" and its mirror image gave one and the same prediction). Without pictures a sample costs
+a small part, and the lesson is plain: 30,000 samples taught it which colour belongs to which thing and which thing
+where.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def train_text(config: RunConfig, run: Path, resume: bool = False, start: Path |
     """Trains for `textTraining.minutes`, writes `text_encoder.pt`, returns the share of test instructions that are read
     wholly right, by task. Makes the run's tokenizer if there is none. SIGTERM saves and ends.
 
-    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. Raises ReadFolderError when its sizes are not the config's.
+    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. Raises ReadFolderError
+    when its sizes are not the config's.
+
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (updates),
     examples (drawn ahead, of the tasks in `training.mixture`; the tests are 2,000, or as many).
     """
