@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from atelier_ml.cli import main
 from atelier_ml.export.export_folder import export_folder
-from atelier_ml.export.read_folder import ReadFolderError, carry_pieces, read_vae
+from atelier_ml.export.read_folder import ReadFolderError, carry_pieces, read_text_encoder
 from atelier_ml.model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
+from atelier_ml.training import check as check_module
 from atelier_ml.training import clock as clock_module
 from atelier_ml.training.checkpoint import CHECKPOINT_FILE, TOKENIZER_FILE, VAE_FILE
 from atelier_ml.training.clock import Clock
@@ -23,6 +25,7 @@ from atelier_ml.training.tokenizer import load_tokenizer, train_tokenizer
 from atelier_ml.training.vae_training import detail_weights, training_pictures
 from atelier_ml.world.sampling import random_scene
 from atelier_ml.world.seeds import scene_random
+from atelier_ml.world.tasks import TASKS
 
 
 @pytest.fixture(scope='module')
@@ -115,7 +118,7 @@ def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path)
 def test_a_folder_of_another_size_is_refused(config_file, shipped) -> None:
     config = RunConfig.load(str(config_file))
     with pytest.raises(ReadFolderError, match='depth, width and sizes'):
-        read_vae(shipped[0], Vae(VaeConfig.from_dict({**config.vae, 'ch': 16})))
+        read_text_encoder(shipped[0], TextEncoder(TextEncoderConfig.from_dict({**config.text, 'ff': 48, 'vocab': 9})))
 
 
 def test_new_pieces_get_the_scale_of_the_old() -> None:
@@ -135,9 +138,13 @@ def test_sigterm_asks_for_the_end_and_the_old_handler_comes_back() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_a_stopped_training_saves(config_file, tmp_path, monkeypatch) -> None:
+def test_a_stopped_training_saves_and_can_be_looked_at(config_file, shipped, tmp_path, monkeypatch, capsys) -> None:
     common = ['--config', str(config_file), '--run', str(tmp_path)]
+    (tmp_path / TOKENIZER_FILE).write_bytes((shipped[0] / 'tokenizer.json').read_bytes())
     assert main(['train-vae', *common, '--minutes', '0']) == 0
+    assert main(['train', *common, '--minutes', '60']) == 2
+    assert 'train-text --run' in capsys.readouterr().err
+    assert main(['train-text', *common, '--minutes', '0']) == 0
     tick = Clock.tick
 
     def third_step_is_the_last(clock: Clock) -> None:
@@ -148,6 +155,18 @@ def test_a_stopped_training_saves(config_file, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(Clock, 'tick', third_step_is_the_last)
     assert main(['train', *common, '--minutes', '60']) == 0
     assert torch.load(tmp_path / CHECKPOINT_FILE, weights_only=True)['step'] == 3
+
+    assert main(['sample-sheet', '--run', str(tmp_path), '--steps', '1']) == 0
+    with Image.open(tmp_path / 'sheets' / 'sheet.png') as sheet:
+        assert sheet.width > 1000 and len(sheet.getcolors(1 << 20)) > 1000
+    tasks = ('create-one', 'inpaint', 'put-in')
+    monkeypatch.setattr(check_module, 'TASKS', {task: TASKS[task] for task in tasks})
+    assert main(['check', '--run', str(tmp_path), '--cases', '2', '--steps', '1']) == 0
+    marks = json.loads((tmp_path / 'check.json').read_text())['tasks']
+    assert set(marks) == {*tasks, 'held-out'}
+    # An untrained autoencoder lets nothing through.
+    assert all(row['passed'] == row['ceiling'] == 0 and row['l1'] > 0.05 for row in marks.values())
+    assert '| put-in | 0 |' in capsys.readouterr().out
 
 
 def test_a_pause_is_not_training(monkeypatch) -> None:

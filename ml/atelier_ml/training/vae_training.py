@@ -75,7 +75,7 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | 
         optimiser.load(state['optimiser'])
         clock.resume(state['seconds'], state['step'], state['rate'])
     pool = training_pictures(config, 'train', settings['pictures'])
-    held_out = training_pictures(config, 'test', _HELD_OUT)
+    held_out = training_pictures(config, 'test', min(_HELD_OUT, settings['pictures']))
     draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
     bar = progress(None, 'autoencoder', total=100)
     tuner = ThreadTuner()
