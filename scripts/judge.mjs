@@ -13,7 +13,7 @@ packages/ace with the model's defaults, with the history that the chat would sho
 pictures show what they should.
 
   --model DIR     a model folder (default models/ace-mini)
-  --cases N       cases a row (default 100); about half a second a picture, 4,100 pictures at 100
+  --cases N       cases a row (default 100, which makes 4,300 pictures)
   --rows NAME,…   some rows only: undo, put-back, first-colour, later-edit, three-turns, create-one, create-two,
                   create-three, recolour, background, add, remove, replace, move, resize, style, day-night, edges,
                   scribble, segmentation, depth, low-res, from-edges, from-scribble, from-segmentation, from-depth,
