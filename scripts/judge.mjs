@@ -2,23 +2,26 @@
 // npm run judge: draws test conversations, runs them through the TypeScript pipeline, judges the pictures.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkNodeVersion } from './node-version.mjs'
 
-const usage = `Usage: npm run judge -- [--model DIR] [--cases N] [--rows NAME,…] [--seed N] [--out DIR] [--threads N]
+const usage = `Usage: npm run judge -- [--model DIR] [--cases N] [--rows NAME,…] [--seed N] [--out DIR] [--processes N]
                         [--steps N] [--sampler NAME] [--interval FROM,TO]
 Draws test conversations of the small world (seeds that training never draws), runs each through the pipeline of
 packages/ace with the model's defaults unless told otherwise, with the history that the chat would show and without, and prints how many
 pictures show what they should.
 
   --model DIR     a model folder (default models/ace-mini)
-  --cases N       cases a row (default 100); about half a second a picture, 1,900 pictures at 100
+  --cases N       cases a row (default 100, which makes 4,300 pictures)
   --rows NAME,…   some rows only: undo, put-back, first-colour, later-edit, three-turns, create-one, create-two,
-                  recolour, background, add, remove, replace
+                  create-three, recolour, background, add, remove, replace, move, resize, style, day-night, edges,
+                  scribble, segmentation, depth, low-res, from-edges, from-scribble, from-segmentation, from-depth,
+                  from-low-res, inpaint, outpaint, cut-out, put-in, reference, take-style, held-out
   --seed N        another draw of test cases (default 0)
   --out DIR       cases, pictures and report (default ml/runs/judge); a run that was cut short goes on there
-  --threads N     threads of ONNX Runtime (default: all cores)
+  --processes N   processes of one thread each, for the pictures and for judging them (default: one a core)
   --steps N, --sampler ddim|dpm++2m, --interval FROM,TO   instead of the model's defaults (docs/samplers.md)
   --judge-only    judge the pictures that are there
 
@@ -27,7 +30,7 @@ Needs ml/.venv (bash ml/setup.sh), or the PYTHON of such an environment.`
 const options = {
   model: { type: 'string', default: 'models/ace-mini' }, cases: { type: 'string', default: '100' },
   rows: { type: 'string', default: '' }, seed: { type: 'string', default: '0' },
-  out: { type: 'string', default: 'ml/runs/judge' }, threads: { type: 'string' },
+  out: { type: 'string', default: 'ml/runs/judge' }, processes: { type: 'string', default: String(availableParallelism()) },
   steps: { type: 'string' }, sampler: { type: 'string' }, interval: { type: 'string' },
   'judge-only': { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
 }
@@ -50,6 +53,8 @@ try {
 
 async function judge(values) {
   if (!existsSync(python)) throw new Error('there is no ml/.venv; make it with: bash ml/setup.sh')
+  const processes = Number(values.processes)
+  if (!Number.isInteger(processes) || processes < 1) throw new Error(`--processes must be a whole number from 1 on, not ${values.processes}`)
   const [folder, model] = [place(values.out), place(values.model)]
   await runPython('judge-cases', '--out', folder, '--cases', values.cases, '--seed', values.seed, '--rows', values.rows)
   // pictures of another model or other settings never mix with these: the manifest names the hash of every file
@@ -57,8 +62,8 @@ async function judge(values) {
   const settings = chosenSettings(values)
   const hash = createHash('sha256').update(manifest).update(Object.keys(settings).length ? JSON.stringify(settings) : '')
   const outputs = join(folder, `outputs-${hash.digest('hex').slice(0, 12)}`)
-  if (!values['judge-only']) await makePictures(folder, model, outputs, values.threads, settings)
-  await runPython('judge', '--cases', folder, '--outputs', outputs, '--model', model)
+  if (!values['judge-only']) await makePictures(folder, model, outputs, processes, settings)
+  await runPython('judge', '--cases', folder, '--outputs', outputs, '--model', model, '--processes', values.processes)
 }
 
 /** The settings of a generation that the command line names. */
@@ -69,20 +74,14 @@ function chosenSettings({ steps, sampler, interval }) {
   }
 }
 
-async function makePictures(folder, model, outputs, threads, settings) {
+async function makePictures(folder, model, outputs, processes, settings) {
   await (await import('./install.mjs')).install()
   await runNode('typescript/bin/tsc', ['-b', 'packages/ace', 'packages/lcu'])
-  const { openModel } = await import('../packages/ace/dist/src/index.js')
   const { runCases } = await import('./judge/run-cases.mjs')
-  const ace = await openModel(model, { threads: threads ? Number(threads) : undefined })
-  try {
-    const chosen = { manifest: ace.manifest, generate: (request) => ace.generate({ ...request, ...settings }) }
-    const began = performance.now()
-    await runCases(folder, chosen, outputs, progressLine())
-    console.error(`${((performance.now() - began) / 1000).toFixed(1)} s for the pictures that were missing`)
-  } finally {
-    await ace.close()
-  }
+  const began = Date.now()
+  const made = await runCases(folder, model, outputs, { processes, settings, onPictures: progressLine() })
+  const seconds = (Date.now() - began) / 1000
+  if (made) console.error(`${made} pictures in ${Math.round(seconds)} s, ${(made / seconds).toFixed(2)} a second`)
 }
 
 /** A live line on a terminal; in a log a line every half minute. */

@@ -10,8 +10,11 @@ from atelier_ml.judging.sign_test import sign_test
 from atelier_ml.judging.tables import tables
 from atelier_ml.training.config import RunConfig
 from atelier_ml.world.draw import draw_scenes
+from atelier_ml.world.draw_views import draw_views
 from atelier_ml.world.judge_turn import judge_turn
 from atelier_ml.world.scene import Background, Scene, Thing
+from atelier_ml.world.unit import UnitImage
+from atelier_ml.world.view import View
 
 RULES = RunConfig.load('nano').world
 
@@ -20,8 +23,8 @@ def answer(folder, case, mode, right):
     """Writes the outputs of a case: the expected pictures, or the pictures that were given."""
     for index, turn in enumerate(case.turns):
         if turn.expected:
-            scene = turn.expected if right else case.before(index)
-            write_picture(draw_scenes([scene])[0], folder / output_file(case, mode, index))
+            view = turn.expected if right else case.before(index)
+            write_picture(draw_views([view])[0], folder / output_file(case, mode, index))
 
 
 def test_history_that_helps_is_seen(tmp_path):
@@ -64,8 +67,10 @@ def test_an_edit_of_an_own_output_is_compared_with_that_output():
 
 
 def test_a_turn_knows_the_scene_before_it():
-    one, two = Scene(Background()), Scene(Background('plain', 'red'))
-    case = Case('x', 'x', 1, (Turn('a', expected=one), Turn('b', output_of=0, expected=two), Turn('c', given=two)))
+    one, two = View(Scene(Background())), View(Scene(Background('plain', 'red')))
+    case = Case(
+        'x', 'x', 1, (Turn('a', expected=one), Turn('b', (UnitImage(one),), 0, two), Turn('c', (UnitImage(two),)))
+    )
     assert [case.before(index) for index in range(3)] == [None, one, two]
 
 

@@ -1,3 +1,4 @@
+import json
 import random
 
 import pytest
@@ -9,12 +10,13 @@ from atelier_ml.model.text_encoder import TextEncoder
 from atelier_ml.model.vae import Vae
 from atelier_ml.training.batches import draw_batch
 from atelier_ml.training.clock import Clock
-from atelier_ml.training.config import RunConfig
+from atelier_ml.training.config import CONFIG_FOLDER, RunConfig
 from atelier_ml.training.dit_training import new_objective
 from atelier_ml.training.ema import Ema
+from atelier_ml.training.latent_masks import latent_masks
 from atelier_ml.training.objective import Objective
 from atelier_ml.training.optimiser import Optimisers, orthogonalised
-from atelier_ml.training.pool import LONGEST, Pool, padded
+from atelier_ml.training.pool import LONGEST, Pool, Shelf, padded
 from atelier_ml.training.tokenizer import EOS, FIRST_NAME, INDICATORS, PAD, load_tokenizer, tokenise, train_tokenizer
 
 RULES = RunConfig.load('nano').world
@@ -23,21 +25,34 @@ RULES = RunConfig.load('nano').world
 @pytest.fixture(scope='module')
 def tokenizer(tmp_path_factory):
     path = tmp_path_factory.mktemp('tokenizer') / 'tokenizer.json'
-    train_tokenizer(path, RULES, chains=300)
+    train_tokenizer(path, RULES, examples=40)
     return load_tokenizer(path)
 
 
 @pytest.fixture
 def pool():
     draws = torch.Generator().manual_seed(1)
-    chains, variants = 40, 2
-    texts = torch.randint(10, 60, (chains, 6, variants, LONGEST), generator=draws)
-    texts[..., 3] = EOS
-    texts[..., 4:] = PAD
-    texts[:, 4:5, :, 0] = FIRST_NAME
-    texts[:, 5:6, :, 0] = FIRST_NAME + 1
-    latents = torch.randn(chains, 3, 16, 32, generator=draws).half()
-    return Pool(latents, texts.to(torch.int16), torch.full((chains, 6, variants), 4))
+    latents = torch.randn(120, 16, 32, generator=draws).half()
+    masks = torch.stack((torch.ones(16, 4), torch.zeros(16, 4))).to(torch.uint8)
+    shelves = {
+        'create': [shelf((0,), draws)],
+        'semantic': [shelf((1,), draws)],
+        'layer': [shelf((2,), draws)],
+        'history': [shelf((1, 1), draws), shelf((1, 1, 1), draws)],
+    }
+    return Pool(latents, masks, shelves)
+
+
+def shelf(layout, draws, count=40, variants=2):
+    """Texts are `{image} … end`, and of the second image alone `{image1} … end`; every last image has the mask 1."""
+    texts = torch.randint(90, 120, (count, len(layout), variants, LONGEST), generator=draws)
+    texts[..., 0], texts[..., 3], texts[..., 4:] = FIRST_NAME + max(layout[-1] - 1, 0), EOS, PAD
+    images = torch.randint(120, (count, sum(layout)), generator=draws)
+    masks = torch.zeros_like(images)
+    masks[:, -1:] = 1
+    target = torch.randint(120, (count,), generator=draws)
+    lengths = torch.full((count, len(layout), variants), 4)
+    return Shelf(layout, target, images, masks, texts.to(torch.int16), lengths)
 
 
 @pytest.fixture
@@ -63,18 +78,46 @@ def test_unknown_words_become_letters_and_long_texts_keep_their_end(tokenizer):
     assert len(long) == 20 and long[-1] == EOS
 
 
+@pytest.mark.parametrize('name', ['nano', 'mini'])
+def test_what_a_manifest_suggests_is_made_of_the_world_s_words(tokenizer, name):
+    words = json.loads((CONFIG_FOLDER / f'{name}.manifest.json').read_text())
+    for text in (*words['examples'], *words['vocabulary']):
+        (pieces,) = tokenise(tokenizer, [text], LONGEST)
+        assert min(pieces[:-1]) >= FIRST_NAME + 10, f'{text} is not in whole words'
+
+
 def test_batches_have_one_layout_and_name_the_right_frame(pool):
     draws = torch.Generator().manual_seed(2)
     for _ in range(20):
         batch = draw_batch(pool, 'history', 24, 0.0, draws)
         conditions = batch.conditions.shape[1]
         assert batch.segment == (0, *range(1, conditions), 0)
-        # The current instruction names the last condition frame; that before it names its own frame.
+        # Every text names its own frame.
         assert (batch.ids[:, 0, 0] == FIRST_NAME + conditions - 1).all()
-        assert batch.ids.shape[1] == conditions and batch.lengths.max() == 4
+        assert all((batch.ids[:, text, 0] == FIRST_NAME + text - 1).all() for text in range(1, conditions))
+        # The last image is the one that is edited: the target has its mask.
+        assert (batch.masks[:, 0] == 0).all() and (batch.masks[:, -1] == 0).all()
     assert draw_batch(pool, 'create', 8, 0.0, draws).conditions.shape == (8, 0, 16, 32)
-    edit = draw_batch(pool, 'edit', 8, 0.0, draws)
-    assert edit.segment == (0, 0) and edit.conditions.shape == (8, 1, 16, 32)
+    assert (draw_batch(pool, 'create', 8, 0.0, draws).masks == 1).all()
+
+
+def test_of_two_images_guidance_empties_the_last_one_s_text_alone(pool):
+    batch = draw_batch(pool, 'layer', 24, 1.0, torch.Generator().manual_seed(2))
+    assert batch.segment == (0, 1, 0)
+    assert (batch.ids[:, 0, 0] == EOS).all() and (batch.ids[:, 1, 0] == FIRST_NAME + 1).all()
+    # The target has the mask of the first of them.
+    assert (batch.masks[:, :2] == 1).all() and (batch.masks[:, 2] == 0).all()
+
+
+def test_latent_masks_are_the_pipeline_s():
+    marks = torch.zeros(4, 32, 32)
+    marks[1, 4, 20] = 1  # under the centre of a latent pixel
+    marks[2, 1, 9] = 1  # under none: the pixel that holds it
+    marks[3, :16] = 1
+    small = latent_masks(marks)[:, 0]
+    assert (small[0] == 1).all()
+    assert small[1].nonzero().tolist() == [[0, 2]] and small[2].nonzero().tolist() == [[0, 1]]
+    assert (small[3, :2] == 1).all() and (small[3, 2:] == 0).all()
 
 
 def test_dropped_texts_are_the_end_alone(pool):
@@ -84,7 +127,7 @@ def test_dropped_texts_are_the_end_alone(pool):
 
 
 def test_the_objective_is_the_weighted_error_of_the_noise(pool, objective):
-    batch = draw_batch(pool, 'edit', 6, 0.0, torch.Generator().manual_seed(4))
+    batch = draw_batch(pool, 'semantic', 6, 0.0, torch.Generator().manual_seed(4))
     noise = torch.randn(batch.target.shape)
     timestep = torch.full((6,), 500)
     loss, error = objective(batch, timestep, noise)
@@ -99,7 +142,7 @@ def test_training_steps_lower_the_error(pool, objective):
     draws = torch.Generator().manual_seed(5)
     losses = []
     for _ in range(40):
-        batch = draw_batch(pool, random.Random(len(losses)).choice(('create', 'edit')), 16, 0.1, draws)
+        batch = draw_batch(pool, random.Random(len(losses)).choice(('create', 'semantic')), 16, 0.1, draws)
         timestep = torch.randint(600, 1000, (16,), generator=draws)
         loss, error = objective(batch, timestep, torch.randn(batch.target.shape, generator=draws))
         loss.backward()

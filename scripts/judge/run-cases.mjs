@@ -1,72 +1,60 @@
-import { createHash } from 'node:crypto'
+import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodePng } from '../../packages/ace/dist/src/index.js'
-import { composeLcu } from '../../packages/lcu/dist/src/index.js'
-
-/** Name of the picture that a turn of a case gives in a mode of history. */
-export const outputName = (testCase, mode, turn) => `${testCase.id}-${mode}-${turn}.png`
+import { fileURLToPath } from 'node:url'
+import { outputName, picturesOf } from './run-case.mjs'
 
 /**
- * Runs the judged turns of test cases as a conversation of the chat would, with the model's defaults and the seed of
- * the case. Pictures that are there already are kept, so a run that was cut short goes on.
+ * Makes the pictures of all test cases that are not there yet, in several processes of one thread each: many small runs
+ * side by side get more out of the cores than one run on all of them. A process gets its next case when it is done
+ * with the last, so that a slow one holds up nobody.
  *
  * @param folder - `cases.json` and its pictures
- * @param model - an `AceModel`
+ * @param model - a model folder
  * @param outputs - folder of the pictures that come out; made when missing
- * @param onPicture - gets the number of pictures done and of all
+ * @param processes - how many, at most
+ * @param settings - of every generation, in place of the model's defaults: steps, sampler, guidanceInterval
+ * @param onPictures - gets the number of pictures done and of all
+ * @returns how many pictures were made
  */
-export async function runCases(folder, model, outputs, onPicture = () => {}) {
+export async function runCases(folder, model, outputs, { processes, settings = {}, onPictures = () => {} }) {
   const { cases } = JSON.parse(await readFile(join(folder, 'cases.json'), 'utf8'))
   await mkdir(outputs, { recursive: true })
-  const runs = cases.flatMap((testCase) => testCase.modes.map((mode) => ({ testCase, mode })))
-  const turnsOf = ({ testCase }) => [...testCase.turns.keys()].filter((turn) => testCase.turns[turn].expected)
-  const total = runs.reduce((sum, run) => sum + turnsOf(run).length, 0)
-  const known = new Map()
-  let done = 0
-  for (const run of runs) {
-    for (const turn of turnsOf(run)) {
-      const file = join(outputs, outputName(run.testCase, run.mode, turn))
-      if (!existsSync(file)) await writeWhole(file, await generate(folder, model, outputs, run, turn, known))
-      onPicture(++done, total)
-    }
-    if (run.mode === run.testCase.modes.at(-1)) known.clear()
+  const missing = (testCase) => picturesOf(testCase).filter(({ mode, turn }) => !existsSync(join(outputs, outputName(testCase, mode, turn)))).length
+  const waiting = cases.filter((testCase) => missing(testCase) > 0)
+  const toMake = waiting.reduce((sum, testCase) => sum + missing(testCase), 0)
+  const total = cases.reduce((sum, testCase) => sum + picturesOf(testCase).length, 0)
+  let done = total - toMake
+  const next = () => {
+    const testCase = waiting.shift()
+    return testCase && { testCase, pictures: missing(testCase) }
   }
+  const onCase = (pictures) => onPictures(done += pictures, total)
+  onCase(0)
+  const running = Array.from({ length: Math.min(processes, waiting.length) }, () => startProcess([folder, model, outputs, JSON.stringify(settings)], next, onCase))
+  try {
+    await Promise.all(running.map(({ ended }) => ended))
+  } finally {
+    for (const { child } of running) child.kill()
+  }
+  return toMake
 }
 
-/** What the model sees for a turn: the history that the chat would show, then its own unit. */
-function lcuOf(testCase, mode, turn) {
-  const turns = testCase.turns.map(({ instruction, imageId }, index) => ({
-    id: String(index), parentTurnId: index ? String(index - 1) : null, instruction,
-    images: imageId ? [{ imageId, maskId: null, maskMode: 'keep' }] : [],
-  }))
-  return composeLcu(turns.slice(0, turn), turns[turn], { mode }).lcu
-}
-
-/** One turn; a request that was made before, as when two modes have no history yet, is not computed again. */
-async function generate(folder, model, outputs, { testCase, mode }, turn, known) {
-  const lcu = lcuOf(testCase, mode, turn)
-  const current = lcu.at(-1)
-  const frames = []
-  for (const unit of lcu) {
-    const { file, outputOf } = testCase.turns[Number(unit.turnId)]
-    const path = file ? join(folder, file) : join(outputs, outputName(testCase, mode, outputOf))
-    for (const _ of unit.images) frames.push({ image: await readFile(path), mask: null, maskMode: 'keep', instruction: unit.instruction })
-  }
-  const { width, height, steps, guidanceScale, guidanceRescale } = model.manifest.defaults
-  const settings = { width, height, steps, guidanceScale, guidanceRescale, negativePrompt: '', keepUnmasked: false, cacheScope: 'judge', seed: (testCase.seed + turn) % 2 ** 32 }
-  const request = { instruction: current.instruction, frames, currentFrames: current.images.length, ...settings }
-  const key = createHash('sha256').update(JSON.stringify(request)).digest('hex')
-  if (!known.has(key)) {
-    const { pixels, width, height } = await model.generate(request)
-    known.set(key, await encodePng(pixels, width, height))
-  }
-  return known.get(key)
-}
-
-/** Nobody ever sees half a picture, whenever the run is cut short. */
-async function writeWhole(file, bytes) {
-  await writeFile(`${file}.part`, bytes)
-  await rename(`${file}.part`, file)
+/** A process that asks `next` for cases until there are none. `ended` is rejected when it fails. */
+function startProcess(args, next, onCase) {
+  const child = fork(fileURLToPath(new URL('case-process.mjs', import.meta.url)), args)
+  const ended = new Promise((resolve, reject) => {
+    let current
+    child.on('message', ({ error }) => {
+      if (error) return reject(new Error(error))
+      if (current) onCase(current.pictures)
+      current = next()
+      if (current) child.send(current.testCase)
+      else child.disconnect()
+    })
+    child.on('error', reject)
+    child.on('exit', (code, signal) => code === 0 && !current ? resolve() : reject(new Error(`a process that makes pictures ended with ${code ?? signal}`)))
+  })
+  return { child, ended }
 }

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
-from ..world.scene import Scene
+from ..world.example import Example
+from ..world.unit import Unit, UnitImage
+from ..world.view import View
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One turn. Its image is a drawn scene (`given`), the output of an earlier turn (`output_of`), or there is none.
+    """One turn. `images`: what it is about; `output_of`: the first of them is the output of an earlier turn.
 
-    `expected` is the scene that should come out; None: the turn is history and is not run.
+    `expected` is what should come out; None: the turn is history and is not run.
     """
 
     instruction: str
-    given: Scene | None = None
+    images: tuple[UnitImage, ...] = ()
     output_of: int | None = None
-    expected: Scene | None = None
-
-    @property
-    def has_image(self) -> bool:
-        return self.given is not None or self.output_of is not None
+    expected: View | None = None
 
 
 @dataclass(frozen=True)
 class Case:
     """`id` holds the seed that it is drawn from, so that equal ids are equal cases.
 
-    `modes` are the histories that it is run with: `lineage` (the default of a chat) and, to compare, `none`.
+    `modes` are the histories that it is run with: `lineage` (the default of a chat) and, to compare, `none`. `task`
+    decides how its pictures are judged.
     """
 
     id: str
@@ -36,18 +36,29 @@ class Case:
     seed: int
     turns: tuple[Turn, ...] = field(default=())
     modes: tuple[str, ...] = ('lineage',)
+    task: str = ''
 
-    def before(self, index: int) -> Scene | None:
-        """The scene that the image of a turn shows, or should show; None for creations."""
+    @property
+    def judged(self) -> tuple[int, ...]:
+        """The turns that are run and judged."""
+        return tuple(index for index, turn in enumerate(self.turns) if turn.expected)
+
+    def example(self, index: int) -> Example:
+        """A judged turn as the example that the judge knows."""
         turn = self.turns[index]
-        return turn.given if turn.output_of is None else self.turns[turn.output_of].expected
+        return Example(self.task, (Unit(lambda _: turn.instruction, turn.images),), turn.expected)
+
+    def before(self, index: int) -> View | None:
+        """What the first image of a turn shows, or should show; None for creations."""
+        images = self.turns[index].images
+        return images[0].view if images else None
 
 
-def image_id(turn: int) -> str:
-    """Id of the image of a turn of a case, in the form of the chat's ids."""
-    return f'img_{turn:016d}'
+def image_id(turn: int, place: int = 0) -> str:
+    """Id of an image of a turn of a case, in the form of the chat's ids."""
+    return f'img_{place:04d}{turn:012d}'
 
 
 def mentioned(instruction: str, turn: int) -> str:
-    """The instruction with the name `{image}` written as a mention of the image of its turn."""
-    return instruction.replace('{image}', f'@{image_id(turn)}')
+    """The instruction with its image names written as mentions of the images of its turn."""
+    return re.sub(r'\{image(\d?)\}', lambda name: f'@{image_id(turn, int(name[1] or 0))}', instruction)

@@ -6,22 +6,33 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..world.draw import draw_scenes
+from ..world.draw_images import draw_marks
+from ..world.draw_views import draw_views
 from .case import Case, Turn, image_id
+from .case_json import image_from_json, image_to_json, view_from_json, view_to_json
 from .pictures import write_picture
-from .scene_json import scene_from_json, scene_to_json
 
 
 def write_cases(folder: Path, cases: Sequence[Case], side: int, facts: dict) -> None:
-    """Writes the records, in the order in which they are to be run, and draws the given pictures."""
+    """Writes the records, in the order in which they are to be run, and draws the given pictures and the masks."""
     (folder / 'pictures').mkdir(parents=True, exist_ok=True)
-    given = [(case, index, turn.given) for case in cases for index, turn in enumerate(case.turns) if turn.given]
-    for start in range(0, len(given), 256):
-        part = given[start : start + 256]
-        for (case, index, _), picture in zip(part, draw_scenes([scene for *_, scene in part], side), strict=True):
-            write_picture(picture, folder / _picture(case, index))
+    images = [
+        (case, index, place, image)
+        for case in cases
+        for index, turn in enumerate(case.turns)
+        for place, image in enumerate(turn.images)
+    ]
+    for start in range(0, len(images), 256):
+        part = images[start : start + 256]
+        pictures = draw_views([image.view for *_, image in part], side)
+        for (case, index, place, image), picture in zip(part, pictures, strict=True):
+            if _given(case.turns[index], place):
+                write_picture(picture, folder / _file(case, index, place))
+            if image.region:
+                marks = draw_marks([image.region], side)[0] * 2 - 1
+                write_picture(marks.expand(3, -1, -1), folder / _file(case, index, place, '-mask'))
     records = [_record(case) for case in cases]
-    text = json.dumps({'format': 1, **facts, 'side': side, 'cases': records}, ensure_ascii=False, indent=1)
+    text = json.dumps({'format': 2, **facts, 'side': side, 'cases': records}, ensure_ascii=False, indent=1)
     (folder / 'cases.json').write_text(text + '\n', encoding='utf8')
 
 
@@ -36,34 +47,45 @@ def output_file(case: Case, mode: str, turn: int) -> str:
     return f'{case.id}-{mode}-{turn}.png'
 
 
-def _picture(case: Case, turn: int) -> str:
-    return f'pictures/{case.id}-{turn}.png'
+def _given(turn: Turn, place: int) -> bool:
+    return place > 0 or turn.output_of is None
+
+
+def _file(case: Case, turn: int, place: int, suffix: str = '') -> str:
+    return f'pictures/{case.id}-{turn}-{place}{suffix}.png'
 
 
 def _record(case: Case) -> dict:
     turns = [_turn_record(case, index, turn) for index, turn in enumerate(case.turns)]
-    return {'id': case.id, 'row': case.row, 'seed': case.seed, 'modes': list(case.modes), 'turns': turns}
+    facts = {'id': case.id, 'row': case.row, 'task': case.task, 'seed': case.seed, 'modes': list(case.modes)}
+    return {**facts, 'turns': turns}
 
 
 def _turn_record(case: Case, index: int, turn: Turn) -> dict:
-    record: dict = {'instruction': turn.instruction, 'imageId': image_id(index) if turn.has_image else None}
-    if turn.given:
-        record |= {'file': _picture(case, index), 'given': scene_to_json(turn.given)}
-    if turn.output_of is not None:
-        record['outputOf'] = turn.output_of
-    if turn.expected:
-        record['expected'] = scene_to_json(turn.expected)
-    return record
+    images = [
+        {
+            'imageId': image_id(index, place),
+            'file': _file(case, index, place) if _given(turn, place) else None,
+            'outputOf': None if _given(turn, place) else turn.output_of,
+            'maskFile': _file(case, index, place, '-mask') if image.region else None,
+            **image_to_json(image),
+        }
+        for place, image in enumerate(turn.images)
+    ]
+    expected = view_to_json(turn.expected) if turn.expected else None
+    return {'instruction': turn.instruction, 'images': images, 'expected': expected}
 
 
 def _case(record: dict) -> Case:
-    turns = tuple(
-        Turn(
-            turn['instruction'],
-            scene_from_json(turn['given']) if 'given' in turn else None,
-            turn.get('outputOf'),
-            scene_from_json(turn['expected']) if 'expected' in turn else None,
+    turns = []
+    for turn in record['turns']:
+        outputs = [image['outputOf'] for image in turn['images'] if image['outputOf'] is not None]
+        turns.append(
+            Turn(
+                turn['instruction'],
+                tuple(image_from_json(image) for image in turn['images']),
+                outputs[0] if outputs else None,
+                view_from_json(turn['expected']) if turn['expected'] else None,
+            )
         )
-        for turn in record['turns']
-    )
-    return Case(record['id'], record['row'], record['seed'], turns, tuple(record['modes']))
+    return Case(record['id'], record['row'], record['seed'], tuple(turns), tuple(record['modes']), record['task'])

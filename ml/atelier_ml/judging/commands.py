@@ -20,6 +20,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     judge.add_argument('--outputs', type=Path, required=True, help='the folder of the pictures')
     judge.add_argument('--model', type=Path, help="the model folder: its autoencoder gives the rows' ceiling")
     judge.add_argument('--rows', default='', help='names of rows with commas between them (default: all)')
+    judge.add_argument('--processes', type=int, default=1, help='how many judge side by side (default 1)')
     judge.set_defaults(run_command=_judge)
 
 
@@ -39,7 +40,7 @@ def _judge(options: argparse.Namespace) -> int:
     from .tables import tables
     from .write_report import write_report
 
-    report = judge_outputs(options.cases, options.outputs, options.model, _names(options))
+    report = judge_outputs(options.cases, options.outputs, options.model, _names(options), options.processes)
     text = tables(report)
     write_report(options.outputs, report, text)
     print(text)

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
-
-import torch
-from torch import Tensor
 
 from ..training.config import RunConfig
 from ..training.progress import progress
-from ..world.draw import draw_scenes
-from ..world.judge_turn import TurnVerdict, judge_turn
 from .case import Case
 from .case_file import output_file, read_cases
-from .pictures import read_picture
+from .judge_case import Exam, Judged, judge_case, use_one_thread
 from .rows import ROWS
-from .through_vae import through_vae
 
 _YARDSTICK_CASES = 20
 """How many cases of a row the floors and the ceiling are measured on."""
+_Work = tuple[Case, bool, Case | None]
 
 
-def judge_outputs(folder: Path, outputs: Path, model: Path | None = None, names: Sequence[str] = ()) -> dict:
+def judge_outputs(
+    folder: Path, outputs: Path, model: Path | None = None, names: Sequence[str] = (), processes: int = 1
+) -> dict:
     """One record a row (of those named, or of all), made of the cases whose pictures are all there.
 
     Per mode: `passed` cases, `cases`, mean `l1` of the last picture; for rows of several judged turns the turns that
@@ -31,85 +31,65 @@ def judge_outputs(folder: Path, outputs: Path, model: Path | None = None, names:
     model's autoencoder. Floors and ceiling are of the last turn.
     """
     facts, cases = read_cases(folder)
-    kinds = RunConfig.load(facts['config']).world.kinds
+    exam = Exam(outputs, facts['side'], RunConfig.load(facts['config']).world.kinds, model)
+    titles = {row.name: row.title for row in ROWS if not names or row.name in names}
+    own = {name: [case for case in cases if case.row == name and _complete(case, outputs)] for name in titles}
+    work = [part for name in titles for part in _work(own[name])]
+    judged = iter(_judge_all(exam, work, processes))
     rows = {}
-    for row in ROWS:
-        own = [case for case in cases if case.row == row.name and _complete(case, outputs)]
-        if own and (not names or row.name in names):
-            judged = [_judge_case(case, outputs, kinds) for case in progress(own, row.name)]
-            rows[row.name] = {'title': row.title, **_row(judged), **_yardsticks(own, facts['side'], kinds, model)}
+    for name, title in titles.items():
+        results = [next(judged) for _ in own[name]]
+        if results:
+            rows[name] = {'title': title, **_row(results)}
     return {**facts, 'rows': rows}
 
 
 def _complete(case: Case, outputs: Path) -> bool:
-    return all((outputs / output_file(case, mode, turn)).exists() for mode in case.modes for turn in _run(case))
+    return all((outputs / output_file(case, mode, turn)).exists() for mode in case.modes for turn in case.judged)
 
 
-def _run(case: Case) -> list[int]:
-    return [index for index, turn in enumerate(case.turns) if turn.expected]
+def _work(cases: list[Case]) -> list[_Work]:
+    """A row's cases; the first ones with yardsticks, and each of those with the one before it as its stranger."""
+    few = cases[:_YARDSTICK_CASES]
+    measured: list[_Work] = [(case, True, few[index - 1] if len(few) > 1 else None) for index, case in enumerate(few)]
+    return [*measured, *((case, False, None) for case in cases[_YARDSTICK_CASES:])]
 
 
-def _judge_case(case: Case, outputs: Path, kinds: tuple[str, ...]) -> dict[str, tuple[list[bool], float]]:
-    """Mode → (which turns passed, L1 of the last picture to the expected one)."""
-    answers = {}
-    for mode in case.modes:
-        pictures = {turn: read_picture(outputs / output_file(case, mode, turn)) for turn in _run(case)}
-        verdicts = [_judge_picture(case, turn, picture, kinds, pictures) for turn, picture in pictures.items()]
-        last = pictures[_run(case)[-1]]
-        answers[mode] = [verdict.passed for verdict in verdicts], _l1(last, _drawn(case, last.shape[-1])[0])
-    return answers
+def _judge_all(exam: Exam, work: list[_Work], processes: int) -> list[Judged]:
+    judge = partial(_judge, exam)
+    if processes == 1:
+        return list(progress(map(judge, work), 'judging', total=len(work)))
+    # Spawned: a forked process would inherit PyTorch's threads in whatever state they are.
+    context = multiprocessing.get_context('spawn')
+    with ProcessPoolExecutor(processes, context, use_one_thread) as pool:
+        return list(progress(pool.map(judge, work, chunksize=4), 'judging', total=len(work)))
 
 
-def _judge_picture(
-    case: Case, turn: int, picture: Tensor, kinds: tuple[str, ...], pictures: dict[int, Tensor]
-) -> TurnVerdict:
-    expected, before = case.turns[turn].expected, case.before(turn)
-    drawn, old = draw_scenes([expected, before or expected], picture.shape[-1])
-    return judge_turn(picture, expected, before, drawn, old, kinds, pictures.get(case.turns[turn].output_of))
+def _judge(exam: Exam, work: _Work) -> Judged:
+    return judge_case(exam, *work)
 
 
-def _drawn(case: Case, side: int) -> Tensor:
-    """The expected picture of the last turn, and the one before it (the same for creations)."""
-    turn = _run(case)[-1]
-    return draw_scenes([case.turns[turn].expected, case.before(turn) or case.turns[turn].expected], side)
-
-
-def _l1(picture: Tensor, drawn: Tensor) -> float:
-    return ((picture - drawn).abs() / 2).mean().item()
-
-
-def _row(judged: list[dict[str, tuple[list[bool], float]]]) -> dict:
+def _row(judged: list[Judged]) -> dict:
     modes = {}
-    for mode in judged[0]:
-        turns = [case[mode][0] for case in judged]
+    for mode in judged[0].modes:
+        turns = [case.modes[mode][0] for case in judged]
         modes[mode] = {
             'passed': sum(map(all, turns)),
             'cases': len(judged),
             'turns': [sum(turn) for turn in zip(*turns, strict=True)],
-            'l1': sum(case[mode][1] for case in judged) / len(judged),
+            'l1': sum(case.modes[mode][1] for case in judged) / len(judged),
         }
     row: dict = {'modes': modes}
     if 'none' in modes:
-        pairs = [(all(case['lineage'][0]), all(case['none'][0])) for case in judged]
+        pairs = [(all(case.modes['lineage'][0]), all(case.modes['none'][0])) for case in judged]
         row |= {'helped': pairs.count((True, False)), 'harmed': pairs.count((False, True))}
-    return row
-
-
-def _yardsticks(cases: list[Case], side: int, kinds: tuple[str, ...], model: Path | None) -> dict:
-    few = cases[:_YARDSTICK_CASES]
-    pairs = [_drawn(case, side) for case in few]
-    wanted, old = torch.stack([pair[0] for pair in pairs]), torch.stack([pair[1] for pair in pairs])
-
-    def passed(pictures: Tensor) -> float:
-        verdicts = [
-            judge_turn(picture, case.turns[_run(case)[-1]].expected, case.before(_run(case)[-1]), *pair, kinds)
-            for case, picture, pair in zip(few, pictures, pairs, strict=True)
-        ]
-        return sum(verdict.passed for verdict in verdicts) / len(few)
-
-    edits = few[0].turns[_run(few[0])[-1]].has_image
-    return {
-        'copy': passed(old) if edits else None,
-        'random': passed(wanted.roll(1, 0)) if len(few) > 1 else None,
-        'ceiling': passed(through_vae(model, wanted)) if model else None,
+    return row | {
+        'copy': _share([case.copy for case in judged]),
+        'random': _share([case.random for case in judged]),
+        'ceiling': _share([case.ceiling for case in judged]),
     }
+
+
+def _share(answers: list[bool | None]) -> float | None:
+    known = [answer for answer in answers if answer is not None]
+    return sum(known) / len(known) if known else None

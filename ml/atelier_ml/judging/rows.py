@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..world.edits import EDITS
 from ..world.rules import WorldRules
 from ..world.seeds import Split, scene_random, scene_seed
+from ..world.tasks import TASKS
+from ..world.tasks.creation import create_held_out
 from .case import Case
-from .history_turns import first_colour, later_edit, put_back, three_turns, undo
-from .task_turns import Maker, creation, single_edit
+from .turns import Maker, three_turns, turns_of
 
 SPLIT: Split = 'test'
 """Training draws the other split only."""
@@ -31,15 +31,33 @@ class Row:
     history: bool = False
 
 
+def _task(name: str, title: str, history: bool = False) -> Row:
+    return Row(name, title, turns_of(TASKS[name]), history)
+
+
 ROWS: tuple[Row, ...] = (
-    Row('undo', 'undo the last change', undo, True),
-    Row('put-back', 'put back what was removed', put_back, True),
-    Row('first-colour', 'give it its first colour', first_colour, True),
-    Row('later-edit', 'an edit after another one, words say everything', later_edit, True),
+    _task('undo', 'undo the last change', True),
+    _task('put-back', 'put back what was removed', True),
+    _task('first-colour', 'give it its first colour', True),
+    _task('later-edit', 'an edit after another one, words say everything', True),
     Row('three-turns', 'three turns, each on its own output', three_turns, True),
-    Row('create-one', 'create one object', creation(1)),
-    Row('create-two', 'create two objects', creation(2)),
-    *(Row(task, task, single_edit(task)) for task in EDITS),
+    _task('create-one', 'create one object'),
+    _task('create-two', 'create two objects'),
+    *(_task(task, task) for task in ('recolour', 'background', 'add', 'remove', 'replace')),
+    _task('create-three', 'create three objects'),
+    *(_task(task, task) for task in ('move', 'resize', 'style', 'day-night')),
+    *(_task(task, task) for task in ('edges', 'scribble', 'segmentation', 'depth', 'low-res')),
+    *(
+        _task(f'from-{view}', f'picture from {view}')
+        for view in ('edges', 'scribble', 'segmentation', 'depth', 'low-res')
+    ),
+    _task('inpaint', 'inpaint'),
+    _task('outpaint', 'outpaint'),
+    _task('cut-out', 'cut an object out'),
+    _task('put-in', 'put the object of one picture into another'),
+    _task('reference', 'draw the object of a picture anew'),
+    _task('take-style', 'take the style of another picture'),
+    Row('held-out', 'one object, colour and kind never seen together', turns_of(create_held_out)),
 )
 
 
@@ -64,7 +82,9 @@ def draw_cases(rules: WorldRules, cases: int, seed: int, names: tuple[str, ...] 
 def _case(number: int, row: Row, index: int, seed: int, rules: WorldRules) -> Case:
     turns = row.make(scene_random(SPLIT, _scene_index(number, index, seed)), rules)
     own = case_seed(number, index, seed)
-    return Case(f'{row.name}-{own}', row.name, own, turns, ('lineage', 'none') if row.history else ('lineage',))
+    return Case(
+        f'{row.name}-{own}', row.name, own, turns, ('lineage', 'none') if row.history else ('lineage',), row.name
+    )
 
 
 def _scene_index(row: int, index: int, seed: int) -> int:

@@ -1,87 +1,118 @@
-"""Batches of three kinds, all of one layout each: create (no image), edit (one), history (two to nine)."""
+"""Batches: examples of one group of tasks and of one layout."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from .pool import TEXTS, Pool, emptied
-from .tokenizer import FIRST_NAME as _FIRST_NAME
+from ..world.tasks import GROUPS
+from .pool import Pool, Shelf, emptied
+from .tokenizer import FIRST_NAME
 
-BatchKind = Literal['create', 'edit', 'history']
+BatchKind = str
+"""A group of `GROUPS`."""
 
-_LATER = TEXTS.index('two later')
-_ONE = TEXTS.index('one')
-_MORE_HISTORY = (0.5, 0.2, 0.12, 0.08, 0.025, 0.025, 0.025, 0.025)
-"""Shares of history batches with 2, 3 … 9 condition frames."""
+_EARLIER = (0.6, 0.15, 0.08, 0.05, 0.05, 0.04, 0.03)
+"""Shares of history batches with 0, 1 … 6 turns of other conversations before the example's own."""
+_MOST_FRAMES = 9
+_NAMES = 10
+_EARLIER_GROUP = next(iter(group for group, tasks in GROUPS.items() if 'background' in tasks))
+"""Turns of these tasks say nothing that an example's own history could be confused with."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """target `[B, T, 4 C]`: the clean target; conditions `[B, F-1, T, 4 C]`; ids `[B, S, L]` and lengths `[B, S]`:
-    the S different texts; segment `[F]`: which of them each frame has (the target's first)."""
+    """F frames, the target first, then the images, oldest first.
+
+    target `[B, T, 4 C]`: the clean target; conditions `[B, F-1, T, 4 C]`; ids `[B, S, L]` and lengths `[B, S]`: the S
+    different texts, see `slots`; segment `[F]`: which of them each frame has; masks `[B, F, T, 4]`: 1 where
+    a frame is marked, all ones without a mask; the target has that of the current unit's first image.
+    """
 
     target: Tensor
     conditions: Tensor
     ids: Tensor
     lengths: Tensor
     segment: tuple[int, ...]
+    masks: Tensor
+
+
+def segments(layout: tuple[int, ...]) -> tuple[int, ...]:
+    """Which text each frame has, the target first; text j + 1 is that of history unit j.
+
+    Text 0 is the current unit's for the target and the last frame, where guidance empties it. Earlier images of the
+    current unit keep it, so theirs is a text of its own: the last one. See `slots`.
+    """
+    history = (unit + 1 for unit, images in enumerate(layout[:-1]) for _ in range(images))
+    kept = (len(layout),) * (layout[-1] - 1)
+    return (0, *history, *kept, *((0,) if layout[-1] else ()))
+
+
+def slots(layout: tuple[int, ...]) -> list[int]:
+    """Which unit each text of a batch is that of."""
+    current = len(layout) - 1
+    return [current, *range(current), *([current] if layout[-1] > 1 else [])]
 
 
 def draw_batch(pool: Pool, kind: BatchKind, size: int, dropout: float, draws: torch.Generator) -> Batch:
-    """A random batch; a share `dropout` of the current instructions is empty, for guidance."""
-    chains = torch.randint(len(pool), (size,), generator=draws)
-    variant = torch.randint(pool.texts.shape[2], (size,), generator=draws)
-    drop = torch.rand(size, generator=draws) < dropout
-    if kind == 'create':
-        picture = torch.randint(3, (size,), generator=draws)
-        row, count = _row(pool, chains, picture, variant, drop)
-        return _batch(pool.latents[chains, picture], [], [row], [count], (0,))
-    if kind == 'edit':
-        turn = torch.randint(2, (size,), generator=draws)
-        row, count = _row(pool, chains, turn + _ONE, variant, drop)
-        return _batch(pool.latents[chains, turn + 1], [pool.latents[chains, turn]], [row], [count], (0, 0))
-    return _history(pool, size, chains, variant, drop, draws)
+    """A random batch; a share `dropout` of the current instructions is empty, for guidance.
 
-
-def _history(pool: Pool, size: int, chains: Tensor, variant: Tensor, drop: Tensor, draws: torch.Generator) -> Batch:
-    """The second edit of a chain, with the first in its history, and sometimes with turns of other chains before that.
-
-    Those teach that more history changes nothing for these edits. Longer sequences come in smaller batches.
+    In a group of several layouts each comes as often as it has examples. Longer sequences come in smaller batches.
     """
-    conditions = 2 + int(torch.multinomial(torch.tensor(_MORE_HISTORY), 1, generator=draws))
-    size = max(8, 3 * size // (conditions + 1))
-    chains, variant, drop = chains[:size], variant[:size], drop[:size]
-    others = torch.randint(len(pool), (conditions - 2, size), generator=draws)
-    turns = torch.randint(2, (conditions - 2, size), generator=draws)
-    frames = [pool.latents[other, turn] for other, turn in zip(others, turns, strict=True)]
-    frames += [pool.latents[chains, 0], pool.latents[chains, 1]]
-    texts = [(chains, torch.full((size,), _LATER), drop, conditions - 1)]
-    kept = torch.zeros_like(drop)
-    texts += [(other, turn + _ONE, kept, index) for index, (other, turn) in enumerate(zip(others, turns, strict=True))]
-    texts += [(chains, torch.full((size,), _ONE), kept, conditions - 2)]
-    rows, lengths = [], []
-    for owner, kind, dropped, image in texts:
-        row, count = _row(pool, owner, kind, variant, dropped)
-        # The texts of the pool name `{image}` or `{image1}`; here the image has the place `image` in the sequence.
-        rows.append(torch.where((row == _FIRST_NAME) | (row == _FIRST_NAME + 1), _FIRST_NAME + image, row))
-        lengths.append(count)
-    return _batch(pool.latents[chains, 2], frames, rows, lengths, (0, *range(1, conditions), 0))
+    shelves = pool.shelves[kind]
+    shares = torch.tensor([float(len(shelf)) for shelf in shelves])
+    shelf = shelves[int(torch.multinomial(shares, 1, generator=draws))]
+    earlier = 0
+    if len(shelf.layout) > 1 and _EARLIER_GROUP in pool.shelves:
+        earlier = int(torch.multinomial(torch.tensor(_EARLIER), 1, generator=draws))
+        earlier = min(earlier, _MOST_FRAMES - sum(shelf.layout))
+    frames = 1 + sum(shelf.layout) + earlier
+    size = size if frames <= 2 else min(size, max(8, 3 * size // frames))
+    rows = torch.randint(len(shelf), (size,), generator=draws)
+    others = [_other(pool, size, draws) for _ in range(earlier)]
+    return _batch(pool, shelf, rows, others, dropout, draws)
 
 
-def _row(pool: Pool, chains: Tensor, kind: Tensor, variant: Tensor, drop: Tensor) -> tuple[Tensor, Tensor]:
-    return emptied(pool.texts[chains, kind, variant].long(), pool.lengths[chains, kind, variant], drop)
+def _other(pool: Pool, size: int, draws: torch.Generator) -> tuple[Shelf, Tensor]:
+    shelf = pool.shelves[_EARLIER_GROUP][0]
+    return shelf, torch.randint(len(shelf), (size,), generator=draws)
 
 
 def _batch(
-    target: Tensor, frames: list[Tensor], rows: list[Tensor], lengths: list[Tensor], segment: tuple[int, ...]
+    pool: Pool, shelf: Shelf, rows: Tensor, others: list[tuple[Shelf, Tensor]], dropout: float, draws: torch.Generator
 ) -> Batch:
-    counts = torch.stack(lengths, 1)
+    parts = [*others, (shelf, rows)]
+    images = torch.cat([own.images[picked] for own, picked in parts], 1)
+    marks = torch.cat([own.masks[picked] for own, picked in parts], 1)
+    layout = tuple(count for own, _ in parts for count in own.layout)
+    texts, lengths = _texts(parts, layout, draws)
+    drop = torch.rand(len(rows), generator=draws) < dropout
+    texts[:, 0], lengths[:, 0] = emptied(texts[:, 0], lengths[:, 0], drop)
+    current = images.shape[1] - layout[-1]
+    of_target = marks[:, current] if layout[-1] else torch.zeros_like(rows)
     # Lengths in steps of eight keep the number of different shapes small without computing much padding.
-    longest = min(rows[0].shape[-1], -(-int(counts.max()) // 8) * 8)
-    empty = target.new_zeros(len(target), 0, *target.shape[1:])
-    conditions = torch.stack(frames, 1) if frames else empty
-    return Batch(target.float(), conditions.float(), torch.stack(rows, 1)[:, :, :longest], counts, segment)
+    longest = min(texts.shape[-1], -(-int(lengths.max()) // 8) * 8)
+    return Batch(
+        pool.latents[shelf.target[rows]].float(),
+        pool.latents[images].float(),
+        texts[:, :, :longest],
+        lengths,
+        segments(layout),
+        pool.masks[torch.cat((of_target[:, None], marks), 1)].float(),
+    )
+
+
+def _texts(parts: list[tuple[Shelf, Tensor]], layout: tuple[int, ...], draws: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Ids `[B, S, LONGEST]` and lengths `[B, S]` as `slots` orders them, with the image names of the sequence."""
+    ids, lengths = [], []
+    for shelf, rows in parts:
+        variant = torch.randint(shelf.texts.shape[2], (len(rows),), generator=draws)
+        ids.append(shelf.texts[rows, :, variant].long())
+        lengths.append(shelf.lengths[rows, :, variant])
+    texts, counts = torch.cat(ids, 1), torch.cat(lengths, 1)
+    first = torch.tensor([0, *layout[:-1]]).cumsum(0)[None, :, None]
+    named = (texts >= FIRST_NAME) & (texts < FIRST_NAME + _NAMES)
+    texts = torch.where(named, texts + first, texts)
+    return texts[:, slots(layout)], counts[:, slots(layout)]

@@ -1,7 +1,7 @@
 """What a run's folder holds, and how the exporter reads it.
 
-A run folder: `vae.pt` (from `train-vae`), `checkpoint.pt` (from `train`; refreshed every few minutes),
-`tokenizer.json`, `*_losses.csv`, `sheets/*.png`, `check.json`.
+A run folder: `vae.pt` (from `train-vae`), `text_encoder.pt` and `tokenizer.json` (from `train-text`), `checkpoint.pt`
+(from `train`; refreshed every few minutes), `*_losses.csv`, `sheets/*.png`, `check.json`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import torch
 from torch import Tensor
 
 VAE_FILE = 'vae.pt'
+TEXT_FILE = 'text_encoder.pt'
 CHECKPOINT_FILE = 'checkpoint.pt'
 TOKENIZER_FILE = 'tokenizer.json'
+_MAKERS = {VAE_FILE: 'train-vae', TEXT_FILE: 'train-text', CHECKPOINT_FILE: 'train'}
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,16 @@ class TrainedModel:
     facts: dict[str, Any]
 
 
+def load_part(run: Path, file: str) -> dict[str, Any]:
+    """Reads one of a run's `.pt` files. Raises FileNotFoundError with the command that makes it when there is none."""
+    if not (run / file).exists():
+        raise FileNotFoundError(f'{run} has no {file}; make it with: python -m atelier_ml {_MAKERS[file]} --run {run}')
+    return torch.load(run / file, map_location='cpu', weights_only=True)
+
+
 def load_trained(run: Path) -> TrainedModel:
     """Reads a run's newest state. Raises FileNotFoundError when a part has not been trained yet."""
-    vae = torch.load(run / VAE_FILE, map_location='cpu', weights_only=True)
-    state = torch.load(run / CHECKPOINT_FILE, map_location='cpu', weights_only=True)
+    vae, state = load_part(run, VAE_FILE), load_part(run, CHECKPOINT_FILE)
     return TrainedModel(
         config=state['config'],
         vae=vae['weights'],

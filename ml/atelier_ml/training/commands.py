@@ -1,4 +1,4 @@
-"""The training commands: `train-vae`, `train`, `sample-sheet`, `loss-chart`, `check`."""
+"""The training commands: `train-vae`, `train-text`, `train`, `sample-sheet`, `loss-chart`, `check`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     """Registers the commands. Torch is loaded when one runs, so that `--help` stays quick."""
     for name, help_text, run_command in (
         ('train-vae', 'train the autoencoder on drawn scenes', _train_vae),
-        ('train', 'train the text encoder and the denoiser on the frozen autoencoder', _train),
+        ('train-text', 'train the text encoder on instructions, without pictures', _train_text),
+        ('train', 'train the denoiser on the frozen autoencoder and text encoder', _train),
     ):
         command = commands.add_parser(name, help=help_text)
         command.add_argument('--config', default='nano', help='a config in ml/configs, or a path (default nano)')
         command.add_argument('--run', type=Path, required=True, help="the run's folder; made when missing")
         command.add_argument('--resume', action='store_true', help="go on from the run's newest state")
+        command.add_argument('--minutes', type=float, help="minutes of training in all (default: the config's)")
+        command.add_argument(
+            '--from', dest='start', type=Path, help='a model folder to begin with, for example ../models/ace-mini'
+        )
         command.set_defaults(run_command=run_command)
     sheet = commands.add_parser('sample-sheet', help="draw a sheet of samples with a run's newest weights")
     _sampling(sheet)
@@ -45,7 +50,16 @@ def _train_vae(options: argparse.Namespace) -> int:
     from .vae_training import train_vae
 
     options.run.mkdir(parents=True, exist_ok=True)
-    train_vae(RunConfig.load(options.config), options.run, options.resume)
+    train_vae(_config(options), options.run, options.resume, options.start)
+    return 0
+
+
+def _train_text(options: argparse.Namespace) -> int:
+    from .text_training import train_text
+
+    options.run.mkdir(parents=True, exist_ok=True)
+    right = train_text(_config(options), options.run, options.resume, options.start)
+    print('\n'.join(f'{task:20} {100 * share:3.0f} % read right' for task, share in right.items()))
     return 0
 
 
@@ -53,8 +67,13 @@ def _train(options: argparse.Namespace) -> int:
     from .dit_training import train
 
     options.run.mkdir(parents=True, exist_ok=True)
-    train(RunConfig.load(options.config), options.run, options.resume)
+    train(_config(options), options.run, options.resume, options.start)
     return 0
+
+
+def _config(options: argparse.Namespace) -> RunConfig:
+    config = RunConfig.load(options.config)
+    return config if options.minutes is None else config.with_minutes(options.minutes)
 
 
 def _sheet(options: argparse.Namespace) -> int:

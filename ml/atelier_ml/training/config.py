@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..world.rules import WorldRules
@@ -16,7 +16,7 @@ class RunConfig:
     """One named configuration.
 
     `side`: pixels a side. `vae`, `dit`, `text`: keyword arguments of the model's config classes. `vae_training`,
-    `training`: see `vae_training.py` and `dit_training.py` for each setting.
+    `text_training`, `training`: see `vae_training.py`, `text_training.py` and `dit_training.py` for each setting.
     """
 
     name: str
@@ -26,8 +26,20 @@ class RunConfig:
     dit: dict
     text: dict
     vae_training: dict
+    text_training: dict
     training: dict
     raw: dict
+
+    def with_minutes(self, minutes: float) -> RunConfig:
+        """The same with another time budget, for whichever training reads it. Raises ValueError below 0."""
+        if not minutes >= 0:
+            raise ValueError(f'--minutes must be 0 or more, not {minutes}')
+        return replace(
+            self,
+            vae_training={**self.vae_training, 'minutes': minutes},
+            text_training={**self.text_training, 'minutes': minutes},
+            training={**self.training, 'minutes': minutes},
+        )
 
     @staticmethod
     def load(name_or_path: str) -> RunConfig:
@@ -47,6 +59,7 @@ class RunConfig:
             raw['dit'],
             raw['text'],
             raw['vaeTraining'],
+            raw['textTraining'],
             raw['training'],
             raw,
         )

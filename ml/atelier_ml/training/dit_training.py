@@ -1,4 +1,4 @@
-"""Trains the text encoder and the denoiser together, on latents of the frozen autoencoder."""
+"""Trains the denoiser, on latents of the frozen autoencoder and texts of the frozen text encoder."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..model.config import DiTConfig, TextEncoderConfig, VaeConfig
+from ..model.config import DiTConfig, VaeConfig
 from ..model.dit import DiT
-from ..model.text_encoder import TextEncoder
 from ..model.vae import Vae
 from .batches import Batch, draw_batch
-from .checkpoint import CHECKPOINT_FILE, TOKENIZER_FILE, VAE_FILE
+from .checkpoint import CHECKPOINT_FILE, TEXT_FILE, TOKENIZER_FILE, VAE_FILE, load_part
 from .clock import Clock
 from .config import RunConfig
 from .ema import Ema
@@ -26,90 +25,102 @@ from .optimiser import Optimisers
 from .pool import build_pool, padded
 from .progress import progress
 from .sample_sheet import draw_sheet
+from .stop_signal import stop_signal
+from .text_training import new_text_encoder
 from .thread_tuner import ThreadTuner
-from .tokenizer import INDICATORS, load_tokenizer, tokenise, train_tokenizer
-from .word_order import start_with_word_order
+from .tokenizer import INDICATORS, load_tokenizer, tokenise
+from .warm_start import start_denoiser
 
 _SAVE_EVERY = 240.0
 _SHEET_EVERY = 1200.0
 _ROW_EVERY = 20.0
 
 
-def train(config: RunConfig, run: Path, resume: bool = False) -> None:
-    """Trains for `training.minutes` and keeps `checkpoint.pt` fresh. Needs `vae.pt` in the run's folder.
+def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> None:
+    """Trains for `training.minutes` and keeps `checkpoint.pt` fresh. Needs `vae.pt` and `text_encoder.pt` in the
+    run's folder.
 
-    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps), chains
-    (how many scenes with two edits each), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share
-    of batches of each kind).
+    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. SIGTERM saves and
+    ends. Raises ReadFolderError when the folder's sizes are not the config's, FileNotFoundError without those
+    files.
+
+    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
+    examples (how many the pool holds), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share of
+    batches of each group of tasks), tasks (weights of tasks within their groups, default 1).
     """
     settings = config.training
     torch.manual_seed(settings['seed'])
     machine = compute()
-    state = torch.load(run / VAE_FILE, map_location='cpu', weights_only=True)
+    state, texts = load_part(run, VAE_FILE), load_part(run, TEXT_FILE)
     vae = Vae(VaeConfig.from_dict(config.vae))
     vae.load_state_dict(state['weights'])
     machine.place(vae.eval().requires_grad_(False))
-    if not (run / TOKENIZER_FILE).exists():
-        train_tokenizer(run / TOKENIZER_FILE, config.world)
     tokenizer = load_tokenizer(run / TOKENIZER_FILE)
-    pool = build_pool(config, vae, state['latent_scale'], tokenizer, machine, run / 'pool.pt')
     objective = machine.place(new_objective(config, tokenizer))
+    objective.text_encoder.load_state_dict(texts['weights'])
+    objective.text_encoder.eval().requires_grad_(False)
     modules = {'dit': objective.dit, 'text_encoder': objective.text_encoder}
-    optimiser = Optimisers(modules.values(), settings['rate'], settings['muonFactor'], settings['weightDecay'])
+    resume = resume and (run / CHECKPOINT_FILE).exists()
+    if start is not None and not resume:
+        start_denoiser(start, objective.dit)
+        objective.dit.train()
+    pool = build_pool(config, vae, state['latent_scale'], tokenizer, machine, run / 'pool.pt')
+    optimiser = Optimisers([objective.dit], settings['rate'], settings['muonFactor'], settings['weightDecay'])
     ema = Ema(modules, settings['emaDecay'])
     clock = Clock(settings['minutes'] * 60)
-    if resume and (run / CHECKPOINT_FILE).exists():
-        saved_state = torch.load(run / CHECKPOINT_FILE, map_location='cpu', weights_only=True)
+    if resume:
+        saved_state = load_part(run, CHECKPOINT_FILE)
         for name, module in modules.items():
             module.load_state_dict(saved_state['live'][name])
         ema.load(saved_state['ema'], saved_state['step'])
         optimiser.load(saved_state['optimiser'])
-        clock.spent, clock.step = saved_state['seconds'], saved_state['step']
+        clock.resume(saved_state['seconds'], saved_state['step'], saved_state['rate'])
     # A resumed piece draws other batches than the first, but the same ones each time.
     draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
     kinds = random.Random(settings['seed'] + clock.step)
     bar = progress(None, config.name, total=100)
     tuner = ThreadTuner()
-    clock.start()
     saved = sheet = row = time.monotonic()
     sums: dict[str, list[float]] = {kind: [] for kind in settings['mixture']}
-    while not clock.over:
-        kind = kinds.choices(list(settings['mixture']), list(settings['mixture'].values()))[0]
-        batch = draw_batch(pool, kind, settings['batch'], settings['textDropout'], draws)
-        with machine.autocast(), machine.attention():
-            loss, _ = objective(*noised(batch, machine, draws))
-        loss.backward()
-        optimiser.step(clock.rate(settings['warmup']))
-        ema.update()
-        clock.step += 1
-        tuner.step()
-        sums[kind].append(loss.item())
-        bar.n = round(100 * clock.share, 1)
-        bar.set_postfix(step=clock.step, threads=torch.get_num_threads(), loss=f'{loss.item():.4f}', refresh=False)
-        bar.update(0)
-        now = time.monotonic()
-        if now - row > _ROW_EVERY:
-            means = {kind: round(sum(values) / max(len(values), 1), 5) for kind, values in sums.items()}
-            append_row(run / 'losses.csv', {'step': clock.step, 'seconds': round(clock.now), **means})
-            sums = {kind: [] for kind in sums}
-            row = now
-        if now - saved > _SAVE_EVERY:
-            _save(run, config, modules, ema, optimiser, clock)
-            saved = now
-        if now - sheet > _SHEET_EVERY:
-            draw_sheet(run, run / 'sheets' / f'step_{clock.step:06d}.png')
-            sheet = now
-    _save(run, config, modules, ema, optimiser, clock)
+    clock.start()
+    with stop_signal() as stop:
+        while not (clock.over or stop.asked):
+            kind = kinds.choices(list(settings['mixture']), list(settings['mixture'].values()))[0]
+            batch = draw_batch(pool, kind, settings['batch'], settings['textDropout'], draws)
+            with machine.autocast(), machine.attention():
+                loss, _ = objective(*noised(batch, machine, draws))
+            loss.backward()
+            optimiser.step(clock.rate(settings['warmup']))
+            ema.update()
+            clock.tick()
+            tuner.step()
+            sums[kind].append(loss.item())
+            bar.n = round(100 * clock.share, 1)
+            bar.set_postfix(
+                step=clock.step, threads=torch.get_num_threads(), loss=f'{sums[kind][-1]:.4f}', refresh=False
+            )
+            bar.update(0)
+            now = time.monotonic()
+            if now - row > _ROW_EVERY:
+                means = {kind: round(sum(values) / max(len(values), 1), 5) for kind, values in sums.items()}
+                append_row(run / 'losses.csv', {'step': clock.step, 'seconds': round(clock.spent), **means})
+                sums = {kind: [] for kind in sums}
+                row = now
+            if now - saved > _SAVE_EVERY:
+                _save(run, config, modules, ema, optimiser, clock)
+                saved = now
+            if now - sheet > _SHEET_EVERY:
+                draw_sheet(run, run / 'sheets' / f'step_{clock.step:06d}.png')
+                sheet = now
+        _save(run, config, modules, ema, optimiser, clock)
 
 
 def new_objective(config: RunConfig, tokenizer) -> Objective:
     """Untrained networks of a config's sizes."""
     dit = DiT(DiTConfig.from_dict(config.dit))
-    text_encoder = TextEncoder(TextEncoderConfig.from_dict({**config.text, 'vocab': tokenizer.get_vocab_size()}))
-    start_with_word_order(text_encoder)
     ids, _ = padded(tokenise(tokenizer, list(INDICATORS), 2), 2)
     grid = config.side // 2 ** (len(config.vae['mult']) - 1) // config.dit['patch']
-    return Objective(dit, text_encoder, ids, grid)
+    return Objective(dit, new_text_encoder(config, tokenizer), ids, grid)
 
 
 def noised(batch: Batch, machine: Machine, draws: torch.Generator) -> tuple[Batch, Tensor, Tensor]:
@@ -128,6 +139,7 @@ def noised(batch: Batch, machine: Machine, draws: torch.Generator) -> tuple[Batc
         machine.to(batch.ids),
         machine.to(batch.lengths),
         batch.segment,
+        machine.to(batch.masks),
     )
     return on_device, machine.to(spread.long().clamp(max=999)), machine.to(noise)
 
@@ -139,12 +151,13 @@ def _save(run: Path, config: RunConfig, modules: dict, ema: Ema, optimiser: Opti
         'ema': ema.copy(),
         'optimiser': optimiser.state(),
         'step': clock.step,
-        'seconds': clock.now,
+        'seconds': clock.spent,
+        'rate': clock.rate(config.training['warmup']),
         'facts': {
             'config': config.name,
             'seed': config.training['seed'],
             'steps': clock.step,
-            'minutes': round(clock.now / 60, 1),
+            'minutes': round(clock.spent / 60, 1),
             'samples': clock.step * config.training['batch'],
             'device': 'cuda' if torch.cuda.is_available() else f'cpu, {len(os.sched_getaffinity(0))} cores',
         },

@@ -50,7 +50,7 @@ class Objective(nn.Module):
     def predict(self, batch: Batch, noisy: Tensor, timestep: Tensor) -> Tensor:
         """eps `[B, T, 4 C]` in (row, column, channel) order of a noised target in patches."""
         keys, values, lengths, embedded = self.condition(batch)
-        return self.denoise(noisy, batch.conditions, timestep, keys, values, lengths, embedded)
+        return self.denoise(noisy, batch.conditions, batch.masks, timestep, keys, values, lengths, embedded)
 
     def condition(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Keys, values, lengths `[B, F]` and indicator embeddings of a batch's texts."""
@@ -69,10 +69,9 @@ class Objective(nn.Module):
         keys, values, embedded = self.dit.condition(text, rows[None].expand(size, -1, -1))
         return keys, values, batch.lengths[:, list(batch.segment)].int(), embedded
 
-    def denoise(self, noisy, conditions, timestep, keys, values, lengths, embedded) -> Tensor:
-        """One pass of the denoiser; `noisy [B, T, 4 C]` and `conditions [B, F-1, T, 4 C]` get their masks of ones."""
+    def denoise(self, noisy, conditions, masks, timestep, keys, values, lengths, embedded) -> Tensor:
+        """One pass of the denoiser; `noisy [B, T, 4 C]` and `conditions [B, F-1, T, 4 C]` get their `masks`."""
         latents = torch.cat((noisy, conditions.flatten(1, 2)), dim=1)
-        masks = latents.new_ones(*latents.shape[:2], self.dit.config.patch**2)
         positions = getattr(self, f'positions_{conditions.shape[1] + 1}')
-        patches = torch.cat((latents, masks), dim=-1)
+        patches = torch.cat((latents, masks.flatten(1, 2).to(latents.dtype)), dim=-1)
         return self.dit(patches, positions, timestep, keys, values, lengths, embedded, None, None, noisy.shape[1])

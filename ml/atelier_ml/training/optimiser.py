@@ -12,19 +12,28 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-_ITERATIONS = 5
+from .machine import fast_bfloat16
+
+# A fifth iteration would only lift singular values below a two-hundredth of the whole, for a quarter more time.
+_ITERATIONS = 4
 # Coefficients of an odd quintic polynomial whose iteration drives all singular values into about 0.7..1.2.
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 
 
 def orthogonalised(stack: Tensor) -> Tensor:
-    """`[n, rows, columns]` → the nearest (semi-)orthogonal matrices, roughly, by Newton-Schulz steps in bfloat16."""
+    """`[n, rows, columns]` → the nearest (semi-)orthogonal matrices, roughly, by Newton-Schulz steps.
+
+    They are done in bfloat16 where that is faster.
+    """
     tall = stack.shape[1] > stack.shape[2]
-    x = (stack.transpose(1, 2) if tall else stack).bfloat16()
-    x = x / (x.float().norm(dim=(1, 2), keepdim=True) + 1e-7).bfloat16()
+    x = stack.transpose(1, 2) if tall else stack
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    if stack.is_cuda or fast_bfloat16():
+        x = x.bfloat16()
     for _ in range(_ITERATIONS):
         gram = x @ x.transpose(1, 2)
-        x = _A * x + (_B * gram + _C * (gram @ gram)) @ x
+        # baddbmm(c, a, b, beta, alpha) = beta c + alpha a b: no pass over memory of its own.
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=_B, alpha=_C), x, beta=_A)
     return (x.transpose(1, 2) if tall else x).float()
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
-from ..world.draw import draw_scenes
+from ..world.draw_views import draw_views
 from ..world.scene import Scene
+from ..world.view import View
 from .progress import progress
 
 _AT_ONCE = 128
@@ -24,11 +25,12 @@ def to_floats(pictures: Tensor) -> Tensor:
     return pictures.float() / 127.5 - 1
 
 
-def draw_pool(scenes: Sequence[Scene], side: int) -> Tensor:
-    """All scenes as one uint8 tensor `[n, 3, side, side]`."""
-    pool = torch.empty(len(scenes), 3, side, side, dtype=torch.uint8)
-    for start in progress(range(0, len(scenes), _AT_ONCE), 'drawing'):
-        pool[start : start + _AT_ONCE] = to_bytes(draw_scenes(scenes[start : start + _AT_ONCE], side))
+def draw_pool(pictures: Sequence[Scene | View], side: int) -> Tensor:
+    """All scenes and views as one uint8 tensor `[n, 3, side, side]`."""
+    pool = torch.empty(len(pictures), 3, side, side, dtype=torch.uint8)
+    for start in progress(range(0, len(pictures), _AT_ONCE), 'drawing'):
+        views = [View(each) if isinstance(each, Scene) else each for each in pictures[start : start + _AT_ONCE]]
+        pool[start : start + _AT_ONCE] = to_bytes(draw_views(views, side))
     return pool
 
 

@@ -1,10 +1,12 @@
-"""The training pool: chains as latents and token ids, made in bulk so that a training step is tensor work only."""
+"""The training pool: examples as latents, masks and token ids, made in bulk so that a step is tensor work only."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
+from collections import defaultdict
 from dataclasses import dataclass
-from itertools import chain as joined
 from pathlib import Path
 
 import torch
@@ -13,67 +15,157 @@ from torch import Tensor
 
 from ..model.patches import patchify
 from ..model.vae import Vae
-from ..world.chains import chain_words, random_chain
+from ..world.draw_images import draw_marks
+from ..world.example import Example
+from ..world.region import Region
+from ..world.seeds import Split
+from ..world.tasks import GROUPS, random_example
+from ..world.unit import UnitImage
 from .config import RunConfig
 from .files import save_whole
+from .image_pool import draw_image_pool
+from .latent_masks import latent_masks
 from .machine import Machine
-from .picture_pool import draw_pool
 from .progress import progress
 from .tokenizer import EOS, PAD, tokenise
 from .vae_training import encode_pool
 
-TEXTS = ('caption 0', 'caption 1', 'caption 2', 'one', 'two', 'two later')
-"""Kinds of texts of a chain: the columns of `Pool.texts`."""
-
-LONGEST = 48
+LONGEST = 64
 """Pieces in the longest text that the pool keeps; longer ones are cut."""
 
-_PART = 2000
+_TASK_STRIDE = 1_000_000
+"""So that no two examples, of whatever tasks, are drawn from the same seed."""
 
 
 @dataclass(frozen=True)
-class Pool:
-    """latents `[chains, 3, T, 4 C]` float16, scaled, as patches in the order (channel, row, column);
-    texts `[chains, 6, variants, LONGEST]` int16, padded; lengths `[chains, 6, variants]` int64.
+class Shelf:
+    """Examples of one group of tasks and one layout; n of them, `frames` images each, `units` texts each.
+
+    `layout`: number of images of each unit. `target [n]`, `images [n, frames]`: rows of `Pool.latents`, the oldest
+    image first. `masks [n, frames]`: rows of `Pool.masks`. `texts [n, units, variants, LONGEST]` int16, padded, and
+    `lengths [n, units, variants]`: the texts name images by their place in their own unit.
     """
 
-    latents: Tensor
+    layout: tuple[int, ...]
+    target: Tensor
+    images: Tensor
+    masks: Tensor
     texts: Tensor
     lengths: Tensor
 
     def __len__(self) -> int:
-        return len(self.latents)
+        return len(self.target)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """latents `[pictures, T, 4 C]` float16, scaled, as patches in the order (channel, row, column); masks
+    `[masks, T, 4]` uint8, the first all ones; `shelves`: group → its examples by layout.
+    """
+
+    latents: Tensor
+    masks: Tensor
+    shelves: dict[str, list[Shelf]]
+
+    def __len__(self) -> int:
+        return sum(len(shelf) for shelves in self.shelves.values() for shelf in shelves)
 
 
 def build_pool(
     config: RunConfig, vae: Vae, latent_scale: float, tokenizer: Tokenizer, machine: Machine, keep: Path
 ) -> Pool:
-    """Draws and encodes `training.chains` chains with `training.texts` wordings each; kept in a file for resuming."""
-    count, variants = config.training['chains'], config.training['texts']
+    """Draws and encodes `training.examples` examples with `training.texts` wordings each; kept in a file for resuming.
+
+    Every group has the share of `training.mixture`, every task of a group the same part of it, or as much more as
+    `training.tasks` says (task → weight, default 1). Raises ValueError for names that there are none of.
+    """
+    key = _key(config, latent_scale)
     if keep.exists():
         state = torch.load(keep, weights_only=True)
-        if state['latents'].shape[0] == count and state['scale'] == latent_scale:
-            return Pool(state['latents'], state['texts'], state['lengths'])
+        if state.get('key') == key:
+            shelves = {group: [Shelf(**shelf) for shelf in rows] for group, rows in state['shelves'].items()}
+            return Pool(state['latents'], state['masks'], shelves)
+    examples = draw_examples(config, config.training['examples'])
+    pictures: dict[UnitImage, int] = {}
+    regions: dict[Region, int] = {}
     rng = random.Random(config.training['seed'])
-    latents, texts, lengths = [], [], []
-    for start in progress(range(0, count, _PART), 'chains'):
-        chains = [random_chain('train', index, config.world) for index in range(start, min(start + _PART, count))]
-        pictures = draw_pool(list(joined.from_iterable(chain.scenes for chain in chains)), config.side)
-        encoded = encode_pool(vae, pictures, machine).float() * latent_scale
-        latents.append(patchify(encoded, config.dit['patch']).half().unflatten(0, (len(chains), 3)))
-        words = [[chain_words(rng, chain) for _ in range(variants)] for chain in chains]
-        rows = [
-            text
-            for ways in words
-            for kind in zip(*((*way.captions, way.one, way.two, way.two_later) for way in ways), strict=True)
-            for text in kind
+    shelves = {}
+    for group, rows in progress(examples.items(), 'examples'):
+        layouts = defaultdict(list)
+        for example in rows:
+            layouts[example.layout].append(example)
+        shelves[group] = [
+            _shelf(own, config.training['texts'], rng, tokenizer, pictures, regions) for own in layouts.values()
         ]
-        ids, counts = padded(tokenise(tokenizer, rows, LONGEST), LONGEST)
-        texts.append(ids.to(torch.int16).view(len(chains), len(TEXTS), variants, LONGEST))
-        lengths.append(counts.view(len(chains), len(TEXTS), variants))
-    pool = Pool(torch.cat(latents), torch.cat(texts), torch.cat(lengths))
-    save_whole({'latents': pool.latents, 'texts': pool.texts, 'lengths': pool.lengths, 'scale': latent_scale}, keep)
-    return pool
+    drawn = draw_image_pool(list(pictures), config.side)
+    latents = patchify(encode_pool(vae, drawn, machine).float() * latent_scale, config.dit['patch']).half()
+    masks = _mask_patches(list(regions), config)
+    rows = {group: [vars(shelf) for shelf in own] for group, own in shelves.items()}
+    save_whole({'key': key, 'latents': latents, 'masks': masks, 'shelves': rows}, keep)
+    return Pool(latents, masks, shelves)
+
+
+def draw_examples(config: RunConfig, count: int, split: Split = 'train') -> dict[str, list[Example]]:
+    """Group → its share of `count` examples."""
+    mixture, weights = config.training['mixture'], config.training.get('tasks', {})
+    unknown = [name for name in mixture if name not in GROUPS]
+    unknown += [task for task in weights if not any(task in tasks for tasks in GROUPS.values())]
+    if unknown:
+        raise ValueError(f'training knows no {", ".join(unknown)}; there are {", ".join(GROUPS)} and their tasks')
+    examples = {}
+    for number, (group, tasks) in enumerate(GROUPS.items()):
+        if not mixture.get(group):
+            continue
+        share = count * mixture[group] / sum(mixture.values())
+        total = sum(weights.get(task, 1.0) for task in tasks)
+        examples[group] = [
+            random_example(task, split, (number * 10 + place) * _TASK_STRIDE + index, config.world)
+            for place, task in enumerate(tasks)
+            for index in range(round(share * weights.get(task, 1.0) / total))
+        ]
+    return examples
+
+
+def _shelf(
+    examples: list[Example],
+    variants: int,
+    rng: random.Random,
+    tokenizer: Tokenizer,
+    pictures: dict[UnitImage, int],
+    regions: dict[Region, int],
+) -> Shelf:
+    """Takes the pictures and the masks of examples of one layout into the lists, and makes their rows."""
+    target, images, masks, texts = [], [], [], []
+    for example in examples:
+        target.append(pictures.setdefault(UnitImage(example.target), len(pictures)))
+        used = [image for unit in example.units for image in unit.images]
+        images.append([pictures.setdefault(_seen(image), len(pictures)) for image in used])
+        masks.append([regions.setdefault(image.region, len(regions) + 1) if image.region else 0 for image in used])
+        texts += [text for unit in example.units for text in (unit.say(rng) for _ in range(variants))]
+    ids, lengths = padded(tokenise(tokenizer, texts, LONGEST), LONGEST)
+    shape = (len(examples), len(examples[0].units), variants)
+    rows = [torch.tensor(row, dtype=torch.int64).view(len(examples), -1) for row in (images, masks)]
+    return Shelf(
+        examples[0].layout, torch.tensor(target), *rows, ids.to(torch.int16).view(*shape, LONGEST), lengths.view(shape)
+    )
+
+
+def _seen(image: UnitImage) -> UnitImage:
+    """What of an image decides its latent."""
+    return image if image.mode == 'erase' else UnitImage(image.view)
+
+
+def _mask_patches(regions: list[Region], config: RunConfig) -> Tensor:
+    side, patch = config.side, config.dit['patch']
+    marks = torch.cat([torch.ones(1, side, side), *([draw_marks(regions, side)] if regions else [])])
+    return patchify(latent_masks(marks), patch).to(torch.uint8)
+
+
+def _key(config: RunConfig, latent_scale: float) -> str:
+    """Changes when the pool would be another one."""
+    settings = {name: config.training.get(name) for name in ('examples', 'texts', 'seed', 'mixture', 'tasks')}
+    facts = json.dumps([latent_scale, config.side, config.raw['world'], settings], sort_keys=True)
+    return hashlib.sha256(facts.encode()).hexdigest()
 
 
 def padded(rows: list[list[int]], width: int) -> tuple[Tensor, Tensor]:

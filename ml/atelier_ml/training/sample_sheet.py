@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
-from ..world.chains import chain_words, random_chain
-from ..world.draw import draw_scenes
+from ..world.draw_views import draw_views
+from ..world.tasks import TASKS, random_example
 from .sampler import Request, Sampler
 from .sheets import save_captioned
 
@@ -24,22 +25,34 @@ _FIXED = (
 )
 
 
+_TEST_INDEX = 1_000_000
+_MARK = (1.0, -0.4, 0.6)
+
+
 def draw_sheet(run: Path, path: Path, steps: int = 20, scale: float = 2.5, rescale: float = 0.5) -> None:
-    """16 creations (8 fixed, 8 test scenes), 12 edits and 6 edits with history, with the newest weights of a run."""
+    """Fixed creations and a test example of each task, with the newest weights of a run.
+
+    A cell shows what came in (masks tinted), what came out, and what was expected.
+    """
     sampler = Sampler(run)
-    rng = random.Random(3)
-    chains = [random_chain('test', 1_000_000 + index, sampler.config.world) for index in range(18)]
-    words = [chain_words(rng, chain) for chain in chains]
-    texts = [*_FIXED, *(word.captions[0] for word in words[:8])]
-    made = sampler.sample([Request.create(text) for text in texts], steps, scale, rescale)
-    cells: list[tuple[str, list[Tensor]]] = [(text, [picture]) for text, picture in zip(texts, made, strict=True)]
-    first, second = (draw_scenes([chain.scenes[turn] for chain in chains], sampler.config.side) for turn in (0, 1))
-    edits = [Request.edit(word.one, image) for word, image in zip(words[:12], first, strict=False)]
-    for request, picture in zip(edits, sampler.sample(edits, steps, scale, rescale), strict=True):
-        cells.append((request.texts[0], [request.images[0], picture]))
-    later = [
-        Request.later(words[index].two_later, second[index], words[index].one, first[index]) for index in range(12, 18)
+    side = sampler.config.side
+    made = sampler.sample([Request.create(text) for text in _FIXED], steps, scale, rescale)
+    cells: list[tuple[str, list[Tensor]]] = [(text, [picture]) for text, picture in zip(_FIXED, made, strict=True)]
+    examples = [
+        random_example(task, 'test', _TEST_INDEX + index, sampler.config.world) for index, task in enumerate(TASKS)
     ]
-    for request, picture in zip(later, sampler.sample(later, steps, scale, rescale), strict=True):
-        cells.append((' / then: '.join(reversed(request.texts)), [*request.images, picture]))
+    expected = draw_views([example.target for example in examples], side)
+    rng = random.Random(3)
+    requests = [Request.of(example, rng, side) for example in examples]
+    made = sampler.sample_any(requests, steps, scale, rescale)
+    for example, request, picture, wanted in zip(examples, requests, made, expected, strict=True):
+        shown = [tinted(image, mask) for image, mask in zip(request.images, request.masks, strict=True)]
+        cells.append((f'{example.task}: ' + ' / then: '.join(request.texts), [*shown, picture, wanted]))
     save_captioned(path, cells, columns=4)
+
+
+def tinted(image: Tensor, mask: Tensor | None) -> Tensor:
+    """A picture `[3, h, w]` with the marked part `[h, w]` coloured."""
+    if mask is None:
+        return image
+    return torch.where(mask > 0, (image + torch.tensor(_MARK)[:, None, None]) / 2, image)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -14,9 +15,13 @@ from ..model.ddim import ddim_sample, guide
 from ..model.patches import patchify, unpatchify
 from ..model.scheduler import NoiseSchedule, SamplingSteps
 from ..model.vae import Vae
-from .batches import Batch
+from ..world.draw_images import draw_images, draw_marks
+from ..world.example import Example
+from ..world.mentions import renamed
+from .batches import Batch, segments, slots
 from .checkpoint import TrainedModel, load_trained
 from .config import RunConfig
+from .latent_masks import latent_masks
 from .machine import Machine, compute
 from .objective import Objective
 from .pool import LONGEST, emptied, padded
@@ -25,25 +30,29 @@ from .tokenizer import load_tokenizer, tokenise
 
 @dataclass(frozen=True)
 class Request:
-    """One picture to make: `texts` are the different instructions, the current one first; `segment` says which of them
-    each frame has (the target's first); `images` `[3, H, W]` are the condition frames, oldest first."""
+    """One picture to make. `texts`: one for each unit, the history's oldest first, with image names of the whole
+    sequence; `layout`: number of images of each unit; `images` `[3, H, W]`, −1 where erased, and their `masks` `[H, W]`
+    (0 or 1, None: none), oldest first.
+    """
 
     texts: tuple[str, ...]
+    layout: tuple[int, ...] = (0,)
     images: tuple[Tensor, ...] = ()
-    segment: tuple[int, ...] = (0,)
+    masks: tuple[Tensor | None, ...] = ()
 
     @staticmethod
     def create(text: str) -> Request:
         return Request((text,))
 
     @staticmethod
-    def edit(text: str, image: Tensor) -> Request:
-        return Request((text,), (image,), (0, 0))
-
-    @staticmethod
-    def later(text: str, image: Tensor, earlier_text: str, earlier_image: Tensor) -> Request:
-        """An edit of `image` after an earlier edit of `earlier_image` in the same conversation."""
-        return Request((text, earlier_text), (earlier_image, image), (0, 1, 0))
+    def of(example: Example, rng: random.Random, side: int) -> Request:
+        """An example in words drawn from `rng`."""
+        images = [image for unit in example.units for image in unit.images]
+        pictures = draw_images(images, side) if images else ()
+        masks = tuple(draw_marks([image.region], side)[0] if image.region else None for image in images)
+        first = [sum(example.layout[:unit]) for unit in range(len(example.units))]
+        texts = [renamed(text, start) for text, start in zip(example.say(rng), first, strict=True)]
+        return Request(tuple(texts), example.layout, tuple(pictures), masks)
 
 
 class Sampler:
@@ -67,13 +76,9 @@ class Sampler:
 
     @torch.no_grad()
     def sample(self, requests: Sequence[Request], steps: int, scale: float, rescale: float, seed: int = 0) -> Tensor:
-        """Pictures `[n, 3, side, side]`, clamped to −1..1. All requests must have the same number of images."""
+        """Pictures `[n, 3, side, side]`, clamped to −1..1. All requests must have the same layout."""
         batch = self._batch(requests)
-        ids, lengths = batch.ids.clone(), batch.lengths.clone()
-        # The empty text goes to the target and the last frame, which share the current instruction.
-        everywhere = torch.ones(len(requests), dtype=torch.bool, device=ids.device)
-        ids[:, 0], lengths[:, 0] = emptied(ids[:, 0], lengths[:, 0], everywhere)
-        empty = Batch(batch.target, batch.conditions, ids, lengths, batch.segment)
+        empty = _untold(batch)
         told, untold = self.objective.condition(batch), self.objective.condition(empty)
         grid = self.config.side // 8
         patch = self.config.dit['patch']
@@ -82,7 +87,12 @@ class Sampler:
             noisy = patchify(x, patch)
             times = torch.full((len(requests),), timestep, device=x.device)
             conditional, unconditional = (
-                unpatchify(self.objective.denoise(noisy, batch.conditions, times, *text), grid // 2, grid // 2, patch)
+                unpatchify(
+                    self.objective.denoise(noisy, batch.conditions, batch.masks, times, *text),
+                    grid // 2,
+                    grid // 2,
+                    patch,
+                )
                 for text in (told, untold)
             )
             return guide(conditional, unconditional, scale, rescale)
@@ -90,8 +100,18 @@ class Sampler:
         draws = torch.Generator().manual_seed(seed)
         noise = torch.randn(len(requests), self.config.vae['z_channels'], grid, grid, generator=draws)
         plan = SamplingSteps.trailing(NoiseSchedule.linear(), steps)
-        latent = ddim_sample(noise.to(ids.device), plan, predict)
+        latent = ddim_sample(noise.to(batch.ids.device), plan, predict)
         return self.vae.decode(latent / self.trained.latent_scale).clamp(-1, 1).cpu()
+
+    def sample_any(
+        self, requests: Sequence[Request], steps: int, scale: float, rescale: float, seed: int = 0
+    ) -> Tensor:
+        """As `sample`, of requests of any layouts, in their order."""
+        made = torch.empty(len(requests), 3, self.config.side, self.config.side)
+        for layout in dict.fromkeys(request.layout for request in requests):
+            rows = [index for index, request in enumerate(requests) if request.layout == layout]
+            made[rows] = self.sample([requests[row] for row in rows], steps, scale, rescale, seed)
+        return made
 
     def encode(self, pictures: Tensor) -> Tensor:
         """Pictures `[n, 3, H, W]` → scaled latents in patches `[n, T, 4 C]`."""
@@ -99,18 +119,35 @@ class Sampler:
             return patchify(self.vae.encode(self.machine.to(pictures)) * self.trained.latent_scale)
 
     def _batch(self, requests: Sequence[Request]) -> Batch:
-        texts = len(requests[0].texts)
-        ids, lengths = padded(
-            tokenise(self.tokenizer, [text for request in requests for text in request.texts], LONGEST), LONGEST
-        )
+        layout = requests[0].layout
+        ordered = [[request.texts[unit] for unit in slots(layout)] for request in requests]
+        ids, lengths = padded(tokenise(self.tokenizer, [text for texts in ordered for text in texts], LONGEST), LONGEST)
         frames = [self.encode(torch.stack(images)) for images in zip(*(r.images for r in requests), strict=True)]
         tokens = (self.config.side // 16) ** 2
-        width = self.config.vae['z_channels'] * 4
-        target = torch.zeros(len(requests), tokens, width)
+        target = torch.zeros(len(requests), tokens, self.config.vae['z_channels'] * 4)
+        marks = torch.stack([self._marks(request) for request in requests])
         return Batch(
             self.machine.to(target),
-            torch.stack(frames, 1) if frames else self.machine.to(target.new_zeros(len(requests), 0, tokens, width)),
-            self.machine.to(ids.view(len(requests), texts, -1)),
-            self.machine.to(lengths.view(len(requests), texts)),
-            requests[0].segment,
+            torch.stack(frames, 1)
+            if frames
+            else self.machine.to(target.new_zeros(len(requests), 0, *target.shape[1:])),
+            self.machine.to(ids.view(len(requests), len(slots(layout)), -1)),
+            self.machine.to(lengths.view(len(requests), len(slots(layout)))),
+            segments(layout),
+            self.machine.to(marks),
         )
+
+    def _marks(self, request: Request) -> Tensor:
+        """`[F, T, 4]`: the masks of the target, which has that of the current unit's first image, and of the images."""
+        whole = torch.ones(self.config.side, self.config.side)
+        masks = [whole if mask is None else mask for mask in request.masks]
+        target = masks[len(masks) - request.layout[-1]] if request.layout[-1] else whole
+        return patchify(latent_masks(torch.stack([target, *masks])), self.config.dit['patch'])
+
+
+def _untold(batch: Batch) -> Batch:
+    """The batch of guidance's other pass: the target's and the last frame's text is empty."""
+    ids, lengths = batch.ids.clone(), batch.lengths.clone()
+    everywhere = torch.ones(len(ids), dtype=torch.bool, device=ids.device)
+    ids[:, 0], lengths[:, 0] = emptied(ids[:, 0], lengths[:, 0], everywhere)
+    return replace(batch, ids=ids, lengths=lengths)

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from ..world.chains import chain_words, random_chain
 from ..world.mentions import indicator
 from ..world.rules import WorldRules
+from ..world.tasks import TASKS, random_example
 
 PAD, EOS, UNKNOWN = 0, 1, 2
 INDICATORS = tuple(indicator(index) for index in range(10))
@@ -26,11 +26,15 @@ FIRST_NAME = 72
 _LETTER_SCORE = -20.0
 """Worse than any word, so that a known word is never spelled out."""
 _INDICATOR_SCORE = -1.0
+_WORDINGS = 2
 
 
-def train_tokenizer(path: Path, rules: WorldRules, chains: int = 6000) -> None:
-    """Writes `tokenizer.json`: words scored by their logarithmic frequency, printable ASCII, the ten indicators."""
-    counts = Counter(word for sentence in _sentences(rules, chains) for word in re.findall(r'[a-z]+', sentence))
+def train_tokenizer(path: Path, rules: WorldRules, examples: int = 800) -> None:
+    """Writes `tokenizer.json`: words scored by their logarithmic frequency, printable ASCII, the ten indicators.
+
+    `examples`: of each task, from which the words are taken.
+    """
+    counts = Counter(word for sentence in _sentences(rules, examples) for word in re.findall(r'[a-z]+', sentence))
     total = sum(counts.values())
     letters = [character for character in string.printable if character.isprintable() and character != ' ']
     pieces = [('<pad>', 0.0), ('</s>', 0.0), ('<unk>', 0.0), ('▁', _LETTER_SCORE)]
@@ -44,13 +48,14 @@ def train_tokenizer(path: Path, rules: WorldRules, chains: int = 6000) -> None:
     tokenizer.save(str(path))
 
 
-def _sentences(rules: WorldRules, chains: int) -> list[str]:
+def _sentences(rules: WorldRules, examples: int) -> list[str]:
     rng = random.Random(5)
     sentences = []
-    for index in range(chains):
-        words = chain_words(rng, random_chain('train', index, rules))
-        sentences += [*words.captions, words.one, words.two, words.two_later]
-    return [sentence.replace('{image1}', '').replace('{image}', '') for sentence in sentences]
+    for task in TASKS:
+        for index in range(examples):
+            example = random_example(task, 'train', index, rules)
+            sentences += [text for _ in range(_WORDINGS) for text in example.say(rng)]
+    return [re.sub(r'\{image\d?\}', '', sentence) for sentence in sentences]
 
 
 def load_tokenizer(path: Path) -> Tokenizer:

@@ -6,6 +6,7 @@ pull of the latent to zero keep neighbouring latents alike, which is what the de
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from pathlib import Path
@@ -16,8 +17,11 @@ from torch import Tensor
 
 from ..model.config import VaeConfig
 from ..model.vae import Vae
+from ..world.draw_regions import draw_regions
+from ..world.region_sampling import random_outside, random_region
 from ..world.sampling import random_scene
-from ..world.seeds import scene_random
+from ..world.seeds import Split, scene_random
+from ..world.view import VIEWS, View
 from .checkpoint import VAE_FILE
 from .clock import Clock
 from .config import RunConfig
@@ -28,67 +32,125 @@ from .optimiser import Optimisers
 from .picture_pool import chunks, draw_pool, to_floats
 from .progress import progress
 from .sheets import save_rows
+from .stop_signal import stop_signal
+from .thread_tuner import ThreadTuner
+from .warm_start import start_vae
 
 _HELD_OUT = 512
+_SAVE_EVERY = 240.0
 
 
-def train_vae(config: RunConfig, run: Path, resume: bool = False) -> None:
-    """Trains for `vaeTraining.minutes` and writes `vae.pt`.
+def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> None:
+    """Trains for `vaeTraining.minutes` and writes `vae.pt`. SIGTERM saves and ends.
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
-    pictures (how many are drawn ahead), edgeWeight, latentNoise (standard deviation added to the latent),
-    latentPenalty (times the latent's mean square).
+    pictures (how many are drawn ahead), edgeWeight, detailWeight (of errors at edges, where small things lie),
+    latentNoise (standard deviation added to the latent), latentPenalty (times the latent's mean square), startRate
+    (factor of the rates after a start from a folder), latentPull (times the squared distance to the latents of the
+    folder's encoder).
+
+    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. Its latent scale
+    stays, and its encoder holds the new latents near the old ones, so that its denoiser goes on understanding them.
+    Raises ReadFolderError when the folder's sizes are not the config's.
     """
     settings = config.vae_training
     torch.manual_seed(settings['seed'])
     machine = compute()
     vae = machine.place(Vae(VaeConfig.from_dict(config.vae)))
-    ema = Ema({'vae': vae}, 0.999)
-    optimiser = Optimisers([vae], settings['rate'], settings['muonFactor'], 0.0)
     clock = Clock(settings['minutes'] * 60)
+    state, scale, teacher = None, None, None
     if resume and (run / VAE_FILE).exists():
         state = torch.load(run / VAE_FILE, map_location='cpu', weights_only=True)
         vae.load_state_dict(state['live'])
+        scale, teacher = state['start_scale'], state['teacher']
+    elif start is not None:
+        scale = start_vae(start, vae)
+        teacher = copy.deepcopy(vae.state_dict())
+    old = _teacher(config, teacher, machine)
+    ema = Ema({'vae': vae}, 0.999)
+    factor = 1.0 if old is None else settings['startRate']
+    optimiser = Optimisers([vae], settings['rate'] * factor, settings['muonFactor'], 0.0)
+    if state is not None:
         ema.load({'vae': state['weights']}, state['step'])
         optimiser.load(state['optimiser'])
-        clock.spent = state['seconds']
-        clock.step = state['step']
-    scenes = [random_scene(scene_random('train', index), config.world) for index in range(settings['pictures'])]
-    pool = draw_pool(scenes, config.side)
-    tests = [random_scene(scene_random('test', index), config.world) for index in range(_HELD_OUT)]
-    held_out = draw_pool(tests, config.side)
+        clock.resume(state['seconds'], state['step'], state['rate'])
+    pool = training_pictures(config, 'train', settings['pictures'])
+    held_out = training_pictures(config, 'test', min(_HELD_OUT, settings['pictures']))
     draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
     bar = progress(None, 'autoencoder', total=100)
-    clock.start()
+    tuner = ThreadTuner()
+
+    def save() -> None:
+        _save(run, vae, ema, optimiser, clock, pool, held_out, machine, scale, teacher, settings['warmup'])
+
     saved = shown = time.monotonic()
-    while not clock.over:
-        picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
-        loss, l1 = _loss(vae, machine, machine.to(to_floats(pool[picks])), settings)
-        loss.backward()
-        optimiser.step(clock.rate(settings['warmup']))
-        ema.update()
-        clock.step += 1
-        bar.n = round(100 * clock.share, 1)
-        bar.set_postfix(step=clock.step, loss=f'{loss.item():.4f}', l1=f'{l1.item():.4f}', refresh=False)
-        bar.update(0)
-        if time.monotonic() - shown > 20:
-            row = {'step': clock.step, 'seconds': round(clock.now), 'loss': loss.item(), 'l1': l1.item()}
-            append_row(run / 'vae_losses.csv', row)
-            shown = time.monotonic()
-        if time.monotonic() - saved > 150:
-            _save(run, vae, ema, optimiser, clock, pool, held_out, machine)
-            saved = time.monotonic()
-    _save(run, vae, ema, optimiser, clock, pool, held_out, machine)
+    clock.start()
+    with stop_signal() as stop:
+        while not (clock.over or stop.asked):
+            picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
+            loss, l1 = _loss(vae, old, machine, machine.to(to_floats(pool[picks])), settings)
+            loss.backward()
+            optimiser.step(clock.rate(settings['warmup']))
+            ema.update()
+            clock.tick()
+            tuner.step()
+            bar.n = round(100 * clock.share, 1)
+            bar.set_postfix(step=clock.step, loss=f'{loss.item():.4f}', l1=f'{l1.item():.4f}', refresh=False)
+            bar.update(0)
+            if time.monotonic() - shown > 20:
+                row = {'step': clock.step, 'seconds': round(clock.spent), 'loss': loss.item(), 'l1': l1.item()}
+                append_row(run / 'vae_losses.csv', row)
+                shown = time.monotonic()
+            if time.monotonic() - saved > _SAVE_EVERY:
+                save()
+                saved = time.monotonic()
+        save()
 
 
-def _loss(vae: Vae, machine: Machine, pictures: Tensor, settings: dict) -> tuple[Tensor, Tensor]:
+def detail_weights(pictures: Tensor, weight: float) -> Tensor:
+    """`[B, 1, H, W]`, at least 1: what a pixel's error counts. Near edges it counts more, in every picture by the same
+    sum: the fewer and smaller a picture's things are, the more each of their pixels counts."""
+    edges = torch.zeros_like(pictures[:, :1])
+    edges[..., :-1] += pictures.diff(dim=-1).abs().amax(1, keepdim=True)
+    edges[..., :-1, :] += pictures.diff(dim=-2).abs().amax(1, keepdim=True)
+    near = F.max_pool2d(edges.clamp(max=1), 5, stride=1, padding=2)
+    return 1 + weight * near / near.mean(dim=(2, 3), keepdim=True).clamp(min=0.05)
+
+
+def training_pictures(config: RunConfig, split: Split, count: int) -> Tensor:
+    """uint8 `[count, 3, side, side]`: scenes of the world, every third as one of the views of it, every tenth with
+    a region erased (to −1, as pictures to repaint come in)."""
+    views, regions = [], []
+    for index in range(count):
+        rng = scene_random(split, index)
+        views.append(View(random_scene(rng, config.world), rng.choice(VIEWS[1:]) if index % 3 == 2 else VIEWS[0]))
+        if index % 10 == 9:
+            regions.append(rng.choice((random_region, random_outside))(rng))
+    pool = draw_pool(views, config.side)
+    if regions:
+        pool[9::10] *= draw_regions(regions, config.side)[:, None].logical_not()
+    return pool
+
+
+def _teacher(config: RunConfig, weights: dict[str, Tensor] | None, machine: Machine) -> Vae | None:
+    if weights is None:
+        return None
+    teacher = Vae(VaeConfig.from_dict(config.vae))
+    teacher.load_state_dict(weights)
+    return machine.place(teacher.eval().requires_grad_(False))
+
+
+def _loss(vae: Vae, old: Vae | None, machine: Machine, pictures: Tensor, settings: dict) -> tuple[Tensor, Tensor]:
     with machine.autocast():
         latent = vae.encode(pictures)
         noisy = latent + settings['latentNoise'] * torch.randn_like(latent)
         seen = vae.decode(noisy).float()
-    l1 = F.l1_loss(seen, pictures)
+        pull = F.mse_loss(latent.float(), old.encode(pictures).float()) if old is not None else 0.0
+    error = (seen - pictures).abs()
+    l1 = error.mean()
     edges = F.l1_loss(seen.diff(dim=-1), pictures.diff(dim=-1)) + F.l1_loss(seen.diff(dim=-2), pictures.diff(dim=-2))
-    loss = l1 + settings['edgeWeight'] * edges + settings['latentPenalty'] * latent.float().square().mean()
+    loss = (error * detail_weights(pictures, settings['detailWeight'])).mean() + settings['edgeWeight'] * edges
+    loss = loss + settings['latentPenalty'] * latent.float().square().mean() + settings['latentPull'] * pull
     return loss, l1
 
 
@@ -123,12 +185,15 @@ def _save(
     pool: Tensor,
     held_out: Tensor,
     machine: Machine,
+    scale: float | None,
+    teacher: dict[str, Tensor] | None,
+    warmup: int,
 ) -> None:
     live = {name: value.clone() for name, value in vae.state_dict().items()}
     vae.load_state_dict(ema.weights['vae'])
     sample = pool[:1024].clone()
     latents = encode_pool(vae, sample, machine).float()
-    scale = 1.0 / latents.std().item()
+    start_scale, scale = scale, scale or 1.0 / latents.std().item()
     quality = psnr(vae, held_out, machine)
     with torch.no_grad(), machine.autocast():
         shown = machine.to(to_floats(held_out[:16]))
@@ -138,7 +203,10 @@ def _save(
         'live': live,
         'optimiser': optimiser.state(),
         'step': clock.step,
-        'seconds': clock.now,
+        'seconds': clock.spent,
+        'rate': clock.rate(warmup),
+        'start_scale': start_scale,
+        'teacher': teacher,
         'latent_scale': scale,
         'latents': (latents * scale).half(),
         'pictures': sample,
@@ -148,5 +216,5 @@ def _save(
     vae.load_state_dict(live)
     append_row(
         run / 'vae_quality.csv',
-        {'step': clock.step, 'seconds': round(clock.now), 'psnr': round(quality, 3), 'scale': round(scale, 5)},
+        {'step': clock.step, 'seconds': round(clock.spent), 'psnr': round(quality, 3), 'scale': round(scale, 5)},
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from .scene import CORNERS, Background, Scene, Thing
-from .words import background_clause, background_noun, described, place_words
+from .scene import CORNERS, OPPOSITE, Background, Scene, Thing
+from .words import background_clause, background_noun, described, place_words, style_words
 
 UNSAID = Background('plain', 'white')
 """The background when a description names none …"""
@@ -32,22 +32,32 @@ _OPENINGS = (
 
 
 def caption(rng: random.Random, scene: Scene) -> str:
-    """One of many ways to ask for the scene. Place words are left out of centred things mostly, never of others."""
+    """One of many ways to ask for the scene. Place words are left out of centred things mostly, never of others.
+
+    The style is named unless it is flat, a fill unless it is plain.
+    """
+    opening = rng.choices([text for text, _ in _OPENINGS], [weight for _, weight in _OPENINGS])[0]
+    text = content(rng, scene)
+    if scene.style != 'flat':
+        style = style_words(rng, scene.style)
+        text = rng.choice(
+            (f'{text} {style}', f'{text}, {style}', f'{style}, {text}' if not opening else f'{text}, {style}')
+        )
+    return opening + text + ('.' if rng.random() < 0.15 else '')
+
+
+def content(rng: random.Random, scene: Scene) -> str:
+    """The scene in words, but for its style: a phrase that can follow `draw` or `a picture of`."""
     if not scene.things:
-        return _finished(rng, _empty(rng, scene.background))
+        return _empty(rng, scene.background)
     things = _things(rng, scene.things)
     white = any(thing.colour == 'white' for thing in scene.things)
     if scene.background == (UNSAID_FOR_WHITE if white else UNSAID) and rng.random() < 0.5:
-        return _finished(rng, things)
+        return things
     if rng.random() < 0.08:
-        return _finished(rng, f'{background_noun(rng, scene.background)} with {things}')
+        return f'{background_noun(rng, scene.background)} with {things}'
     comma = ',' if rng.random() < 0.12 else ''
-    return _finished(rng, f'{things}{comma} {background_clause(rng, scene.background)}')
-
-
-def _finished(rng: random.Random, text: str) -> str:
-    opening = rng.choices([text for text, _ in _OPENINGS], [weight for _, weight in _OPENINGS])[0]
-    return opening + text + ('.' if rng.random() < 0.15 else '')
+    return f'{things}{comma} {background_clause(rng, scene.background)}'
 
 
 def _empty(rng: random.Random, background: Background) -> str:
@@ -58,16 +68,26 @@ def _empty(rng: random.Random, background: Background) -> str:
 def _things(rng: random.Random, things: tuple[Thing, ...]) -> str:
     if len(things) == 1:
         return _single(rng, things[0])
-    first, second = things[0], things[1]
-    if second.spot in CORNERS:
+    if len(things) > 2:
+        return _listed(rng, things)
+    first, second = things
+    if first.spot == 'centre' and second.spot in CORNERS:
         return _with_corner(rng, first, second)
-    if first.spot in CORNERS:
+    if second.spot == 'centre' and first.spot in CORNERS:
         return _with_corner(rng, second, first)
     if {first.spot, second.spot} == {'left', 'right'}:
         left, right = (first, second) if first.spot == 'left' else (second, first)
         return _beside(rng, described(rng, left), described(rng, right))
-    upper, lower = (first, second) if first.spot == 'top' else (second, first)
-    return _above(rng, described(rng, upper), described(rng, lower))
+    if OPPOSITE.get(first.spot) == second.spot:
+        upper, lower = (first, second) if first.spot == 'top' else (second, first)
+        return _above(rng, described(rng, upper), described(rng, lower))
+    return _listed(rng, things)
+
+
+def _listed(rng: random.Random, things: tuple[Thing, ...]) -> str:
+    """Each thing with its place, in any order."""
+    parts = [f'{described(rng, thing)} {place_words(rng, thing.spot)}' for thing in rng.sample(things, len(things))]
+    return ', '.join(parts[:-1]) + ' and ' + parts[-1]
 
 
 def _single(rng: random.Random, thing: Thing) -> str:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from .contrast import clashing_colours, visible
 from .rules import WorldRules
-from .sampling import jittered, random_background, random_colour, random_kind, random_size, weighted
-from .scene import CORNERS, OPPOSITE, SIDES, Scene, Thing
-from .words import article, background_noun, described, place_words, referred
-
-Say = Callable[[random.Random], str]
+from .sampling import (
+    jittered,
+    random_background,
+    random_colour,
+    random_fill,
+    random_kind,
+    random_scene,
+    random_size,
+    weighted,
+)  # fmt: skip
+from .scene import CORNERS, OPPOSITE, SIDES, SIZES, SPOTS, STYLES, Background, Scene, Thing
+from .unit import Say
+from .words import article, background_noun, described, place_words, referred, style_words
 
 
 @dataclass(frozen=True)
@@ -28,12 +38,13 @@ class Edit:
 
 
 def recolour(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Another colour for one thing; None when there is none."""
-    if not scene.things:
+    """Another colour for one thing; None when there is none, or no colours."""
+    if not scene.things or scene.style == 'monochrome':
         return None
     index = rng.randrange(len(scene.things))
     thing = scene.things[index]
-    colour = random_colour(rng, rules, thing.kind, scene.background.clashes | {thing.colour})
+    clashes = clashing_colours(scene.background, scene.style, thing.fill)
+    colour = random_colour(rng, rules, thing.kind, clashes | {thing.colour})
 
     def say(rng: random.Random) -> str:
         name = referred(rng, thing, scene.things)
@@ -60,8 +71,9 @@ def recolour(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None
 def change_background(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
     """Another background, on which every thing can be seen."""
     avoid = frozenset(thing.colour for thing in scene.things)
-    background = random_background(rng, rules, avoid)
-    if background == scene.background:
+    background = random_background(rng, rules, avoid, scene.style)
+    after = replace(scene, background=background)
+    if background == scene.background or not visible(after):
         return None
 
     def say(rng: random.Random) -> str:
@@ -75,23 +87,26 @@ def change_background(rng: random.Random, scene: Scene, rules: WorldRules) -> Ed
             texts += [f'give it {noun}', f'use {noun}']
         elif background.kind == 'night':
             texts += ['make it night', 'turn it into night', f'put it in {noun}']
-        elif background.kind == 'meadow':
-            texts += ['make it day', f'use {noun} as background']
+        elif background.kind == 'day':
+            texts += ['make it day', 'turn it into day', f'put it in {noun}']
+        else:
+            texts += [f'use {noun} as background', f'give it {noun}']
         return rng.choice(texts)
 
-    return Edit('background', say, replace(scene, background=background))
+    return Edit('background', say, after)
 
 
 def add(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """A second thing; None when there is no room for it."""
+    """A second thing; None when there is no room for it. A third would be hard to place in words."""
     if len(scene.things) != 1 or (scene.things[0].spot == 'centre' and scene.things[0].size == 'big'):
         return None
     present = scene.things[0]
     spot, obvious = _free_spot(rng, present)
     kind = rng.choice(rules.kinds)
-    colour = random_colour(rng, rules, kind, scene.background.clashes)
+    fill = random_fill(rng, rules, scene.background, scene.style)
+    colour = random_colour(rng, rules, kind, clashing_colours(scene.background, scene.style, fill))
     size = random_size(rng) if spot in SIDES and rng.random() < 0.3 else 'medium'
-    thing = jittered(rng, kind, colour, spot, size)
+    thing = jittered(rng, kind, colour, spot, size, fill)
 
     def say(rng: random.Random) -> str:
         verb = rng.choice(('add', 'add', 'add', 'put', 'place', 'draw'))
@@ -162,16 +177,150 @@ def replace_kind(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | 
     return Edit('replace', say, scene.with_thing(index, replace(thing, kind=kind)), index)
 
 
-EDITS: dict[str, Callable[[random.Random, Scene, WorldRules], Edit | None]] = {
+def move(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
+    """One thing to another spot where it overlaps no other; None when there is none."""
+    if not scene.things:
+        return None
+    index = rng.randrange(len(scene.things))
+    thing = scene.things[index]
+    others = [other for other in scene.things if other is not thing]
+    spots = [spot for spot in SPOTS if spot != thing.spot and clear(replace(thing, spot=spot), others)]
+    if not spots or (scene.style == 'pixel' and thing.size == 'small'):
+        return None
+    spot = rng.choice(spots)
+
+    def say(rng: random.Random) -> str:
+        name = referred(rng, thing, scene.things)
+        plain = spot.replace('centre', rng.choice(('centre', 'middle', 'center')))
+        to = f'to the {plain}' + (' corner' if spot in CORNERS and rng.random() < 0.5 else '')
+        return rng.choice(
+            (
+                f'move {name} {to}',
+                f'move {name} {to}',
+                f'shift {name} {to}',
+                f'put {name} {place_words(rng, spot)}',
+                f'place {name} {place_words(rng, spot)}',
+                f'bring {name} {to}',
+                f'{name} should be {place_words(rng, spot)}',
+            )
+        )
+
+    return Edit('move', say, scene.with_thing(index, replace(thing, spot=spot)), index)
+
+
+def resize(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
+    """Another size for one thing; None when it would overlap another one."""
+    if not scene.things:
+        return None
+    index = rng.randrange(len(scene.things))
+    thing = scene.things[index]
+    size = rng.choice([name for name in SIZES if name != thing.size])
+    others = [other for other in scene.things if other is not thing]
+    changed = replace(thing, size=size)
+    if not clear(changed, others) or (scene.style == 'pixel' and size == 'small'):
+        return None
+    steps = SIZES.index(size) - SIZES.index(thing.size)
+
+    def say(rng: random.Random) -> str:
+        name = referred(rng, thing, scene.things)
+        more = ('much ' if abs(steps) == 2 else '') + (
+            rng.choice(('bigger', 'bigger', 'larger')) if steps > 0 else 'smaller'
+        )
+        word = rng.choice(
+            {'small': ('small', 'tiny', 'little'), 'medium': ('medium',), 'big': ('big', 'large', 'huge')}[size]
+        )
+        verbs = ('enlarge', 'grow') if steps > 0 else ('shrink', 'reduce')
+        texts = [f'make {name} {more}', f'make {name} {more}', f'make {name} {word}', f'resize {name} to {word}']
+        texts += [f'{name} should be {more}', f'change the size of {name} to {word}', f'turn {name} {word}']
+        if abs(steps) == 1:
+            texts += [f'{rng.choice(verbs)} {name}'] * 2
+        return rng.choice(texts)
+
+    return Edit('resize', say, scene.with_thing(index, changed), index)
+
+
+def clear(thing: Thing, others: list[Thing]) -> bool:
+    """Whether a thing stands free of the others."""
+    x, y, radius = thing.place
+    return all(
+        math.hypot(x - other.place[0], y - other.place[1]) > 0.94 * (radius + other.place[2]) for other in others
+    )
+
+
+def change_style(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
+    """Another style. None when the picture does not show what the other style would (colours, fills)."""
+    lost = scene.style == 'monochrome' or any(thing.fill != 'plain' for thing in scene.things)
+    style = rng.choice([name for name in STYLES if name in rules.styles and name != scene.style] or [scene.style])
+    after = replace(scene, style=style)
+    shrunk = style == 'pixel' and any(thing.size == 'small' for thing in scene.things)
+    if (scene.style != 'flat' and lost) or shrunk or style == scene.style or not scene.things or not visible(after):
+        return None
+
+    def say(rng: random.Random) -> str:
+        words = style_words(rng, style)
+        name = {'pixel': 'pixel art', 'flat': 'flat', 'outline': 'outline'}.get(style, style)
+        return rng.choice(
+            (
+                f'draw it {words}',
+                f'make it {words}',
+                f'redraw it {words}',
+                f'show it {words}',
+                f'paint it {words}',
+                f'change the style to {name}',
+                f'make the style {name}',
+                f'turn it into {name} style',
+                f'use {name} style',
+            )
+        )
+
+    return Edit('style', say, after)
+
+
+def day_night(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
+    """Night out of day or day out of night; None for other backgrounds."""
+    if scene.background.kind not in ('day', 'night'):
+        return None
+    kind = 'night' if scene.background.kind == 'day' else 'day'
+    after = replace(scene, background=Background(kind, ''))
+    if not visible(after):
+        return None
+
+    def say(rng: random.Random) -> str:
+        return rng.choice(
+            (
+                f'make it {kind}',
+                f'turn it into {kind}',
+                f'change {scene.background.kind} to {kind}',
+                f'turn {scene.background.kind} into {kind}',
+                f'it should be {kind}',
+                f'show it {"at night" if kind == "night" else "by day"}',
+                f'the same {"at night" if kind == "night" else "by day"}',
+            )
+        )
+
+    return Edit('day-night', say, after)
+
+
+Change = Callable[[random.Random, Scene, WorldRules], 'Edit | None']
+
+EDITS: dict[str, Change] = {
     'recolour': recolour,
     'background': change_background,
     'add': add,
     'remove': remove,
     'replace': replace_kind,
+    'move': move,
+    'resize': resize,
+    'style': change_style,
+    'day-night': day_night,
 }
 """Task → its edit. An edit returns None when it does not fit the scene."""
 
-EDIT_WEIGHTS = {'recolour': 0.27, 'background': 0.25, 'add': 0.2, 'remove': 0.16, 'replace': 0.12}
+EDIT_WEIGHTS = {
+    'recolour': 0.22, 'background': 0.2, 'add': 0.16, 'remove': 0.13, 'replace': 0.12, 'move': 0.07, 'resize': 0.05,
+    'style': 0.05,
+}  # fmt: skip
+"""For edits within conversations."""
 
 
 def random_edit(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit:
@@ -180,3 +329,16 @@ def random_edit(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit:
         edit = EDITS[weighted(rng, EDIT_WEIGHTS)](rng, scene, rules)
         if edit is not None:
             return edit
+
+
+def edited_scene(rng: random.Random, rules: WorldRules, task: str) -> tuple[Scene, Edit]:
+    """A scene of one or two things, and an edit of it of one task."""
+    while True:
+        scene = random_scene(rng, rules, rng.choice((1, 2)))
+        if task == 'day-night':
+            scene = replace(scene, background=Background(rng.choice(('day', 'night')), ''))
+            if not visible(scene):
+                continue
+        edit = EDITS[task](rng, scene, rules)
+        if edit is not None:
+            return scene, edit

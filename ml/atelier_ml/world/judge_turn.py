@@ -6,18 +6,16 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from .judge import changed_as_asked, empty_right, judge, unchanged
+from .judge import Verdict, changed_as_asked, empty_right, judge, unchanged
 from .scene import Scene
 
 
 @dataclass(frozen=True)
 class TurnVerdict:
-    """`unchanged` is None for creations. `passed` asks for everything."""
+    """`seen`: what the picture shows. `unchanged` is None for creations. `passed` asks for everything."""
 
     passed: bool
-    background: bool
-    kinds: tuple[bool, ...]
-    colours: tuple[bool, ...]
+    seen: Verdict
     unchanged: bool | None
 
 
@@ -44,4 +42,4 @@ def judge_turn(
         if len(expected.things) < len(before.things):
             # Nothing is left there to be judged by its kind and colour.
             passed = passed and changed_as_asked(picture, drawn, old)
-    return TurnVerdict(passed, verdict.background, verdict.kinds, verdict.colours, kept)
+    return TurnVerdict(passed, verdict, kept)

@@ -5,28 +5,61 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .palette import COLOUR_NAMES
+from .scene import BACKGROUNDS, FILLS, STYLES
 from .shapes import SHAPES
 
 
 @dataclass(frozen=True)
 class WorldRules:
-    """Kinds in use, weights of background kinds and object counts, and (colour, kind) pairs that training omits."""
+    """Kinds in use, and (colour, kind) pairs that training omits in every style.
+
+    `backgrounds`, `counts`, `fills`, `styles`: weights of the kinds of backgrounds, of the numbers of things (0–4), of
+    a thing's fills and of the styles.
+    """
 
     kinds: tuple[str, ...] = tuple(SHAPES)
     backgrounds: dict[str, float] = field(
-        default_factory=lambda: {'plain': 0.76, 'gradient': 0.08, 'night': 0.08, 'meadow': 0.08}
+        default_factory=lambda: {
+            'plain': 0.66,
+            'gradient': 0.07,
+            'stripes': 0.05,
+            'checks': 0.05,
+            'night': 0.06,
+            'day': 0.05,
+            'meadow': 0.06,
+        }
     )
-    counts: dict[int, float] = field(default_factory=lambda: {0: 0.03, 1: 0.57, 2: 0.4})
+    counts: dict[int, float] = field(default_factory=lambda: {0: 0.03, 1: 0.5, 2: 0.42, 3: 0.05})
     held_out: frozenset[tuple[str, str]] = frozenset()
+    fills: dict[str, float] = field(default_factory=lambda: {'plain': 0.8, 'striped': 0.1, 'dotted': 0.1})
+    styles: dict[str, float] = field(
+        default_factory=lambda: {
+            'flat': 0.6,
+            'outline': 0.08,
+            'pixel': 0.08,
+            'soft': 0.08,
+            'neon': 0.08,
+            'monochrome': 0.08,
+        }
+    )
 
     @staticmethod
     def from_json(data: dict) -> WorldRules:
-        """Reads `{kinds, backgrounds, counts, heldOut}`. Raises ValueError for an unknown kind or colour."""
+        """Reads `{kinds, backgrounds, counts, heldOut, fills, styles}`; without the last two, all is plain and flat.
+
+        Raises ValueError for an unknown name and for a count over 4.
+        """
         kinds = tuple(data['kinds'])
         held_out = frozenset((colour, kind) for colour, kind in data['heldOut'])
-        unknown = [kind for kind in kinds if kind not in SHAPES]
+        fills, styles = dict(data.get('fills', {'plain': 1.0})), dict(data.get('styles', {'flat': 1.0}))
+        backgrounds = dict(data['backgrounds'])
+        unknown = [kind for kind in (*kinds, *(kind for _, kind in held_out)) if kind not in SHAPES]
         unknown += [colour for colour, _ in held_out if colour not in COLOUR_NAMES]
+        for used, known in ((backgrounds, BACKGROUNDS), (fills, FILLS), (styles, STYLES)):
+            unknown += [name for name in used if name not in known]
         if unknown:
             raise ValueError(f'the world has no {", ".join(unknown)}')
         counts = {int(count): float(weight) for count, weight in data['counts'].items()}
-        return WorldRules(kinds, dict(data['backgrounds']), counts, held_out)
+        if not all(0 <= count <= 4 for count in counts):
+            raise ValueError(f'counts must be 0 to 4, got {", ".join(map(str, counts))}')
+        return WorldRules(kinds, backgrounds, counts, held_out, fills, styles)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import random
 
+from .contrast import clashing_colours
 from .palette import COLOUR_NAMES
 from .rules import WorldRules
-from .scene import CORNERS, OPPOSITE, SIDES, SIZES, Background, Scene, Thing
+from .scene import CORNERS, OPPOSITE, SIDES, SIZES, TWO_COLOURED, Background, Scene, Thing
+
+_CHOICE = 4
+"""Colours that must be visible on a background, so that things and their changes have a choice."""
+_STYLES_WITHOUT_THINGS = ('flat', 'neon', 'monochrome')
+"""Styles that an empty picture on any background shows."""
 
 
 def weighted(rng: random.Random, weights: dict):
@@ -14,17 +20,20 @@ def weighted(rng: random.Random, weights: dict):
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
-def random_background(rng: random.Random, rules: WorldRules, avoid: frozenset[str] = frozenset()) -> Background:
-    """A background on which things of the colours in `avoid` can be seen."""
+def random_background(
+    rng: random.Random, rules: WorldRules, avoid: frozenset[str] = frozenset(), style: str = 'flat'
+) -> Background:
+    """A background on which things of the colours in `avoid`, and a few others, can be seen in a style."""
     while True:
         kind = weighted(rng, rules.backgrounds)
         if kind == 'plain':
             background = Background('plain', rng.choice(COLOUR_NAMES))
-        elif kind == 'gradient':
-            background = Background('gradient', *rng.sample(COLOUR_NAMES, 2))
+        elif kind in TWO_COLOURED:
+            background = Background(kind, *rng.sample(COLOUR_NAMES, 2))
         else:
             background = Background(kind, '')
-        if not background.clashes & avoid:
+        clashes = clashing_colours(background, style)
+        if not clashes & avoid and len(clashes) <= len(COLOUR_NAMES) - _CHOICE:
             return background
 
 
@@ -45,11 +54,16 @@ def random_kind(rng: random.Random, rules: WorldRules, colour: str, avoid: froze
     return rng.choice([kind for kind in rules.kinds if kind not in avoid and (colour, kind) not in rules.held_out])
 
 
-def jittered(rng: random.Random, kind: str, colour: str, spot: str, size: str) -> Thing:
+def jittered(rng: random.Random, kind: str, colour: str, spot: str, size: str, fill: str = 'plain') -> Thing:
     """A thing with a small random displacement (±1.5 % of the side) and growth (±6 %)."""
-    return Thing(
-        kind, colour, spot, size, rng.uniform(-0.015, 0.015), rng.uniform(-0.015, 0.015), rng.uniform(0.94, 1.06)
-    )
+    dx, dy, grow = rng.uniform(-0.015, 0.015), rng.uniform(-0.015, 0.015), rng.uniform(0.94, 1.06)
+    return Thing(kind, colour, spot, size, dx, dy, grow, fill)
+
+
+def random_fill(rng: random.Random, rules: WorldRules, background: Background, style: str) -> str:
+    """A fill with which at least two colours can be seen on a background; `pixel` would hide patterns."""
+    fill = 'plain' if style == 'pixel' else weighted(rng, rules.fills)
+    return fill if len(clashing_colours(background, style, fill)) <= len(COLOUR_NAMES) - 3 else 'plain'
 
 
 def random_size(rng: random.Random) -> str:
@@ -57,12 +71,18 @@ def random_size(rng: random.Random) -> str:
 
 
 def random_spots(rng: random.Random, count: int) -> tuple[tuple[str, str], ...]:
-    """(spot, size) of each thing. Pairs stand opposite each other, or one in the centre and one in a corner."""
+    """(spot, size) of each of 0–4 things, so that they do not overlap.
+
+    Two stand opposite each other, or one in the centre and one in a corner; three are one at a side and two in the
+    far corners, or one in the centre and two in corners, or in three corners; four are in the corners.
+    """
     if count == 0:
         return ()
     if count == 1:
         spot = rng.choices(('centre', rng.choice(SIDES), rng.choice(CORNERS)), (0.68, 0.22, 0.1))[0]
         return ((spot, random_size(rng)),)
+    if count > 2:
+        return _many_spots(rng, count)
     layout = rng.choices(('across', 'down', 'corner'), (0.5, 0.25, 0.25))[0]
     if layout == 'corner':
         return (('centre', rng.choice(('small', 'medium'))), (rng.choice(CORNERS), 'medium'))
@@ -71,13 +91,36 @@ def random_spots(rng: random.Random, count: int) -> tuple[tuple[str, str], ...]:
     return ((first, sizes[0]), (OPPOSITE[first], sizes[1]))
 
 
-def random_scene(rng: random.Random, rules: WorldRules, count: int | None = None) -> Scene:
-    """A scene with `count` things (default: drawn by the rules' weights)."""
-    background = random_background(rng, rules)
+def _many_spots(rng: random.Random, count: int) -> tuple[tuple[str, str], ...]:
+    layout = rng.choice(('side', 'centre', 'corners')) if count == 3 else 'corners'
+    if layout == 'side':
+        side = rng.choice(SIDES)
+        return ((side, 'medium'), *((corner, 'medium') for corner in CORNERS if OPPOSITE[side] in corner))
+    size = rng.choice(('medium', 'medium', 'big'))
+    corners = sorted(rng.sample(CORNERS, count - (layout == 'centre')), key=CORNERS.index)
+    placed = tuple((corner, size) for corner in corners)
+    return (('centre', 'small'), *placed) if layout == 'centre' else placed
+
+
+def random_style(rng: random.Random, rules: WorldRules, count: int) -> str:
+    """A style that shows in a picture of `count` things."""
+    weights = {name: weight for name, weight in rules.styles.items() if count or name in _STYLES_WITHOUT_THINGS}
+    return weighted(rng, weights)
+
+
+def random_scene(rng: random.Random, rules: WorldRules, count: int | None = None, style: str | None = None) -> Scene:
+    """A scene with `count` things in a style (defaults: drawn by the rules' weights).
+
+    Nothing small is drawn in the style `pixel`, whose blocks would leave nothing of its shape.
+    """
+    count = weighted(rng, rules.counts) if count is None else count
+    style = random_style(rng, rules, count) if style is None else style
+    background = random_background(rng, rules, style=style)
     things = []
-    spots = random_spots(rng, weighted(rng, rules.counts) if count is None else count)
-    for spot, size in spots:
+    for spot, drawn_size in random_spots(rng, count):
+        size = 'medium' if style == 'pixel' and drawn_size == 'small' and spot != 'centre' else drawn_size
         kind = rng.choice(rules.kinds)
-        colour = random_colour(rng, rules, kind, background.clashes)
-        things.append(jittered(rng, kind, colour, spot, size))
-    return Scene(background, tuple(things))
+        fill = random_fill(rng, rules, background, style)
+        colour = random_colour(rng, rules, kind, clashing_colours(background, style, fill))
+        things.append(jittered(rng, kind, colour, spot, size, fill))
+    return Scene(background, tuple(things), style)

@@ -21,6 +21,11 @@ CORNERS = ('top left', 'top right', 'bottom left', 'bottom right')
 SIDES = ('left', 'right', 'top', 'bottom')
 OPPOSITE = {'left': 'right', 'right': 'left', 'top': 'bottom', 'bottom': 'top'}
 SIZES = ('small', 'medium', 'big')
+FILLS = ('plain', 'striped', 'dotted')
+BACKGROUNDS = ('plain', 'gradient', 'stripes', 'checks', 'night', 'day', 'meadow')
+TWO_COLOURED = ('gradient', 'stripes', 'checks')
+PAINTED = ('night', 'day', 'meadow')
+STYLES = ('flat', 'outline', 'pixel', 'soft', 'neon', 'monochrome')
 
 _RADII = {
     'centre': {'small': 0.2, 'medium': 0.28, 'big': 0.38},
@@ -46,6 +51,7 @@ class Thing:
     dx: float = 0.0
     dy: float = 0.0
     grow: float = 1.0
+    fill: str = 'plain'
 
     @property
     def place(self) -> tuple[float, float, float]:
@@ -56,7 +62,11 @@ class Thing:
 
 @dataclass(frozen=True)
 class Background:
-    """`plain` (colour), `gradient` (colour at the top to second at the bottom), `night` or `meadow` (no colours)."""
+    """`kind` is one of `BACKGROUNDS`.
+
+    `plain` has a colour; `gradient` goes from `colour` at the top to `second` at the bottom; upright `stripes` and
+    `checks` begin with `colour` at the top left and alternate with `second`; the others have no colours.
+    """
 
     kind: str = 'plain'
     colour: str = 'white'
@@ -64,20 +74,23 @@ class Background:
 
     @property
     def clashes(self) -> frozenset[str]:
-        """Colours that a thing on this background must not have, or it could not be seen."""
+        """Colours that no thing on this background may have in any style; `contrast.py` finds those of a style."""
         if self.kind == 'night':
             return frozenset(('black', 'blue', 'purple'))
         if self.kind == 'meadow':
             return frozenset(('green', 'white'))
+        if self.kind == 'day':
+            return frozenset(('white',))
         return frozenset(name for name in (self.colour, self.second) if name)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A whole picture. Later things lie on top of earlier ones."""
+    """A whole picture. Later things lie on top of earlier ones; `style` is how all of it is drawn."""
 
     background: Background
     things: tuple[Thing, ...] = ()
+    style: str = 'flat'
 
     def with_thing(self, index: int, thing: Thing) -> Scene:
         """The same scene with one thing exchanged."""

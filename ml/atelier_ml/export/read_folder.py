@@ -1,0 +1,148 @@
+"""A model folder's networks, read back into PyTorch: training can go on from what is shipped."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from ..model.dit import DiT
+from ..model.text_encoder import TextEncoder
+from ..model.vae import Vae
+from .graph_spec import GraphSpec, dit_specs, text_encoder_spec, vae_specs
+from .manifest import MANIFEST_FILE, TOKENIZER_FILE
+from .self_check import SelfCheckError, check_graph
+from .trace import trace
+
+
+class ReadFolderError(ValueError):
+    """A model folder cannot be read into the networks of a config."""
+
+
+@dataclass(frozen=True)
+class FolderFacts:
+    """`latent_scale` and `tokenizer` of a model folder, `vocab`: rows of its embedding table."""
+
+    latent_scale: float
+    tokenizer: Path
+    vocab: int
+
+
+def folder_facts(folder: Path) -> FolderFacts:
+    """What training must know of a model folder. Raises ReadFolderError when it is none."""
+    try:
+        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding='utf8'))
+        table = _initializers(onnx.load(folder / 'text_encoder.onnx'))['shared.weight']
+        scale = float(manifest['latent']['scale'])
+    except (OSError, KeyError, json.JSONDecodeError) as error:
+        raise ReadFolderError(
+            f'{folder} is not a model folder of this exporter ({error}); give one with {MANIFEST_FILE} and five graphs'
+        ) from error
+    return FolderFacts(scale, folder / TOKENIZER_FILE, table.shape[0])
+
+
+def read_vae(folder: Path, vae: Vae) -> None:
+    """Fills `vae` with the folder's weights. What `encode` does not compute (the log variance) is what it was.
+
+    Raises ReadFolderError when the sizes differ or the graphs compute something else with these weights.
+    """
+    _read(folder, vae, vae_specs)
+
+
+def read_dit(folder: Path, dit: DiT) -> None:
+    """Fills `dit` with the folder's weights. Errors as `read_vae`."""
+    _read(folder, dit, dit_specs)
+
+
+def read_text_encoder(folder: Path, encoder: TextEncoder) -> None:
+    """Fills `encoder`, which must have the folder's number of pieces, with its weights. Errors as `read_vae`."""
+    _read(folder, encoder, lambda network: [text_encoder_spec(network)])
+
+
+def carry_pieces(old_rows: Tensor, old_pieces: Sequence[str], rows: Tensor, pieces: Sequence[str]) -> int:
+    """Copies into `rows [n, Y]`, in place, those of `old_rows` whose piece is also in `pieces`; returns how many.
+
+    The other rows keep their values, scaled to the deviation of the old rows.
+    """
+    places = {piece: index for index, piece in enumerate(old_pieces)}
+    known = [index for index, piece in enumerate(pieces) if piece in places]
+    with torch.no_grad():
+        rows *= old_rows.std() / rows.std()
+        rows[known] = old_rows[[places[pieces[index]] for index in known]]
+    return len(known)
+
+
+@torch.no_grad()
+def _read(folder: Path, network: nn.Module, specs_of) -> None:
+    """The exporter folds and transposes matrices under names of its own. So the network is filled with marks, exported
+    as the folder was, and each of its parameters looked up in the new graph: the folder has it under the same name.
+    """
+    draws = torch.Generator().manual_seed(1)
+    target = network
+    # The exporter writes another graph for weights that lie channels last in memory.
+    network = copy.deepcopy(network).to('cpu', memory_format=torch.contiguous_format)
+    fresh = {name: value.clone() for name, value in network.state_dict().items()}
+    for parameter in network.parameters():
+        parameter.copy_(torch.rand(parameter.shape, generator=draws) * 0.1 + 0.01)
+    specs: list[GraphSpec] = specs_of(network.eval())
+    marks = {name: parameter.clone() for name, parameter in network.named_parameters()}
+    found: dict[str, Tensor] = {}
+    for spec in specs:
+        marked = _initializers(trace(spec))
+        try:
+            shipped = _initializers(onnx.load(folder / spec.file))
+        except OSError as error:
+            raise ReadFolderError(f'{folder} has no {spec.file}; give a whole model folder') from error
+        for name, turned, key in _places(marks.items(), marked):
+            value = shipped.get(key)
+            if value is None and len(shipped) == len(marked):
+                # Numbered names can be others in another process; the order of use is the same.
+                value = shipped[list(shipped)[list(marked).index(key)]]
+            if value is None or value.shape != marked[key].shape:
+                seen = 'nothing' if value is None else list(value.shape)
+                raise ReadFolderError(
+                    f'{spec.file} has {seen} for {name}, where this config needs {list(marked[key].shape)}: '
+                    "depth, width and sizes must be those of the folder's model, and the exporter's version too"
+                )
+            flat = torch.from_numpy(value.astype(np.float32))
+            found[name] = (flat.T if turned else flat).reshape(marks[name].shape).contiguous()
+    missing = sorted(set(marks) - set(found))
+    if missing:
+        raise ReadFolderError(
+            f'no graph of {folder} holds {missing[0]}' + f' and {len(missing) - 1} more' * bool(missing[1:])
+        )
+    network.load_state_dict({**fresh, **found})
+    for spec in specs_of(network):
+        try:
+            check_graph(folder / spec.file, spec)
+        except (SelfCheckError, RuntimeError) as error:
+            raise ReadFolderError(f'{folder}: read back, its weights compute something else: {error}') from error
+    target.load_state_dict(network.state_dict())
+
+
+def _initializers(model: onnx.ModelProto) -> dict[str, np.ndarray]:
+    """The graph's constants by the name they had before half storage, in the order in which nodes use them."""
+    values = {item.name.removesuffix('.half'): numpy_helper.to_array(item) for item in model.graph.initializer}
+    used = dict.fromkeys(name for node in model.graph.node if node.op_type != 'Cast' for name in node.input)
+    return {name: values[name] for name in used if name in values}
+
+
+def _places(marks: Iterable[tuple[str, Tensor]], marked: dict[str, np.ndarray]) -> Iterable[tuple[str, bool, str]]:
+    """(parameter, whether transposed, initializer) for every parameter that a graph holds."""
+    keys = {(value.size, value.tobytes()): key for key, value in marked.items() if value.dtype == np.float32}
+    for name, mark in marks:
+        values = mark.numpy()
+        for turned in (False, True):
+            array = np.ascontiguousarray(values.reshape(values.shape[0], -1).T if turned else values)
+            key = keys.get((array.size, array.tobytes()))
+            if key is not None:
+                yield name, turned, key
+                break

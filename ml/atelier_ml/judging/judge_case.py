@@ -1,0 +1,82 @@
+"""Judges all that was made of one test case, and what else could have been handed in for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..world.draw_images import draw_images
+from ..world.judge_example import judge_example
+from ..world.unit import UnitImage
+from .case import Case
+from .case_file import output_file
+from .pictures import read_picture
+from .through_vae import through_vae
+
+
+@dataclass(frozen=True)
+class Exam:
+    """What is the same for all cases: the folder of `outputs`, the `side` and the `kinds` of the world's pictures, the
+    `model` folder whose autoencoder gives the ceiling (None: no ceiling)."""
+
+    outputs: Path
+    side: int
+    kinds: tuple[str, ...]
+    model: Path | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`modes`: mode → (which turns passed, L1 of the last picture to the expected one).
+
+    Of the last turn, whether these pass: `copy`, its input (None for creations); `random`, the picture that another
+    case asks for; `ceiling`, the expected picture through the autoencoder. None where they are not looked at.
+    """
+
+    modes: dict[str, tuple[list[bool], float]]
+    copy: bool | None = None
+    random: bool | None = None
+    ceiling: bool | None = None
+
+
+def judge_case(exam: Exam, case: Case, yardsticks: bool = False, stranger: Case | None = None) -> Judged:
+    """Judges the pictures of a case; with `yardsticks` also the floors and the ceiling, `stranger` being the case whose
+    picture is the random one."""
+    modes = {mode: _judge_mode(exam, case, mode) for mode in case.modes}
+    if not yardsticks:
+        return Judged(modes)
+    wanted, given = _drawn(case, exam.side)
+
+    def passes(picture: Tensor) -> bool:
+        return judge_example(picture, case.example(case.judged[-1]), exam.kinds)
+
+    return Judged(
+        modes,
+        None if case.before(case.judged[-1]) is None else passes(given),
+        None if stranger is None else passes(_drawn(stranger, exam.side)[0]),
+        None if exam.model is None else passes(through_vae(exam.model, wanted[None])[0]),
+    )
+
+
+def _judge_mode(exam: Exam, case: Case, mode: str) -> tuple[list[bool], float]:
+    pictures = {turn: read_picture(exam.outputs / output_file(case, mode, turn)) for turn in case.judged}
+    verdicts = [
+        judge_example(picture, case.example(turn), exam.kinds, pictures.get(case.turns[turn].output_of))
+        for turn, picture in pictures.items()
+    ]
+    last = pictures[case.judged[-1]]
+    return verdicts, ((last - _drawn(case, last.shape[-1])[0]).abs() / 2).mean().item()
+
+
+def _drawn(case: Case, side: int) -> Tensor:
+    """The expected picture of the last turn, and its input as the model sees it (the same for creations)."""
+    turn = case.turns[case.judged[-1]]
+    return draw_images([UnitImage(turn.expected), turn.images[0] if turn.images else UnitImage(turn.expected)], side)
+
+
+def use_one_thread() -> None:
+    """For processes that judge side by side."""
+    torch.set_num_threads(1)

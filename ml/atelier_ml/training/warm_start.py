@@ -1,0 +1,45 @@
+"""A start from a shipped model folder: its weights, with the embeddings dealt out to today's pieces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from ..export.read_folder import carry_pieces, folder_facts, read_dit, read_text_encoder, read_vae
+from ..model.config import TextEncoderConfig
+from ..model.dit import DiT
+from ..model.text_encoder import TextEncoder
+from ..model.vae import Vae
+from .tokenizer import load_tokenizer
+
+
+def start_vae(folder: Path, vae: Vae) -> float:
+    """Fills `vae` and returns the folder's latent scale. Raises ReadFolderError when the sizes do not agree."""
+    scale = folder_facts(folder).latent_scale
+    read_vae(folder, vae)
+    return scale
+
+
+def start_denoiser(folder: Path, dit: DiT) -> None:
+    """Fills `dit`. Raises ReadFolderError when the sizes do not agree."""
+    read_dit(folder, dit)
+
+
+def start_text_encoder(folder: Path, text_encoder: TextEncoder, tokenizer: Tokenizer) -> int:
+    """Fills the encoder; an embedding goes to the row of the same piece in `tokenizer`, whatever its id was.
+
+    Returns how many pieces the folder knew; the rows of the others stay new. Raises ReadFolderError when the sizes do
+    not agree.
+    """
+    facts = folder_facts(folder)
+    shipped = TextEncoder(TextEncoderConfig.from_dict({**text_encoder.config.to_dict(), 'vocab': facts.vocab}))
+    read_text_encoder(folder, shipped)
+    weights = shipped.state_dict()
+    rows = weights.pop('shared.weight')
+    text_encoder.load_state_dict(weights, strict=False)
+    return carry_pieces(rows, _pieces(load_tokenizer(facts.tokenizer)), text_encoder.shared.weight, _pieces(tokenizer))
+
+
+def _pieces(tokenizer: Tokenizer) -> list[str]:
+    return [tokenizer.id_to_token(index) for index in range(tokenizer.get_vocab_size())]

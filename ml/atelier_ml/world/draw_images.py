@@ -1,0 +1,27 @@
+"""Draws the images of units: pictures as the model sees them, and their masks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from .draw_regions import draw_regions
+from .draw_views import draw_views
+from .region import Region
+from .unit import UnitImage
+
+
+def draw_images(images: Sequence[UnitImage], side: int) -> Tensor:
+    """Pictures `[n, 3, side, side]`, −1..1: −1 where one is erased."""
+    pictures = draw_views([image.view for image in images], side)
+    erased = [index for index, image in enumerate(images) if image.region and image.mode == 'erase']
+    if erased:
+        marks = draw_marks([images[index].region for index in erased], side)
+        pictures[erased] = pictures[erased].masked_fill(marks[:, None] > 0, -1.0)
+    return pictures
+
+
+def draw_marks(regions: Sequence[Region], side: int) -> Tensor:
+    """Masks `[n, side, side]` of 0 and 1: a pixel of a mask's picture is marked from mid-grey up."""
+    return (draw_regions(regions, side) >= 0.5).float()
