@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import onnx
@@ -17,4 +18,7 @@ def save_graph(model: onnx.ModelProto, path: Path) -> None:
     if sum(len(tensor.raw_data) for tensor in model.graph.initializer) <= _LARGE:
         onnx.save(model, path)
     else:
-        onnx.save(model, path, save_as_external_data=True, location=f'{path.name}.data', size_threshold=1024)
+        data = path.with_name(f'{path.name}.data')
+        onnx.save(model, path, save_as_external_data=True, location=data.name, size_threshold=1024)
+        # onnx keeps it from everyone but its owner, and a worker is often another user.
+        shutil.copymode(path, data)
