@@ -33,7 +33,7 @@ def test_history_that_helps_is_seen(tmp_path):
     for case in cases:
         for mode in case.modes:
             answer(tmp_path, case, mode, right=mode == 'lineage')
-    report = judge_outputs(tmp_path, tmp_path)
+    report = judge_outputs(tmp_path, tmp_path, processes=2)
     for name in ('undo', 'put-back'):
         row = report['rows'][name]
         assert (row['modes']['lineage']['passed'], row['modes']['none']['passed']) == (3, 0)
@@ -42,6 +42,7 @@ def test_history_that_helps_is_seen(tmp_path):
     text = tables(report)
     assert '| undo the last change | 3 | 100 (44–100) | 0 (0–56) | 3 : 0 |' in text
     assert '| recolour | 3 | 100 (44–100) |' in text
+    assert report['rows']['recolour']['random'] == 0 and report['rows']['recolour']['ceiling'] is None
 
 
 def test_a_conversation_passes_when_every_turn_does_and_unfinished_cases_do_not_count(tmp_path):

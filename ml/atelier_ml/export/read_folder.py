@@ -84,6 +84,7 @@ def carry_pieces(old_rows: Tensor, old_pieces: Sequence[str], rows: Tensor, piec
 def _read(folder: Path, network: nn.Module, specs_of) -> None:
     """The exporter folds and transposes matrices under names of its own. So the network is filled with marks, exported
     as the folder was, and each of its parameters looked up in the new graph: the folder has it under the same name.
+    Untrained networks cannot be read: of equal constants (their zero biases) a graph keeps only one.
     """
     draws = torch.Generator().manual_seed(1)
     target = network
