@@ -18,9 +18,14 @@ export async function ownStepMs({ frames, side, batch, channels, patch }) {
   const eps = { data: Float32Array.from({ length: batch * latent.length }, (_, i) => Math.cos(i)), dims: [] }
   const predictor = new NoisePredictor({ run: async () => ({ eps }) }, sequence, {})
   const schedule = linearSchedule({ trainSteps: 1000, betaStart: 0.0001, betaEnd: 0.02 })
-  const guidance = { scale: 4.5, rescale: 0.5 }
-  await denoise(latent.slice(), predictor, trailingSteps(schedule, stepCount), guidance)
+  const plan = {
+    steps: trailingSteps(schedule, stepCount),
+    sampler: 'ddim',
+    guidance: { scale: 4.5, rescale: 0.5 },
+    guidanceInterval: [0, 1],
+  }
+  await denoise(latent.slice(), predictor, plan)
   const began = performance.now()
-  await denoise(latent.slice(), predictor, trailingSteps(schedule, stepCount), guidance)
+  await denoise(latent.slice(), predictor, plan)
   return (performance.now() - began) / stepCount
 }
