@@ -65,8 +65,15 @@ describe('the check on a GPU', () => {
 
   it('holds the median of five runs of the steps against the targets', async () => {
     const times = [9999, 90, 101, 90, 101, 90, 9999, 1001, 990, 1001, 990, 1001]
-    const model = { generate: async () => ({ timings: { encodeMs: 1, denoiseMs: times.shift(), decodeMs: 2 } }) }
-    const rows = (await checkSpeed(model, () => ({ width: 512 }), true)).filter(({ target }) => target)
+    const scopes = []
+    const generate = async ({ history, cacheScope }) => {
+      scopes.push(`${history} ${cacheScope}`)
+      return { timings: { encodeMs: 1, denoiseMs: times.shift(), decodeMs: 2 } }
+    }
+    const request = (history, seed, changes) => ({ width: 512, history, ...changes })
+    const rows = (await checkSpeed({ generate }, request, true)).filter(({ target }) => target)
+    // each run encodes its own texts and pictures
+    assert.equal(new Set(scopes).size, 12)
     assert.deepEqual(rows.map(({ value, passed }) => [value, passed]), [['90 ms', true], ['1001 ms', false]])
   })
 
