@@ -7,7 +7,7 @@ const script = fileURLToPath(new URL('hold-gpu-memory.py', import.meta.url))
 
 /**
  * Leaves a process that uses a device next to no more memory: on a GPU another process takes what is free, on a CPU the
- * process may not grow.
+ * process may grow by 512 MB, which Node needs to go on.
  *
  * @param {'cuda' | 'cpu'} device
  * @param {number} pid - the process
@@ -17,7 +17,7 @@ const script = fileURLToPath(new URL('hold-gpu-memory.py', import.meta.url))
 export async function takeMemory(device, pid) {
   if (device === 'cpu') {
     const kilobytes = Number(/VmSize:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1])
-    execFileSync('prlimit', ['--pid', String(pid), `--as=${kilobytes * 1024}:`])
+    execFileSync('prlimit', ['--pid', String(pid), `--as=${(kilobytes + 512 * 1024) * 1024}:`])
     // The process is replaced by a fresh one, which has no limit.
     return async () => {}
   }
