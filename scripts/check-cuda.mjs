@@ -1,163 +1,140 @@
 #!/usr/bin/env node
 // npm run check:cuda: everything that can only be seen on a machine with a GPU, in one run.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { MissingError } from './check-cuda/missing-error.mjs'
 import { checkNodeVersion } from './node-version.mjs'
 
-const usage = `Usage: npm run check:cuda -- [--model DIR] [--device cuda|cpu] [--size ace-0.6b|tiny] [--runs N] [--keep]
-Golden parity, a 512-pixel generation of 20 steps with 1 and with 6 frames (the picture, and 5 of history) against
-100 ms and 1.0 s, 100 runs without NaN, and memory that runs out: a table and an exit status (0 all passed, 1 something
-failed, 2 the check could not be made, with what is missing).
+const usage = `Usage: npm run check:cuda [-- OPTIONS]
+The whole check on a machine with one NVIDIA GPU: golden cases in fp32, fp16 against fp32 at each of 20 steps, the time of
+512-pixel generations without history and with five pictures of it, random inputs, memory that runs out, DEVICE=auto.
+Prints a table. Exit status 0: all passed; 1: something failed; 2: the check could not be made, with what is missing.
 
-  --model DIR     a converted model; default: random weights of the size, made by ml (random-checkpoint, convert)
-  --device cpu    a rehearsal on a machine without a GPU: the targets of speed are not held against it
-  --size tiny     with the tiny model of the tests
-  --runs N        runs with random inputs that must give numbers (default 100)
-  --keep          keeps the model that was made, and says where
+  --device NAME     cuda (default), or cpu: a rehearsal, in which the targets of speed do not count
+  --size NAME       random weights to make and convert: ace-0.6b (default: 12 GB of files, then 10 GB of model folders;
+                    long on few cores), or tiny
+  --work DIR        make the model folders there, keep them, and use those that are there already (default: a scratch
+                    folder that is removed)
+  --model DIR --reference DIR
+                    converted folders of the same weights, fp16 and fp32, instead of random ones
+  --side N          pixels of the pictures' sides (default 512, with tiny weights 128)
+  --inputs N        random inputs that must come to numbers (default 1000, on a CPU 12)
+  --json FILE       write the table as JSON, too
+  --help            show this
 
-On a bare machine: npm ci && npm run build && bash ml/setup.sh, then the CUDA provider:
-(cd node_modules/onnxruntime-node && node script/install.js --onnxruntime-node-install=cuda12)`
+On a bare machine: npm ci && npm run build && bash ml/setup.sh, then the CUDA provider, for CUDA 12 and cuDNN 9:
+(cd node_modules/onnxruntime-node && node script/install.js --onnxruntime-node-install=cuda12)
+Without a GPU: npm run check:cuda -- --device cpu --size tiny`
 
+const text = { type: 'string' }
 const options = {
-  model: { type: 'string' }, device: { type: 'string', default: 'cuda' }, size: { type: 'string', default: 'ace-0.6b' },
-  runs: { type: 'string', default: '100' }, keep: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+  device: { ...text, default: 'cuda' }, size: { ...text, default: 'ace-0.6b' }, work: text, model: text, reference: text,
+  side: text, inputs: text, json: text, help: { type: 'boolean', default: false },
 }
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
 
-class Missing extends Error {}
+function readOptions() {
+  let values
+  try {
+    values = parseArgs({ options }).values
+  } catch (error) {
+    throw new MissingError(`${error.message}\n\n${usage}`)
+  }
+  const refuse = (problem) => { throw new MissingError(`${problem}\n\n${usage}`) }
+  if (values.help) return { help: true }
+  const { device, size } = values
+  if (!['cuda', 'cpu'].includes(device)) refuse(`--device must be cuda or cpu, not ${device}`)
+  if (!['ace-0.6b', 'tiny'].includes(size)) refuse(`--size must be ace-0.6b or tiny, not ${size}`)
+  if (!values.model !== !values.reference) refuse('--model and --reference go together: an fp16 and an fp32 folder of the same weights')
+  const whole = (name, usual) => {
+    const value = Number(values[name] ?? usual)
+    if (!Number.isInteger(value) || value < 1) refuse(`--${name} must be a whole number from 1, not ${values[name]}`)
+    return value
+  }
+  // npm runs scripts in the repository; paths are meant from where the command was typed.
+  const path = (name) => values[name] && resolve(process.env.INIT_CWD ?? process.cwd(), values[name])
+  const paths = Object.fromEntries(['work', 'model', 'reference', 'json'].map((name) => [name, path(name)]))
+  if (paths.json && !existsSync(dirname(paths.json))) refuse(`--json: there is no folder ${dirname(paths.json)}`)
+  return { device, size, ...paths, side: whole('side', size === 'tiny' ? 128 : 512), inputs: whole('inputs', device === 'cpu' ? 12 : 1000) }
+}
+
+/** The GPU's name, memory and driver. @throws MissingError with all that is missing */
+function findGpu(cudaNotInstalled) {
+  const smi = spawnSync('nvidia-smi', ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'], { encoding: 'utf8' })
+  const missing = []
+  if (smi.status !== 0) missing.push('no NVIDIA GPU: nvidia-smi is not installed or finds none')
+  const provider = cudaNotInstalled()
+  if (provider)
+    missing.push(`${provider} (cd node_modules/onnxruntime-node && node script/install.js --onnxruntime-node-install=cuda12)`)
+  if (missing.length) throw new MissingError(`missing:\n- ${missing.join('\n- ')}\nA rehearsal without a GPU: npm run check:cuda -- --device cpu --size tiny`)
+  return smi.stdout.trim()
+}
+
+/** All checks, one after another; one that breaks is a row that failed, and the others go on. */
+async function check({ device, size, work, model: given, reference, side, inputs }, scratch) {
+  for (const built of ['packages/ace', 'apps/worker'])
+    if (!existsSync(join(root, built, 'dist/src/index.js'))) throw new MissingError(`${built} is not built: npm run build`)
+  const { cudaNotInstalled, openModel } = await import('../packages/ace/dist/src/index.js')
+  const machine = device === 'cuda' ? findGpu(cudaNotInstalled) : 'CPU, a rehearsal'
+  const { makeModels } = await import('./check-cuda/make-models.mjs')
+  if (work) mkdirSync(work, { recursive: true })
+  const { fp16, fp32 } = given ? { fp16: given, fp32: reference } : await makeModels(size, work ?? scratch)
+  const { checkAuto } = await import('./check-cuda/check-auto.mjs')
+  const { checkExact } = await import('./check-cuda/check-exact.mjs')
+  const { checkMemory } = await import('./check-cuda/check-memory.mjs')
+  const { checkNumbers } = await import('./check-cuda/check-numbers.mjs')
+  const { checkSpeed } = await import('./check-cuda/check-speed.mjs')
+  const { drawRequests } = await import('./check-cuda/draw-requests.mjs')
+
+  const rows = []
+  const attempt = async (name, run) => {
+    console.error(`${name} …`)
+    try {
+      rows.push(...[await run()].flat())
+    } catch (error) {
+      rows.push({ check: name, value: `broke: ${error.message}`, target: '', passed: false })
+    }
+  }
+  const began = performance.now()
+  const model = await openModel(fp16, { device })
+  rows.push({ check: 'opening the fp16 model', value: `${((performance.now() - began) / 1000).toFixed(1)} s`, target: '', passed: null })
+  let request
+  try {
+    request = await drawRequests(side, model.manifest.defaults)
+    const held = device === 'cuda' && side === 512 && (Boolean(given) || size === 'ace-0.6b')
+    await attempt('speed', () => checkSpeed(model, request, held))
+    await attempt('random inputs', () => checkNumbers(model, request, inputs))
+  } finally {
+    await model.close()
+  }
+  await attempt('exactness', () => checkExact({ device, fp16, fp32, side }))
+  await attempt('memory that runs out', () => checkMemory({ device, folder: fp16 }, request))
+  await attempt('DEVICE=auto', () => checkAuto(join(root, 'packages/ace/test/fixtures/tiny-model')))
+  return { machine, rows }
+}
+
+const verdict = (passed) => (passed === null ? '' : passed ? 'yes' : 'NO')
 
 checkNodeVersion()
-const { root, runCommand } = await import('./run-command.mjs')
-const scratch = mkdtempSync(join(tmpdir(), 'atelier cuda check '))
-let kept = false
+const { root } = await import('./run-command.mjs')
+const scratch = mkdtempSync(join(tmpdir(), 'atelier-check-'))
 try {
-  const { values } = parseArgs({ options })
-  if (values.help) console.log(usage)
+  const chosen = readOptions()
+  if (chosen.help) console.log(usage)
   else {
-    kept = values.keep
-    const rows = await check(values)
-    console.log(`\n| check | result | wanted | |\n| --- | --- | --- | --- |`)
-    for (const { name, result, wanted, passed } of rows)
-      console.log(`| ${name} | ${result} | ${wanted} | ${passed === null ? 'not held' : passed ? 'passed' : 'FAILED'} |`)
-    const failed = rows.filter((row) => row.passed === false).length
-    console.log(`\n${rows.filter((row) => row.passed).length} passed, ${failed} failed on ${values.device}`)
+    const { machine, rows } = await check(chosen, scratch)
+    console.log(`\n${machine}\n\n| what | value | target | pass |\n| --- | ---: | ---: | --- |`)
+    for (const { check: what, value, target, passed } of rows) console.log(`| ${what} | ${value} | ${target} | ${verdict(passed)} |`)
+    const failed = rows.filter(({ passed }) => passed === false).length
+    console.log(`\n${rows.filter(({ passed }) => passed).length} passed, ${failed} failed; a row without a verdict is for information.`)
+    if (chosen.json) writeFileSync(chosen.json, `${JSON.stringify({ machine, ...chosen, passed: failed === 0, rows }, null, 2)}\n`)
     if (failed) process.exitCode = 1
   }
 } catch (error) {
   console.error(`check:cuda: ${error.message}`)
   process.exitCode = 2
 } finally {
-  if (kept) console.log(`kept: ${scratch}`)
-  else rmSync(scratch, { recursive: true, force: true })
-}
-
-async function check({ device, size, model: given, runs }) {
-  if (!['cuda', 'cpu'].includes(device) || !['ace-0.6b', 'tiny'].includes(size)) throw new Missing(`unknown device or size.\n\n${usage}`)
-  if (!existsSync(join(root, 'packages/ace/dist/src/index.js'))) throw new Missing('the packages are not built: npm run build')
-  const ace = await import('../packages/ace/dist/src/index.js')
-  if (device === 'cuda') {
-    const smi = spawnSync('nvidia-smi', ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'], { encoding: 'utf8' })
-    const missing = [
-      smi.status !== 0 && 'no GPU: nvidia-smi does not answer.', ace.cudaNotInstalled(),
-    ].filter(Boolean)
-    if (missing.length) throw new Missing(`${missing.join(' ')}\nA rehearsal without a GPU: npm run check:cuda -- --device cpu --size tiny`)
-    console.log(smi.stdout.trim())
-  }
-  const folder = given ? resolve(process.env.INIT_CWD ?? '.', given) : await makeModel(size)
-  const rows = [await parity(device)]
-  const openings = []
-  const model = await ace.openModel(folder, { device, onOpening: (opening) => opening.ms !== null && openings.push(opening) })
-  const seconds = openings.reduce((sum, { ms }) => sum + ms, 0) / 1000
-  rows.push({ name: 'opening the model', result: `${seconds.toFixed(1)} s`, wanted: '', passed: null })
-  try {
-    const request = await requests(model.manifest, ace.encodePng)
-    const hold = device === 'cuda' && size !== 'tiny'
-    for (const [frames, limit] of [[1, 100], [6, 1000]]) {
-      await model.generate(request(frames, 1))
-      const times = []
-      for (let i = 0; i < 5; i++) times.push((await model.generate(request(frames, i))).timings.denoiseMs)
-      const ms = median(times)
-      rows.push({ name: `20 steps, ${frames} frame${frames > 1 ? 's' : ''}`, result: `${ms.toFixed(0)} ms`, wanted: `≤ ${limit} ms`, passed: hold ? ms <= limit : null })
-    }
-    rows.push(await noNan(model, request, Number(runs)))
-    rows.push(await outOfMemory(model, request))
-  } finally {
-    await model.close()
-  }
-  return rows
-}
-
-/** A folder with random weights. */
-async function makeModel(size) {
-  if (size === 'tiny') return join(root, 'packages/ace/test/fixtures/tiny-model')
-  const python = process.env.PYTHON ?? join(root, 'ml/.venv/bin/python')
-  if (!existsSync(python)) throw new Missing('there is no ml/.venv; make it with: bash ml/setup.sh')
-  const [checkpoint, out] = [join(scratch, 'checkpoint'), join(scratch, size)]
-  const ml = (...args) => runCommand(python, ['-m', 'atelier_ml', ...args], { cwd: join(root, 'ml') })
-  await ml('random-checkpoint', '--out', checkpoint, '--size', size)
-  const file = (name) => ['.safetensors', '.pth', '.bin', ''].map((end) => join(checkpoint, name + end)).find(existsSync) ?? join(checkpoint, name)
-  await ml('convert', '--dit', file('dit'), '--vae', file('vae'), '--text-encoder', file('text-encoder'), '--tokenizer', file('tokenizer'), '--out', out, '--precision', 'fp16')
-  return out
-}
-
-/** The golden cases in fp32 through the graphs on the device. */
-async function parity(device) {
-  const { closeGraphs, compareGolden, openGraphs } = await golden()
-  const fixtures = join(root, 'packages/ace/test/fixtures')
-  const graphs = await openGraphs(join(fixtures, 'golden-dit'), { conditioner: 'conditioner.onnx', denoiser: 'denoiser.onnx' }, { device })
-  try {
-    const worst = Math.max(...(await compareGolden(join(fixtures, 'golden/ace_dit_golden_a.safetensors'), graphs)).map(({ error }) => error))
-    // TF32 products are allowed on a GPU and have 10 bits
-    const limit = device === 'cuda' ? 2e-3 : 3e-5
-    return { name: 'golden cases, fp32', result: worst.toExponential(1), wanted: `≤ ${limit}`, passed: worst <= limit }
-  } finally {
-    await closeGraphs(graphs)
-  }
-}
-
-async function golden() {
-  const { closeGraphs, openGraphs, readGoldenDit } = await import('../packages/ace/dist/src/parity/index.js')
-  const { compare } = await import('../packages/ace/dist/src/parity/compare.js')
-  return { closeGraphs, openGraphs, compareGolden: async (file, graphs) => compare(await readGoldenDit(file), graphs) }
-}
-
-/** Requests with `frames` frames in all, the target's among them: one is a picture from text. */
-async function requests({ defaults }, encodePng) {
-  const [width, height] = [defaults.width, defaults.height]
-  const picture = (seed) => {
-    let state = seed + 1
-    return Uint8Array.from({ length: width * height * 3 }, () => (state = (state * 1103515245 + 12345) & 0x7fffffff) >> 16 & 255)
-  }
-  const pictures = await Promise.all([1, 2, 3, 4, 5].map((seed) => encodePng(picture(seed), width, height)))
-  return (frames, seed, changes = {}) => ({
-    instruction: 'a red circle on a blue table, seen from above', width, height, steps: 20, seed,
-    guidanceScale: defaults.guidanceScale, guidanceRescale: defaults.guidanceRescale, negativePrompt: '', keepUnmasked: false, cacheScope: 'check',
-    frames: pictures.slice(0, frames - 1).map((image, i) => ({ image, mask: null, maskMode: 'keep', instruction: `turn ${i}` })),
-    currentFrames: frames > 1 ? 1 : 0, ...changes,
-  })
-}
-
-/** Random weights and inputs: every result must be numbers (the pipeline refuses what is not). */
-async function noNan(model, request, runs) {
-  let bad = 0
-  for (let seed = 0; seed < runs; seed++) {
-    await model.generate(request(1 + (seed % 6), seed, { steps: 2 })).catch((error) => {
-      if (error.code !== 'model_invalid_output') throw error
-      bad++
-    })
-  }
-  return { name: `numbers in ${runs} runs`, result: `${bad} without`, wanted: '0', passed: bad === 0 }
-}
-
-/** Asks for a picture that no memory holds, in a process of its own under a limit on the CPU; the model must go on after it. */
-async function outOfMemory(model, request) {
-  const name = 'memory that runs out (CPU)'
-  const wanted = 'model_out_of_memory, then a picture'
-  const run = spawnSync(process.execPath, [join(root, 'packages/ace/dist/test/out-of-memory-child.js')], { encoding: 'utf8' })
-  const result = run.stdout.trim() || run.stderr.trim().split('\n').at(-1)
-  const after = await model.generate(request(1, 1, { steps: 2 })).then(() => 'a picture', (error) => error.message)
-  return { name, result: `${result}, then ${after}`, wanted, passed: /model_out_of_memory/.test(result) && after === 'a picture' }
+  rmSync(scratch, { recursive: true, force: true })
 }

@@ -1,8 +1,8 @@
 import type { ModelGraphs } from '../folder/model-graphs.js'
-import { deviation } from '../scheduler/guide.js'
 import { trailingSteps, type SamplingSteps } from '../scheduler/sampling-steps.js'
 import { aceSchedule } from './ace-schedule.js'
 import type { GoldenCase, GoldenDit, GoldenItem } from './golden-dit.js'
+import { relativeError } from './relative-error.js'
 import { runItem } from './run-item.js'
 
 /** How far one output of one case is from the reference. `ml/atelier_ml/parity` writes the same records. */
@@ -67,12 +67,4 @@ function compareSchedule({ name, schedule }: GoldenCase, steps: SamplingSteps): 
 
 function comparison(name: string, output: string, error: number, tolerance: number): Comparison & { error: number } {
   return { case: name, output, engine: 'typescript', error, tolerance, passed: error <= tolerance }
-}
-
-/** Largest difference over the standard deviation of `expected`; NaN when shapes differ or a number is none. */
-function relativeError(actual: ArrayLike<number> | undefined, expected: Float32Array): number {
-  if (actual?.length !== expected.length) return NaN
-  return (
-    expected.reduce((worst, value, index) => Math.max(worst, Math.abs(actual[index]! - value)), 0) / deviation(expected)
-  )
 }

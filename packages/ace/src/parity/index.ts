@@ -1,5 +1,6 @@
 export { closeGraphs, openGraphs } from '../folder/model-graphs.js'
 export { compareRequest, type GoldenLookUp } from './compare-request.js'
-export type { Comparison } from './compare.js'
+export { compareSteps } from './compare-steps.js'
+export { compare, type Comparison } from './compare.js'
 export { formatTable } from './format-table.js'
 export { readGoldenDit, type GoldenCase, type GoldenDit, type GoldenItem } from './golden-dit.js'

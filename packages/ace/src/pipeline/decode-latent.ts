@@ -13,7 +13,7 @@ export async function decodeLatent(
   latent: Float32Array,
   height: number,
   width: number,
-  decoder: ModelGraphs['vaeDecoder'],
+  decoder: Pick<ModelGraphs['vaeDecoder'], 'run'>,
   settings: Manifest['latent'],
 ): Promise<{ pixels: Uint8Array; width: number; height: number }> {
   const data = latent.map((value) => value / settings.scale)

@@ -1,4 +1,5 @@
 import type { Manifest } from '@atelier/contracts'
+import type { GraphName } from '../folder/graph-table.js'
 import type { ModelGraphs } from '../folder/model-graphs.js'
 import { encodePng } from '../images/encode-png.js'
 import { keepUnmasked } from '../images/keep-unmasked.js'
@@ -20,7 +21,7 @@ import { throwIfAborted } from './throw-if-aborted.js'
 /** The parts of a loaded model. */
 export interface ModelParts extends ConditionParts {
   manifest: Manifest
-  graphs: ModelGraphs
+  graphs: { [Name in GraphName]: Pick<ModelGraphs[Name], 'run' | 'rest'> }
 }
 
 /** One run of the model; see `AceModel.generate`. What is not resident rests as soon as its stage is over. */
