@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 _SIZE = (640, 300)
 _LEFT, _BOTTOM, _TOP = 46, 24, 10
-_INKS = {'create': '#2054d8', 'edit': '#c03020', 'history': '#208040'}
+_INKS = ('#2054d8', '#c03020', '#208040', '#8040a0', '#d08000', '#00909c', '#806040', '#d0509c', '#606060')
 
 
 def draw_losses(rows_file: Path, out: Path) -> None:
@@ -46,8 +46,8 @@ def draw_losses(rows_file: Path, out: Path) -> None:
     for share in (0, 0.25, 0.5, 0.75, 1):
         pen.text((place(last * share, low)[0] - 14, height - 18), f'{last * share:.0f}', fill='black')
     for index, (kind, line) in enumerate(points.items()):
-        pen.line([place(*point) for point in _smoothed(line)], fill=_INKS.get(kind, 'black'), width=2)
-        pen.text((width - 90, _TOP + 14 * index), kind, fill=_INKS.get(kind, 'black'))
+        pen.line([place(*point) for point in _smoothed(line)], fill=_INKS[index % len(_INKS)], width=2)
+        pen.text((width - 90, _TOP + 14 * index), kind, fill=_INKS[index % len(_INKS)])
     out.parent.mkdir(parents=True, exist_ok=True)
     sheet.quantize(32).save(out, optimize=True)
 
