@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from atelier_ml.convert.older_names import older_dit_names
+from atelier_ml.convert.source import TextEncoderSource, VaeSource
 from atelier_ml.model import DiT, TextEncoder, TextEncoderConfig, Vae, VaeConfig
-from atelier_ml.model.checkpoint_names import dit_state, text_encoder_state, unwrap, vae_state
+from atelier_ml.model.checkpoint_names import dit_state, unwrap
 from atelier_ml.parity.golden_dit import GoldenDit
 
 
@@ -44,16 +45,23 @@ def test_another_number_of_channels_is_an_error(current) -> None:
         dit_state({'x_embedder.proj.weight': current['x_embedder.proj.weight'][:, :3]})
 
 
-def test_vae_weights_are_found_inside_a_whole_diffusion_checkpoint() -> None:
+def test_vae_weights_are_found_inside_a_whole_diffusion_checkpoint(tmp_path: Path) -> None:
     vae = Vae(VaeConfig(ch=16, mult=(1, 2), res_blocks=1))
     whole = {f'first_stage_model.{name}': value for name, value in vae.state_dict().items()}
     whole |= {'first_stage_model.loss.logvar': torch.zeros(1), 'model.diffusion_model.out.bias': torch.zeros(1)}
-    vae.load_state_dict(vae_state({'state_dict': whole}))
+    torch.save({'state_dict': whole}, tmp_path / 'whole.pth')
+    loaded = VaeSource.open(tmp_path / 'whole.pth').load().state_dict()
+    assert loaded.keys() == vae.state_dict().keys()
+    assert all(torch.equal(loaded[name], value) for name, value in vae.state_dict().items())
 
 
-def test_a_text_to_text_checkpoint_gives_its_encoder() -> None:
+def test_a_text_to_text_checkpoint_gives_its_encoder(tmp_path: Path) -> None:
     encoder = TextEncoder(TextEncoderConfig(vocab=9, width=8, layers=2, heads=2, head_dim=4, ff=16))
     whole = dict(encoder.state_dict())
     whole['encoder.embed_tokens.weight'] = whole.pop('shared.weight')
     whole |= {'decoder.final_layer_norm.weight': torch.zeros(8), 'lm_head.weight': torch.zeros(9, 8)}
-    encoder.load_state_dict(text_encoder_state(whole))
+    torch.save(whole, tmp_path / 'whole.bin')
+    source = TextEncoderSource.open(tmp_path / 'whole.bin')
+    assert {name: source.read(name).tolist() for name in source.names()} == {
+        name: value.tolist() for name, value in encoder.state_dict().items()
+    }

@@ -8,7 +8,6 @@ import torch
 from safetensors import safe_open
 
 from atelier_ml.model import Vae, VaeConfig
-from atelier_ml.model.checkpoint_names import vae_state
 
 
 @pytest.fixture(scope='module')
@@ -21,7 +20,7 @@ def golden_vae(golden: Path):
     )
     vae = Vae(config).eval()
     weights = {name.removeprefix('weights.'): v for name, v in tensors.items() if name.startswith('weights.')}
-    vae.load_state_dict(vae_state(weights))
+    vae.load_state_dict(weights)
     return vae, tensors
 
 

@@ -10,9 +10,6 @@ import torch.nn.functional as F
 
 State = dict[str, torch.Tensor]
 
-_VAE_PREFIXES = ('encoder.', 'decoder.', 'quant_conv.', 'post_quant_conv.')
-
-
 _WRAPPERS = ('state_dict', 'model', 'module', 'ema')
 
 
@@ -52,21 +49,6 @@ def dit_state(checkpoint: Mapping, in_channels: int = 4) -> State:
         else:
             result[name] = value
     return result
-
-
-def vae_state(checkpoint: Mapping) -> State:
-    """An autoencoder's weights under the names of `Vae`; `first_stage_model.` is taken off, other parts left out."""
-    named = {name.removeprefix('first_stage_model.'): value for name, value in unwrap(checkpoint).items()}
-    return {name: value for name, value in named.items() if name.startswith(_VAE_PREFIXES)}
-
-
-def text_encoder_state(checkpoint: Mapping) -> State:
-    """A T5 encoder's weights under the names of `TextEncoder`; a decoder and tied copies are left out."""
-    state = dict(unwrap(checkpoint))
-    if 'shared.weight' not in state and 'encoder.embed_tokens.weight' in state:
-        state['shared.weight'] = state['encoder.embed_tokens.weight']
-    kept = ('shared.', 'encoder.block.', 'encoder.final_layer_norm.')
-    return {name: value for name, value in state.items() if name.startswith(kept)}
 
 
 def _split(result: State, name: str, value: torch.Tensor, fused: str, parts: tuple[str, ...]) -> None:
