@@ -21,6 +21,7 @@ export async function ownStepMs({ frames, side, batch, channels, patch }) {
   const plan = {
     steps: trailingSteps(schedule, stepCount),
     sampler: 'ddim',
+    prediction: 'eps',
     guidance: { scale: 4.5, rescale: 0.5 },
     guidanceInterval: [0, 1],
   }

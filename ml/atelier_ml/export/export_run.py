@@ -9,6 +9,7 @@ from ..model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConf
 from ..training.checkpoint import load_trained
 from ..training.config import CONFIG_FOLDER
 from .export_folder import export_folder
+from .manifest import SCHEDULER
 from .precision import Precision
 
 
@@ -16,7 +17,8 @@ def export_run(run: Path, out: Path, precision: Precision = 'fp16-storage') -> d
     """Exports a run's newest EMA weights; returns each graph's error against PyTorch.
 
     What the manifest says about the model (`name`, `title`, `description`, `examples`, `vocabulary`, `limits`,
-    `defaults`) is in `configs/<config>.manifest.json`; the run's own facts become `training`.
+    `defaults`) is in `configs/<config>.manifest.json`; the run's own facts become `training`. Training teaches
+    velocity, so the manifest says that the denoiser predicts it.
     Raises FileNotFoundError if a part of the run or that file is missing.
     """
     trained = load_trained(run)
@@ -35,6 +37,7 @@ def export_run(run: Path, out: Path, precision: Precision = 'fp16-storage') -> d
         **words,
         'latentScale': trained.latent_scale,
         'defaults': {'width': side, 'height': side, **words.get('defaults', {})},
+        'scheduler': {**SCHEDULER, 'prediction': 'v'},
         'training': trained.facts,
     }
     return export_folder(out, dit, vae, text_encoder, trained.tokenizer, fields, precision, trained.pictures)

@@ -1,4 +1,4 @@
-"""What the denoiser learns: the noise of the target frame."""
+"""What the denoiser learns: the velocity of the target frame."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from ..model.scheduler import NoiseSchedule
 from ..model.text_encoder import TextEncoder
 from .batches import Batch
 
-_MOST = 30.0
-
 
 class Objective(nn.Module):
-    """Noises a batch's target, predicts the noise, weighs the error by the signal-to-noise ratio.
+    """Noises a batch's target, predicts the velocity v = alpha * noise - sigma * target, weighs its error.
 
-    Weight of the squared error of eps at ratio s: min(1 + s, 5) / s, at most 30. That is min-SNR-5 where there is
-    little noise, and the weight of v-prediction where there is much: the layout and the colours are decided there, and
-    the plain eps error hardly asks for them.
+    Weight of the squared error at the signal-to-noise ratio s: min(1, 5 / (1 + s)), which is min-SNR-5. Where there is
+    nearly nothing but noise, v is nearly the picture itself: so the words are asked there for all of the layout, kinds
+    and colours. A network that predicts the noise must pass its input on there to a precision that a small one does
+    not have.
     """
 
     def __init__(self, dit: DiT, text_encoder: TextEncoder, indicator_ids: Tensor, grid: int) -> None:
@@ -32,23 +31,24 @@ class Objective(nn.Module):
         ratio = schedule.alphas**2 / schedule.sigmas**2
         self.register_buffer('alphas', schedule.alphas, persistent=False)
         self.register_buffer('sigmas', schedule.sigmas, persistent=False)
-        self.register_buffer('weights', ((1 + ratio).clamp(max=5) / ratio).clamp(max=_MOST), persistent=False)
+        self.register_buffer('weights', (5 / (1 + ratio)).clamp(max=1), persistent=False)
         self.register_buffer('indicator_ids', indicator_ids, persistent=False)
         for frames in range(1, 11):
             positions = FrameLayout.of([(grid, grid)] * frames).positions
             self.register_buffer(f'positions_{frames}', positions, persistent=False)
 
     def forward(self, batch: Batch, timestep: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """timestep `[B]` int64, noise `[B, T, 4 C]` → the weighted loss and the plain squared error of eps."""
+        """timestep `[B]` int64, noise `[B, T, 4 C]` → the weighted loss and the plain squared error of v."""
         alpha, sigma = self.alphas[timestep][:, None, None], self.sigmas[timestep][:, None, None]
-        eps = self.predict(batch, alpha * batch.target + sigma * noise, timestep.float())
+        velocity = self.predict(batch, alpha * batch.target + sigma * noise, timestep.float())
         # The network's output is in the order (row, column, channel), its input in (channel, row, column).
-        expected = noise.unflatten(-1, (-1, self.dit.config.patch**2)).transpose(-1, -2).flatten(-2)
-        error = (eps.float() - expected).square().mean(dim=(1, 2))
+        expected = alpha * noise - sigma * batch.target
+        expected = expected.unflatten(-1, (-1, self.dit.config.patch**2)).transpose(-1, -2).flatten(-2)
+        error = (velocity.float() - expected).square().mean(dim=(1, 2))
         return (error * self.weights[timestep]).mean(), error.mean()
 
     def predict(self, batch: Batch, noisy: Tensor, timestep: Tensor) -> Tensor:
-        """eps `[B, T, 4 C]` in (row, column, channel) order of a noised target in patches."""
+        """v `[B, T, 4 C]` in (row, column, channel) order of a noised target in patches."""
         keys, values, lengths, embedded = self.condition(batch)
         return self.denoise(noisy, batch.conditions, batch.masks, timestep, keys, values, lengths, embedded)
 

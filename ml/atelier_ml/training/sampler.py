@@ -83,6 +83,8 @@ class Sampler:
         grid = self.config.side // 8
         patch = self.config.dit['patch']
 
+        schedule = NoiseSchedule.linear()
+
         def predict(x: Tensor, timestep: float) -> Tensor:
             noisy = patchify(x, patch)
             times = torch.full((len(requests),), timestep, device=x.device)
@@ -95,11 +97,12 @@ class Sampler:
                 )
                 for text in (told, untold)
             )
-            return guide(conditional, unconditional, scale, rescale)
+            alpha, sigma = schedule.alphas[int(timestep)].item(), schedule.sigmas[int(timestep)].item()
+            return alpha * guide(conditional, unconditional, scale, rescale) + sigma * x
 
         draws = torch.Generator().manual_seed(seed)
         noise = torch.randn(len(requests), self.config.vae['z_channels'], grid, grid, generator=draws)
-        plan = SamplingSteps.trailing(NoiseSchedule.linear(), steps)
+        plan = SamplingSteps.trailing(schedule, steps)
         latent = ddim_sample(noise.to(batch.ids.device), plan, predict)
         return self.vae.decode(latent / self.trained.latent_scale).clamp(-1, 1).cpu()
 

@@ -27,6 +27,7 @@ test('numbers that stop being a picture end the run at that step, and at the dec
   const run = denoise(new Float32Array(64), new NoisePredictor(denoiser, sequence, conditioning), {
     steps,
     sampler: 'ddim',
+    prediction: scheduler.prediction,
     guidance: { scale: 1, rescale: 0 },
     guidanceInterval: [0, 1],
   })

@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import { guidanceIntervalSchema, samplerSchema } from './generation.js'
 
+/** Schema of what a model's denoiser predicts: the noise `eps`, as ACE does, or the velocity `v` = alpha · eps − sigma · x_0. */
+export const predictionSchema = z.enum(['eps', 'v'])
+/** See {@link predictionSchema}. */
+export type Prediction = z.infer<typeof predictionSchema>
+
 /** Schema of `manifest.json` of a model folder, format 1. `ml/atelier_ml/export` writes it. */
 export const manifestSchema = z.object({
   format: z.literal(1),
@@ -33,7 +38,8 @@ export const manifestSchema = z.object({
   /** Samplers that a generation may choose; left out: all. */
   samplers: z.array(samplerSchema).min(1).default([...samplerSchema.options]),
   scheduler: z.object({
-    trainSteps: z.int(), betaStart: z.number(), betaEnd: z.number(), schedule: z.literal('linear'), prediction: z.literal('eps'), spacing: z.literal('trailing'),
+    trainSteps: z.int(), betaStart: z.number(), betaEnd: z.number(), schedule: z.literal('linear'), spacing: z.literal('trailing'),
+    prediction: predictionSchema,
   }),
   /** Linear map from a scaled latent pixel to RGB in −1..1: one row of `factors` a latent channel. */
   preview: z.object({ factors: z.array(z.tuple([z.number(), z.number(), z.number()])), bias: z.tuple([z.number(), z.number(), z.number()]) }),

@@ -38,7 +38,8 @@ export async function predictItem(
   const latent = item.frames[0]!.latent.slice()
   if (sample) {
     const steps = trailingSteps(aceSchedule(), sample.steps)
-    await denoise(latent, predictor, { steps, sampler: 'ddim', guidance: sample, guidanceInterval: [0, 1] })
+    const plan = { steps, sampler: 'ddim', prediction: 'eps', guidance: sample, guidanceInterval: [0, 1] } as const
+    await denoise(latent, predictor, plan)
     return new Map([['x0_final', latent]])
   }
   if (item.timestep === undefined) throw new Error('a case has neither time steps nor sampling settings')

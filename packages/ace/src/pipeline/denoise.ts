@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Sampler as SamplerName } from '@atelier/contracts'
+import type { Prediction, Sampler as SamplerName } from '@atelier/contracts'
 import { InvalidOutputError } from '../errors/invalid-output-error.js'
 import { guide, isGuided, type Guidance } from '../scheduler/guide.js'
 import { createSampler } from '../scheduler/sampler.js'
 import type { SamplingSteps } from '../scheduler/sampling-steps.js'
+import { velocityToNoise } from '../scheduler/velocity-to-noise.js'
 import { throwIfAborted } from './throw-if-aborted.js'
 import type { NoisePredictor } from './noise-predictor.js'
 
@@ -11,6 +12,8 @@ import type { NoisePredictor } from './noise-predictor.js'
 export interface SamplingPlan {
   steps: SamplingSteps
   sampler: SamplerName
+  /** What the denoiser predicts; see the manifest. */
+  prediction: Prediction
   guidance: Guidance
   /** Shares of the steps, 0 … 1, between which guidance is used; outside them a step costs one pass instead of two. */
   guidanceInterval: readonly [from: number, to: number]
@@ -38,7 +41,7 @@ export interface DenoiseHooks {
 export async function denoise(
   latent: Float32Array,
   predictor: NoisePredictor,
-  { steps, sampler: name, guidance, guidanceInterval }: SamplingPlan,
+  { steps, sampler: name, prediction, guidance, guidanceInterval }: SamplingPlan,
   hooks: DenoiseHooks = {},
 ): Promise<void> {
   const sampler = createSampler(name, steps, latent.length)
@@ -46,9 +49,10 @@ export async function denoise(
     throwIfAborted(hooks.signal, `step ${index + 1}`)
     const guided = isGuided(index, steps.count, guidanceInterval)
     const [conditional, unconditional] = await predictor.predict(latent, steps.modelTimesteps[index]!, guided)
-    const eps = conditional!
-    if (unconditional) guide(eps, unconditional, guidance, eps)
-    sampler.step(latent, eps, index)
+    const predicted = conditional!
+    if (unconditional) guide(predicted, unconditional, guidance, predicted)
+    if (prediction === 'v') velocityToNoise(predicted, latent, steps.alphas[index]!, steps.sigmas[index]!)
+    sampler.step(latent, predicted, index)
     if (!latent.every(Number.isFinite)) throw new InvalidOutputError(`step ${index + 1}`)
     await hooks.onStep?.(index + 1, sampler.predicted)
     // Graphs run on this thread: only here can messages such as a cancel come in.

@@ -58,6 +58,7 @@ async function run(parts: ModelParts, request: GenerateRequest, hooks: GenerateH
   const plan: SamplingPlan = {
     steps,
     sampler: request.sampler ?? 'ddim',
+    prediction: manifest.scheduler.prediction,
     guidance: { scale: request.guidanceScale, rescale: request.guidanceRescale },
     guidanceInterval: request.guidanceInterval ?? [0, 1],
   }

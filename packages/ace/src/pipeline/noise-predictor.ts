@@ -3,7 +3,7 @@ import type { NumberArray } from '../ort.js'
 import type { Conditioning } from '../sequence/conditioning.js'
 import type { Sequence } from '../sequence/sequence.js'
 
-/** The denoiser with one generation's frames and texts: latent and time step in, eps out. Its buffers are reused. */
+/** The denoiser with one generation's frames and texts: latent and time step in, prediction out. Its buffers are reused. */
 export class NoisePredictor {
   private readonly inputs: Parameters<ModelGraphs['denoiser']['run']>[0]
   private readonly timestep: Float32Array
@@ -33,7 +33,8 @@ export class NoisePredictor {
   }
 
   /**
-   * The noise in `latent [channels, height, width]` as each row of the batch sees it, in the same shape.
+   * What the model predicts of `latent [channels, height, width]` in each row of the batch, in the same shape: noise, or
+   * velocity where the manifest says so.
    *
    * @param timestep - as the network is told it
    * @param guided - false: the first row, the conditional pass, alone
