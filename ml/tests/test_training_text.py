@@ -25,6 +25,7 @@ from atelier_ml.world.region import Region
 from atelier_ml.world.scene import FILLS, SIZES, SPOTS, STYLES, Background, Scene, Thing
 from atelier_ml.world.unit import Unit, UnitImage
 from atelier_ml.world.view import VIEWS, View
+from atelier_ml.world.word import LETTERS, Word
 
 RULES = RunConfig.load('nano').world
 FIELDS = SceneFields(RULES.kinds, tuple(RULES.backgrounds))
@@ -48,9 +49,9 @@ def tokenizer(tokenizer_file):
 
 
 def places(view, region=None):
-    """Row of fields by place: the spots by name, `ground`, `style`."""
+    """Row of fields by place: the spots by name, `ground`, `style`, `word`."""
     row = FIELDS.row(view, region)
-    names = [*SPOTS, 'ground', 'style']
+    names = [*SPOTS, 'ground', 'style', 'word']
     return {name: row[SLOTS * index : SLOTS * (index + 1)] for index, name in enumerate(names)}
 
 
@@ -67,6 +68,9 @@ def test_a_view_is_a_row_of_fields():
     assert seen['ground'][1:3] == [1 + COLOUR_NAMES.index('white'), 1 + COLOUR_NAMES.index('blue')]
     assert seen['style'][:2] == [1 + STYLES.index('soft'), 1 + VIEWS.index('depth')]
     assert all(seen[spot] == [0] * SLOTS for spot in SPOTS if spot not in ('left', 'right'))
+    assert seen['word'] == [0] * SLOTS
+    written = places(View(replace(PAIR, word=Word('NO', 'blue', 'top'))))['word']
+    assert written == [1 + LETTERS.index('N'), 1 + LETTERS.index('O'), 0, 1 + COLOUR_NAMES.index('blue'), 1]
     assert len(FIELDS.row(None)) == PLACES * SLOTS and not any(FIELDS.row(None))
     assert max(FIELDS.row(View(PAIR))) < FIELDS.classes
 

@@ -8,6 +8,7 @@ from ..world.region import Region
 from ..world.scene import Background, Scene, Thing
 from ..world.unit import UnitImage
 from ..world.view import View
+from ..world.word import Word
 
 
 def view_to_json(view: View) -> dict:
@@ -17,7 +18,8 @@ def view_to_json(view: View) -> dict:
 def view_from_json(data: dict) -> View:
     scene = data['scene']
     things = tuple(Thing(**thing) for thing in scene['things'])
-    return View(Scene(Background(**scene['background']), things, scene['style']), data['kind'])
+    word = Word(**scene['word']) if scene['word'] else None
+    return View(Scene(Background(**scene['background']), things, scene['style'], word), data['kind'])
 
 
 def image_from_json(data: dict) -> UnitImage:

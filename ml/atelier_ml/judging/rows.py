@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..world.rules import WorldRules
 from ..world.seeds import Split, scene_random, scene_seed
-from ..world.tasks import TASKS
+from ..world.tasks import TASKS, tasks_in
 from ..world.tasks.creation import create_held_out
 from .case import Case
 from .turns import Maker, three_turns, turns_of
@@ -58,6 +58,9 @@ ROWS: tuple[Row, ...] = (
     _task('reference', 'draw the object of a picture anew'),
     _task('take-style', 'take the style of another picture'),
     Row('held-out', 'one object, colour and kind never seen together', turns_of(create_held_out)),
+    _task('create-word', 'create one object and a word'),
+    _task('add-word', 'add a word'),
+    _task('remove-word', 'remove the word'),
 )
 
 
@@ -68,11 +71,17 @@ def case_seed(row: int, index: int, seed: int) -> int:
 
 def draw_cases(rules: WorldRules, cases: int, seed: int, names: tuple[str, ...] = ()) -> list[Case]:
     """`cases` cases of each row (of those named, or of all), the rows of history first, then round and round, so that
-    a run that is cut short has as many of each. Raises ValueError for an unknown row."""
+    a run that is cut short has as many of each. Rows of tasks that the world does not have are left out.
+
+    Raises ValueError for an unknown row.
+    """
     unknown = set(names) - {row.name for row in ROWS}
     if unknown:
         raise ValueError(f'no such row: {", ".join(sorted(unknown))}; there are {", ".join(row.name for row in ROWS)}')
-    wanted = [(number, row) for number, row in enumerate(ROWS) if not names or row.name in names]
+    missing = set(TASKS) - set(tasks_in(rules))
+    wanted = [
+        (number, row) for number, row in enumerate(ROWS) if (not names or row.name in names) and row.name not in missing
+    ]
     groups = [[pair for pair in wanted if pair[1].history], [pair for pair in wanted if not pair[1].history]]
     return [
         _case(number, row, index, seed, rules) for group in groups for index in range(cases) for number, row in group

@@ -13,7 +13,7 @@ from ..world.draw_images import draw_images
 from ..world.draw_views import draw_views
 from ..world.example import Example
 from ..world.judge_example import judge_example
-from ..world.tasks import TASKS, random_example
+from ..world.tasks import TASKS, random_example, tasks_in
 from ..world.tasks.creation import create_held_out
 from .progress import progress
 from .sampler import Request, Sampler
@@ -36,7 +36,9 @@ def check_run(run: Path, cases: int, steps: int, scale: float, rescale: float) -
     rules = sampler.config.world
     tasks: dict[str, dict] = {}
     made = {
-        task: [_example(task, number, index, sampler) for index in range(cases)] for number, task in enumerate(TASKS)
+        task: [_example(task, number, index, sampler) for index in range(cases)]
+        for number, task in enumerate(TASKS)
+        if task in tasks_in(rules)
     }
     made['held-out'] = [
         create_held_out(random.Random(_CHECK_SEEDS * 2 + 1 + 2 * index), rules) for index in range(cases)

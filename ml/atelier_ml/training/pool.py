@@ -19,7 +19,7 @@ from ..world.draw_images import draw_marks
 from ..world.example import Example
 from ..world.region import Region
 from ..world.seeds import Split
-from ..world.tasks import GROUPS, random_example
+from ..world.tasks import GROUPS, random_example, tasks_in
 from ..world.unit import UnitImage
 from .config import RunConfig
 from .files import save_whole
@@ -117,10 +117,12 @@ def draw_examples(config: RunConfig, count: int, split: Split = 'train') -> dict
         if not mixture.get(group):
             continue
         share = count * mixture[group] / sum(mixture.values())
-        total = sum(weights.get(task, 1.0) for task in tasks)
+        known = tasks_in(config.world)
+        total = sum(weights.get(task, 1.0) for task in tasks if task in known)
         examples[group] = [
             random_example(task, split, (number * 10 + place) * _TASK_STRIDE + index, config.world)
             for place, task in enumerate(tasks)
+            if task in known
             for index in range(round(share * weights.get(task, 1.0) / total))
         ]
     return examples

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..world.draw_views import draw_views
-from ..world.tasks import TASKS, random_example
+from ..world.tasks import random_example, tasks_in
 from .sampler import Request, Sampler
 from .sheets import save_captioned
 
@@ -39,7 +39,8 @@ def draw_sheet(run: Path, path: Path, steps: int = 20, scale: float = 2.5, resca
     made = sampler.sample([Request.create(text) for text in _FIXED], steps, scale, rescale)
     cells: list[tuple[str, list[Tensor]]] = [(text, [picture]) for text, picture in zip(_FIXED, made, strict=True)]
     examples = [
-        random_example(task, 'test', _TEST_INDEX + index, sampler.config.world) for index, task in enumerate(TASKS)
+        random_example(task, 'test', _TEST_INDEX + index, sampler.config.world)
+        for index, task in enumerate(tasks_in(sampler.config.world))
     ]
     expected = draw_views([example.target for example in examples], side)
     rng = random.Random(3)

@@ -1,4 +1,4 @@
-"""A view of a scene as a short row of numbers: what stands at every spot, the background, the style."""
+"""A view of a scene as a short row of numbers: what stands at every spot, the background, the style, the word."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from ..world.palette import COLOUR_NAMES
 from ..world.region import Region
 from ..world.scene import FILLS, SIZES, SPOTS, STYLES
 from ..world.view import VIEWS, View
+from ..world.word import LETTERS, LONGEST, WORD_SPOTS
 
 _SPOT_NAMES = tuple(SPOTS)
-PLACES = len(_SPOT_NAMES) + 2
-"""Every spot, then the background, then the style."""
+SPECIAL = 3
+PLACES = len(_SPOT_NAMES) + SPECIAL
+"""Every spot, then the background, the style and the word."""
 SLOTS = 5
 """Fields of a spot: kind, colour, size, fill, marked; of the background: kind, colour, second colour, nothing, marked;
-of the style: style, view, three times nothing."""
+of the style: style, view, three times nothing; of the word: three letters, colour, spot."""
 _MARKED = 4
+_BACKGROUND = len(_SPOT_NAMES)
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class SceneFields:
     @property
     def classes(self) -> int:
         """How many values a field can have, at most."""
-        tables = (self.kinds, self.backgrounds, COLOUR_NAMES, SIZES, FILLS, STYLES, VIEWS)
+        tables = (self.kinds, self.backgrounds, COLOUR_NAMES, SIZES, FILLS, STYLES, VIEWS, LETTERS)
         return 1 + max(len(table) for table in tables)
 
     def row(self, view: View | None, region: Region | None = None) -> list[int]:
@@ -47,10 +50,14 @@ class SceneFields:
             ]
         ground = view.scene.background
         colours = [1 + COLOUR_NAMES.index(name) if name else 0 for name in (ground.colour, ground.second)]
-        places[-2] = [1 + self.backgrounds.index(ground.kind), *colours, 0, 0]
-        places[-1] = [1 + STYLES.index(view.scene.style), 1 + VIEWS.index(view.kind), 0, 0, 0]
+        places[_BACKGROUND] = [1 + self.backgrounds.index(ground.kind), *colours, 0, 0]
+        places[_BACKGROUND + 1] = [1 + STYLES.index(view.scene.style), 1 + VIEWS.index(view.kind), 0, 0, 0]
+        if word := view.scene.word:
+            letters = [1 + LETTERS.index(letter) for letter in word.text]
+            letters += [0] * (LONGEST - len(letters))
+            places[-1] = [*letters, 1 + COLOUR_NAMES.index(word.colour), 1 + WORD_SPOTS.index(word.spot)]
         if region is not None:
-            places[PLACES - 2 if region.outside else _nearest_spot(region)][_MARKED] = 1
+            places[_BACKGROUND if region.outside else _nearest_spot(region)][_MARKED] = 1
         return [number for place in places for number in place]
 
 

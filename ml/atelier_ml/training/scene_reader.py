@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .scene_fields import PLACES, SLOTS
+from .scene_fields import PLACES, SLOTS, SPECIAL
 
 IMAGES = 2
 """How many pictures of a conversation it sees: the current unit's first, and one more."""
@@ -39,13 +39,13 @@ class SceneReader(nn.Module):
     def __init__(self, classes: int, width: int, heads: int = 4, depth: int = 2) -> None:
         super().__init__()
         self.classes = classes
-        # Spots and the two last places number different things: each has its own part of the table.
-        self.values = nn.Embedding(2 * SLOTS * classes, width)
+        # Spots and the places after them number different things: each kind has its own part of the table.
+        self.values = nn.Embedding((1 + SPECIAL) * SLOTS * classes, width)
         self.places = nn.Parameter(torch.randn(IMAGES * PLACES, width))
         self.blocks = nn.ModuleList(_Block(width, heads) for _ in range(depth))
         self.out = nn.Linear(width, SLOTS * classes)
-        special = (torch.arange(PLACES) >= PLACES - 2).long()[:, None]
-        self.register_buffer('offsets', (torch.arange(SLOTS) + SLOTS * special) * classes, persistent=False)
+        part = (torch.arange(PLACES) - (PLACES - SPECIAL) + 1).clamp(min=0)[:, None]
+        self.register_buffer('offsets', (torch.arange(SLOTS) + SLOTS * part) * classes, persistent=False)
 
     def forward(self, fields: Tensor, text: Tensor, padding: Tensor) -> Tensor:
         """fields `[B, IMAGES, PLACES * SLOTS]`, text `[B, L, Y]`, padding `[B, L]` (true = padding) → logits

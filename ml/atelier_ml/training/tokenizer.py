@@ -17,7 +17,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from ..world.mentions import indicator
 from ..world.rules import WorldRules
-from ..world.tasks import TASKS, random_example
+from ..world.tasks import random_example, tasks_in
 
 PAD, EOS, UNKNOWN = 0, 1, 2
 INDICATORS = tuple(indicator(index) for index in range(10))
@@ -51,7 +51,7 @@ def train_tokenizer(path: Path, rules: WorldRules, examples: int = 800) -> None:
 def _sentences(rules: WorldRules, examples: int) -> list[str]:
     rng = random.Random(5)
     sentences = []
-    for task in TASKS:
+    for task in tasks_in(rules):
         for index in range(examples):
             example = random_example(task, 'train', index, rules)
             sentences += [text for _ in range(_WORDINGS) for text in example.say(rng)]

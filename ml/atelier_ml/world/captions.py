@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from .scene import CORNERS, OPPOSITE, Background, Scene, Thing
-from .words import background_clause, background_noun, described, place_words, style_words
+from .words import background_clause, background_noun, described, place_words, style_words, written_words
 
 UNSAID = Background('plain', 'white')
 """The background when a description names none …"""
@@ -51,6 +51,8 @@ def content(rng: random.Random, scene: Scene) -> str:
     if not scene.things:
         return _empty(rng, scene.background)
     things = _things(rng, scene.things)
+    if scene.word:
+        things += rng.choice((' and ', ' with ', ' and ')) + written_words(rng, scene.word)
     white = any(thing.colour == 'white' for thing in scene.things)
     if scene.background == (UNSAID_FOR_WHITE if white else UNSAID) and rng.random() < 0.5:
         return things

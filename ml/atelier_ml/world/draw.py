@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .backgrounds import draw_backgrounds
 from .distances import distances
+from .draw_words import draw_words
 from .fills import pattern
 from .palette import rgb, second_tone
 from .scene import Scene
@@ -34,6 +35,11 @@ def draw_scenes(scenes: Sequence[Scene], side: int = 64, device: torch.device | 
             part = pictures[indices]
             _draw_layer(part, [scenes[index] for index in indices], layer)
             pictures[indices] = part
+    written = [index for index, scene in enumerate(scenes) if scene.word]
+    if written:
+        words = [scene.word for scene in scenes if scene.word]
+        paint = torch.tensor([rgb(word.colour) for word in words], device=pictures.device)[:, :, None, None]
+        pictures[written] = torch.lerp(pictures[written], paint, draw_words(words, side, device)[:, None])
     for style, finish in FINISHES.items():
         indices = [index for index, scene in enumerate(scenes) if scene.style == style]
         if indices:

@@ -11,6 +11,7 @@ from .draw import draw_scenes
 from .judge_background import background_right
 from .judge_style import style_right
 from .judge_thing import judge_thing
+from .judge_word import word_right
 from .scene import Scene
 
 _UNCHANGED_AT_MOST = 0.04
@@ -19,7 +20,8 @@ _UNCHANGED_AT_MOST = 0.04
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is right: the background, each thing's kind, colour, fill, place and size, and the style of all."""
+    """What is right: the background, each thing's kind, colour, fill, place and size, the style of all, and the word
+    (true where none is expected)."""
 
     background: bool
     kinds: tuple[bool, ...]
@@ -28,12 +30,13 @@ class Verdict:
     places: tuple[bool, ...]
     sizes: tuple[bool, ...]
     style: bool
+    word: bool = True
 
     @property
     def passed(self) -> bool:
         """Whether everything is right."""
         things = (self.kinds, self.colours, self.fills, self.places, self.sizes)
-        return self.background and self.style and all(all(answers) for answers in things)
+        return self.background and self.style and self.word and all(all(answers) for answers in things)
 
 
 def judge(picture: Tensor, expected: Scene, kinds: tuple[str, ...]) -> Verdict:
@@ -47,6 +50,7 @@ def judge(picture: Tensor, expected: Scene, kinds: tuple[str, ...]) -> Verdict:
         tuple(answer.place for answer in seen),
         tuple(answer.size for answer in seen),
         style_right(picture, expected, tuple(answer.thing for answer in seen)),
+        word_right(picture, expected),
     )
 
 

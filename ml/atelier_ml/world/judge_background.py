@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .draw import draw_scenes
+from .draw_words import word_rows
 from .palette import COLOUR_NAMES
 from .scene import PAINTED, TWO_COLOURED, Background, Scene
 
@@ -47,12 +48,14 @@ def background_right(picture: Tensor, expected: Scene) -> bool:
 
 
 def free_of_things(scene: Scene, side: int) -> Tensor:
-    """1 where a pixel is farther than 1.35 radii and a bit from every thing, `[side, side]`."""
+    """1 where a pixel is farther than 1.35 radii and a bit from every thing, and not beside a word, `[side, side]`."""
     grid = (torch.arange(side) + 0.5) / side
     free = torch.ones(side, side)
     for thing in scene.things:
         x, y, radius = thing.place
         free *= (torch.hypot(grid[None] - x, grid[:, None] - y) > 1.35 * radius + 0.03).float()
+    if scene.word:
+        free[word_rows(scene.word.spot, side)] = 0
     return free
 
 

@@ -39,7 +39,7 @@ def judge_turn(
     if before is not None:
         kept, _ = unchanged(picture, drawn, old, given)
         passed = passed and kept
-        if len(expected.things) < len(before.things):
-            # Nothing is left there to be judged by its kind and colour.
+        if len(expected.things) < len(before.things) or (before.word and not expected.word):
+            # Nothing is left there to be judged by what it shows.
             passed = passed and changed_as_asked(picture, drawn, old)
     return TurnVerdict(passed, verdict, kept)

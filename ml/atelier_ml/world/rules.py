@@ -14,7 +14,7 @@ class WorldRules:
     """Kinds in use, and (colour, kind) pairs that training omits in every style.
 
     `backgrounds`, `counts`, `fills`, `styles`: weights of the kinds of backgrounds, of the numbers of things (0–4), of
-    a thing's fills and of the styles.
+    a thing's fills and of the styles. `words`: whether pictures may have written words.
     """
 
     kinds: tuple[str, ...] = tuple(SHAPES)
@@ -42,10 +42,12 @@ class WorldRules:
             'monochrome': 0.08,
         }
     )
+    words: bool = True
 
     @staticmethod
     def from_json(data: dict) -> WorldRules:
-        """Reads `{kinds, backgrounds, counts, heldOut, fills, styles}`; without the last two, all is plain and flat.
+        """Reads `{kinds, backgrounds, counts, heldOut, fills, styles, words}`; without the last three, all is plain and
+        flat, and nothing is written.
 
         Raises ValueError for an unknown name and for a count over 4.
         """
@@ -62,4 +64,4 @@ class WorldRules:
         counts = {int(count): float(weight) for count, weight in data['counts'].items()}
         if not all(0 <= count <= 4 for count in counts):
             raise ValueError(f'counts must be 0 to 4, got {", ".join(map(str, counts))}')
-        return WorldRules(kinds, backgrounds, counts, held_out, fills, styles)
+        return WorldRules(kinds, backgrounds, counts, held_out, fills, styles, bool(data.get('words')))

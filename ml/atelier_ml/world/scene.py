@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from .word import Word
+
 SPOTS: dict[str, tuple[float, float]] = {
     'centre': (0.5, 0.5),
     'left': (0.27, 0.5),
@@ -86,11 +88,12 @@ class Background:
 
 @dataclass(frozen=True)
 class Scene:
-    """A whole picture. Later things lie on top of earlier ones; `style` is how all of it is drawn."""
+    """A whole picture. Later things lie on top of earlier ones, the word on top of all; `style` is how all is drawn."""
 
     background: Background
     things: tuple[Thing, ...] = ()
     style: str = 'flat'
+    word: Word | None = None
 
     def with_thing(self, index: int, thing: Thing) -> Scene:
         """The same scene with one thing exchanged."""

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 from .scene import CORNERS, Background, Thing
+from .word import Word
 
 _SIZE_WORDS = {
     'small': ('small', 'small', 'little', 'tiny'),
@@ -97,6 +98,15 @@ def described(rng: random.Random, thing: Thing) -> str:
     if fill and rng.random() < 0.25:
         fill, ending = '', ' ' + rng.choice(_FILL_ENDINGS[thing.fill])
     return article(' '.join(word for word in (size, fill, thing.colour, thing.kind) if word)) + ending
+
+
+def written_words(rng: random.Random, word: Word) -> str:
+    """`the word "sun" in red at the bottom`: the letters, the colour, the place."""
+    text = rng.choice((f'"{word.text}"', f'"{word.text.lower()}"'))
+    name = rng.choice((f'the word {text}', text, f'the word {text}'))
+    place = place_words(rng, word.spot)
+    return rng.choice((f'{name} in {word.colour} {place}', f'{name} in {word.colour} letters {place}',
+                       f'{word.colour} {text} {place}'))  # fmt: skip
 
 
 def referred(rng: random.Random, thing: Thing, things: Sequence[Thing]) -> str:

@@ -16,6 +16,7 @@ from .layers import cut_out, put_in
 from .references import reference, take_style
 from .repainting import inpaint, outpaint
 from .views import analysis, controlled
+from .written import WRITTEN
 
 Make = Callable[[random.Random, WorldRules], Example]
 
@@ -25,8 +26,13 @@ GROUPS: dict[str, dict[str, Make]] = {
         'create-two': create('create-two', 2),
         'create-three': create('create-three', 3),
         'create-any': create('create-any', None),
+        'create-word': WRITTEN['create-word'],
     },
-    'element': {task: edit(task) for task in ('recolour', 'add', 'remove', 'replace', 'move', 'resize')},
+    'element': {
+        **{task: edit(task) for task in ('recolour', 'add', 'remove', 'replace', 'move', 'resize')},
+        'add-word': WRITTEN['add-word'],
+        'remove-word': WRITTEN['remove-word'],
+    },
     'semantic': {task: edit(task) for task in ('background', 'style', 'day-night')},
     'analysis': {kind: analysis(kind) for kind in VIEWS[1:]},
     'control': {f'from-{kind}': controlled(kind) for kind in VIEWS[1:]},
@@ -37,6 +43,11 @@ GROUPS: dict[str, dict[str, Make]] = {
 """Group → task → its maker. A batch of training is of one group."""
 
 TASKS: dict[str, Make] = {task: make for tasks in GROUPS.values() for task, make in tasks.items()}
+
+
+def tasks_in(rules: WorldRules) -> tuple[str, ...]:
+    """The tasks of a world: all, or all but those of written words."""
+    return tuple(task for task in TASKS if rules.words or task not in WRITTEN)
 
 
 def random_example(task: str, split: Split, index: int, rules: WorldRules) -> Example:
