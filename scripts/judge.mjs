@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { checkNodeVersion } from './node-version.mjs'
 
 const usage = `Usage: npm run judge -- [--model DIR] [--cases N] [--rows NAME,…] [--seed N] [--out DIR] [--processes N]
-                        [--steps N] [--sampler NAME] [--interval FROM,TO]
+                        [--steps N] [--sampler NAME] [--guidance SCALE] [--interval FROM,TO]
 Draws test conversations of the small world (seeds that training never draws), runs each through the pipeline of
 packages/ace with the model's defaults unless told otherwise, with the history that the chat would show and without, and prints how many
 pictures show what they should.
@@ -18,11 +18,13 @@ pictures show what they should.
   --rows NAME,…   some rows only: undo, put-back, first-colour, later-edit, three-turns, create-one, create-two,
                   create-three, recolour, background, add, remove, replace, move, resize, style, day-night, edges,
                   scribble, segmentation, depth, low-res, from-edges, from-scribble, from-segmentation, from-depth,
-                  from-low-res, inpaint, outpaint, cut-out, put-in, reference, take-style, held-out
+                  from-low-res, inpaint, outpaint, cut-out, put-in, reference, take-style, held-out; in worlds with
+                  written words also create-word, add-word, remove-word
   --seed N        another draw of test cases (default 0)
   --out DIR       cases, pictures and report (default ml/runs/judge); a run that was cut short goes on there
   --processes N   processes of one thread each, for the pictures and for judging them (default: one a core)
-  --steps N, --sampler ddim|dpm++2m, --interval FROM,TO   instead of the model's defaults (docs/samplers.md)
+  --steps N, --sampler ddim|dpm++2m, --guidance SCALE, --interval FROM,TO
+                  instead of the model's defaults (docs/samplers.md)
   --judge-only    judge the pictures that are there
 
 Needs ml/.venv (bash ml/setup.sh), or the PYTHON of such an environment.`
@@ -31,7 +33,7 @@ const options = {
   model: { type: 'string', default: 'models/ace-mini' }, cases: { type: 'string', default: '100' },
   rows: { type: 'string', default: '' }, seed: { type: 'string', default: '0' },
   out: { type: 'string', default: 'ml/runs/judge' }, processes: { type: 'string', default: String(availableParallelism()) },
-  steps: { type: 'string' }, sampler: { type: 'string' }, interval: { type: 'string' },
+  steps: { type: 'string' }, sampler: { type: 'string' }, guidance: { type: 'string' }, interval: { type: 'string' },
   'judge-only': { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
 }
 
@@ -67,9 +69,9 @@ async function judge(values) {
 }
 
 /** The settings of a generation that the command line names. */
-function chosenSettings({ steps, sampler, interval }) {
+function chosenSettings({ steps, sampler, guidance, interval }) {
   return {
-    ...(steps && { steps: Number(steps) }), ...(sampler && { sampler }),
+    ...(steps && { steps: Number(steps) }), ...(sampler && { sampler }), ...(guidance && { guidanceScale: Number(guidance) }),
     ...(interval && { guidanceInterval: interval.split(',').map(Number) }),
   }
 }

@@ -14,7 +14,7 @@ import { outputName, picturesOf } from './run-case.mjs'
  * @param model - a model folder
  * @param outputs - folder of the pictures that come out; made when missing
  * @param processes - how many, at most
- * @param settings - of every generation, in place of the model's defaults: steps, sampler, guidanceInterval
+ * @param settings - of every generation, in place of the model's defaults: steps, sampler, guidanceScale, guidanceInterval
  * @param onPictures - gets the number of pictures done and of all
  * @returns how many pictures were made
  */
