@@ -40,6 +40,24 @@ test('numbers that stop being a picture end the run at that step, and at the dec
   await closeGraphs({ conditioner, denoiser, vaeDecoder })
 })
 
+test('a model of velocity and a model of noise that know the same picture end at it', async () => {
+  const picture = Float32Array.of(0.5, -1, 2, 0.25)
+  const steps = trailingSteps(linearSchedule({ trainSteps: 1000, betaStart: 0.0001, betaEnd: 0.02 }), 5)
+  for (const prediction of ['eps', 'v'] as const) {
+    let index = 0
+    const predict = async (latent: Float32Array) => {
+      const [alpha, sigma] = [steps.alphas[index]!, steps.sigmas[index]!]
+      index++
+      const noise = latent.map((value, i) => (value - alpha * picture[i]!) / sigma)
+      return [prediction === 'eps' ? noise : noise.map((value, i) => alpha * value - sigma * picture[i]!)]
+    }
+    const latent = Float32Array.of(1, 0.5, -0.5, -1)
+    const plan = { steps, sampler: 'ddim', prediction, guidance: { scale: 1, rescale: 0 }, guidanceInterval: [0, 1] } as const
+    await denoise(latent, { predict } as unknown as NoisePredictor, plan)
+    for (const [i, value] of latent.entries()) assert.ok(Math.abs(value - picture[i]!) < 1e-3, `${prediction}: ${value}`)
+  }
+})
+
 test('a preview maps each latent pixel linearly', () => {
   const pixels = previewPixels(Float32Array.from([1, 0, 0, 1]), {
     factors: [
