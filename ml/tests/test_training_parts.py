@@ -13,9 +13,10 @@ from atelier_ml.model.vae import Vae
 from atelier_ml.training.batches import draw_batch
 from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import CONFIG_FOLDER, RunConfig
-from atelier_ml.training.dit_training import new_objective
+from atelier_ml.training.dit_training import add_gradients, new_objective
 from atelier_ml.training.ema import Ema
 from atelier_ml.training.latent_masks import latent_masks
+from atelier_ml.training.machine import Machine
 from atelier_ml.training.objective import Objective
 from atelier_ml.training.optimiser import Optimisers, orthogonalised
 from atelier_ml.training.pool import LONGEST, Pool, Shelf, padded
@@ -141,6 +142,27 @@ def test_the_objective_is_the_weighted_error_of_the_velocity(pool, objective):
     assert torch.isclose(error, velocity.square().mean(), rtol=1e-5)
     assert torch.isclose(loss, error * objective.weights[500], rtol=1e-5)
     assert (objective.weights <= 1).all() and (objective.weights[600:] == 1).all() and objective.weights[20] < 0.1
+
+
+def test_the_parts_of_a_batch_have_its_loss_and_gradients(pool, objective):
+    # An untrained way out gives nothing behind it a gradient.
+    torch.nn.init.normal_(objective.dit.final_layer.linear.weight, std=0.1)
+    batch = draw_batch(pool, 'layer', 50, 0.1, torch.Generator().manual_seed(6))
+    timestep, noise = torch.arange(50) * 20, torch.randn(batch.target.shape)
+    loss, _ = objective(batch, timestep, noise)
+    loss.backward()
+    whole = [each.grad.clone() for each in objective.dit.parameters() if each.grad is not None]
+    objective.zero_grad()
+    passes = []
+    hook = objective.register_forward_hook(lambda _, inputs, __: passes.append(len(inputs[1])))
+    total = add_gradients(objective, batch, timestep, noise, Machine('cpu', bfloat16=False))
+    hook.remove()
+    assert sum(passes) == 50 and len(passes) > 1 and max(passes) * 16 * len(batch.segment) <= 1024
+    assert total == pytest.approx(loss.item(), rel=1e-4)
+    parts = [each.grad for each in objective.dit.parameters() if each.grad is not None]
+    assert len(parts) == len(whole) > 20
+    for own, expected in zip(parts, whole, strict=True):
+        assert torch.allclose(own, expected, rtol=1e-3, atol=1e-5)
 
 
 def test_training_steps_lower_the_error(pool, objective):

@@ -38,6 +38,12 @@ class Batch:
     segment: tuple[int, ...]
     masks: Tensor
 
+    def part(self, rows: slice) -> Batch:
+        """Some of its samples."""
+        return Batch(
+            self.target[rows], self.conditions[rows], self.ids[rows], self.lengths[rows], self.segment, self.masks[rows]
+        )
+
 
 def segments(layout: tuple[int, ...]) -> tuple[int, ...]:
     """Which text each frame has, the target first; text j + 1 is that of history unit j.

@@ -22,6 +22,7 @@ from .files import append_row, save_whole
 from .machine import Machine, compute
 from .objective import Objective
 from .optimiser import Optimisers
+from .picture_pool import chunks
 from .pool import build_pool, padded
 from .progress import progress
 from .sample_sheet import draw_sheet
@@ -31,6 +32,8 @@ from .thread_tuner import ThreadTuner
 from .tokenizer import INDICATORS, load_tokenizer, tokenise
 from .warm_start import start_denoiser
 
+_TOKENS_AT_ONCE = 1024
+"""Of a pass on a CPU: the activations of more leave its caches (a quarter more time at 4,096, width 192)."""
 _SAVE_EVERY = 240.0
 _SHEET_EVERY = 1200.0
 _ROW_EVERY = 20.0
@@ -87,14 +90,12 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
         while not (clock.over or stop.asked):
             kind = kinds.choices(list(settings['mixture']), list(settings['mixture'].values()))[0]
             batch = draw_batch(pool, kind, settings['batch'], settings['textDropout'], draws)
-            with machine.autocast(), machine.attention():
-                loss, _ = objective(*noised(batch, machine, draws))
-            loss.backward()
+            loss = add_gradients(objective, *noised(batch, machine, draws), machine)
             optimiser.step(clock.rate(settings['warmup']))
             ema.update()
             clock.tick()
             tuner.step()
-            sums[kind].append(loss.item())
+            sums[kind].append(loss)
             bar.n = round(100 * clock.share, 1)
             bar.set_postfix(
                 step=clock.step, threads=torch.get_num_threads(), loss=f'{sums[kind][-1]:.4f}', refresh=False
@@ -142,6 +143,19 @@ def noised(batch: Batch, machine: Machine, draws: torch.Generator) -> tuple[Batc
         machine.to(batch.masks),
     )
     return on_device, machine.to(spread.long().clamp(max=999)), machine.to(noise)
+
+
+def add_gradients(objective: Objective, batch: Batch, timestep: Tensor, noise: Tensor, machine: Machine) -> float:
+    """Adds the gradients of a batch's mean loss, part by part where that is faster; returns the loss."""
+    size = len(batch.target)
+    total = 0.0
+    for rows in chunks(size, machine.rows(max(1, _TOKENS_AT_ONCE // batch.masks[0, ..., 0].numel()), size)):
+        with machine.autocast(), machine.attention():
+            loss, _ = objective(batch.part(rows), timestep[rows], noise[rows])
+        share = len(timestep[rows]) / size
+        (loss * share).backward()
+        total += loss.item() * share
+    return total
 
 
 def _save(run: Path, config: RunConfig, modules: dict, ema: Ema, optimiser: Optimisers, clock: Clock) -> None:

@@ -30,6 +30,11 @@ class Machine:
         moved = tensor.to(self.device, non_blocking=True)
         return moved.contiguous(memory_format=torch.channels_last) if moved.dim() == 4 else moved
 
+    def rows(self, cached: int, most: int) -> int:
+        """How many samples to compute at once: `cached` on a CPU, where what a pass remembers should fit its caches,
+        `most` on a GPU."""
+        return min(cached, most) if self.device == 'cpu' else most
+
     def autocast(self) -> AbstractContextManager:
         return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.bfloat16)
 

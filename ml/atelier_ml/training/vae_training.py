@@ -158,7 +158,7 @@ def _loss(vae: Vae, old: Vae | None, machine: Machine, pictures: Tensor, setting
 def encode_pool(vae: Vae, pool: Tensor, machine: Machine) -> Tensor:
     """Means of all pictures' latents, unscaled, float16 `[n, C, h, w]`."""
     parts = []
-    for part in progress(list(chunks(len(pool), 256)), 'encoding'):
+    for part in progress(list(chunks(len(pool), machine.rows(16, 256))), 'encoding'):
         with machine.autocast():
             parts.append(vae.encode(machine.to(to_floats(pool[part]))).float().cpu().half())
     return torch.cat(parts)
