@@ -43,7 +43,8 @@ def pool():
         'layer': [shelf((2,), draws)],
         'history': [shelf((1, 1), draws), shelf((1, 1, 1), draws)],
     }
-    return Pool(latents, masks, shelves)
+    labels = torch.randint(0, 5, (120, 16, 2), generator=draws, dtype=torch.uint8)
+    return Pool(latents, labels, masks, shelves)
 
 
 def shelf(layout, draws, count=40, variants=2):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -28,7 +28,9 @@ class Batch:
 
     target `[B, T, 4 C]`: the clean target; conditions `[B, F-1, T, 4 C]`; ids `[B, S, L]` and lengths `[B, S]`: the S
     different texts, see `slots`; segment `[F]`: which of them each frame has; masks `[B, F, T, 4]`: 1 where
-    a frame is marked, all ones without a mask; the target has that of the current unit's first image.
+    a frame is marked, all ones without a mask; the target has that of the current unit's first image. labels
+    `[B, F, T, 2]`: what is seen in each frame, see `token_labels`; None outside training. current: the frame of the
+    current unit's first image, 0 without one.
     """
 
     target: Tensor
@@ -37,11 +39,19 @@ class Batch:
     lengths: Tensor
     segment: tuple[int, ...]
     masks: Tensor
+    labels: Tensor | None = None
+    current: int = 0
 
     def part(self, rows: slice) -> Batch:
         """Some of its samples."""
-        return Batch(
-            self.target[rows], self.conditions[rows], self.ids[rows], self.lengths[rows], self.segment, self.masks[rows]
+        return replace(
+            self,
+            target=self.target[rows],
+            conditions=self.conditions[rows],
+            ids=self.ids[rows],
+            lengths=self.lengths[rows],
+            masks=self.masks[rows],
+            labels=None if self.labels is None else self.labels[rows],
         )
 
 
@@ -107,6 +117,8 @@ def _batch(
         lengths,
         segments(layout),
         pool.masks[torch.cat((of_target[:, None], marks), 1)].float(),
+        pool.labels[torch.cat((shelf.target[rows][:, None], images), 1)],
+        1 + current if layout[-1] else 0,
     )
 
 

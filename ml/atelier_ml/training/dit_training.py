@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -29,6 +30,7 @@ from .sample_sheet import draw_sheet
 from .stop_signal import stop_signal
 from .text_training import new_text_encoder
 from .thread_tuner import ThreadTuner
+from .token_reader import TokenReader, word_vectors
 from .tokenizer import INDICATORS, load_tokenizer, tokenise
 from .warm_start import start_denoiser
 
@@ -62,13 +64,17 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
     objective = machine.place(new_objective(config, tokenizer))
     objective.text_encoder.load_state_dict(texts['weights'])
     objective.text_encoder.eval().requires_grad_(False)
-    modules = {'dit': objective.dit, 'text_encoder': objective.text_encoder}
+    vectors = word_vectors(objective.text_encoder, tokenizer, config.world.kinds)
+    objective.reader = machine.place(TokenReader(config.dit['width'], *vectors))
+    modules = {'dit': objective.dit, 'text_encoder': objective.text_encoder, 'reader': objective.reader}
     resume = resume and (run / CHECKPOINT_FILE).exists()
     if start is not None and not resume:
         start_denoiser(start, objective.dit)
         objective.dit.train()
     pool = build_pool(config, vae, state['latent_scale'], tokenizer, machine, run / 'pool.pt')
-    optimiser = Optimisers([objective.dit], settings['rate'], settings['muonFactor'], settings['weightDecay'])
+    optimiser = Optimisers(
+        [objective.dit, objective.reader], settings['rate'], settings['muonFactor'], settings['weightDecay']
+    )
     ema = Ema(modules, settings['emaDecay'])
     clock = Clock(settings['minutes'] * 60)
     if resume:
@@ -134,13 +140,14 @@ def noised(batch: Batch, machine: Machine, draws: torch.Generator) -> tuple[Batc
     spread = (torch.arange(size) + torch.rand(size, generator=draws)) * (1000 / size)
     spread = torch.where(spread < 300, spread / 0.3, 250 + (spread - 300) * (650 / 700))
     noise = torch.randn(batch.target.shape, generator=draws)
-    on_device = Batch(
-        machine.to(batch.target),
-        machine.to(batch.conditions).contiguous(),
-        machine.to(batch.ids),
-        machine.to(batch.lengths),
-        batch.segment,
-        machine.to(batch.masks),
+    on_device = replace(
+        batch,
+        target=machine.to(batch.target),
+        conditions=machine.to(batch.conditions).contiguous(),
+        ids=machine.to(batch.ids),
+        lengths=machine.to(batch.lengths),
+        masks=machine.to(batch.masks),
+        labels=machine.to(batch.labels).contiguous(),
     )
     return on_device, machine.to(spread.long().clamp(max=999)), machine.to(noise)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,6 +13,9 @@ from ..model.layout import FrameLayout
 from ..model.scheduler import NoiseSchedule
 from ..model.text_encoder import TextEncoder
 from .batches import Batch
+from .token_reader import TokenReader
+
+_READING = 0.1
 
 
 class Objective(nn.Module):
@@ -27,6 +32,12 @@ class Objective(nn.Module):
         super().__init__()
         self.dit = dit
         self.text_encoder = text_encoder
+        self.reader: TokenReader | None = None
+        self._hidden: dict[int, Tensor] = {}
+        depth = len(dit.blocks)
+        self._asked = [max(0, place) for place in (depth // 3 - 1, 2 * depth // 3 - 1, depth - 2)]
+        for place in set(self._asked):
+            dit.blocks[place].register_forward_hook(partial(self._keep, place))
         schedule = NoiseSchedule.linear()
         ratio = schedule.alphas**2 / schedule.sigmas**2
         self.register_buffer('alphas', schedule.alphas, persistent=False)
@@ -38,14 +49,26 @@ class Objective(nn.Module):
             self.register_buffer(f'positions_{frames}', positions, persistent=False)
 
     def forward(self, batch: Batch, timestep: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """timestep `[B]` int64, noise `[B, T, 4 C]` → the weighted loss and the plain squared error of v."""
+        """timestep `[B]` int64, noise `[B, T, 4 C]` → the loss and the plain squared error of v.
+
+        The loss is the weighted error and, with a `reader`, a share of what its questions cost.
+        """
         alpha, sigma = self.alphas[timestep][:, None, None], self.sigmas[timestep][:, None, None]
         velocity = self.predict(batch, alpha * batch.target + sigma * noise, timestep.float())
         # The network's output is in the order (row, column, channel), its input in (channel, row, column).
         expected = alpha * noise - sigma * batch.target
         expected = expected.unflatten(-1, (-1, self.dit.config.patch**2)).transpose(-1, -2).flatten(-2)
         error = (velocity.float() - expected).square().mean(dim=(1, 2))
-        return (error * self.weights[timestep]).mean(), error.mean()
+        loss = (error * self.weights[timestep]).mean()
+        if self.reader is not None and batch.labels is not None:
+            hidden = (self._hidden[place] for place in self._asked)
+            loss = loss + _READING * self.reader(*hidden, batch.labels, batch.current)
+        self._hidden.clear()
+        return loss, error.mean()
+
+    def _keep(self, place: int, _: nn.Module, __: tuple, output: Tensor) -> None:
+        if self.reader is not None:
+            self._hidden[place] = output
 
     def predict(self, batch: Batch, noisy: Tensor, timestep: Tensor) -> Tensor:
         """v `[B, T, 4 C]` in (row, column, channel) order of a noised target in patches."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import random
 from collections import defaultdict
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from .image_pool import draw_image_pool
 from .latent_masks import latent_masks
 from .machine import Machine
 from .progress import progress
+from .token_labels import token_labels
 from .tokenizer import EOS, PAD, tokenise
 from .vae_training import encode_pool
 
@@ -59,11 +61,13 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Pool:
-    """latents `[pictures, T, 4 C]` float16, scaled, as patches in the order (channel, row, column); masks
-    `[masks, T, 4]` uint8, the first all ones; `shelves`: group → its examples by layout.
+    """latents `[pictures, T, 4 C]` float16, scaled, as patches in the order (channel, row, column); labels
+    `[pictures, T, 2]` uint8, see `token_labels`; masks `[masks, T, 4]` uint8, the first all ones; `shelves`: group →
+    its examples by layout.
     """
 
     latents: Tensor
+    labels: Tensor
     masks: Tensor
     shelves: dict[str, list[Shelf]]
 
@@ -84,7 +88,7 @@ def build_pool(
         state = torch.load(keep, weights_only=True)
         if state.get('key') == key:
             shelves = {group: [Shelf(**shelf) for shelf in rows] for group, rows in state['shelves'].items()}
-            return Pool(state['latents'], state['masks'], shelves)
+            return Pool(state['latents'], state['labels'], state['masks'], shelves)
     examples = draw_examples(config, config.training['examples'])
     pictures: dict[UnitImage, int] = {}
     regions: dict[Region, int] = {}
@@ -99,10 +103,12 @@ def build_pool(
         ]
     drawn = draw_image_pool(list(pictures), config.side)
     latents = patchify(encode_pool(vae, drawn, machine).float() * latent_scale, config.dit['patch']).half()
+    grid = math.isqrt(latents.shape[1])
+    labels = token_labels(pictures, config.world.kinds, grid)
     masks = _mask_patches(list(regions), config)
     rows = {group: [vars(shelf) for shelf in own] for group, own in shelves.items()}
-    save_whole({'key': key, 'latents': latents, 'masks': masks, 'shelves': rows}, keep)
-    return Pool(latents, masks, shelves)
+    save_whole({'key': key, 'latents': latents, 'labels': labels, 'masks': masks, 'shelves': rows}, keep)
+    return Pool(latents, labels, masks, shelves)
 
 
 def draw_examples(config: RunConfig, count: int, split: Split = 'train') -> dict[str, list[Example]]:
@@ -166,7 +172,7 @@ def _mask_patches(regions: list[Region], config: RunConfig) -> Tensor:
 def _key(config: RunConfig, latent_scale: float) -> str:
     """Changes when the pool would be another one."""
     settings = {name: config.training.get(name) for name in ('examples', 'texts', 'seed', 'mixture', 'tasks')}
-    facts = json.dumps([latent_scale, config.side, config.raw['world'], settings], sort_keys=True)
+    facts = json.dumps([latent_scale, config.side, config.raw['world'], settings, 'labels'], sort_keys=True)
     return hashlib.sha256(facts.encode()).hexdigest()
 
 
