@@ -16,6 +16,7 @@ from .batches import Batch
 from .token_reader import TokenReader
 
 _READING = 0.1
+"""Weight of the reader's questions beside the error of the velocity."""
 
 
 class Objective(nn.Module):
@@ -32,6 +33,7 @@ class Objective(nn.Module):
         super().__init__()
         self.dit = dit
         self.text_encoder = text_encoder
+        # Set for training; it asks what the blocks of `_asked` put out.
         self.reader: TokenReader | None = None
         self._hidden: dict[int, Tensor] = {}
         depth = len(dit.blocks)
