@@ -1,4 +1,4 @@
-"""What stands where in a picture, by patches: the kind and the colour that most of each patch shows."""
+"""What stands where in a picture, by patches: the kind and the colour that each patch counts as."""
 
 from __future__ import annotations
 

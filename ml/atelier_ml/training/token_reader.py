@@ -33,7 +33,7 @@ class TokenReader(nn.Module):
         self.change = nn.Linear(width, 1)
 
     def forward(self, early: Tensor, middle: Tensor, late: Tensor, labels: Tensor, current: int) -> Tensor:
-        """The mean of the questions' losses for hidden states of three depths.
+        """The sum of the questions' mean losses for hidden states of three depths.
 
         labels `[B, F, T, 2]` as `token_labels` makes them; `current`: the frame that is edited, 0 for none.
         """
