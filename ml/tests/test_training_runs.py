@@ -16,7 +16,7 @@ from atelier_ml.export.read_folder import ReadFolderError, carry_pieces, read_te
 from atelier_ml.model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
 from atelier_ml.training import check as check_module
 from atelier_ml.training import clock as clock_module
-from atelier_ml.training.checkpoint import CHECKPOINT_FILE, TOKENIZER_FILE, VAE_FILE
+from atelier_ml.training.checkpoint import CHECKPOINT_FILE, DECODER_FILE, TOKENIZER_FILE, VAE_FILE, load_trained
 from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import RunConfig
 from atelier_ml.training.picture_pool import draw_pool
@@ -42,6 +42,7 @@ def config_file(tmp_path_factory) -> Path:
     raw['textTraining'] = raw['textTraining'] | {'batch': 8, 'examples': 60}
     raw['training'] = raw['training'] | {'batch': 8, 'examples': 60, 'texts': 1, 'tasks': {}}
     raw['training']['mixture'] = {'create': 1, 'element': 1, 'history': 1}
+    raw['decoderTraining'] = raw['decoderTraining'] | {'batch': 8, 'examples': 60}
     path = tmp_path_factory.mktemp('config') / 'small.json'
     path.write_text(json.dumps(raw))
     return path
@@ -111,9 +112,20 @@ def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path)
             assert torch.equal(value, text[name]), 'the text encoder is frozen'
     assert main(['train', *common, '--resume', '--minutes', '0.015']) == 0
     assert torch.load(run / CHECKPOINT_FILE, weights_only=True)['step'] > second['step']
+
+    assert main(['train-decoder', *common, '--minutes', '0.01']) == 0
+    decoder = torch.load(run / DECODER_FILE, weights_only=True)
+    assert decoder['step'] > 0
+    assert main(['train-decoder', *common, '--resume', '--minutes', '0.015']) == 0
+    assert torch.load(run / DECODER_FILE, weights_only=True)['step'] > decoder['step']
+    for name, value in load_trained(run).vae.items():
+        is_decoder = name.startswith(('decoder.', 'post_quant_conv.'))
+        assert torch.equal(value, seen['weights'][name]) != is_decoder, name
+
     assert main(['train-vae', *common, '--resume', '--minutes', '0.01']) == 0
     seen = torch.load(run / VAE_FILE, weights_only=True)
     assert seen['latent_scale'] == 0.75 and seen['step'] > 0
+    assert not (run / DECODER_FILE).exists(), 'it drew the latents of another encoder'
 
 
 def test_a_folder_of_another_size_is_refused(config_file, shipped) -> None:

@@ -15,3 +15,14 @@ def unpatchify(patches: torch.Tensor, rows: int, columns: int, patch: int = 2) -
     """`[B, rows * columns, patch² * C]`, numbers in the order (row, column, channel) → `[B, C, h, w]`."""
     tiles = patches.unflatten(2, (patch, patch, -1)).unflatten(1, (rows, columns))
     return tiles.permute(0, 5, 1, 3, 2, 4).flatten(4).flatten(2, 3)
+
+
+def channels_last(patches: torch.Tensor, patch: int = 2) -> torch.Tensor:
+    """Numbers `[…, C * patch²]` from the order of the network's input, (channel, row, column), to that of its output,
+    (row, column, channel)."""
+    return patches.unflatten(-1, (-1, patch**2)).transpose(-1, -2).flatten(-2)
+
+
+def channels_first(patches: torch.Tensor, patch: int = 2) -> torch.Tensor:
+    """The reverse of `channels_last`."""
+    return patches.unflatten(-1, (patch**2, -1)).transpose(-1, -2).flatten(-2)

@@ -30,7 +30,7 @@ class Batch:
     different texts, see `slots`; segment `[F]`: which of them each frame has; masks `[B, F, T, 4]`: 1 where
     a frame is marked, all ones without a mask; the target has that of the current unit's first image. labels
     `[B, F, T, 2]`: what is seen in each frame, see `token_labels`; None outside training. current: the frame of the
-    current unit's first image, 0 without one.
+    current unit's first image, 0 without one. rows `[B]`: the targets' rows in the pool; None outside training.
     """
 
     target: Tensor
@@ -41,6 +41,7 @@ class Batch:
     masks: Tensor
     labels: Tensor | None = None
     current: int = 0
+    rows: Tensor | None = None
 
     def part(self, rows: slice) -> Batch:
         """Some of its samples."""
@@ -52,6 +53,7 @@ class Batch:
             lengths=self.lengths[rows],
             masks=self.masks[rows],
             labels=None if self.labels is None else self.labels[rows],
+            rows=None if self.rows is None else self.rows[rows],
         )
 
 
@@ -119,6 +121,7 @@ def _batch(
         pool.masks[torch.cat((of_target[:, None], marks), 1)].float(),
         pool.labels[torch.cat((shelf.target[rows][:, None], images), 1)],
         1 + current if layout[-1] else 0,
+        shelf.target[rows],
     )
 
 

@@ -1,7 +1,8 @@
 """What a run's folder holds, and how the exporter reads it.
 
 A run folder: `vae.pt` (from `train-vae`), `text_encoder.pt` and `tokenizer.json` (from `train-text`), `checkpoint.pt`
-(from `train`; refreshed every few minutes), `*_losses.csv`, `sheets/*.png`, `check.json`.
+(from `train`; refreshed every few minutes), `decoder.pt` (from `train-decoder`, not in every run), `*_losses.csv`,
+`sheets/*.png`, `check.json`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import torch
 from torch import Tensor
 
 VAE_FILE = 'vae.pt'
+DECODER_FILE = 'decoder.pt'
 TEXT_FILE = 'text_encoder.pt'
 CHECKPOINT_FILE = 'checkpoint.pt'
 TOKENIZER_FILE = 'tokenizer.json'
-_MAKERS = {VAE_FILE: 'train-vae', TEXT_FILE: 'train-text', CHECKPOINT_FILE: 'train'}
+_MAKERS = {VAE_FILE: 'train-vae', TEXT_FILE: 'train-text', CHECKPOINT_FILE: 'train', DECODER_FILE: 'train-decoder'}
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class TrainedModel:
     """Everything that an export needs.
 
     `config`: the whole config file as JSON (`vae`, `dit`, `text` are the keyword arguments of the config classes).
-    `dit`, `text_encoder`: EMA weights in float32, named as the modules' state dicts. `vae`: its state dict.
+    `dit`, `text_encoder`: EMA weights in float32, named as the modules' state dicts. `vae`: its state dict, with the
+    decoder of `train-decoder` if there is one.
     `latent_scale`: factor that gives latents unit variance. `latents`: scaled sample `[n, C, h, w]` with the
     `pictures` `[n, 3, H, W]` (−1..1) they belong to, for the preview's least squares. `facts`: seed, steps, minutes …
     """
@@ -53,7 +56,7 @@ def load_trained(run: Path) -> TrainedModel:
     vae, state = load_part(run, VAE_FILE), load_part(run, CHECKPOINT_FILE)
     return TrainedModel(
         config=state['config'],
-        vae=vae['weights'],
+        vae={**vae['weights'], **_trained_decoder(run)},
         dit=state['ema']['dit'],
         text_encoder=state['ema']['text_encoder'],
         tokenizer=run / TOKENIZER_FILE,
@@ -62,3 +65,10 @@ def load_trained(run: Path) -> TrainedModel:
         pictures=vae['pictures'].float() / 127.5 - 1,
         facts=state['facts'],
     )
+
+
+def _trained_decoder(run: Path) -> dict[str, Tensor]:
+    if not (run / DECODER_FILE).exists():
+        return {}
+    parts = load_part(run, DECODER_FILE)['weights']
+    return {f'{part}.{name}': value for part, weights in parts.items() for name, value in weights.items()}

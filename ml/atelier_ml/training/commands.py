@@ -1,4 +1,4 @@
-"""The training commands: `train-vae`, `train-text`, `train`, `sample-sheet`, `loss-chart`, `check`."""
+"""The training commands: `train-vae`, `train-text`, `train`, `train-decoder`, `sample-sheet`, `loss-chart`, `check`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         ('train-vae', 'train the autoencoder on drawn scenes', _train_vae),
         ('train-text', 'train the text encoder on instructions, without pictures', _train_text),
         ('train', 'train the denoiser on the frozen autoencoder and text encoder', _train),
+        ('train-decoder', 'train the decoder on what the frozen denoiser draws', _train_decoder),
     ):
         command = commands.add_parser(name, help=help_text)
         command.add_argument('--config', default='nano', help='a config in ml/configs, or a path (default nano)')
         command.add_argument('--run', type=Path, required=True, help="the run's folder; made when missing")
         command.add_argument('--resume', action='store_true', help="go on from the run's newest state")
         command.add_argument('--minutes', type=float, help="minutes of training in all (default: the config's)")
-        command.add_argument(
-            '--from', dest='start', type=Path, help='a model folder to begin with, for example ../models/ace-mini'
-        )
+        if name != 'train-decoder':
+            command.add_argument(
+                '--from', dest='start', type=Path, help='a model folder to begin with, for example ../models/ace-mini'
+            )
         command.set_defaults(run_command=run_command)
     sheet = commands.add_parser('sample-sheet', help="draw a sheet of samples with a run's newest weights")
     _sampling(sheet)
@@ -68,6 +70,13 @@ def _train(options: argparse.Namespace) -> int:
 
     options.run.mkdir(parents=True, exist_ok=True)
     train(_config(options), options.run, options.resume, options.start)
+    return 0
+
+
+def _train_decoder(options: argparse.Namespace) -> int:
+    from .decoder_training import train_decoder
+
+    train_decoder(_config(options), options.run, options.resume)
     return 0
 
 

@@ -16,7 +16,8 @@ class RunConfig:
     """One named configuration.
 
     `side`: pixels a side. `vae`, `dit`, `text`: keyword arguments of the model's config classes. `vae_training`,
-    `text_training`, `training`: see `vae_training.py`, `text_training.py` and `dit_training.py` for each setting.
+    `text_training`, `training`, `decoder_training`: see `vae_training.py`, `text_training.py`, `dit_training.py` and
+    `decoder_training.py` for each setting.
     """
 
     name: str
@@ -28,6 +29,7 @@ class RunConfig:
     vae_training: dict
     text_training: dict
     training: dict
+    decoder_training: dict
     raw: dict
 
     def with_minutes(self, minutes: float) -> RunConfig:
@@ -39,6 +41,7 @@ class RunConfig:
             vae_training={**self.vae_training, 'minutes': minutes},
             text_training={**self.text_training, 'minutes': minutes},
             training={**self.training, 'minutes': minutes},
+            decoder_training={**self.decoder_training, 'minutes': minutes},
         )
 
     @staticmethod
@@ -61,5 +64,6 @@ class RunConfig:
             raw['vaeTraining'],
             raw['textTraining'],
             raw['training'],
+            raw['decoderTraining'],
             raw,
         )

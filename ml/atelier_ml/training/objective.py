@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..model.dit import DiT
 from ..model.layout import FrameLayout
+from ..model.patches import channels_last
 from ..model.scheduler import NoiseSchedule
 from ..model.text_encoder import TextEncoder
 from .batches import Batch
@@ -57,9 +58,7 @@ class Objective(nn.Module):
         """
         alpha, sigma = self.alphas[timestep][:, None, None], self.sigmas[timestep][:, None, None]
         velocity = self.predict(batch, alpha * batch.target + sigma * noise, timestep.float())
-        # The network's output is in the order (row, column, channel), its input in (channel, row, column).
-        expected = alpha * noise - sigma * batch.target
-        expected = expected.unflatten(-1, (-1, self.dit.config.patch**2)).transpose(-1, -2).flatten(-2)
+        expected = channels_last(alpha * noise - sigma * batch.target, self.dit.config.patch)
         error = (velocity.float() - expected).square().mean(dim=(1, 2))
         loss = (error * self.weights[timestep]).mean()
         if self.reader is not None and batch.labels is not None:

@@ -89,7 +89,23 @@ def build_pool(
         if state.get('key') == key:
             shelves = {group: [Shelf(**shelf) for shelf in rows] for group, rows in state['shelves'].items()}
             return Pool(state['latents'], state['labels'], state['masks'], shelves)
-    examples = draw_examples(config, config.training['examples'])
+    pool, _ = fill_pool(
+        config, draw_examples(config, config.training['examples']), vae, latent_scale, tokenizer, machine
+    )
+    rows = {group: [vars(shelf) for shelf in own] for group, own in pool.shelves.items()}
+    save_whole({'key': key, 'latents': pool.latents, 'labels': pool.labels, 'masks': pool.masks, 'shelves': rows}, keep)
+    return pool
+
+
+def fill_pool(
+    config: RunConfig,
+    examples: dict[str, list[Example]],
+    vae: Vae,
+    latent_scale: float,
+    tokenizer: Tokenizer,
+    machine: Machine,
+) -> tuple[Pool, Tensor]:
+    """Draws and encodes examples; the pictures, too, uint8 `[pictures, 3, side, side]` in the order of the latents."""
     pictures: dict[UnitImage, int] = {}
     regions: dict[Region, int] = {}
     rng = random.Random(config.training['seed'])
@@ -105,14 +121,12 @@ def build_pool(
     latents = patchify(encode_pool(vae, drawn, machine).float() * latent_scale, config.dit['patch']).half()
     grid = math.isqrt(latents.shape[1])
     labels = token_labels(pictures, config.world.kinds, grid)
-    masks = _mask_patches(list(regions), config)
-    rows = {group: [vars(shelf) for shelf in own] for group, own in shelves.items()}
-    save_whole({'key': key, 'latents': latents, 'labels': labels, 'masks': masks, 'shelves': rows}, keep)
-    return Pool(latents, labels, masks, shelves)
+    return Pool(latents, labels, _mask_patches(list(regions), config), shelves), drawn
 
 
-def draw_examples(config: RunConfig, count: int, split: Split = 'train') -> dict[str, list[Example]]:
-    """Group → its share of `count` examples."""
+def draw_examples(config: RunConfig, count: int, split: Split = 'train', first: int = 0) -> dict[str, list[Example]]:
+    """Group → its share of `count` examples. Two draws share none of a task if the `first` of one is at least the
+    other's `first` and `count` together."""
     mixture, weights = config.training['mixture'], config.training.get('tasks', {})
     unknown = [name for name in mixture if name not in GROUPS]
     unknown += [task for task in weights if not any(task in tasks for tasks in GROUPS.values())]
@@ -129,7 +143,7 @@ def draw_examples(config: RunConfig, count: int, split: Split = 'train') -> dict
             random_example(task, split, (number * 10 + place) * _TASK_STRIDE + index, config.world)
             for place, task in enumerate(tasks)
             if task in known
-            for index in range(round(share * weights.get(task, 1.0) / total))
+            for index in range(first, first + round(share * weights.get(task, 1.0) / total))
         ]
     return examples
 

@@ -22,7 +22,7 @@ from ..world.region_sampling import random_outside, random_region
 from ..world.sampling import random_scene
 from ..world.seeds import Split, scene_random
 from ..world.view import VIEWS, View
-from .checkpoint import VAE_FILE
+from .checkpoint import DECODER_FILE, VAE_FILE
 from .clock import Clock
 from .config import RunConfig
 from .ema import Ema
@@ -41,7 +41,7 @@ _SAVE_EVERY = 240.0
 
 
 def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> None:
-    """Trains for `vaeTraining.minutes` and writes `vae.pt`. SIGTERM saves and ends.
+    """Trains for `vaeTraining.minutes` and writes `vae.pt`; the run loses its `decoder.pt`. SIGTERM saves and ends.
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
     pictures (how many are drawn ahead), edgeWeight, detailWeight (of errors at edges, where small things lie),
@@ -146,12 +146,17 @@ def _loss(vae: Vae, old: Vae | None, machine: Machine, pictures: Tensor, setting
         noisy = latent + settings['latentNoise'] * torch.randn_like(latent)
         seen = vae.decode(noisy).float()
         pull = F.mse_loss(latent.float(), old.encode(pictures).float()) if old is not None else 0.0
-    error = (seen - pictures).abs()
-    l1 = error.mean()
-    edges = F.l1_loss(seen.diff(dim=-1), pictures.diff(dim=-1)) + F.l1_loss(seen.diff(dim=-2), pictures.diff(dim=-2))
-    loss = (error * detail_weights(pictures, settings['detailWeight'])).mean() + settings['edgeWeight'] * edges
+    loss, l1 = picture_loss(seen, pictures, settings)
     loss = loss + settings['latentPenalty'] * latent.float().square().mean() + settings['latentPull'] * pull
     return loss, l1
+
+
+def picture_loss(seen: Tensor, pictures: Tensor, settings: dict) -> tuple[Tensor, Tensor]:
+    """What decoded pictures `[B, 3, H, W]` cost, and their plain L1. Settings: edgeWeight, detailWeight."""
+    error = (seen - pictures).abs()
+    edges = F.l1_loss(seen.diff(dim=-1), pictures.diff(dim=-1)) + F.l1_loss(seen.diff(dim=-2), pictures.diff(dim=-2))
+    loss = (error * detail_weights(pictures, settings['detailWeight'])).mean() + settings['edgeWeight'] * edges
+    return loss, error.mean()
 
 
 @torch.no_grad()
@@ -213,6 +218,8 @@ def _save(
         'psnr': quality,
     }
     save_whole(state, run / VAE_FILE)
+    # It drew the latents of another encoder.
+    (run / DECODER_FILE).unlink(missing_ok=True)
     vae.load_state_dict(live)
     append_row(
         run / 'vae_quality.csv',
