@@ -23,6 +23,7 @@ from atelier_ml.training.picture_pool import draw_pool
 from atelier_ml.training.stop_signal import stop_signal
 from atelier_ml.training.tokenizer import load_tokenizer, train_tokenizer
 from atelier_ml.training.vae_training import detail_weights, training_pictures
+from atelier_ml.training.warm_start import start_denoiser
 from atelier_ml.world.sampling import random_scene
 from atelier_ml.world.seeds import scene_random
 from atelier_ml.world.tasks import TASKS
@@ -132,6 +133,18 @@ def test_a_folder_of_another_size_is_refused(config_file, shipped) -> None:
     config = RunConfig.load(str(config_file))
     with pytest.raises(ReadFolderError, match='depth, width and sizes'):
         read_text_encoder(shipped[0], TextEncoder(TextEncoderConfig.from_dict({**config.text, 'ff': 48, 'vocab': 9})))
+
+
+def test_a_denoiser_of_other_latents_takes_all_but_its_ends(config_file, shipped) -> None:
+    folder, (shipped_dit, *_) = shipped
+    config = RunConfig.load(str(config_file))
+    dit = DiT(DiTConfig.from_dict({**config.dit, 'in_channels': config.dit['in_channels'] + 2}))
+    untouched = {name: value.clone() for name, value in dit.state_dict().items()}
+    start_denoiser(folder, dit)
+    taken = shipped_dit.state_dict()
+    for name, value in dit.state_dict().items():
+        is_end = name.startswith(('x_embedder.', 'final_layer.linear.'))
+        assert torch.allclose(value, untouched[name] if is_end else taken[name], atol=2e-3), name
 
 
 def test_new_pieces_get_the_scale_of_the_old() -> None:

@@ -29,9 +29,10 @@ class ReadFolderError(ValueError):
 
 @dataclass(frozen=True)
 class FolderFacts:
-    """`latent_scale` and `tokenizer` of a model folder, `vocab`: rows of its embedding table."""
+    """`latent_scale`, `latent_channels` and `tokenizer` of a model folder, `vocab`: rows of its embedding table."""
 
     latent_scale: float
+    latent_channels: int
     tokenizer: Path
     vocab: int
 
@@ -41,12 +42,12 @@ def folder_facts(folder: Path) -> FolderFacts:
     try:
         manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding='utf8'))
         table = _initializers(onnx.load(folder / 'text_encoder.onnx'))['shared.weight']
-        scale = float(manifest['latent']['scale'])
+        scale, channels = float(manifest['latent']['scale']), int(manifest['latent']['channels'])
     except (OSError, KeyError, json.JSONDecodeError) as error:
         raise ReadFolderError(
             f'{folder} is not a model folder of this exporter ({error}); give one with {MANIFEST_FILE} and five graphs'
         ) from error
-    return FolderFacts(scale, folder / TOKENIZER_FILE, table.shape[0])
+    return FolderFacts(scale, channels, folder / TOKENIZER_FILE, table.shape[0])
 
 
 def read_vae(folder: Path, vae: Vae) -> None:

@@ -37,8 +37,7 @@ def rotate(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, heads: int) ->
             shape=x.shape,
             version=1,
         )
-    pairs = x.float().unflatten(-1, (heads, -1, 2))
-    first, second = pairs.unbind(-1)
-    cos, sin = cos[:, None], sin[:, None]
-    turned = torch.stack((first * cos - second * sin, first * sin + second * cos), dim=-1)
-    return turned.flatten(-3).to(x.dtype)
+    # As complex numbers: one pass over memory instead of eight.
+    pairs = torch.view_as_complex(x.float().unflatten(-1, (heads, -1, 2)))
+    turned = pairs * torch.complex(cos, sin)[:, None]
+    return torch.view_as_real(turned).flatten(-3).to(x.dtype)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..model.config import VaeConfig
 from ..world.rules import WorldRules
 
 CONFIG_FOLDER = Path(__file__).resolve().parents[2] / 'configs'
@@ -31,6 +32,16 @@ class RunConfig:
     training: dict
     decoder_training: dict
     raw: dict
+
+    @property
+    def downscale(self) -> int:
+        """Pixels along a side of one pixel of a latent."""
+        return VaeConfig.from_dict(self.vae).downscale
+
+    @property
+    def grid(self) -> int:
+        """Patches along a side of a frame."""
+        return self.side // (self.downscale * self.dit['patch'])
 
     def with_minutes(self, minutes: float) -> RunConfig:
         """The same with another time budget, for whichever training reads it. Raises ValueError below 0."""

@@ -126,8 +126,7 @@ def new_objective(config: RunConfig, tokenizer) -> Objective:
     """Untrained networks of a config's sizes."""
     dit = DiT(DiTConfig.from_dict(config.dit))
     ids, _ = padded(tokenise(tokenizer, list(INDICATORS), 2), 2)
-    grid = config.side // 2 ** (len(config.vae['mult']) - 1) // config.dit['patch']
-    return Objective(dit, new_text_encoder(config, tokenizer), ids, grid)
+    return Objective(dit, new_text_encoder(config, tokenizer), ids, config.grid)
 
 
 def noised(batch: Batch, machine: Machine, draws: torch.Generator) -> tuple[Batch, Tensor, Tensor]:

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def latent_masks(masks: Tensor, downscale: int = 8) -> Tensor:
-    """Marks `[n, h, w]` (0 or 1) at latent size `[n, 1, h/8, w/8]`, as `packages/ace` makes them.
+def latent_masks(masks: Tensor, downscale: int) -> Tensor:
+    """Marks `[n, h, w]` (0 or 1) at latent size `[n, 1, h/downscale, w/downscale]`, as `packages/ace` makes them.
 
     The mark under each new pixel's centre; where all would vanish, each new pixel that holds one. No mark at all means
     the whole picture.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import random
 from collections import defaultdict
 from dataclasses import dataclass
@@ -119,8 +118,7 @@ def fill_pool(
         ]
     drawn = draw_image_pool(list(pictures), config.side)
     latents = patchify(encode_pool(vae, drawn, machine).float() * latent_scale, config.dit['patch']).half()
-    grid = math.isqrt(latents.shape[1])
-    labels = token_labels(pictures, config.world.kinds, grid)
+    labels = token_labels(pictures, config.world.kinds, config.grid)
     return Pool(latents, labels, _mask_patches(list(regions), config), shelves), drawn
 
 
@@ -178,9 +176,9 @@ def _seen(image: UnitImage) -> UnitImage:
 
 
 def _mask_patches(regions: list[Region], config: RunConfig) -> Tensor:
-    side, patch = config.side, config.dit['patch']
+    side = config.side
     marks = torch.cat([torch.ones(1, side, side), *([draw_marks(regions, side)] if regions else [])])
-    return patchify(latent_masks(marks), patch).to(torch.uint8)
+    return patchify(latent_masks(marks, config.downscale), config.dit['patch']).to(torch.uint8)
 
 
 def _key(config: RunConfig, latent_scale: float) -> str:

@@ -80,8 +80,7 @@ class Sampler:
         batch = self._batch(requests)
         empty = _untold(batch)
         told, untold = self.objective.condition(batch), self.objective.condition(empty)
-        grid = self.config.side // 8
-        patch = self.config.dit['patch']
+        grid, patch = self.config.grid, self.config.dit['patch']
 
         schedule = NoiseSchedule.linear()
 
@@ -91,8 +90,8 @@ class Sampler:
             conditional, unconditional = (
                 unpatchify(
                     self.objective.denoise(noisy, batch.conditions, batch.masks, times, *text),
-                    grid // 2,
-                    grid // 2,
+                    grid,
+                    grid,
                     patch,
                 )
                 for text in (told, untold)
@@ -101,7 +100,7 @@ class Sampler:
             return alpha * guide(conditional, unconditional, scale, rescale) + sigma * x
 
         draws = torch.Generator().manual_seed(seed)
-        noise = torch.randn(len(requests), self.config.vae['z_channels'], grid, grid, generator=draws)
+        noise = torch.randn(len(requests), self.config.vae['z_channels'], grid * patch, grid * patch, generator=draws)
         plan = SamplingSteps.trailing(schedule, steps)
         latent = ddim_sample(noise.to(batch.ids.device), plan, predict)
         return self.vae.decode(latent / self.trained.latent_scale).clamp(-1, 1).cpu()
@@ -119,15 +118,15 @@ class Sampler:
     def encode(self, pictures: Tensor) -> Tensor:
         """Pictures `[n, 3, H, W]` → scaled latents in patches `[n, T, 4 C]`."""
         with torch.no_grad():
-            return patchify(self.vae.encode(self.machine.to(pictures)) * self.trained.latent_scale)
+            latents = self.vae.encode(self.machine.to(pictures)) * self.trained.latent_scale
+            return patchify(latents, self.config.dit['patch'])
 
     def _batch(self, requests: Sequence[Request]) -> Batch:
         layout = requests[0].layout
         ordered = [[request.texts[unit] for unit in slots(layout)] for request in requests]
         ids, lengths = padded(tokenise(self.tokenizer, [text for texts in ordered for text in texts], LONGEST), LONGEST)
         frames = [self.encode(torch.stack(images)) for images in zip(*(r.images for r in requests), strict=True)]
-        tokens = (self.config.side // 16) ** 2
-        target = torch.zeros(len(requests), tokens, self.config.vae['z_channels'] * 4)
+        target = torch.zeros(len(requests), self.config.grid**2, self.objective.dit.config.eps_width)
         marks = torch.stack([self._marks(request) for request in requests])
         return Batch(
             self.machine.to(target),
@@ -145,7 +144,7 @@ class Sampler:
         whole = torch.ones(self.config.side, self.config.side)
         masks = [whole if mask is None else mask for mask in request.masks]
         target = masks[len(masks) - request.layout[-1]] if request.layout[-1] else whole
-        return patchify(latent_masks(torch.stack([target, *masks])), self.config.dit['patch'])
+        return patchify(latent_masks(torch.stack([target, *masks]), self.config.downscale), self.config.dit['patch'])
 
 
 def _untold(batch: Batch) -> Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -13,6 +14,9 @@ from ..model.text_encoder import TextEncoder
 from ..model.vae import Vae
 from .tokenizer import load_tokenizer
 
+_ENDS = ('x_embedder.', 'final_layer.linear.')
+"""Layers between latents and tokens."""
+
 
 def start_vae(folder: Path, vae: Vae) -> float:
     """Fills `vae` and returns the folder's latent scale. Raises ReadFolderError when the sizes do not agree."""
@@ -22,8 +26,17 @@ def start_vae(folder: Path, vae: Vae) -> float:
 
 
 def start_denoiser(folder: Path, dit: DiT) -> None:
-    """Fills `dit`. Raises ReadFolderError when the sizes do not agree."""
-    read_dit(folder, dit)
+    """Fills `dit`. A folder whose latents have other channels gives all but the way in and the way out.
+
+    Raises ReadFolderError when other sizes do not agree.
+    """
+    channels = folder_facts(folder).latent_channels
+    shipped = DiT(replace(dit.config, in_channels=channels))
+    read_dit(folder, shipped)
+    weights = shipped.state_dict()
+    if channels != dit.config.in_channels:
+        weights = {name: value for name, value in weights.items() if not name.startswith(_ENDS)}
+    dit.load_state_dict(weights, strict=False)
 
 
 def start_text_encoder(folder: Path, text_encoder: TextEncoder, tokenizer: Tokenizer) -> int:
