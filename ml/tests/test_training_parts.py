@@ -219,7 +219,7 @@ def test_configs_make_networks_of_the_promised_size(tokenizer, name, most):
     objective = new_objective(config, tokenizer)
     weights = [*objective.parameters(), *Vae(VaeConfig.from_dict(config.vae)).parameters()]
     assert sum(weight.numel() for weight in weights) <= most
-    assert config.dit['max_seq_len'] == (config.side // 16) ** 2
+    assert config.dit['max_seq_len'] == config.grid**2
 
 
 def test_a_new_text_encoder_tells_word_order(tokenizer):
