@@ -36,7 +36,7 @@ def start_denoiser(folder: Path, dit: DiT) -> None:
     weights = shipped.state_dict()
     if channels != dit.config.in_channels:
         weights = {name: value for name, value in weights.items() if not name.startswith(_ENDS)}
-    dit.load_state_dict(weights, strict=False)
+    dit.load_state_dict({**dit.state_dict(), **weights})
 
 
 def start_text_encoder(folder: Path, text_encoder: TextEncoder, tokenizer: Tokenizer) -> int:
