@@ -14,12 +14,12 @@ packages/ace with the model's defaults unless told otherwise, with the history t
 pictures show what they should.
 
   --model DIR     a model folder (default models/ace-mini)
-  --cases N       cases a row (default 100, which makes 4,300 pictures)
+  --cases N       cases a row (default 100, which makes 4,400 pictures)
   --rows NAME,…   some rows only: undo, put-back, first-colour, later-edit, three-turns, create-one, create-two,
                   create-three, recolour, background, add, remove, replace, move, resize, style, day-night, edges,
                   scribble, segmentation, depth, low-res, from-edges, from-scribble, from-segmentation, from-depth,
-                  from-low-res, inpaint, outpaint, cut-out, put-in, reference, take-style, held-out; in worlds with
-                  written words also create-word, add-word, remove-word
+                  from-low-res, inpaint, outpaint, cut-out, put-in, reference, take-style, held-out, long-chat; in
+                  worlds with written words also create-word, add-word, remove-word
   --seed N        another draw of test cases (default 0)
   --out DIR       cases, pictures and report (default ml/runs/judge); a run that was cut short goes on there
   --processes N   processes of one thread each, for the pictures and for judging them (default: one a core)

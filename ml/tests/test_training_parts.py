@@ -108,6 +108,19 @@ def test_batches_have_one_layout_and_name_the_right_frame(pool):
     assert (draw_batch(pool, 'create', 8, 0.0, draws).masks == 1).all()
 
 
+def test_turns_of_other_conversations_come_before_some_edits(pool):
+    draws = torch.Generator().manual_seed(8)
+    earlier = []
+    for _ in range(80):
+        batch = draw_batch(pool, 'layer', 4, 0.0, draws)
+        before = batch.conditions.shape[1] - 2
+        earlier.append(before)
+        assert batch.current == 1 + before and batch.segment == (0, *range(1, before + 1), before + 1, 0)
+        # The current unit's texts name its second image, wherever it stands; the mask is that of its first.
+        assert (batch.ids[:, [0, -1], 0] == FIRST_NAME + before + 1).all() and (batch.masks[:, 0] == 1).all()
+    assert 4 <= sum(before > 0 for before in earlier) <= 28 and max(earlier) >= 2
+
+
 def test_of_two_images_guidance_empties_the_last_one_s_text_alone(pool):
     batch = draw_batch(pool, 'layer', 24, 1.0, torch.Generator().manual_seed(2))
     assert batch.segment == (0, 1, 0)
@@ -174,7 +187,7 @@ def test_training_steps_lower_the_error(pool, objective):
         batch = draw_batch(pool, random.Random(len(losses)).choice(('create', 'semantic')), 16, 0.1, draws)
         # One picture for all, for nothing can be learned of random ones.
         batch = replace(batch, target=torch.ones_like(batch.target))
-        timestep = torch.randint(600, 1000, (16,), generator=draws)
+        timestep = torch.randint(600, 1000, (len(batch.target),), generator=draws)
         loss, error = objective(batch, timestep, torch.randn(batch.target.shape, generator=draws))
         loss.backward()
         optimiser.step(1.0)

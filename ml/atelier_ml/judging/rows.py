@@ -61,6 +61,7 @@ ROWS: tuple[Row, ...] = (
     _task('create-word', 'create one object and a word'),
     _task('add-word', 'add a word'),
     _task('remove-word', 'remove the word'),
+    _task('long-chat', 'an edit or an analysis after two to four edits'),
 )
 
 

@@ -14,8 +14,9 @@ from .tokenizer import FIRST_NAME
 BatchKind = str
 """A group of `GROUPS`."""
 
-_EARLIER = (0.6, 0.15, 0.08, 0.05, 0.05, 0.04, 0.03)
-"""Shares of history batches with 0, 1 … 6 turns of other conversations before the example's own."""
+_EARLIER = {True: (0.6, 0.15, 0.08, 0.05, 0.05, 0.04, 0.03), False: (0.84, 0.06, 0.04, 0.03, 0.03)}
+"""Shares of batches with 0, 1, 2 … turns of other conversations before the example's own; whether it has a history
+itself → its shares. A creation from words alone has none."""
 _MOST_FRAMES = 9
 _NAMES = 10
 _EARLIER_GROUP = next(iter(group for group, tasks in GROUPS.items() if 'background' in tasks))
@@ -83,8 +84,8 @@ def draw_batch(pool: Pool, kind: BatchKind, size: int, dropout: float, draws: to
     shares = torch.tensor([float(len(shelf)) for shelf in shelves])
     shelf = shelves[int(torch.multinomial(shares, 1, generator=draws))]
     earlier = 0
-    if len(shelf.layout) > 1 and _EARLIER_GROUP in pool.shelves:
-        earlier = int(torch.multinomial(torch.tensor(_EARLIER), 1, generator=draws))
+    if sum(shelf.layout) and _EARLIER_GROUP in pool.shelves:
+        earlier = int(torch.multinomial(torch.tensor(_EARLIER[len(shelf.layout) > 1]), 1, generator=draws))
         earlier = min(earlier, _MOST_FRAMES - sum(shelf.layout))
     frames = 1 + sum(shelf.layout) + earlier
     size = size if frames <= 2 else min(size, max(8, 3 * size // frames))

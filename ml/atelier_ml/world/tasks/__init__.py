@@ -11,7 +11,7 @@ from ..seeds import Split, scene_random
 from ..view import VIEWS
 from .creation import create
 from .elements import edit
-from .history import first_colour, later_edit, put_back, undo
+from .history import first_colour, later_edit, long_chat, put_back, undo
 from .layers import cut_out, put_in
 from .references import reference, take_style
 from .repainting import inpaint, outpaint
@@ -38,7 +38,13 @@ GROUPS: dict[str, dict[str, Make]] = {
     'control': {f'from-{kind}': controlled(kind) for kind in VIEWS[1:]},
     'repaint': {'inpaint': inpaint, 'outpaint': outpaint},
     'layer': {'cut-out': cut_out, 'put-in': put_in, 'reference': reference, 'take-style': take_style},
-    'history': {'undo': undo, 'put-back': put_back, 'first-colour': first_colour, 'later-edit': later_edit},
+    'history': {
+        'undo': undo,
+        'put-back': put_back,
+        'first-colour': first_colour,
+        'later-edit': later_edit,
+        'long-chat': long_chat,
+    },
 }
 """Group → task → its maker. A batch of training is of one group."""
 

@@ -1,4 +1,4 @@
-"""Turns after other turns: some can only be answered from the history."""
+"""Turns after other turns: some can only be answered from the history, to others it must not matter."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from ..rules import WorldRules
 from ..sampling import random_scene
 from ..scene import Scene
 from ..unit import Say, Unit, UnitImage
-from ..view import View
+from ..view import VIEWS, View
 from ..words import referred
+from .views import analysis_words
+
+_ANALYSES = 0.3
+"""Share of long chats that end with one."""
 
 _UNDO = (
     'undo the last change', 'undo that', 'undo the last edit', 'take back the last change', 'revert the last change',
@@ -36,6 +40,21 @@ def later_edit(rng: random.Random, rules: WorldRules) -> Example:
     one = random_edit(rng, first, rules)
     two = random_edit(rng, one.after, rules)
     return Example('later-edit', (_unit(one.say, first), _unit(two.say, one.after)), View(two.after))
+
+
+def long_chat(rng: random.Random, rules: WorldRules) -> Example:
+    """After two to four edits one more, or an analysis of what has come of them: its words say everything."""
+    scene = random_scene(rng, rules)
+    units = []
+    for _ in range(rng.choice((2, 3, 4))):
+        earlier = random_edit(rng, scene, rules)
+        units.append(_unit(earlier.say, scene))
+        scene = earlier.after
+    if scene.things and scene.style == 'flat' and rng.random() < _ANALYSES:
+        kind = rng.choice(VIEWS[1:])
+        return Example('long-chat', (*units, _unit(analysis_words(kind), scene)), View(scene, kind))
+    last = random_edit(rng, scene, rules)
+    return Example('long-chat', (*units, _unit(last.say, scene)), View(last.after))
 
 
 def undo(rng: random.Random, rules: WorldRules) -> Example:

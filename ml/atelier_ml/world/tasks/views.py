@@ -10,7 +10,7 @@ from ..example import Example
 from ..mentions import addressed, asked
 from ..rules import WorldRules
 from ..sampling import random_scene
-from ..unit import Unit, UnitImage
+from ..unit import Say, Unit, UnitImage
 from ..view import View
 
 _ANALYSIS = {
@@ -73,13 +73,17 @@ _SOURCE = {
 }
 
 
+def analysis_words(kind: str) -> Say:
+    """Asks for what `kind`, one of `VIEWS` but the first, shows of a picture."""
+    return lambda rng: rng.choice(_ANALYSIS[kind])
+
+
 def analysis(kind: str) -> Callable[[random.Random, WorldRules], Example]:
     """What `kind`, one of `VIEWS`, shows of a picture."""
 
     def make(rng: random.Random, rules: WorldRules) -> Example:
         scene = random_scene(rng, rules, rng.choices((1, 2, 3), (0.5, 0.4, 0.1))[0], 'flat')
-        say = asked(lambda rng: rng.choice(_ANALYSIS[kind]))
-        return Example(kind, (Unit(say, (UnitImage(View(scene)),)),), View(scene, kind))
+        return Example(kind, (Unit(asked(analysis_words(kind)), (UnitImage(View(scene)),)),), View(scene, kind))
 
     return make
 
