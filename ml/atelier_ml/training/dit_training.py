@@ -52,7 +52,8 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
     examples (how many the pool holds), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share of
-    batches of each group of tasks), tasks (weights of tasks within their groups, default 1).
+    batches of each group of tasks), tasks (weights of tasks within their groups, default 1), compile (see
+    `Machine.compile`; default false).
     """
     settings = config.training
     torch.manual_seed(settings['seed'])
@@ -76,6 +77,8 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
     optimiser = Optimisers(
         [objective.dit, objective.reader], settings['rate'], settings['muonFactor'], settings['weightDecay']
     )
+    if settings.get('compile'):
+        machine.compile(objective.dit.blocks)
     ema = Ema(modules, settings['emaDecay'])
     clock = Clock(settings['minutes'] * 60)
     if resume:

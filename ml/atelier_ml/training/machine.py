@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -34,6 +36,18 @@ class Machine:
         """How many samples to compute at once: `cached` on a CPU, where what a pass remembers should fit its caches,
         `most` on a GPU."""
         return min(cached, most) if self.device == 'cpu' else most
+
+    def compile(self, modules: Iterable[nn.Module]) -> None:
+        """Fuses what modules compute, in place, with a C++ compiler; without one they stay as they are.
+
+        A fifth of a denoiser's step on a CPU with bfloat16 instructions. Each new shape costs some seconds, until sizes
+        are taken as variables. Hooks are left outside.
+        """
+        if shutil.which(os.environ.get('CXX', 'g++')):
+            # Several frame counts and lengths of texts, each with one and with two threads.
+            torch._dynamo.config.recompile_limit = 64
+            for module in modules:
+                module.forward = torch.compile(module.forward)
 
     def autocast(self) -> AbstractContextManager:
         return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.bfloat16)
