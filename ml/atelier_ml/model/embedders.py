@@ -53,7 +53,10 @@ class Mlp(nn.Module):
 
 
 def _gelu(x: torch.Tensor) -> torch.Tensor:
-    """The tanh approximation; where it is compiled in its form with a sigmoid, which CPUs are faster at."""
-    if not torch.compiler.is_compiling():
+    """The tanh approximation; where it is compiled in its form with a sigmoid, which CPUs are faster at.
+
+    An exported graph keeps the one operator: ONNX Runtime has a kernel for it.
+    """
+    if torch.compiler.is_exporting() or not torch.compiler.is_compiling():
         return F.gelu(x, approximate='tanh')
     return x * torch.sigmoid(2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))

@@ -37,7 +37,7 @@ def rotate(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, heads: int) ->
             shape=x.shape,
             version=1,
         )
-    if torch.compiler.is_compiling():
+    if torch.compiler.is_compiling() and not torch.compiler.is_exporting():
         even, odd = x.float().unflatten(-1, (heads, -1, 2)).unbind(-1)
         cos, sin = cos[:, None], sin[:, None]
         return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-3).to(x.dtype)
