@@ -21,7 +21,7 @@ from atelier_ml.training.latent_masks import latent_masks
 from atelier_ml.training.machine import Machine
 from atelier_ml.training.objective import Objective
 from atelier_ml.training.optimiser import Optimisers, orthogonalised
-from atelier_ml.training.pool import LONGEST, Pool, Shelf, padded
+from atelier_ml.training.pool import LONGEST, Pool, Shelf, draw_examples, padded
 from atelier_ml.training.tokenizer import EOS, FIRST_NAME, INDICATORS, PAD, load_tokenizer, tokenise, train_tokenizer
 
 RULES = RunConfig.load('nano').world
@@ -273,3 +273,17 @@ def test_a_new_text_encoder_tells_word_order(tokenizer):
     assert lengths.tolist() == [4, 4]
     # The word in the middle is the same, its neighbours have changed places.
     assert (hidden[0, 1] - hidden[1, 1]).abs().mean() > 0.2
+
+
+def test_training_may_draw_another_world_than_tests():
+    raw = RunConfig.load('nano').raw
+    raw = raw | {'training': raw['training'] | {'world': {'fills': {'dotted': 1}}, 'mixture': {'create': 1}}}
+    config = RunConfig.from_json(raw)
+
+    def fills(split):
+        rows = draw_examples(config, 60, split)['create']
+        return {thing.fill for example in rows for thing in example.target.scene.things}
+
+    # Where a pattern would hide a thing, or most colours, it stays plain.
+    assert 'striped' not in fills('train') and 'striped' in fills('test')
+    assert config.world.fills['plain'] == 0.8 and config.training_world.sizes == config.world.sizes

@@ -21,7 +21,7 @@ def scene(*things, background=None, style='flat'):
 
 
 def labels(image):
-    return token_labels([image], KINDS, 4)[0].view(4, 4, 2)
+    return token_labels([image], KINDS, 4)[0].view(4, 4, 5)[..., :2]
 
 
 def test_patches_say_what_stands_there():
@@ -29,6 +29,16 @@ def test_patches_say_what_stands_there():
     seen = labels(UnitImage(View(picture)))
     assert seen[0, 0].tolist() == [2, RED] and seen[3, 3].tolist() == [3, BLUE]
     assert seen[0, 3].tolist() == [1, WHITE] and seen[1, 2].tolist() == [1, WHITE]
+
+
+def test_patches_say_size_fill_and_style():
+    picture = scene(Thing('circle', 'red', 'top left', 'big', fill='dotted'), style='neon')
+    corner = token_labels([UnitImage(View(picture))], KINDS, 4)[0].view(4, 4, 5)[..., 2:]
+    assert corner[0, 0].tolist() == [3, 3, 5] and corner[3, 3].tolist() == [0, 0, 5]
+    sketch = token_labels([UnitImage(View(picture, 'edges'))], KINDS, 4)[0].view(4, 4, 5)
+    assert sketch[0, 0].tolist() == [2, 0, 3, 0, 0]
+    mosaic = token_labels([UnitImage(View(scene(Thing('star', 'red'), style='pixel')))], KINDS, 4)[0].view(4, 4, 5)
+    assert mosaic[1, 1, 2:].tolist() == [2, 0, 3]
 
 
 def test_the_upper_thing_counts_and_the_rim_of_a_thing_does_not():
@@ -57,7 +67,7 @@ def reader():
 
 def test_questions_that_do_not_apply_cost_nothing(reader):
     hidden = [torch.randn(2, 32, 24) for _ in range(3)]
-    nothing = torch.zeros(2, 2, 16, 2, dtype=torch.uint8)
+    nothing = torch.zeros(2, 2, 16, 5, dtype=torch.uint8)
     assert reader(*hidden, nothing, 1).item() == 0
     told = nothing.clone()
     told[:, 0] = 1
@@ -72,7 +82,7 @@ def test_whether_a_patch_changes_can_be_learned(reader):
     draws = torch.Generator().manual_seed(2)
     optimiser = torch.optim.Adam(reader.parameters(), 0.02)
     for _ in range(150):
-        both = torch.randint(1, 3, (16, 2, 16, 2), generator=draws, dtype=torch.uint8)
+        both = torch.randint(1, 3, (16, 2, 16, 5), generator=draws, dtype=torch.uint8)
         differs = (both[:, 0] != both[:, 1]).any(-1).float()
         hidden = torch.randn(16, 32, 24, generator=draws)
         hidden[:, 16:, 0] = 4 * differs - 2

@@ -41,8 +41,8 @@ def config_file(tmp_path_factory) -> Path:
     }
     raw['vaeTraining'] = raw['vaeTraining'] | {'batch': 4, 'pictures': 64}
     raw['textTraining'] = raw['textTraining'] | {'batch': 8, 'examples': 60}
-    raw['training'] = raw['training'] | {'batch': 8, 'examples': 60, 'texts': 1, 'tasks': {}, 'compile': False}
-    raw['training']['mixture'] = {'create': 1, 'element': 1, 'history': 1}
+    raw['training'] = raw['training'] | {'batch': 8, 'examples': 60, 'texts': 1, 'tasks': {}, 'world': {}}
+    raw['training'] |= {'compile': False, 'mixture': {'create': 1, 'element': 1, 'history': 1}}
     raw['decoderTraining'] = raw['decoderTraining'] | {'batch': 8, 'examples': 60}
     path = tmp_path_factory.mktemp('config') / 'small.json'
     path.write_text(json.dumps(raw))

@@ -11,7 +11,7 @@ from atelier_ml.world.draw import draw_scenes
 from atelier_ml.world.palette import COLOUR_NAMES, rgb
 from atelier_ml.world.rules import WorldRules
 from atelier_ml.world.sampling import random_scene
-from atelier_ml.world.scene import BACKGROUNDS, FILLS, SPOTS, STYLES, Background, Scene, Thing
+from atelier_ml.world.scene import BACKGROUNDS, CORNERS, FILLS, SPOTS, STYLES, Background, Scene, Thing
 from atelier_ml.world.seeds import scene_random
 from atelier_ml.world.shapes import SHAPES
 
@@ -128,3 +128,16 @@ def test_rules_name_what_they_do_not_know():
         WorldRules.from_json({**data, 'styles': {'oily': 1}})
     with pytest.raises(ValueError, match='0 to 4'):
         WorldRules.from_json({**data, 'counts': {'5': 1}})
+    with pytest.raises(ValueError, match='has no huge'):
+        WorldRules.from_json({**data, 'sizes': {'huge': 1}})
+
+
+def test_sizes_are_drawn_by_the_rules():
+    small = replace(RULES, sizes={'small': 1.0}, own_sizes=1.0, styles={'flat': 1.0})
+    assert WorldRules.from_json({**RunConfig.load('nano').raw['world'], 'sizes': {'small': 1}}).sizes == {'small': 1}
+    for index in range(60):
+        (alone,) = random_scene(scene_random('train', index), small, count=1).things
+        pair = random_scene(scene_random('train', index), small, count=2).things
+        assert alone.size == 'small'
+        # A pair of the centre and a corner has sizes that fit.
+        assert any(thing.spot in CORNERS for thing in pair) or {thing.size for thing in pair} == {'small'}

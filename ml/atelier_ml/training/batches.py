@@ -30,7 +30,7 @@ class Batch:
     target `[B, T, 4 C]`: the clean target; conditions `[B, F-1, T, 4 C]`; ids `[B, S, L]` and lengths `[B, S]`: the S
     different texts, see `slots`; segment `[F]`: which of them each frame has; masks `[B, F, T, 4]`: 1 where
     a frame is marked, all ones without a mask; the target has that of the current unit's first image. labels
-    `[B, F, T, 2]`: what is seen in each frame, see `token_labels`; None outside training. current: the frame of the
+    `[B, F, T, 5]`: what is seen in each frame, see `token_labels`; None outside training. current: the frame of the
     current unit's first image, 0 without one. rows `[B]`: the targets' rows in the pool; None outside training.
     """
 

@@ -34,6 +34,12 @@ class RunConfig:
     raw: dict
 
     @property
+    def training_world(self) -> WorldRules:
+        """The world as training draws it: `training.world` takes the place of what it names, so that what is rare in
+        the world need not be rare there."""
+        return WorldRules.from_json({**self.raw['world'], **self.training.get('world', {})})
+
+    @property
     def downscale(self) -> int:
         """Pixels along a side of one pixel of a latent."""
         return VaeConfig.from_dict(self.vae).downscale

@@ -52,8 +52,8 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
     examples (how many the pool holds), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share of
-    batches of each group of tasks), tasks (weights of tasks within their groups, default 1), compile (see
-    `Machine.compile`; default false).
+    batches of each group of tasks), tasks (weights of tasks within their groups, default 1), world (what training draws
+    otherwise than the world, see `RunConfig.training_world`), compile (see `Machine.compile`; default false).
     """
     settings = config.training
     torch.manual_seed(settings['seed'])

@@ -61,7 +61,7 @@ class Shelf:
 @dataclass(frozen=True)
 class Pool:
     """latents `[pictures, T, 4 C]` float16, scaled, as patches in the order (channel, row, column); labels
-    `[pictures, T, 2]` uint8, see `token_labels`; masks `[masks, T, 4]` uint8, the first all ones; `shelves`: group →
+    `[pictures, T, 5]` uint8, see `token_labels`; masks `[masks, T, 4]` uint8, the first all ones; `shelves`: group →
     its examples by layout.
     """
 
@@ -80,7 +80,8 @@ def build_pool(
     """Draws and encodes `training.examples` examples with `training.texts` wordings each; kept in a file for resuming.
 
     Every group has the share of `training.mixture`, every task of a group the same part of it, or as much more as
-    `training.tasks` says (task → weight, default 1). Raises ValueError for names that there are none of.
+    `training.tasks` says (task → weight, default 1). Scenes are of `RunConfig.training_world`. Raises ValueError for
+    names that there are none of.
     """
     key = _key(config, latent_scale)
     if keep.exists():
@@ -126,6 +127,7 @@ def draw_examples(config: RunConfig, count: int, split: Split = 'train', first: 
     """Group → its share of `count` examples. Two draws share none of a task if the `first` of one is at least the
     other's `first` and `count` together."""
     mixture, weights = config.training['mixture'], config.training.get('tasks', {})
+    rules = config.training_world if split == 'train' else config.world
     unknown = [name for name in mixture if name not in GROUPS]
     unknown += [task for task in weights if not any(task in tasks for tasks in GROUPS.values())]
     if unknown:
@@ -135,10 +137,10 @@ def draw_examples(config: RunConfig, count: int, split: Split = 'train', first: 
         if not mixture.get(group):
             continue
         share = count * mixture[group] / sum(mixture.values())
-        known = tasks_in(config.world)
+        known = tasks_in(rules)
         total = sum(weights.get(task, 1.0) for task in tasks if task in known)
         examples[group] = [
-            random_example(task, split, (number * 10 + place) * _TASK_STRIDE + index, config.world)
+            random_example(task, split, (number * 10 + place) * _TASK_STRIDE + index, rules)
             for place, task in enumerate(tasks)
             if task in known
             for index in range(first, first + round(share * weights.get(task, 1.0) / total))
@@ -183,8 +185,8 @@ def _mask_patches(regions: list[Region], config: RunConfig) -> Tensor:
 
 def _key(config: RunConfig, latent_scale: float) -> str:
     """Changes when the pool would be another one."""
-    settings = {name: config.training.get(name) for name in ('examples', 'texts', 'seed', 'mixture', 'tasks')}
-    facts = json.dumps([latent_scale, config.side, config.raw['world'], settings, 'labels'], sort_keys=True)
+    settings = {name: config.training.get(name) for name in ('examples', 'texts', 'seed', 'mixture', 'tasks', 'world')}
+    facts = json.dumps([latent_scale, config.side, config.raw['world'], settings, 'labels of five'], sort_keys=True)
     return hashlib.sha256(facts.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What stands where in a picture, by patches: the kind and the colour that each patch counts as."""
+"""What stands where in a picture, by patches: kind, colour, size, fill and style that each patch counts as."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..world.palette import COLOUR_NAMES
 from ..world.region import Region
+from ..world.scene import FILLS, SIZES, STYLES
 from ..world.unit import UnitImage
 
 _LEAST = 0.25
@@ -16,19 +17,29 @@ _LEAST = 0.25
 
 
 def token_labels(images: Iterable[UnitImage], kinds: tuple[str, ...], grid: int) -> Tensor:
-    """uint8 `[n, grid², 2]`: kind (1 background, 2 … those of `kinds`) and colour (1 … those of the palette) of
-    each patch; 0 where it cannot be said, as under an erased mask, or the colour in a monochrome picture."""
-    return torch.tensor([_labels(image, kinds, grid) for image in images], dtype=torch.uint8).view(-1, grid**2, 2)
+    """uint8 `[n, grid², 5]` of each patch: kind (1 background, 2 … those of `kinds`), colour (1 … those of the
+    palette), size and fill of its thing and the style (1 … those of the world). 0 where it cannot be said, as under an
+    erased mask, the colour in a monochrome picture, the fill of a background."""
+    return torch.tensor([_labels(image, kinds, grid) for image in images], dtype=torch.uint8).view(-1, grid**2, 5)
 
 
 def _labels(image: UnitImage, kinds: tuple[str, ...], grid: int) -> list[list[int]]:
     scene = image.view.scene
-    coloured = image.view.kind == 'picture' and scene.style != 'monochrome'
+    painted = image.view.kind == 'picture'
+    coloured = painted and scene.style != 'monochrome'
+    filled = painted and scene.style != 'pixel'
+    style = 1 + STYLES.index(scene.style) if painted else 0
     ground = scene.background
     plain = coloured and ground.kind == 'plain'
-    labels = [[1, 1 + COLOUR_NAMES.index(ground.colour) if plain else 0] for _ in range(grid**2)]
+    labels = [[1, 1 + COLOUR_NAMES.index(ground.colour) if plain else 0, 0, 0, style] for _ in range(grid**2)]
     for thing in scene.things:
-        label = [2 + kinds.index(thing.kind), 1 + COLOUR_NAMES.index(thing.colour) if coloured else 0]
+        label = [
+            2 + kinds.index(thing.kind),
+            1 + COLOUR_NAMES.index(thing.colour) if coloured else 0,
+            1 + SIZES.index(thing.size),
+            1 + FILLS.index(thing.fill) if filled else 0,
+            style,
+        ]
         x, y, radius = thing.place
         across, down = _overlaps(x, radius, grid), _overlaps(y, radius, grid)
         for index in range(grid**2):
@@ -37,7 +48,7 @@ def _labels(image: UnitImage, kinds: tuple[str, ...], grid: int) -> list[list[in
     if image.mode == 'erase' and image.region:
         for index in range(grid**2):
             if _erased(image.region, (index % grid + 0.5) / grid, (index // grid + 0.5) / grid):
-                labels[index] = [0, 0]
+                labels[index] = [0, 0, 0, 0, 0]
     return labels
 
 

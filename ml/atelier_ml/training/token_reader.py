@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ..model.text_encoder import TextEncoder
 from ..world.palette import COLOUR_NAMES
+from ..world.scene import FILLS, SIZES, STYLES
 from .pool import padded
 from .tokenizer import tokenise
 
@@ -28,14 +29,16 @@ class TokenReader(nn.Module):
         self.register_buffer('kinds', kinds)
         self.register_buffer('colours', colours)
         self.background = nn.Parameter(torch.zeros(1, kinds.shape[1]))
-        self.seen = nn.ModuleList(nn.Linear(width, kinds.shape[1]) for _ in range(2))
-        self.wanted = nn.ModuleList(nn.Linear(width, kinds.shape[1]) for _ in range(2))
+        # Kinds and colours are read as words, so that a later layer can compare them with an instruction's.
+        outputs = (kinds.shape[1], kinds.shape[1], len(SIZES), len(FILLS), len(STYLES))
+        self.seen = nn.ModuleList(nn.Linear(width, size) for size in outputs)
+        self.wanted = nn.ModuleList(nn.Linear(width, size) for size in outputs)
         self.change = nn.Linear(width, 1)
 
     def forward(self, early: Tensor, middle: Tensor, late: Tensor, labels: Tensor, current: int) -> Tensor:
         """The sum of the questions' mean losses for hidden states of three depths.
 
-        labels `[B, F, T, 2]` as `token_labels` makes them; `current`: the frame that is edited, 0 for none.
+        labels `[B, F, T, 5]` as `token_labels` makes them; `current`: the frame that is edited, 0 for none.
         """
         tokens = labels.shape[2]
         early, middle, late = (
@@ -50,10 +53,9 @@ class TokenReader(nn.Module):
 
     def _read(self, heads: nn.ModuleList, hidden: Tensor, labels: Tensor) -> Tensor:
         tables = (torch.cat((self.background, self.kinds)), self.colours)
-        return sum(
-            _mean_entropy(head(hidden).float() @ table.T, labels[..., place])
-            for place, (head, table) in enumerate(zip(heads, tables, strict=True))
-        )
+        logits = [head(hidden).float() for head in heads]
+        logits[:2] = (read @ table.T for read, table in zip(logits, tables, strict=False))
+        return sum(_mean_entropy(read, labels[..., place]) for place, read in enumerate(logits))
 
     def _changes(self, hidden: Tensor, before: Tensor, after: Tensor) -> Tensor:
         known = (before > 0) & (after > 0)

@@ -105,7 +105,7 @@ def add(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
     kind = rng.choice(rules.kinds)
     fill = random_fill(rng, rules, scene.background, scene.style)
     colour = random_colour(rng, rules, kind, clashing_colours(scene.background, scene.style, fill))
-    size = random_size(rng) if spot in SIDES and rng.random() < 0.3 else 'medium'
+    size = random_size(rng, rules) if spot in SIDES and rng.random() < 0.3 else 'medium'
     thing = jittered(rng, kind, colour, spot, size, fill)
 
     def say(rng: random.Random) -> str:

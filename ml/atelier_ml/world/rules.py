@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .palette import COLOUR_NAMES
-from .scene import BACKGROUNDS, FILLS, STYLES
+from .scene import BACKGROUNDS, FILLS, SIZES, STYLES
 from .shapes import SHAPES
 
 
@@ -14,7 +14,8 @@ class WorldRules:
     """Kinds in use, and (colour, kind) pairs that training omits in every style.
 
     `backgrounds`, `counts`, `fills`, `styles`: weights of the kinds of backgrounds, of the numbers of things (0–4), of
-    a thing's fills and of the styles. `words`: whether pictures may have written words.
+    a thing's fills and of the styles. `words`: whether pictures may have written words. `sizes`: weights of the sizes,
+    for single things and for a share `own_sizes` of pairs; in other pairs both are medium.
     """
 
     kinds: tuple[str, ...] = tuple(SHAPES)
@@ -43,25 +44,29 @@ class WorldRules:
         }
     )
     words: bool = True
+    sizes: dict[str, float] = field(default_factory=lambda: {'small': 0.15, 'medium': 0.65, 'big': 0.2})
+    own_sizes: float = 0.3
 
     @staticmethod
     def from_json(data: dict) -> WorldRules:
-        """Reads `{kinds, backgrounds, counts, heldOut, fills, styles, words}`; without the last three, all is plain and
-        flat, and nothing is written.
+        """Reads `{kinds, backgrounds, counts, heldOut, fills, styles, words, sizes, ownSizes}`. Without `fills`,
+        `styles` and `words` all is plain and flat, and nothing is written; the last two have the defaults above.
 
         Raises ValueError for an unknown name and for a count over 4.
         """
         kinds = tuple(data['kinds'])
         held_out = frozenset((colour, kind) for colour, kind in data['heldOut'])
         fills, styles = dict(data.get('fills', {'plain': 1.0})), dict(data.get('styles', {'flat': 1.0}))
-        backgrounds = dict(data['backgrounds'])
+        backgrounds, usual = dict(data['backgrounds']), WorldRules()
+        sizes, own_sizes = dict(data.get('sizes', usual.sizes)), float(data.get('ownSizes', usual.own_sizes))
         unknown = [kind for kind in (*kinds, *(kind for _, kind in held_out)) if kind not in SHAPES]
         unknown += [colour for colour, _ in held_out if colour not in COLOUR_NAMES]
-        for used, known in ((backgrounds, BACKGROUNDS), (fills, FILLS), (styles, STYLES)):
+        for used, known in ((backgrounds, BACKGROUNDS), (fills, FILLS), (styles, STYLES), (sizes, SIZES)):
             unknown += [name for name in used if name not in known]
         if unknown:
             raise ValueError(f'the world has no {", ".join(unknown)}')
         counts = {int(count): float(weight) for count, weight in data['counts'].items()}
         if not all(0 <= count <= 4 for count in counts):
             raise ValueError(f'counts must be 0 to 4, got {", ".join(map(str, counts))}')
-        return WorldRules(kinds, backgrounds, counts, held_out, fills, styles, bool(data.get('words')))
+        words = bool(data.get('words'))
+        return WorldRules(kinds, backgrounds, counts, held_out, fills, styles, words, sizes, own_sizes)

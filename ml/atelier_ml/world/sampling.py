@@ -66,11 +66,11 @@ def random_fill(rng: random.Random, rules: WorldRules, background: Background, s
     return fill if len(clashing_colours(background, style, fill)) <= len(COLOUR_NAMES) - 3 else 'plain'
 
 
-def random_size(rng: random.Random) -> str:
-    return rng.choices(SIZES, (0.15, 0.65, 0.2))[0]
+def random_size(rng: random.Random, rules: WorldRules) -> str:
+    return rng.choices(SIZES, [rules.sizes.get(size, 0) for size in SIZES])[0]
 
 
-def random_spots(rng: random.Random, count: int) -> tuple[tuple[str, str], ...]:
+def random_spots(rng: random.Random, rules: WorldRules, count: int) -> tuple[tuple[str, str], ...]:
     """(spot, size) of each of 0–4 things, so that they do not overlap.
 
     Two stand opposite each other, or one in the centre and one in a corner; three are one at a side and two in the
@@ -80,14 +80,15 @@ def random_spots(rng: random.Random, count: int) -> tuple[tuple[str, str], ...]:
         return ()
     if count == 1:
         spot = rng.choices(('centre', rng.choice(SIDES), rng.choice(CORNERS)), (0.68, 0.22, 0.1))[0]
-        return ((spot, random_size(rng)),)
+        return ((spot, random_size(rng, rules)),)
     if count > 2:
         return _many_spots(rng, count)
     layout = rng.choices(('across', 'down', 'corner'), (0.5, 0.25, 0.25))[0]
     if layout == 'corner':
         return (('centre', rng.choice(('small', 'medium'))), (rng.choice(CORNERS), 'medium'))
     first = 'left' if layout == 'across' else 'top'
-    sizes = (random_size(rng), random_size(rng)) if rng.random() < 0.3 else ('medium', 'medium')
+    own = rng.random() < rules.own_sizes
+    sizes = (random_size(rng, rules), random_size(rng, rules)) if own else ('medium', 'medium')
     return ((first, sizes[0]), (OPPOSITE[first], sizes[1]))
 
 
@@ -117,7 +118,7 @@ def random_scene(rng: random.Random, rules: WorldRules, count: int | None = None
     style = random_style(rng, rules, count) if style is None else style
     background = random_background(rng, rules, style=style)
     things = []
-    for spot, drawn_size in random_spots(rng, count):
+    for spot, drawn_size in random_spots(rng, rules, count):
         size = 'medium' if style == 'pixel' and drawn_size == 'small' and spot != 'centre' else drawn_size
         kind = rng.choice(rules.kinds)
         fill = random_fill(rng, rules, background, style)

@@ -24,7 +24,7 @@ def reference(rng: random.Random, rules: WorldRules) -> Example:
         source = random_scene(rng, rules, 1, 'flat')
         thing = source.things[0]
         background = random_background(rng, rules, frozenset((thing.colour,)))
-        ((spot, size),) = random_spots(rng, 1)
+        ((spot, size),) = random_spots(rng, rules, 1)
         placed = jittered(rng, thing.kind, thing.colour, spot, size, thing.fill)
         target = Scene(background, (placed,))
         if visible(target) and background != source.background:

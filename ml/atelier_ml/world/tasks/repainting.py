@@ -30,7 +30,9 @@ def inpaint(rng: random.Random, rules: WorldRules) -> Example:
             after = replace(scene, things=(*scene.things[:index], *scene.things[index + 1 :]))
             return _repainted(rng, scene, after, scene.things[index], _say_nothing)
         spot = scene.things[index].spot if case == 'another' else rng.choice(list(SPOTS))
-        thing = _new_thing(rng, rules, scene, spot, scene.things[index].size if case == 'another' else random_size(rng))
+        thing = _new_thing(
+            rng, rules, scene, spot, scene.things[index].size if case == 'another' else random_size(rng, rules)
+        )
         if case == 'another':
             thing = replace(thing, dx=scene.things[index].dx, dy=scene.things[index].dy)
             if (thing.kind, thing.colour) != (scene.things[index].kind, scene.things[index].colour):
