@@ -8,7 +8,6 @@ denoiser stay as they are, so latents keep their meaning.
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 
 import torch
@@ -19,24 +18,20 @@ from ..model.patches import channels_first, channels_last, unpatchify
 from ..model.vae import Vae
 from .batches import Batch, draw_batch
 from .checkpoint import CHECKPOINT_FILE, DECODER_FILE, TOKENIZER_FILE, VAE_FILE, load_part
-from .clock import Clock
 from .config import RunConfig
+from .course import Course
 from .dit_training import new_objective, noised
 from .ema import Ema
+from .every import Every
 from .files import append_row, save_whole
 from .machine import Machine, compute
 from .objective import Objective
-from .optimiser import Optimisers
 from .picture_pool import chunks, to_floats
 from .pool import draw_examples, fill_pool
-from .progress import progress
-from .stop_signal import stop_signal
-from .thread_tuner import ThreadTuner
 from .tokenizer import load_tokenizer
 from .vae_training import picture_loss, psnr, training_pictures
 
 _HELD_OUT = 512
-_SAVE_EVERY = 240.0
 _ROW_EVERY = 20.0
 
 
@@ -67,21 +62,17 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
     held_out = training_pictures(config, 'test', min(_HELD_OUT, settings['examples']))
 
     modules = {'decoder': vae.decoder.requires_grad_(True), 'post_quant_conv': vae.post_quant_conv.requires_grad_(True)}
-    optimiser = Optimisers(list(modules.values()), settings['rate'], settings['muonFactor'], 0.0)
     ema = Ema(modules, 0.999)
-    clock = Clock(settings['minutes'] * 60)
+    course = Course('decoder', settings, modules.values(), ema)
     if resume and (run / DECODER_FILE).exists():
-        saved_state = load_part(run, DECODER_FILE)
+        saved = load_part(run, DECODER_FILE)
         for name, module in modules.items():
-            module.load_state_dict(saved_state['live'][name])
-        ema.load(saved_state['weights'], saved_state['step'])
-        optimiser.load(saved_state['optimiser'])
-        clock.resume(saved_state['seconds'], saved_state['step'], saved_state['rate'])
-    draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
-    kinds = random.Random(settings['seed'] + clock.step)
+            module.load_state_dict(saved['live'][name])
+        ema.load(saved['weights'], saved['step'])
+        course.load(saved)
+    draws = torch.Generator().manual_seed(settings['seed'] + course.step)
+    kinds = random.Random(settings['seed'] + course.step)
     mixture = config.training['mixture']
-    bar = progress(None, 'decoder', total=100)
-    tuner = ThreadTuner()
 
     def save() -> None:
         live = {
@@ -95,41 +86,24 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
         state = {
             'weights': ema.copy(),
             'live': live,
-            'optimiser': optimiser.state(),
-            'step': clock.step,
-            'seconds': clock.spent,
-            'rate': clock.rate(settings['warmup']),
+            **course.state(),
             'psnr': quality,
         }
         save_whole(state, run / DECODER_FILE)
 
-    saved = row = time.monotonic()
     losses: list[tuple[float, float]] = []
-    clock.start()
-    with stop_signal() as stop:
-        while not (clock.over or stop.asked):
-            kind = kinds.choices(list(mixture), list(mixture.values()))[0]
-            batch = draw_batch(pool, kind, settings['batch'], 0.0, draws)
-            wanted = machine.to(to_floats(pictures[batch.rows]))
-            latents = _drawn_latents(objective, batch, machine, draws, settings) / scale
-            losses.append(_add_gradients(vae, latents, wanted, machine, settings))
-            optimiser.step(clock.rate(settings['warmup']))
-            ema.update()
-            clock.tick()
-            tuner.step()
-            bar.n = round(100 * clock.share, 1)
-            bar.set_postfix(step=clock.step, loss=f'{losses[-1][0]:.4f}', l1=f'{losses[-1][1]:.4f}', refresh=False)
-            bar.update(0)
-            now = time.monotonic()
-            if now - row > _ROW_EVERY:
-                loss, l1 = torch.tensor(losses).mean(0).tolist()
-                facts = {'step': clock.step, 'seconds': round(clock.spent), 'loss': round(loss, 5), 'l1': round(l1, 5)}
-                append_row(run / 'decoder_losses.csv', facts)
-                losses, row = [], now
-            if now - saved > _SAVE_EVERY:
-                save()
-                saved = now
-        save()
+    rows = Every(_ROW_EVERY)
+    for _ in course.updates(save):
+        kind = kinds.choices(list(mixture), list(mixture.values()))[0]
+        batch = draw_batch(pool, kind, settings['batch'], 0.0, draws)
+        wanted = machine.to(to_floats(pictures[batch.rows]))
+        latents = _drawn_latents(objective, batch, machine, draws, settings) / scale
+        losses.append(_add_gradients(vae, latents, wanted, machine, settings))
+        course.show(loss=f'{losses[-1][0]:.4f}', l1=f'{losses[-1][1]:.4f}')
+        if rows.due:
+            loss, l1 = torch.tensor(losses).mean(0).tolist()
+            append_row(run / 'decoder_losses.csv', {**course.place, 'loss': round(loss, 5), 'l1': round(l1, 5)})
+            losses = []
 
 
 @torch.no_grad()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,20 +15,17 @@ from ..model.dit import DiT
 from ..model.vae import Vae
 from .batches import Batch, draw_batch
 from .checkpoint import CHECKPOINT_FILE, TEXT_FILE, TOKENIZER_FILE, VAE_FILE, load_part
-from .clock import Clock
 from .config import RunConfig
+from .course import Course
 from .ema import Ema
+from .every import Every
 from .files import append_row, save_whole
 from .machine import Machine, compute
 from .objective import Objective
-from .optimiser import Optimisers
 from .picture_pool import chunks
 from .pool import build_pool, padded
-from .progress import progress
 from .sample_sheet import draw_sheet
-from .stop_signal import stop_signal
 from .text_training import new_text_encoder
-from .thread_tuner import ThreadTuner
 from .token_reader import TokenReader, word_vectors
 from .tokenizer import INDICATORS, load_tokenizer, tokenise
 from .warm_start import start_denoiser
@@ -37,7 +33,6 @@ from .warm_start import start_denoiser
 _TOKENS_AT_ONCE = {False: 1024, True: 4096}
 """Of a pass on a CPU, in float32 and in bfloat16. In float32 the activations of more leave its caches (6 to 25 % more
 time at 4,096, width 192); with bfloat16 instructions 1,024 take 15 to 30 % more time than 4,096."""
-_SAVE_EVERY = 240.0
 _SHEET_EVERY = 1200.0
 _ROW_EVERY = 20.0
 
@@ -74,56 +69,33 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
         start_denoiser(start, objective.dit)
         objective.dit.train()
     pool = build_pool(config, vae, state['latent_scale'], tokenizer, machine, run / 'pool.pt')
-    optimiser = Optimisers(
-        [objective.dit, objective.reader], settings['rate'], settings['muonFactor'], settings['weightDecay']
-    )
     if settings.get('compile'):
         machine.compile(objective.dit.blocks)
     ema = Ema(modules, settings['emaDecay'])
-    clock = Clock(settings['minutes'] * 60)
+    course = Course(config.name, settings, [objective.dit, objective.reader], ema, settings['weightDecay'])
     if resume:
-        saved_state = load_part(run, CHECKPOINT_FILE)
+        saved = load_part(run, CHECKPOINT_FILE)
         for name, module in modules.items():
-            module.load_state_dict(saved_state['live'][name])
-        ema.load(saved_state['ema'], saved_state['step'])
-        optimiser.load(saved_state['optimiser'])
-        clock.resume(saved_state['seconds'], saved_state['step'], saved_state['rate'])
+            module.load_state_dict(saved['live'][name])
+        ema.load(saved['ema'], saved['step'])
+        course.load(saved)
     # A resumed piece draws other batches than the first, but the same ones each time.
-    draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
-    kinds = random.Random(settings['seed'] + clock.step)
-    bar = progress(None, config.name, total=100)
-    tuner = ThreadTuner()
-    saved = sheet = row = time.monotonic()
+    draws = torch.Generator().manual_seed(settings['seed'] + course.step)
+    kinds = random.Random(settings['seed'] + course.step)
     sums: dict[str, list[float]] = {kind: [] for kind in settings['mixture']}
-    clock.start()
-    with stop_signal() as stop:
-        while not (clock.over or stop.asked):
-            kind = kinds.choices(list(settings['mixture']), list(settings['mixture'].values()))[0]
-            batch = draw_batch(pool, kind, settings['batch'], settings['textDropout'], draws)
-            loss = add_gradients(objective, *noised(batch, machine, draws), machine)
-            optimiser.step(clock.rate(settings['warmup']))
-            ema.update()
-            clock.tick()
-            tuner.step()
-            sums[kind].append(loss)
-            bar.n = round(100 * clock.share, 1)
-            bar.set_postfix(
-                step=clock.step, threads=torch.get_num_threads(), loss=f'{sums[kind][-1]:.4f}', refresh=False
-            )
-            bar.update(0)
-            now = time.monotonic()
-            if now - row > _ROW_EVERY:
-                means = {kind: round(sum(values) / max(len(values), 1), 5) for kind, values in sums.items()}
-                append_row(run / 'losses.csv', {'step': clock.step, 'seconds': round(clock.spent), **means})
-                sums = {kind: [] for kind in sums}
-                row = now
-            if now - saved > _SAVE_EVERY:
-                _save(run, config, modules, ema, optimiser, clock)
-                saved = now
-            if now - sheet > _SHEET_EVERY:
-                draw_sheet(run, run / 'sheets' / f'step_{clock.step:06d}.png')
-                sheet = now
-        _save(run, config, modules, ema, optimiser, clock)
+    rows, sheets = Every(_ROW_EVERY), Every(_SHEET_EVERY)
+    for _ in course.updates(lambda: _save(run, config, modules, ema, course)):
+        kind = kinds.choices(list(settings['mixture']), list(settings['mixture'].values()))[0]
+        batch = draw_batch(pool, kind, settings['batch'], settings['textDropout'], draws)
+        loss = add_gradients(objective, *noised(batch, machine, draws), machine)
+        course.show(loss=f'{loss:.4f}')
+        sums[kind].append(loss)
+        if rows.due:
+            means = {kind: round(sum(values) / max(len(values), 1), 5) for kind, values in sums.items()}
+            append_row(run / 'losses.csv', {**course.place, **means})
+            sums = {kind: [] for kind in sums}
+        if sheets.due:
+            draw_sheet(run, run / 'sheets' / f'step_{course.step:06d}.png')
 
 
 def new_objective(config: RunConfig, tokenizer) -> Objective:
@@ -169,15 +141,13 @@ def add_gradients(objective: Objective, batch: Batch, timestep: Tensor, noise: T
     return total
 
 
-def _save(run: Path, config: RunConfig, modules: dict, ema: Ema, optimiser: Optimisers, clock: Clock) -> None:
+def _save(run: Path, config: RunConfig, modules: dict, ema: Ema, course: Course) -> None:
+    clock = course.clock
     state = {
         'config': config.raw,
         'live': {name: module.state_dict() for name, module in modules.items()},
         'ema': ema.copy(),
-        'optimiser': optimiser.state(),
-        'step': clock.step,
-        'seconds': clock.spent,
-        'rate': clock.rate(config.training['warmup']),
+        **course.state(),
         'facts': {
             'config': config.name,
             'seed': config.training['seed'],

@@ -9,7 +9,6 @@ where.
 from __future__ import annotations
 
 import random
-import time
 from collections import defaultdict
 from itertools import chain as joined
 from pathlib import Path
@@ -20,18 +19,15 @@ from tokenizers import Tokenizer
 from ..model.config import TextEncoderConfig
 from ..model.text_encoder import TextEncoder
 from .checkpoint import TEXT_FILE, TOKENIZER_FILE, load_part
-from .clock import Clock
 from .config import RunConfig
+from .course import Course
+from .every import Every
 from .files import append_row, save_whole
 from .machine import Machine, compute
-from .optimiser import Optimisers
 from .pool import draw_examples
-from .progress import progress
 from .scene_fields import SceneFields
 from .scene_reader import SceneReader, read_right, reading_loss
-from .stop_signal import stop_signal
 from .text_pairs import TextPairs, text_pairs
-from .thread_tuner import ThreadTuner
 from .tokenizer import load_tokenizer, train_tokenizer
 from .warm_start import start_text_encoder
 from .word_order import start_with_word_order
@@ -64,59 +60,42 @@ def train_text(config: RunConfig, run: Path, resume: bool = False, start: Path |
     fields = SceneFields(config.world.kinds, tuple(config.world.backgrounds))
     reader = machine.place(SceneReader(fields.classes, config.text['width']))
     machine.place(text_encoder)
-    optimiser = Optimisers([reader, text_encoder], settings['rate'], settings['muonFactor'], 0.01)
+    course = Course('instructions', settings, [reader, text_encoder], weight_decay=0.01)
     rng = random.Random(settings['seed'])
     pool, tests = (
         text_pairs(list(joined.from_iterable(draw_examples(config, count, split).values())), fields, tokenizer, rng)
         for split, count in (('train', settings['examples']), ('test', min(_TESTS, settings['examples'])))
     )
-    bar = progress(None, 'instructions', total=100)
-    clock = Clock(settings['minutes'] * 60)
     if resume:
         state = load_part(run, TEXT_FILE)
         text_encoder.load_state_dict(state['weights'])
         reader.load_state_dict(state['reader'])
-        optimiser.load(state['optimiser'])
-        clock.resume(state['seconds'], state['step'], state['rate'])
+        course.load(state)
     # A resumed piece draws other batches than the first, but the same ones each time.
-    draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
-    tuner = ThreadTuner()
-    row = time.monotonic()
-    clock.start()
-    with stop_signal() as stop:
-        while not (clock.over or stop.asked):
-            picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
-            with machine.autocast():
-                logits, before, after = _read(reader, text_encoder, pool, picks, machine)
-                loss = reading_loss(logits, before[:, 0], after)
-            loss.backward()
-            optimiser.step(clock.rate(settings['warmup']))
-            clock.tick()
-            tuner.step()
-            bar.n = round(100 * clock.share, 1)
-            bar.set_postfix(step=clock.step, loss=f'{loss.item():.4f}', refresh=False)
-            bar.update(0)
-            if time.monotonic() - row > _ROW_EVERY:
-                right = _judge(reader, text_encoder, tests, machine)['all']
-                facts = {
-                    'step': clock.step,
-                    'seconds': round(clock.spent),
-                    'loss': round(loss.item(), 5),
-                    'right': right,
-                }
-                append_row(run / 'text_losses.csv', facts)
-                row = time.monotonic()
-    right = _judge(reader, text_encoder, tests, machine)
-    state = {
-        'weights': {name: value.cpu() for name, value in text_encoder.state_dict().items()},
-        'reader': {name: value.cpu() for name, value in reader.state_dict().items()},
-        'optimiser': optimiser.state(),
-        'step': clock.step,
-        'seconds': clock.spent,
-        'rate': clock.rate(settings['warmup']),
-        'right': right,
-    }
-    save_whole(state, run / TEXT_FILE)
+    draws = torch.Generator().manual_seed(settings['seed'] + course.step)
+    right: dict[str, float] = {}
+
+    def save() -> None:
+        right.update(_judge(reader, text_encoder, tests, machine))
+        state = {
+            'weights': {name: value.cpu() for name, value in text_encoder.state_dict().items()},
+            'reader': {name: value.cpu() for name, value in reader.state_dict().items()},
+            **course.state(),
+            'right': right,
+        }
+        save_whole(state, run / TEXT_FILE)
+
+    rows = Every(_ROW_EVERY)
+    for _ in course.updates(save):
+        picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
+        with machine.autocast():
+            logits, before, after = _read(reader, text_encoder, pool, picks, machine)
+            loss = reading_loss(logits, before[:, 0], after)
+        loss.backward()
+        course.show(loss=f'{loss.item():.4f}')
+        if rows.due:
+            marks = _judge(reader, text_encoder, tests, machine)['all']
+            append_row(run / 'text_losses.csv', {**course.place, 'loss': round(loss.item(), 5), 'right': marks})
     return right
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import math
-import time
 from pathlib import Path
 
 import torch
@@ -23,21 +22,19 @@ from ..world.sampling import random_scene
 from ..world.seeds import Split, scene_random
 from ..world.view import VIEWS, View
 from .checkpoint import DECODER_FILE, VAE_FILE
-from .clock import Clock
 from .config import RunConfig
+from .course import Course
 from .ema import Ema
+from .every import Every
 from .files import append_row, save_whole
 from .machine import Machine, compute
-from .optimiser import Optimisers
 from .picture_pool import chunks, draw_pool, to_floats
 from .progress import progress
 from .sheets import save_rows
-from .stop_signal import stop_signal
-from .thread_tuner import ThreadTuner
 from .warm_start import start_vae
 
 _HELD_OUT = 512
-_SAVE_EVERY = 240.0
+_ROW_EVERY = 20.0
 
 
 def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> None:
@@ -57,7 +54,6 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | 
     torch.manual_seed(settings['seed'])
     machine = compute()
     vae = machine.place(Vae(VaeConfig.from_dict(config.vae)))
-    clock = Clock(settings['minutes'] * 60)
     state, scale, teacher = None, None, None
     if resume and (run / VAE_FILE).exists():
         state = torch.load(run / VAE_FILE, map_location='cpu', weights_only=True)
@@ -69,42 +65,21 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | 
     old = _teacher(config, teacher, machine)
     ema = Ema({'vae': vae}, 0.999)
     factor = 1.0 if old is None else settings['startRate']
-    optimiser = Optimisers([vae], settings['rate'] * factor, settings['muonFactor'], 0.0)
+    course = Course('autoencoder', {**settings, 'rate': settings['rate'] * factor}, [vae], ema)
     if state is not None:
         ema.load({'vae': state['weights']}, state['step'])
-        optimiser.load(state['optimiser'])
-        clock.resume(state['seconds'], state['step'], state['rate'])
+        course.load(state)
     pool = training_pictures(config, 'train', settings['pictures'])
     held_out = training_pictures(config, 'test', min(_HELD_OUT, settings['pictures']))
-    draws = torch.Generator().manual_seed(settings['seed'] + clock.step)
-    bar = progress(None, 'autoencoder', total=100)
-    tuner = ThreadTuner()
-
-    def save() -> None:
-        _save(run, vae, ema, optimiser, clock, pool, held_out, machine, scale, teacher, settings['warmup'])
-
-    saved = shown = time.monotonic()
-    clock.start()
-    with stop_signal() as stop:
-        while not (clock.over or stop.asked):
-            picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
-            loss, l1 = _loss(vae, old, machine, machine.to(to_floats(pool[picks])), settings)
-            loss.backward()
-            optimiser.step(clock.rate(settings['warmup']))
-            ema.update()
-            clock.tick()
-            tuner.step()
-            bar.n = round(100 * clock.share, 1)
-            bar.set_postfix(step=clock.step, loss=f'{loss.item():.4f}', l1=f'{l1.item():.4f}', refresh=False)
-            bar.update(0)
-            if time.monotonic() - shown > 20:
-                row = {'step': clock.step, 'seconds': round(clock.spent), 'loss': loss.item(), 'l1': l1.item()}
-                append_row(run / 'vae_losses.csv', row)
-                shown = time.monotonic()
-            if time.monotonic() - saved > _SAVE_EVERY:
-                save()
-                saved = time.monotonic()
-        save()
+    draws = torch.Generator().manual_seed(settings['seed'] + course.step)
+    rows = Every(_ROW_EVERY)
+    for _ in course.updates(lambda: _save(run, vae, ema, course, pool, held_out, machine, scale, teacher)):
+        picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
+        loss, l1 = _loss(vae, old, machine, machine.to(to_floats(pool[picks])), settings)
+        loss.backward()
+        course.show(loss=f'{loss.item():.4f}', l1=f'{l1.item():.4f}')
+        if rows.due:
+            append_row(run / 'vae_losses.csv', {**course.place, 'loss': loss.item(), 'l1': l1.item()})
 
 
 def detail_weights(pictures: Tensor, weight: float) -> Tensor:
@@ -185,14 +160,12 @@ def _save(
     run: Path,
     vae: Vae,
     ema: Ema,
-    optimiser: Optimisers,
-    clock: Clock,
+    course: Course,
     pool: Tensor,
     held_out: Tensor,
     machine: Machine,
     scale: float | None,
     teacher: dict[str, Tensor] | None,
-    warmup: int,
 ) -> None:
     live = {name: value.clone() for name, value in vae.state_dict().items()}
     vae.load_state_dict(ema.weights['vae'])
@@ -206,10 +179,7 @@ def _save(
     state = {
         'weights': ema.copy()['vae'],
         'live': live,
-        'optimiser': optimiser.state(),
-        'step': clock.step,
-        'seconds': clock.spent,
-        'rate': clock.rate(warmup),
+        **course.state(),
         'start_scale': start_scale,
         'teacher': teacher,
         'latent_scale': scale,
@@ -223,5 +193,5 @@ def _save(
     vae.load_state_dict(live)
     append_row(
         run / 'vae_quality.csv',
-        {'step': clock.step, 'seconds': round(clock.spent), 'psnr': round(quality, 3), 'scale': round(scale, 5)},
+        {**course.place, 'psnr': round(quality, 3), 'scale': round(scale, 5)},
     )
