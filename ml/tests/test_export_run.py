@@ -1,6 +1,7 @@
 """A training run's folder becomes a model folder."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from atelier_ml.cli import main
+from atelier_ml.export.read_folder import read_dit
 from atelier_ml.export.tiny import tiny_tokenizer
 from atelier_ml.model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
 from atelier_ml.training.checkpoint import CHECKPOINT_FILE, TOKENIZER_FILE, VAE_FILE
@@ -71,3 +73,23 @@ def test_a_run_that_has_not_trained_yet_is_one_line(tmp_path: Path, capsys) -> N
     assert main(['export', '--run', str(tmp_path), '--out', str(tmp_path / 'model')]) == 2
     assert VAE_FILE in capsys.readouterr().err
     assert not (tmp_path / 'model').exists()
+
+
+def test_between_two_weights_is_their_mean(run: Path, tmp_path: Path) -> None:
+    state = torch.load(run / CHECKPOINT_FILE, weights_only=True)
+    # All drawn: equal weights, as the zero biases of a new network, cannot be read back from a folder.
+    drawn = [{n: torch.randn_like(w) / 10 for n, w in state['ema']['dit'].items()} for _ in range(2)]
+    for name, weights in zip(('began', 'later'), drawn, strict=True):
+        shutil.copytree(run, tmp_path / name)
+        state['ema']['dit'] = weights
+        torch.save(state, tmp_path / name / CHECKPOINT_FILE)
+    export = ['export', '--precision', 'fp32', '--run']
+    assert main([*export, str(tmp_path / 'began'), '--out', str(tmp_path / 'first')]) == 0
+    assert (
+        main([*export, str(tmp_path / 'later'), '--out', str(tmp_path / 'mean'), '--between', str(tmp_path / 'first')])
+        == 0
+    )
+    dit = DiT(DiTConfig.from_dict(state['config']['dit']))
+    read_dit(tmp_path / 'mean', dit)
+    for name, weights in dit.state_dict().items():
+        assert torch.allclose(weights, (drawn[0][name] + drawn[1][name]) / 2, atol=1e-6), name

@@ -21,6 +21,11 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         help='fp32; fp16-storage (default): float16 on disk, float32 in use; fp16: in use too; mixed: in products; '
         'int8: 8-bit linear layers, for CPUs',
     )
+    run.add_argument(
+        '--between',
+        type=Path,
+        help="the model folder that the run began from: the denoiser is then the mean of that folder's and the run's",
+    )
     run.set_defaults(run_command=_export)
     tiny = commands.add_parser('export-tiny', help='write the untrained model folder that tests use')
     tiny.add_argument('--out', type=Path, required=True, help='the model folder to write')
@@ -34,7 +39,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 def _export(options: argparse.Namespace) -> int:
     from .export_run import export_run
 
-    return _print(export_run(options.run, options.out, options.precision))
+    return _print(export_run(options.run, options.out, options.precision, options.between))
 
 
 def _export_tiny(options: argparse.Namespace) -> int:

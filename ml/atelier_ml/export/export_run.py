@@ -11,20 +11,28 @@ from ..training.config import CONFIG_FOLDER
 from .export_folder import export_folder
 from .manifest import SCHEDULER
 from .precision import Precision
+from .read_folder import read_dit
 
 
-def export_run(run: Path, out: Path, precision: Precision = 'fp16-storage') -> dict[str, float]:
+def export_run(
+    run: Path, out: Path, precision: Precision = 'fp16-storage', between: Path | None = None
+) -> dict[str, float]:
     """Exports a run's newest EMA weights; returns each graph's error against PyTorch.
+
+    `between`: a model folder; the denoiser then is the mean of the run's and of that folder's. It should be the folder
+    that the run began from (`--from`), because only weights of one path of training can be averaged.
 
     What the manifest says about the model (`name`, `title`, `description`, `examples`, `vocabulary`, `limits`,
     `defaults`) is in `configs/<config>.manifest.json`; the run's own facts become `training`. Training teaches
     velocity, so the manifest says that the denoiser predicts it.
-    Raises FileNotFoundError if a part of the run or that file is missing.
+    Raises FileNotFoundError if a part of the run or that file is missing, ReadFolderError if `between` has other sizes.
     """
     trained = load_trained(run)
     config = trained.config
     dit = DiT(DiTConfig.from_dict(config['dit']))
     dit.load_state_dict(trained.dit)
+    if between:
+        _average(dit, between)
     vae = Vae(VaeConfig.from_dict(config['vae']))
     vae.load_state_dict(trained.vae)
     # The vocabulary's size is the tokenizer's, so the config leaves it out.
@@ -41,3 +49,10 @@ def export_run(run: Path, out: Path, precision: Precision = 'fp16-storage') -> d
         'training': trained.facts,
     }
     return export_folder(out, dit, vae, text_encoder, trained.tokenizer, fields, precision, trained.pictures)
+
+
+def _average(dit: DiT, folder: Path) -> None:
+    other = DiT(dit.config)
+    read_dit(folder, other)
+    theirs = other.state_dict()
+    dit.load_state_dict({name: (weights + theirs[name]) / 2 for name, weights in dit.state_dict().items()})
