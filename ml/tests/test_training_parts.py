@@ -22,6 +22,7 @@ from atelier_ml.training.machine import Machine
 from atelier_ml.training.objective import Objective
 from atelier_ml.training.optimiser import Optimisers, orthogonalised
 from atelier_ml.training.pool import LONGEST, Pool, Shelf, draw_examples, padded
+from atelier_ml.training.token_reader import TokenReader
 from atelier_ml.training.tokenizer import EOS, FIRST_NAME, INDICATORS, PAD, load_tokenizer, tokenise, train_tokenizer
 
 RULES = RunConfig.load('nano').world
@@ -158,6 +159,20 @@ def test_the_objective_is_the_weighted_error_of_the_velocity(pool, objective):
     assert torch.isclose(error, velocity.square().mean(), rtol=1e-5)
     assert torch.isclose(loss, error * objective.weights[500], rtol=1e-5)
     assert (objective.weights <= 1).all() and (objective.weights[600:] == 1).all() and objective.weights[20] < 0.1
+
+
+def test_questions_add_their_share_to_the_loss(pool, objective):
+    objective.reader = TokenReader(48, torch.eye(32)[:4], torch.eye(32)[4:8])
+    batch = draw_batch(pool, 'semantic', 6, 0.0, torch.Generator().manual_seed(4))
+    batch = replace(batch, labels=batch.labels[..., :1].clamp(max=3).expand(-1, -1, -1, 5).contiguous())
+    noise, timestep = torch.randn(batch.target.shape), torch.full((6,), 500)
+    losses = []
+    for weight in (0, 0.1, 0.2):
+        objective.questions = weight
+        loss, error = objective(batch, timestep, noise)
+        losses.append((loss - error * objective.weights[500]).item())
+    assert losses[0] == pytest.approx(0, abs=1e-6) and losses[1] > 0.01
+    assert losses[2] == pytest.approx(2 * losses[1], rel=1e-4)
 
 
 def test_the_parts_of_a_batch_have_its_loss_and_gradients(pool, objective):

@@ -21,7 +21,7 @@ from .ema import Ema
 from .every import Every
 from .files import append_row, save_whole
 from .machine import Machine, compute
-from .objective import Objective
+from .objective import QUESTIONS, Objective
 from .picture_pool import chunks
 from .pool import build_pool, padded
 from .sample_sheet import draw_sheet
@@ -48,7 +48,9 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
     examples (how many the pool holds), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share of
     batches of each group of tasks), tasks (weights of tasks within their groups, default 1), world (what training draws
-    otherwise than the world, see `RunConfig.training_world`), compile (see `Machine.compile`; default false).
+    otherwise than the world, see `RunConfig.training_world`), compile (see `Machine.compile`; default false), questions
+    (weight of the `TokenReader`'s losses; 0 asks nothing, for short pieces, in which its heads, new in each run, would
+    disturb more than they teach; default 0.1).
     """
     settings = config.training
     torch.manual_seed(settings['seed'])
@@ -63,6 +65,7 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
     objective.text_encoder.eval().requires_grad_(False)
     vectors = word_vectors(objective.text_encoder, tokenizer, config.world.kinds)
     objective.reader = machine.place(TokenReader(config.dit['width'], *vectors))
+    objective.questions = settings.get('questions', QUESTIONS)
     modules = {'dit': objective.dit, 'text_encoder': objective.text_encoder, 'reader': objective.reader}
     resume = resume and (run / CHECKPOINT_FILE).exists()
     if start is not None and not resume:

@@ -16,7 +16,7 @@ from ..model.text_encoder import TextEncoder
 from .batches import Batch
 from .token_reader import TokenReader
 
-_READING = 0.1
+QUESTIONS = 0.1
 """Weight of the reader's questions beside the error of the velocity."""
 
 
@@ -36,6 +36,7 @@ class Objective(nn.Module):
         self.text_encoder = text_encoder
         # Set for training; it asks what the blocks of `_asked` put out.
         self.reader: TokenReader | None = None
+        self.questions = QUESTIONS
         self._hidden: dict[int, Tensor] = {}
         depth = len(dit.blocks)
         self._asked = [max(0, place) for place in (depth // 3 - 1, 2 * depth // 3 - 1, depth - 2)]
@@ -61,9 +62,9 @@ class Objective(nn.Module):
         expected = channels_last(alpha * noise - sigma * batch.target, self.dit.config.patch)
         error = (velocity.float() - expected).square().mean(dim=(1, 2))
         loss = (error * self.weights[timestep]).mean()
-        if self.reader is not None and batch.labels is not None:
+        if self.questions and self.reader is not None and batch.labels is not None:
             hidden = (self._hidden[place] for place in self._asked)
-            loss = loss + _READING * self.reader(*hidden, batch.labels, batch.current)
+            loss = loss + self.questions * self.reader(*hidden, batch.labels, batch.current)
         self._hidden.clear()
         return loss, error.mean()
 
