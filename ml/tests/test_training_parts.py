@@ -12,6 +12,7 @@ from atelier_ml.model.config import DiTConfig, TextEncoderConfig, VaeConfig
 from atelier_ml.model.dit import DiT
 from atelier_ml.model.text_encoder import TextEncoder
 from atelier_ml.model.vae import Vae
+from atelier_ml.training import thread_tuner
 from atelier_ml.training.batches import draw_batch
 from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import CONFIG_FOLDER, RunConfig
@@ -264,6 +265,22 @@ def test_the_rate_follows_the_clock():
     assert clock.rate(10) == pytest.approx(1.0)
     clock.spent = 100.0
     assert clock.over and clock.rate(10) == pytest.approx(0.02)
+
+
+def test_a_step_that_compiles_does_not_choose_the_threads(monkeypatch):
+    threads, now = torch.get_num_threads(), [0.0]
+    monkeypatch.setattr(os, 'sched_getaffinity', lambda _: {0, 1})
+    monkeypatch.setattr(thread_tuner.time, 'monotonic', lambda: now[0])
+    try:
+        tuner = thread_tuner.ThreadTuner()
+        chosen = []
+        for seconds in (2, 2, 2, 2, 2, 30, 1, 1, 1, 1, 1):
+            chosen.append(torch.get_num_threads())
+            now[0] += seconds
+            tuner.step()
+        assert chosen == [1] * 5 + [2] * 6
+    finally:
+        torch.set_num_threads(threads)
 
 
 def test_padding():
