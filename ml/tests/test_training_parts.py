@@ -12,7 +12,7 @@ from atelier_ml.model.config import DiTConfig, TextEncoderConfig, VaeConfig
 from atelier_ml.model.dit import DiT
 from atelier_ml.model.text_encoder import TextEncoder
 from atelier_ml.model.vae import Vae
-from atelier_ml.training import thread_tuner
+from atelier_ml.training import image_pool, picture_pool, thread_tuner
 from atelier_ml.training.batches import draw_batch
 from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import CONFIG_FOLDER, RunConfig
@@ -25,6 +25,9 @@ from atelier_ml.training.optimiser import Optimisers, orthogonalised
 from atelier_ml.training.pool import LONGEST, Pool, Shelf, draw_examples, padded
 from atelier_ml.training.token_reader import TokenReader
 from atelier_ml.training.tokenizer import EOS, FIRST_NAME, INDICATORS, PAD, load_tokenizer, tokenise, train_tokenizer
+from atelier_ml.world.scene import Background, Scene
+from atelier_ml.world.unit import UnitImage
+from atelier_ml.world.view import View
 
 RULES = RunConfig.load('nano').world
 
@@ -131,6 +134,21 @@ def test_of_two_images_guidance_empties_the_last_one_s_text_alone(pool):
     assert (batch.ids[:, 0, 0] == EOS).all() and (batch.ids[:, 1, 0] == FIRST_NAME + 1).all()
     # The target has the mask of the first of them.
     assert (batch.masks[:, :2] == 1).all() and (batch.masks[:, 2] == 0).all()
+
+
+def test_pools_are_drawn_on_the_device(monkeypatch):
+    drawn = []
+
+    def draw(items, side, device):
+        drawn.append((len(items), device))
+        return torch.zeros(len(items), 3, side, side)
+
+    monkeypatch.setattr(image_pool, 'draw_images', draw)
+    monkeypatch.setattr(picture_pool, 'draw_views', draw)
+    scene = Scene(Background())
+    assert (image_pool.draw_image_pool([UnitImage(View(scene))] * 1500, 4, Machine('cuda')) == 128).all()
+    assert picture_pool.draw_pool([scene] * 1500, 4, Machine('cuda')).device.type == 'cpu'
+    assert drawn == [(1024, 'cuda'), (476, 'cuda')] * 2
 
 
 def test_latent_masks_are_the_pipeline_s():

@@ -19,6 +19,7 @@ from atelier_ml.training import clock as clock_module
 from atelier_ml.training.checkpoint import CHECKPOINT_FILE, DECODER_FILE, TOKENIZER_FILE, VAE_FILE, load_trained
 from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import RunConfig
+from atelier_ml.training.machine import compute
 from atelier_ml.training.picture_pool import draw_pool
 from atelier_ml.training.stop_signal import stop_signal
 from atelier_ml.training.tokenizer import load_tokenizer, train_tokenizer
@@ -234,12 +235,14 @@ def test_small_things_count_as_much_as_big_ones() -> None:
 
 
 def test_every_tenth_picture_has_an_erased_region_and_views_are_among_them(config_file) -> None:
-    config = RunConfig.load(str(config_file))
-    pictures = training_pictures(config, 'train', 40)
+    config, machine = RunConfig.load(str(config_file)), compute()
+    pictures = training_pictures(config, 'train', 40, machine)
     black = (pictures == 0).all(1).flatten(1).float().mean(1)
     assert (black[9::10] > 0.1).all()
-    assert torch.equal(pictures, training_pictures(config, 'train', 40))
-    scenes = draw_pool([random_scene(scene_random('train', index), config.world) for index in range(40)], config.side)
+    assert torch.equal(pictures, training_pictures(config, 'train', 40, machine))
+    scenes = draw_pool(
+        [random_scene(scene_random('train', index), config.world) for index in range(40)], config.side, machine
+    )
     plain = [index for index in range(40) if index % 3 != 2 and index % 10 != 9]
     views = [index for index in range(40) if index % 3 == 2]
     assert torch.equal(pictures[plain], scenes[plain])

@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from atelier_ml.training.config import RunConfig
+from atelier_ml.world import distances
 from atelier_ml.world.draw_images import draw_images, draw_marks
 from atelier_ml.world.draw_views import draw_views
 from atelier_ml.world.judge_example import judge_example
 from atelier_ml.world.mentions import renamed
-from atelier_ml.world.tasks import TASKS, random_example
+from atelier_ml.world.tasks import TASKS, random_example, tasks_in
 
 RULES = RunConfig.load('nano').world
 
@@ -76,3 +77,16 @@ def test_a_spoilt_surrounding_fails():
     spoilt = torch.where(outside, -picture, picture)
     kinds = few_kinds(example)
     assert judge_example(picture, example, kinds) and not judge_example(spoilt, example, kinds)
+
+
+def test_pictures_are_drawn_on_the_device_that_is_asked_for():
+    examples = [example for task in tasks_in(RULES) for example in drawn(task, 6)]
+    images = [image for example in examples for unit in example.units for image in unit.images]
+    distances._table.cache_clear()
+    # What is made without a word about the device lands on meta, and cannot be mixed with numbers.
+    torch.set_default_device('meta')
+    try:
+        pictures = draw_images(images, 32, 'cpu')
+    finally:
+        torch.set_default_device(None)
+    assert torch.equal(pictures, draw_images(images, 32))

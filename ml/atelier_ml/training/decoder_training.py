@@ -59,7 +59,7 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
     objective.text_encoder.load_state_dict(trained['ema']['text_encoder'])
     unseen = draw_examples(config, settings['examples'], first=config.training['examples'])
     pool, pictures = fill_pool(config, unseen, vae, scale, tokenizer, machine)
-    held_out = training_pictures(config, 'test', min(_HELD_OUT, settings['examples']))
+    held_out = training_pictures(config, 'test', min(_HELD_OUT, settings['examples']), machine)
 
     modules = {'decoder': vae.decoder.requires_grad_(True), 'post_quant_conv': vae.post_quant_conv.requires_grad_(True)}
     ema = Ema(modules, 0.999)

@@ -10,9 +10,11 @@ from torch import Tensor
 from ..world.draw_views import draw_views
 from ..world.scene import Scene
 from ..world.view import View
+from .machine import Machine
 from .progress import progress
 
-_AT_ONCE = 128
+AT_ONCE = (128, 1024)
+"""Pictures drawn at once: on a CPU, whose caches they should fit, and on a GPU."""
 
 
 def to_bytes(pictures: Tensor) -> Tensor:
@@ -25,12 +27,12 @@ def to_floats(pictures: Tensor) -> Tensor:
     return pictures.float() / 127.5 - 1
 
 
-def draw_pool(pictures: Sequence[Scene | View], side: int) -> Tensor:
-    """All scenes and views as one uint8 tensor `[n, 3, side, side]`."""
+def draw_pool(pictures: Sequence[Scene | View], side: int, machine: Machine) -> Tensor:
+    """All scenes and views, drawn on the device, as one uint8 tensor `[n, 3, side, side]` in main memory."""
     pool = torch.empty(len(pictures), 3, side, side, dtype=torch.uint8)
-    for start in progress(range(0, len(pictures), _AT_ONCE), 'drawing'):
-        views = [View(each) if isinstance(each, Scene) else each for each in pictures[start : start + _AT_ONCE]]
-        pool[start : start + _AT_ONCE] = to_bytes(draw_views(views, side))
+    for part in progress(list(chunks(len(pictures), machine.rows(*AT_ONCE))), 'drawing'):
+        views = [View(each) if isinstance(each, Scene) else each for each in pictures[part]]
+        pool[part] = to_bytes(draw_views(views, side, machine.device))
     return pool
 
 

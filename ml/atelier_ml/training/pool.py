@@ -117,7 +117,7 @@ def fill_pool(
         shelves[group] = [
             _shelf(own, config.training['texts'], rng, tokenizer, pictures, regions) for own in layouts.values()
         ]
-    drawn = draw_image_pool(list(pictures), config.side)
+    drawn = draw_image_pool(list(pictures), config.side, machine)
     latents = patchify(encode_pool(vae, drawn, machine).float() * latent_scale, config.dit['patch']).half()
     labels = token_labels(pictures, config.world.kinds, config.grid)
     return Pool(latents, labels, _mask_patches(list(regions), config), shelves), drawn

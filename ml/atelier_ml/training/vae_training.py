@@ -69,8 +69,8 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | 
     if state is not None:
         ema.load({'vae': state['weights']}, state['step'])
         course.load(state)
-    pool = training_pictures(config, 'train', settings['pictures'])
-    held_out = training_pictures(config, 'test', min(_HELD_OUT, settings['pictures']))
+    pool = training_pictures(config, 'train', settings['pictures'], machine)
+    held_out = training_pictures(config, 'test', min(_HELD_OUT, settings['pictures']), machine)
     draws = torch.Generator().manual_seed(settings['seed'] + course.step)
     rows = Every(_ROW_EVERY)
     for _ in course.updates(lambda: _save(run, vae, ema, course, pool, held_out, machine, scale, teacher)):
@@ -92,7 +92,7 @@ def detail_weights(pictures: Tensor, weight: float) -> Tensor:
     return 1 + weight * near / near.mean(dim=(2, 3), keepdim=True).clamp(min=0.05)
 
 
-def training_pictures(config: RunConfig, split: Split, count: int) -> Tensor:
+def training_pictures(config: RunConfig, split: Split, count: int, machine: Machine) -> Tensor:
     """uint8 `[count, 3, side, side]`: scenes of the world, every third as one of the views of it, every tenth with
     a region erased (to −1, as pictures to repaint come in)."""
     views, regions = [], []
@@ -101,7 +101,7 @@ def training_pictures(config: RunConfig, split: Split, count: int) -> Tensor:
         views.append(View(random_scene(rng, config.world), rng.choice(VIEWS[1:]) if index % 3 == 2 else VIEWS[0]))
         if index % 10 == 9:
             regions.append(rng.choice((random_region, random_outside))(rng))
-    pool = draw_pool(views, config.side)
+    pool = draw_pool(views, config.side, machine)
     if regions:
         pool[9::10] *= draw_regions(regions, config.side)[:, None].logical_not()
     return pool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from .draw_regions import draw_regions
@@ -12,16 +13,16 @@ from .region import Region
 from .unit import UnitImage
 
 
-def draw_images(images: Sequence[UnitImage], side: int) -> Tensor:
+def draw_images(images: Sequence[UnitImage], side: int, device: torch.device | str = 'cpu') -> Tensor:
     """Pictures `[n, 3, side, side]`, −1..1: −1 where one is erased."""
-    pictures = draw_views([image.view for image in images], side)
+    pictures = draw_views([image.view for image in images], side, device)
     erased = [index for index, image in enumerate(images) if image.region and image.mode == 'erase']
     if erased:
-        marks = draw_marks([images[index].region for index in erased], side)
+        marks = draw_marks([images[index].region for index in erased], side, device)
         pictures[erased] = pictures[erased].masked_fill(marks[:, None] > 0, -1.0)
     return pictures
 
 
-def draw_marks(regions: Sequence[Region], side: int) -> Tensor:
+def draw_marks(regions: Sequence[Region], side: int, device: torch.device | str = 'cpu') -> Tensor:
     """Masks `[n, side, side]` of 0 and 1: a pixel of a mask's picture is marked from mid-grey up."""
-    return (draw_regions(regions, side) >= 0.5).float()
+    return (draw_regions(regions, side, device) >= 0.5).float()
