@@ -12,7 +12,7 @@ from atelier_ml.model.config import DiTConfig, TextEncoderConfig, VaeConfig
 from atelier_ml.model.dit import DiT
 from atelier_ml.model.text_encoder import TextEncoder
 from atelier_ml.model.vae import Vae
-from atelier_ml.training import image_pool, picture_pool, thread_tuner
+from atelier_ml.training import image_pool, thread_tuner
 from atelier_ml.training.batches import draw_batch
 from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import CONFIG_FOLDER, RunConfig
@@ -136,7 +136,7 @@ def test_of_two_images_guidance_empties_the_last_one_s_text_alone(pool):
     assert (batch.masks[:, :2] == 1).all() and (batch.masks[:, 2] == 0).all()
 
 
-def test_pools_are_drawn_on_the_device(monkeypatch):
+def test_the_pool_of_images_is_drawn_on_the_device(monkeypatch):
     drawn = []
 
     def draw(items, side, device):
@@ -144,11 +144,10 @@ def test_pools_are_drawn_on_the_device(monkeypatch):
         return torch.zeros(len(items), 3, side, side)
 
     monkeypatch.setattr(image_pool, 'draw_images', draw)
-    monkeypatch.setattr(picture_pool, 'draw_views', draw)
-    scene = Scene(Background())
-    assert (image_pool.draw_image_pool([UnitImage(View(scene))] * 1500, 4, Machine('cuda')) == 128).all()
-    assert picture_pool.draw_pool([scene] * 1500, 4, Machine('cuda')).device.type == 'cpu'
-    assert drawn == [(1024, 'cuda'), (476, 'cuda')] * 2
+    images = [UnitImage(View(Scene(Background())))] * 1500
+    pool = image_pool.draw_image_pool(images, 4, Machine('cuda'))
+    assert (pool == 128).all() and pool.device.type == 'cpu'
+    assert drawn == [(1024, 'cuda'), (476, 'cuda')]
 
 
 def test_latent_masks_are_the_pipeline_s():
@@ -197,8 +196,8 @@ def test_questions_add_their_share_to_the_loss(pool, objective):
 def test_the_parts_of_a_batch_have_its_loss_and_gradients(pool, objective):
     # An untrained way out gives nothing behind it a gradient.
     torch.nn.init.normal_(objective.dit.final_layer.linear.weight, std=0.1)
-    batch = draw_batch(pool, 'layer', 50, 0.1, torch.Generator().manual_seed(6))
-    timestep, noise = torch.arange(50) * 20, torch.randn(batch.target.shape)
+    batch = draw_batch(pool, 'layer', 120, 0.1, torch.Generator().manual_seed(6))
+    timestep, noise = torch.arange(120) * 8, torch.randn(batch.target.shape)
     loss, _ = objective(batch, timestep, noise)
     loss.backward()
     whole = [each.grad.clone() for each in objective.dit.parameters() if each.grad is not None]
@@ -207,7 +206,7 @@ def test_the_parts_of_a_batch_have_its_loss_and_gradients(pool, objective):
     hook = objective.register_forward_hook(lambda _, inputs, __: passes.append(len(inputs[1])))
     total = add_gradients(objective, batch, timestep, noise, Machine('cpu', bfloat16=False))
     hook.remove()
-    assert sum(passes) == 50 and len(passes) > 1 and max(passes) * 16 * len(batch.segment) <= 1024
+    assert sum(passes) == 120 and len(passes) > 1 and max(passes) * 16 * len(batch.segment) <= 4096
     assert total == pytest.approx(loss.item(), rel=1e-4)
     parts = [each.grad for each in objective.dit.parameters() if each.grad is not None]
     assert len(parts) == len(whole) > 20

@@ -1,5 +1,6 @@
 """Whole trainings of the smallest of networks: resumed, stopped, and begun from a model folder."""
 
+import csv
 import json
 import os
 import signal
@@ -16,18 +17,21 @@ from atelier_ml.export.read_folder import ReadFolderError, carry_pieces, read_te
 from atelier_ml.model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
 from atelier_ml.training import check as check_module
 from atelier_ml.training import clock as clock_module
+from atelier_ml.training import dit_training
 from atelier_ml.training.checkpoint import CHECKPOINT_FILE, DECODER_FILE, TOKENIZER_FILE, VAE_FILE, load_trained
 from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import RunConfig
+from atelier_ml.training.image_pool import draw_image_pool
 from atelier_ml.training.machine import compute
-from atelier_ml.training.picture_pool import draw_pool
 from atelier_ml.training.stop_signal import stop_signal
 from atelier_ml.training.tokenizer import load_tokenizer, train_tokenizer
 from atelier_ml.training.vae_training import detail_weights, training_pictures
 from atelier_ml.training.warm_start import start_denoiser
 from atelier_ml.world.sampling import random_scene
 from atelier_ml.world.seeds import scene_random
-from atelier_ml.world.tasks import TASKS
+from atelier_ml.world.tasks import GROUPS, TASKS
+from atelier_ml.world.unit import UnitImage
+from atelier_ml.world.view import View
 
 
 @pytest.fixture(scope='module')
@@ -82,7 +86,8 @@ def _longer(state: dict) -> str:
     return str(state['seconds'] / 60 + 0.005)
 
 
-def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path) -> None:
+def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(dit_training, '_ROW_EVERY', 0.0)
     folder, (dit, vae, encoder) = shipped
     run, config = tmp_path / 'run', RunConfig.load(str(config_file))
     run.mkdir()
@@ -117,8 +122,21 @@ def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path)
     for part in ('live', 'ema'):
         for name, value in second[part]['text_encoder'].items():
             assert torch.equal(value, text[name]), 'the text encoder is frozen'
-    assert main(['train', *common, '--resume', '--minutes', _longer(second)]) == 0
+    # With another mixture, as a later piece may have.
+    another = tmp_path / 'another.json'
+    another.write_text(json.dumps(config.raw | {'training': config.training | {'mixture': {'history': 1.0}}}))
+    on = ['--config', str(another), '--run', str(run), '--resume', '--minutes', _longer(second)]
+    assert main(['train', *on]) == 0
     assert torch.load(run / CHECKPOINT_FILE, weights_only=True)['step'] > second['step']
+    with (run / 'losses.csv').open(newline='') as file:
+        losses = list(csv.DictReader(file))
+    assert list(losses[0]) == ['step', 'seconds', *GROUPS]
+    assert losses[-1].pop('history') and int(losses[-1].pop('step')) >= second['step']
+    assert not any(losses[-1][group] for group in GROUPS if group != 'history')
+    chart = tmp_path / 'chart.png'
+    assert main(['loss-chart', '--run', str(run), '--out', str(chart)]) == 0
+    with Image.open(chart) as drawn:
+        assert len(drawn.convert('RGB').getcolors()) > 5
 
     assert main(['train-decoder', *common, '--minutes', '0.01']) == 0
     decoder = torch.load(run / DECODER_FILE, weights_only=True)
@@ -240,9 +258,8 @@ def test_every_tenth_picture_has_an_erased_region_and_views_are_among_them(confi
     black = (pictures == 0).all(1).flatten(1).float().mean(1)
     assert (black[9::10] > 0.1).all()
     assert torch.equal(pictures, training_pictures(config, 'train', 40, machine))
-    scenes = draw_pool(
-        [random_scene(scene_random('train', index), config.world) for index in range(40)], config.side, machine
-    )
+    drawn = [UnitImage(View(random_scene(scene_random('train', index), config.world))) for index in range(40)]
+    scenes = draw_image_pool(drawn, config.side, machine)
     plain = [index for index in range(40) if index % 3 != 2 and index % 10 != 9]
     views = [index for index in range(40) if index % 3 == 2]
     assert torch.equal(pictures[plain], scenes[plain])

@@ -18,6 +18,7 @@ from ..model.patches import channels_first, channels_last, unpatchify
 from ..model.vae import Vae
 from .batches import Batch, draw_batch
 from .checkpoint import CHECKPOINT_FILE, DECODER_FILE, TOKENIZER_FILE, VAE_FILE, load_part
+from .chunks import chunks
 from .config import RunConfig
 from .course import Course
 from .dit_training import new_objective, noised
@@ -26,7 +27,7 @@ from .every import Every
 from .files import append_row, save_whole
 from .machine import Machine, compute
 from .objective import Objective
-from .picture_pool import chunks, to_floats
+from .picture_bytes import to_floats
 from .pool import draw_examples, fill_pool
 from .tokenizer import load_tokenizer
 from .vae_training import picture_loss, psnr, training_pictures

@@ -6,6 +6,7 @@ import os
 import random
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from torch import Tensor
@@ -13,8 +14,10 @@ from torch import Tensor
 from ..model.config import DiTConfig, VaeConfig
 from ..model.dit import DiT
 from ..model.vae import Vae
+from ..world.tasks import GROUPS
 from .batches import Batch, draw_batch
 from .checkpoint import CHECKPOINT_FILE, TEXT_FILE, TOKENIZER_FILE, VAE_FILE, load_part
+from .chunks import chunks
 from .config import RunConfig
 from .course import Course
 from .ema import Ema
@@ -22,7 +25,6 @@ from .every import Every
 from .files import append_row, save_whole
 from .machine import Machine, compute
 from .objective import QUESTIONS, Objective
-from .picture_pool import chunks
 from .pool import build_pool, padded
 from .sample_sheet import draw_sheet
 from .text_training import new_text_encoder
@@ -30,9 +32,9 @@ from .token_reader import TokenReader, word_vectors
 from .tokenizer import INDICATORS, load_tokenizer, tokenise
 from .warm_start import start_denoiser
 
-_TOKENS_AT_ONCE = {False: 1024, True: 4096}
-"""Of a pass on a CPU, in float32 and in bfloat16. In float32 the activations of more leave its caches (6 to 25 % more
-time at 4,096, width 192); with bfloat16 instructions 1,024 take 15 to 30 % more time than 4,096."""
+_TOKENS_AT_ONCE = 4096
+"""Of a pass on a CPU. With compiled blocks 1,024 take 15 % more time in float32, and 15 to 30 % more in bfloat16; only
+float32 blocks that are not compiled are faster with 1,024, whose activations stay in the caches (6 to 25 %)."""
 _SHEET_EVERY = 1200.0
 _ROW_EVERY = 20.0
 
@@ -85,7 +87,8 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
     # A resumed piece draws other batches than the first, but the same ones each time.
     draws = torch.Generator().manual_seed(settings['seed'] + course.step)
     kinds = random.Random(settings['seed'] + course.step)
-    sums: dict[str, list[float]] = {kind: [] for kind in settings['mixture']}
+    # A column for every group: a run may go on with another mixture.
+    sums: dict[str, list[float]] = {kind: [] for kind in GROUPS}
     rows, sheets = Every(_ROW_EVERY), Every(_SHEET_EVERY)
     for _ in course.updates(lambda: _save(run, config, modules, ema, course)):
         kind = kinds.choices(list(settings['mixture']), list(settings['mixture'].values()))[0]
@@ -94,7 +97,7 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
         course.show(loss=f'{loss:.4f}')
         sums[kind].append(loss)
         if rows.due:
-            means = {kind: round(sum(values) / max(len(values), 1), 5) for kind, values in sums.items()}
+            means = {kind: round(fmean(values), 5) if values else None for kind, values in sums.items()}
             append_row(run / 'losses.csv', {**course.place, **means})
             sums = {kind: [] for kind in sums}
         if sheets.due:
@@ -134,7 +137,7 @@ def add_gradients(objective: Objective, batch: Batch, timestep: Tensor, noise: T
     """Adds the gradients of a batch's mean loss, part by part where that is faster; returns the loss."""
     size = len(batch.target)
     total = 0.0
-    cached = _TOKENS_AT_ONCE[machine.bfloat16] // batch.masks[0, ..., 0].numel()
+    cached = _TOKENS_AT_ONCE // batch.masks[0, ..., 0].numel()
     for rows in chunks(size, machine.rows(max(1, cached), size)):
         with machine.autocast(), machine.attention():
             loss, _ = objective(batch.part(rows), timestep[rows], noise[rows])

@@ -9,15 +9,19 @@ from torch import Tensor
 
 from ..world.draw_images import draw_images
 from ..world.unit import UnitImage
+from .chunks import chunks
 from .machine import Machine
-from .picture_pool import AT_ONCE, chunks, to_bytes
+from .picture_bytes import to_bytes
 from .progress import progress
+
+_AT_ONCE = (128, 1024)
+"""Images drawn at once: on a CPU, whose caches they should fit, and on a GPU."""
 
 
 def draw_image_pool(images: Sequence[UnitImage], side: int, machine: Machine) -> Tensor:
     """All images, erased where their masks say so, drawn on the device, as a uint8 tensor `[n, 3, side, side]` in main
     memory."""
     pool = torch.empty(len(images), 3, side, side, dtype=torch.uint8)
-    for part in progress(list(chunks(len(images), machine.rows(*AT_ONCE))), 'drawing'):
+    for part in progress(list(chunks(len(images), machine.rows(*_AT_ONCE))), 'drawing'):
         pool[part] = to_bytes(draw_images(images[part], side, machine.device))
     return pool

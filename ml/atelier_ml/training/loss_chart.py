@@ -14,7 +14,7 @@ _INKS = ('#2054d8', '#c03020', '#208040', '#8040a0', '#d08000', '#00909c', '#806
 
 
 def draw_losses(rows_file: Path, out: Path) -> None:
-    """Draws `losses.csv` (columns step, seconds and one a kind of batch), losses on a logarithmic scale.
+    """Draws `losses.csv` (columns step, seconds and one a group of tasks), losses on a logarithmic scale.
 
     Raises ValueError when the file has fewer than two rows.
     """
@@ -23,11 +23,9 @@ def draw_losses(rows_file: Path, out: Path) -> None:
     if len(rows) < 2:
         raise ValueError(f'{rows_file} has too few rows for a curve')
     kinds = [name for name in rows[0] if name not in ('step', 'seconds')]
-    # A row without a batch of a kind says 0.
-    points = {
-        kind: [(float(row['step']), math.log10(float(row[kind]))) for row in rows if float(row[kind]) > 0]
-        for kind in kinds
-    }
+    # A row without a batch of a kind says nothing there.
+    lines = {kind: [(float(row['step']), math.log10(float(row[kind]))) for row in rows if row[kind]] for kind in kinds}
+    points = {kind: line for kind, line in lines.items() if line}
     last = max(float(row['step']) for row in rows)
     values = [value for line in points.values() for _, value in line]
     low, high = math.floor(min(values) * 2) / 2, math.ceil(max(values) * 2) / 2

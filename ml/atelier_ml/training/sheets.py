@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from .picture_pool import to_bytes
+from .picture_bytes import to_bytes
 
 _CAPTION_HEIGHT = 44
 

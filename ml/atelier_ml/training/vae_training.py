@@ -16,19 +16,21 @@ from torch import Tensor
 
 from ..model.config import VaeConfig
 from ..model.vae import Vae
-from ..world.draw_regions import draw_regions
 from ..world.region_sampling import random_outside, random_region
 from ..world.sampling import random_scene
 from ..world.seeds import Split, scene_random
+from ..world.unit import UnitImage
 from ..world.view import VIEWS, View
 from .checkpoint import DECODER_FILE, VAE_FILE
+from .chunks import chunks
 from .config import RunConfig
 from .course import Course
 from .ema import Ema
 from .every import Every
 from .files import append_row, save_whole
+from .image_pool import draw_image_pool
 from .machine import Machine, compute
-from .picture_pool import chunks, draw_pool, to_floats
+from .picture_bytes import to_floats
 from .progress import progress
 from .sheets import save_rows
 from .warm_start import start_vae
@@ -95,16 +97,13 @@ def detail_weights(pictures: Tensor, weight: float) -> Tensor:
 def training_pictures(config: RunConfig, split: Split, count: int, machine: Machine) -> Tensor:
     """uint8 `[count, 3, side, side]`: scenes of the world, every third as one of the views of it, every tenth with
     a region erased (to −1, as pictures to repaint come in)."""
-    views, regions = [], []
+    images = []
     for index in range(count):
         rng = scene_random(split, index)
-        views.append(View(random_scene(rng, config.world), rng.choice(VIEWS[1:]) if index % 3 == 2 else VIEWS[0]))
-        if index % 10 == 9:
-            regions.append(rng.choice((random_region, random_outside))(rng))
-    pool = draw_pool(views, config.side, machine)
-    if regions:
-        pool[9::10] *= draw_regions(regions, config.side)[:, None].logical_not()
-    return pool
+        view = View(random_scene(rng, config.world), rng.choice(VIEWS[1:]) if index % 3 == 2 else VIEWS[0])
+        region = rng.choice((random_region, random_outside))(rng) if index % 10 == 9 else None
+        images.append(UnitImage(view, region, 'erase'))
+    return draw_image_pool(images, config.side, machine)
 
 
 def _teacher(config: RunConfig, weights: dict[str, Tensor] | None, machine: Machine) -> Vae | None:
