@@ -48,6 +48,20 @@ def test_a_perfect_prediction_leads_to_the_picture() -> None:
     assert torch.allclose(ddim_sample(torch.randn_like(picture), steps, true_eps), picture, atol=1e-5)
 
 
+def test_a_sampling_run_can_go_on_from_any_step() -> None:
+    steps = SamplingSteps.trailing(NoiseSchedule.linear(), 4)
+    noise = torch.randn(1, 4, 4, 4)
+    seen: list[torch.Tensor] = []
+
+    def some_eps(x: torch.Tensor, timestep: float) -> torch.Tensor:
+        seen.append(x)
+        return torch.tanh(x) * timestep / 1000
+
+    whole = ddim_sample(noise, steps, some_eps)
+    assert steps.after(1).model_timesteps.tolist() == [749, 499, 249]
+    assert torch.equal(ddim_sample(seen[2], steps.after(2), some_eps), whole)
+
+
 def test_full_rescale_restores_the_deviation() -> None:
     conditional, unconditional = torch.randn(2, 4, 8, 8), torch.randn(2, 4, 8, 8)
     guided = guide(conditional, unconditional, 4.5, 1.0)

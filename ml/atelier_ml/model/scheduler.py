@@ -61,3 +61,7 @@ class SamplingSteps:
         sigmas_vp = torch.cat((ratio / (1 + ratio**2).sqrt(), torch.zeros(1))).float()
         alphas_vp = (1 - sigmas_vp**2).sqrt()
         return cls(timesteps, timesteps.round(), schedule.alphas[low], schedule.sigmas[low], sigmas_vp, alphas_vp)
+
+    def after(self, done: int) -> SamplingSteps:
+        """The steps that are left when `done` of them are taken."""
+        return SamplingSteps(*(values[done:] for values in vars(self).values()))

@@ -138,3 +138,11 @@ def _texts(parts: list[tuple[Shelf, Tensor]], layout: tuple[int, ...], draws: to
     named = (texts >= FIRST_NAME) & (texts < FIRST_NAME + _NAMES)
     texts = torch.where(named, texts + first, texts)
     return texts[:, slots(layout)], counts[:, slots(layout)]
+
+
+def untold(batch: Batch) -> Batch:
+    """The batch of guidance's other pass: the target's and the last frame's text is empty."""
+    ids, lengths = batch.ids.clone(), batch.lengths.clone()
+    everywhere = torch.ones(len(ids), dtype=torch.bool, device=ids.device)
+    ids[:, 0], lengths[:, 0] = emptied(ids[:, 0], lengths[:, 0], everywhere)
+    return replace(batch, ids=ids, lengths=lengths)

@@ -1,12 +1,13 @@
 """Trains the decoder to draw what the denoiser meant.
 
 A small denoiser's latents are a little off, and a decoder that only ever saw true latents draws that as wavy outlines.
-Here it sees the denoiser's own latents beside the true pictures, and learns to straighten them. The encoder and the
-denoiser stay as they are, so latents keep their meaning.
+Here it sees the latents that the sampler ends with beside the true pictures, and learns to straighten them. The encoder
+and the denoiser stay as they are, so latents keep their meaning.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import torch
 from torch import Tensor
 
 from ..model.config import VaeConfig
-from ..model.patches import channels_first, channels_last, unpatchify
+from ..model.ddim import ddim_sample
+from ..model.patches import channels_last, unpatchify
+from ..model.scheduler import NoiseSchedule, SamplingSteps
 from ..model.vae import Vae
 from .batches import Batch, draw_batch
 from .checkpoint import CHECKPOINT_FILE, DECODER_FILE, TOKENIZER_FILE, VAE_FILE, load_part
@@ -25,14 +28,17 @@ from .dit_training import new_objective, noised
 from .ema import Ema
 from .every import Every
 from .files import append_row, save_whole
+from .guided_prediction import guided_prediction
 from .machine import Machine, compute
 from .objective import Objective
 from .picture_bytes import to_floats
-from .pool import draw_examples, fill_pool
+from .pool import Pool, draw_examples, fill_pool
+from .progress import progress
 from .tokenizer import load_tokenizer
 from .vae_training import picture_loss, psnr, training_pictures
 
 _HELD_OUT = 512
+_DRAWN_AT_ONCE = 32
 _ROW_EVERY = 20.0
 
 
@@ -41,10 +47,10 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
     run is sampled or exported. Needs `vae.pt` and `checkpoint.pt`. SIGTERM saves and ends.
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
-    examples (how many are drawn; none of those that the denoiser learned from, whose latents are too good), noisiest
-    (the largest time step, 0..999, that a true latent is noised to before the denoiser draws on; from more noise it may
-    rightly draw another picture than the true one), steps (in which it draws), untouched (share of samples, 0..1, that
-    keep the true latent), edgeWeight, detailWeight (as of `train-vae`). Groups of tasks come as in `training.mixture`.
+    examples (how many are drawn, once, before the training; none of those that the denoiser learned from, whose latents
+    are too good), steps, guidance, rescale (of the sampler; it begins with its second step and the true latent in that
+    much noise, for from noise alone it may rightly draw another picture), untouched (share of samples, 0..1, that are
+    the true latent), edgeWeight, detailWeight (as of `train-vae`). Groups of tasks come as in `training.mixture`.
     """
     settings = config.decoder_training
     torch.manual_seed(settings['seed'])
@@ -71,9 +77,8 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
             module.load_state_dict(saved['live'][name])
         ema.load(saved['weights'], saved['step'])
         course.load(saved)
+    drawn, rows_of_drawn = _drawings(objective, pool, config, machine)
     draws = torch.Generator().manual_seed(settings['seed'] + course.step)
-    kinds = random.Random(settings['seed'] + course.step)
-    mixture = config.training['mixture']
 
     def save() -> None:
         live = {
@@ -95,11 +100,13 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
     losses: list[tuple[float, float]] = []
     rows = Every(_ROW_EVERY)
     for _ in course.updates(save):
-        kind = kinds.choices(list(mixture), list(mixture.values()))[0]
-        batch = draw_batch(pool, kind, settings['batch'], 0.0, draws)
-        wanted = machine.to(to_floats(pictures[batch.rows]))
-        latents = _drawn_latents(objective, batch, machine, draws, settings) / scale
-        losses.append(_add_gradients(vae, latents, wanted, machine, settings))
+        picked = torch.randint(len(drawn), (settings['batch'],), generator=draws)
+        true = torch.rand(len(picked), generator=draws) < settings['untouched']
+        patches = pool.latents[rows_of_drawn[picked]].float()
+        grid, patch = config.grid, config.dit['patch']
+        latents = torch.where(true[:, None, None, None], _image(patches, grid, patch), drawn[picked].float())
+        wanted = machine.to(to_floats(pictures[rows_of_drawn[picked]]))
+        losses.append(_add_gradients(vae, machine.to(latents / scale), wanted, machine, settings))
         course.show(loss=f'{losses[-1][0]:.4f}', l1=f'{losses[-1][1]:.4f}')
         if rows.due:
             loss, l1 = torch.tensor(losses).mean(0).tolist()
@@ -108,28 +115,33 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
 
 
 @torch.no_grad()
-def _drawn_latents(
-    objective: Objective, batch: Batch, machine: Machine, draws: torch.Generator, settings: dict
-) -> Tensor:
-    """Scaled latents `[B, C, h, w]` of the batch's targets, as the denoiser draws them from a noised true latent by
-    deterministic DDIM; some are the true ones."""
-    batch, _, noise = noised(batch, machine, draws)
-    size, steps = len(batch.target), settings['steps']
-    begin = torch.rand(size, generator=draws) * settings['noisiest']
-    keep = machine.to((torch.rand(size, generator=draws) < settings['untouched'])[:, None, None])
-    patch, grid = objective.dit.config.patch, round(batch.target.shape[1] ** 0.5)
+def _drawings(objective: Objective, pool: Pool, config: RunConfig, machine: Machine) -> tuple[Tensor, Tensor]:
+    """Scaled latents `[examples, C, h, w]` as the guided sampler ends with, and the rows of their true ones in the
+    pool."""
+    settings, mixture = config.decoder_training, config.training['mixture']
+    draws, kinds = torch.Generator().manual_seed(settings['seed']), random.Random(settings['seed'])
+    drawn, rows = [], []
+    for _ in progress(range(math.ceil(settings['examples'] / _DRAWN_AT_ONCE)), 'denoiser'):
+        kind = kinds.choices(list(mixture), list(mixture.values()))[0]
+        batch = draw_batch(pool, kind, _DRAWN_AT_ONCE, 0.0, draws)
+        noised_batch, _, noise = noised(batch, machine, draws)
+        drawn.append(_draw(objective, noised_batch, noise, config, machine).cpu().half())
+        rows.append(batch.rows)
+    return torch.cat(drawn), torch.cat(rows)
+
+
+def _draw(objective: Objective, batch: Batch, noise: Tensor, config: RunConfig, machine: Machine) -> Tensor:
+    settings, grid, patch = config.decoder_training, config.grid, config.dit['patch']
+    plan = SamplingSteps.trailing(NoiseSchedule.linear(), settings['steps']).after(1)
+    x = float(plan.alphas_vp[0]) * batch.target + float(plan.sigmas_vp[0]) * noise
     with machine.autocast(), machine.attention():
-        text = objective.condition(batch)
-        latent, drift = batch.target, noise
-        for step in range(steps):
-            time_step = machine.to((begin * (1 - step / steps)).long())
-            alpha, sigma = objective.alphas[time_step][:, None, None], objective.sigmas[time_step][:, None, None]
-            noisy = alpha * latent + sigma * drift
-            v = objective.denoise(noisy, batch.conditions, batch.masks, time_step.float(), *text)
-            v = channels_first(v.float(), patch)
-            latent, drift = alpha * noisy - sigma * v, sigma * noisy + alpha * v
-    drawn = channels_last(torch.where(keep, batch.target, latent).float(), patch)
-    return machine.to(unpatchify(drawn, grid, grid, patch))
+        predict = guided_prediction(objective, batch, grid, settings['guidance'], settings['rescale'])
+        return ddim_sample(_image(x, grid, patch), plan, predict)
+
+
+def _image(patches: Tensor, grid: int, patch: int) -> Tensor:
+    """Patches as the network gets them → `[B, C, h, w]`."""
+    return unpatchify(channels_last(patches, patch), grid, grid, patch)
 
 
 def _add_gradients(

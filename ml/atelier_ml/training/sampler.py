@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from ..model.config import VaeConfig
-from ..model.ddim import ddim_sample, guide
-from ..model.patches import patchify, unpatchify
+from ..model.ddim import ddim_sample
+from ..model.patches import patchify
 from ..model.scheduler import NoiseSchedule, SamplingSteps
 from ..model.vae import Vae
 from ..world.draw_images import draw_images, draw_marks
@@ -21,10 +21,11 @@ from ..world.mentions import renamed
 from .batches import Batch, segments, slots
 from .checkpoint import TrainedModel, load_trained
 from .config import RunConfig
+from .guided_prediction import guided_prediction
 from .latent_masks import latent_masks
 from .machine import Machine, compute
 from .objective import Objective
-from .pool import LONGEST, emptied, padded
+from .pool import LONGEST, padded
 from .tokenizer import load_tokenizer, tokenise
 
 
@@ -78,30 +79,11 @@ class Sampler:
     def sample(self, requests: Sequence[Request], steps: int, scale: float, rescale: float, seed: int = 0) -> Tensor:
         """Pictures `[n, 3, side, side]`, clamped to −1..1. All requests must have the same layout."""
         batch = self._batch(requests)
-        empty = _untold(batch)
-        told, untold = self.objective.condition(batch), self.objective.condition(empty)
         grid, patch = self.config.grid, self.config.dit['patch']
-
-        schedule = NoiseSchedule.linear()
-
-        def predict(x: Tensor, timestep: float) -> Tensor:
-            noisy = patchify(x, patch)
-            times = torch.full((len(requests),), timestep, device=x.device)
-            conditional, unconditional = (
-                unpatchify(
-                    self.objective.denoise(noisy, batch.conditions, batch.masks, times, *text),
-                    grid,
-                    grid,
-                    patch,
-                )
-                for text in (told, untold)
-            )
-            alpha, sigma = schedule.alphas[int(timestep)].item(), schedule.sigmas[int(timestep)].item()
-            return alpha * guide(conditional, unconditional, scale, rescale) + sigma * x
-
+        predict = guided_prediction(self.objective, batch, grid, scale, rescale)
         draws = torch.Generator().manual_seed(seed)
         noise = torch.randn(len(requests), self.config.vae['z_channels'], grid * patch, grid * patch, generator=draws)
-        plan = SamplingSteps.trailing(schedule, steps)
+        plan = SamplingSteps.trailing(NoiseSchedule.linear(), steps)
         latent = ddim_sample(noise.to(batch.ids.device), plan, predict)
         return self.vae.decode(latent / self.trained.latent_scale).clamp(-1, 1).cpu()
 
@@ -145,11 +127,3 @@ class Sampler:
         masks = [whole if mask is None else mask for mask in request.masks]
         target = masks[len(masks) - request.layout[-1]] if request.layout[-1] else whole
         return patchify(latent_masks(torch.stack([target, *masks]), self.config.downscale), self.config.dit['patch'])
-
-
-def _untold(batch: Batch) -> Batch:
-    """The batch of guidance's other pass: the target's and the last frame's text is empty."""
-    ids, lengths = batch.ids.clone(), batch.lengths.clone()
-    everywhere = torch.ones(len(ids), dtype=torch.bool, device=ids.device)
-    ids[:, 0], lengths[:, 0] = emptied(ids[:, 0], lengths[:, 0], everywhere)
-    return replace(batch, ids=ids, lengths=lengths)

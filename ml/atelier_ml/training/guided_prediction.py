@@ -1,0 +1,34 @@
+"""What the sampler asks for at each step: the denoiser's noise, guided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ..model.ddim import guide
+from ..model.patches import patchify, unpatchify
+from ..model.scheduler import NoiseSchedule
+from .batches import Batch, untold
+from .objective import Objective
+
+
+def guided_prediction(
+    objective: Objective, batch: Batch, grid: int, scale: float, rescale: float
+) -> Callable[[Tensor, float], Tensor]:
+    """For `ddim_sample`: eps of a latent `[B, C, h, w]` at a time step, from the velocity with the batch's texts and
+    with the current one left out. `grid`: patches along a side. The batch's targets are not looked at."""
+    schedule, patch = NoiseSchedule.linear(), objective.dit.config.patch
+    texts = objective.condition(batch), objective.condition(untold(batch))
+
+    def predict(x: Tensor, timestep: float) -> Tensor:
+        noisy, times = patchify(x, patch), torch.full((len(x),), timestep, device=x.device)
+        conditional, unconditional = (
+            unpatchify(objective.denoise(noisy, batch.conditions, batch.masks, times, *text).float(), grid, grid, patch)
+            for text in texts
+        )
+        alpha, sigma = schedule.alphas[int(timestep)].item(), schedule.sigmas[int(timestep)].item()
+        return alpha * guide(conditional, unconditional, scale, rescale) + sigma * x
+
+    return predict
