@@ -21,8 +21,3 @@ def channels_last(patches: torch.Tensor, patch: int = 2) -> torch.Tensor:
     """Numbers `[…, C * patch²]` from the order of the network's input, (channel, row, column), to that of its output,
     (row, column, channel)."""
     return patches.unflatten(-1, (-1, patch**2)).transpose(-1, -2).flatten(-2)
-
-
-def channels_first(patches: torch.Tensor, patch: int = 2) -> torch.Tensor:
-    """The reverse of `channels_last`."""
-    return patches.unflatten(-1, (patch**2, -1)).transpose(-1, -2).flatten(-2)

@@ -47,10 +47,11 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
     run is sampled or exported. Needs `vae.pt` and `checkpoint.pt`. SIGTERM saves and ends.
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
-    examples (how many are drawn, once, before the training; none of those that the denoiser learned from, whose latents
-    are too good), steps, guidance, rescale (of the sampler; it begins with its second step and the true latent in that
-    much noise, for from noise alone it may rightly draw another picture), untouched (share of samples, 0..1, that are
-    the true latent), edgeWeight, detailWeight (as of `train-vae`). Groups of tasks come as in `training.mixture`.
+    examples (of which about as many drawings are made at random before the training, and again for `resume`; none of
+    those that the denoiser learned from, whose latents are too good), steps, guidance, rescale (of the sampler; it
+    begins with its second step and the true latent in that much noise, for from noise alone it may rightly draw another
+    picture), untouched (share of samples, 0..1, that are the true latent), edgeWeight, detailWeight (as of
+    `train-vae`). Groups of tasks come as in `training.mixture`.
     """
     settings = config.decoder_training
     torch.manual_seed(settings['seed'])
@@ -102,9 +103,8 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
     for _ in course.updates(save):
         picked = torch.randint(len(drawn), (settings['batch'],), generator=draws)
         true = torch.rand(len(picked), generator=draws) < settings['untouched']
-        patches = pool.latents[rows_of_drawn[picked]].float()
-        grid, patch = config.grid, config.dit['patch']
-        latents = torch.where(true[:, None, None, None], _image(patches, grid, patch), drawn[picked].float())
+        meant = _image(pool.latents[rows_of_drawn[picked]].float(), config.grid, config.dit['patch'])
+        latents = torch.where(true[:, None, None, None], meant, drawn[picked].float())
         wanted = machine.to(to_floats(pictures[rows_of_drawn[picked]]))
         losses.append(_add_gradients(vae, machine.to(latents / scale), wanted, machine, settings))
         course.show(loss=f'{losses[-1][0]:.4f}', l1=f'{losses[-1][1]:.4f}')
@@ -116,8 +116,8 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
 
 @torch.no_grad()
 def _drawings(objective: Objective, pool: Pool, config: RunConfig, machine: Machine) -> tuple[Tensor, Tensor]:
-    """Scaled latents `[examples, C, h, w]` as the guided sampler ends with, and the rows of their true ones in the
-    pool."""
+    """Scaled latents `[n, C, h, w]` as the guided sampler ends with, and the rows `[n]` of their true ones in the
+    pool; n is `examples` or less, for long sequences come in smaller batches."""
     settings, mixture = config.decoder_training, config.training['mixture']
     draws, kinds = torch.Generator().manual_seed(settings['seed']), random.Random(settings['seed'])
     drawn, rows = [], []
