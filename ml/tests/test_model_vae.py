@@ -39,3 +39,15 @@ def test_moments_and_decoding_match_the_reference(golden_vae, case: str) -> None
 def test_few_channels_get_fewer_groups() -> None:
     vae = Vae(VaeConfig(ch=16, mult=(1, 2), res_blocks=1))
     assert vae.decode(vae.encode(torch.randn(1, 3, 8, 8))).shape == (1, 3, 8, 8)
+
+
+@torch.no_grad()
+def test_an_untrained_refiner_changes_nothing_and_a_trained_one_does() -> None:
+    plain = Vae(VaeConfig(ch=16, mult=(1, 2), res_blocks=1))
+    refined = Vae(VaeConfig(ch=16, mult=(1, 2), res_blocks=1, refiner_blocks=2))
+    missing = refined.load_state_dict(plain.state_dict(), strict=False).missing_keys
+    assert {name.split('.')[1] for name in missing} == {'refiner'}
+    latent = torch.randn(1, 4, 4, 4)
+    assert torch.equal(refined.decode(latent), plain.decode(latent))
+    refined.decoder.refiner.conv_out.weight.normal_()
+    assert not torch.allclose(refined.decode(latent), plain.decode(latent))

@@ -40,7 +40,7 @@ def config_file(tmp_path_factory) -> Path:
     raw |= {
         'side': 32,
         'world': raw['world'] | {'backgrounds': {'plain': 1.0}},
-        'vae': {'ch': 8, 'mult': [1, 1, 1, 1], 'res_blocks': 1, 'z_channels': 2, 'norm_groups': 1},
+        'vae': {'ch': 8, 'mult': [1, 1, 1, 1], 'res_blocks': 1, 'z_channels': 2, 'norm_groups': 1, 'refiner_blocks': 1},
         'dit': {'in_channels': 2, 'width': 24, 'depth': 1, 'heads': 1, 'patch': 2, 'text_width': 16, 'max_seq_len': 16},
         'text': {'width': 16, 'layers': 1, 'heads': 2, 'head_dim': 8, 'ff': 32},
     }
@@ -141,8 +141,10 @@ def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path,
     assert main(['train-decoder', *common, '--minutes', '0.01']) == 0
     decoder = torch.load(run / DECODER_FILE, weights_only=True)
     assert decoder['step'] > 0
+    drawn = (run / 'drawings.pt').stat().st_mtime_ns
     assert main(['train-decoder', *common, '--resume', '--minutes', _longer(decoder)]) == 0
     assert torch.load(run / DECODER_FILE, weights_only=True)['step'] > decoder['step']
+    assert (run / 'drawings.pt').stat().st_mtime_ns == drawn, 'the same drawings'
     for name, value in load_trained(run).vae.items():
         is_decoder = name.startswith(('decoder.', 'post_quant_conv.'))
         assert torch.equal(value, seen['weights'][name]) != is_decoder, name

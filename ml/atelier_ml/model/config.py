@@ -56,6 +56,7 @@ class VaeConfig(_Config):
     """Sizes of the autoencoder. It shrinks each side by `2 ** (len(mult) - 1)`.
 
     `norm_groups`: groups of every group norm; None: 32, or groups of four channels below 32 channels.
+    `refiner_blocks`: residual blocks of the decoder's `Refiner`; 0: none, as in the published model.
     """
 
     ch: int = 128
@@ -64,6 +65,7 @@ class VaeConfig(_Config):
     z_channels: int = 4
     in_channels: int = 3
     norm_groups: int | None = None
+    refiner_blocks: int = 0
 
     @property
     def downscale(self) -> int:

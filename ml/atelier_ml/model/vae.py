@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from .config import VaeConfig
-from .vae_blocks import Downsample, Middle, ResBlock, Upsample, group_norm
+from .vae_blocks import Downsample, Middle, Refiner, ResBlock, Upsample, group_norm
 
 
 class _Level(nn.Module):
@@ -55,6 +55,8 @@ class Decoder(nn.Module):
         width = config.ch * config.mult[-1]
         self.conv_in = nn.Conv2d(config.z_channels, width, 3, padding=1)
         self.mid = Middle(width)
+        if config.refiner_blocks:
+            self.refiner = Refiner(width, config.refiner_blocks)
         levels = []
         for index, mult in reversed(list(enumerate(config.mult))):
             level = _Level([width] + [config.ch * mult] * (config.res_blocks + 1))
@@ -69,6 +71,8 @@ class Decoder(nn.Module):
     def forward(self, latent: torch.Tensor) -> torch.Tensor:
         """`[B, z_channels, h, w]` → `[B, 3, H, W]`."""
         x = self.mid(self.conv_in(latent))
+        if hasattr(self, 'refiner'):
+            x = self.refiner(x)
         for level in reversed(self.up):
             for block in level.block:
                 x = block(x)

@@ -1,8 +1,9 @@
 """What a run's folder holds, and how the exporter reads it.
 
 A run folder: `vae.pt` (from `train-vae`), `text_encoder.pt` and `tokenizer.json` (from `train-text`), `checkpoint.pt`
-(from `train`; refreshed every few minutes), `decoder.pt` (from `train-decoder`, not in every run), `*_losses.csv`,
-`sheets/*.png`, `check.json`.
+(from `train`; refreshed every few minutes), `decoder.pt` (from `train-decoder`, not in every run), `pool.pt` and
+`drawings.pt` (what `train` and `train-decoder` learn from, kept for `--resume`), `*_losses.csv`, `sheets/*.png`,
+`check.json`.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ from .progress import progress
 from .tokenizer import load_tokenizer
 from .vae_training import picture_loss, psnr, training_pictures
 
+_DRAWINGS_FILE = 'drawings.pt'
 _HELD_OUT = 512
 _DRAWN_AT_ONCE = 32
 _ROW_EVERY = 20.0
@@ -47,7 +48,7 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
     run is sampled or exported. Needs `vae.pt` and `checkpoint.pt`. SIGTERM saves and ends.
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
-    examples (of which about as many drawings are made at random before the training, and again for `resume`; none of
+    examples (of which about as many drawings are made at random before the training and kept in a file; none of
     those that the denoiser learned from, whose latents are too good), steps, guidance, rescale (of the sampler; it
     begins with its second step and the true latent in that much noise, for from noise alone it may rightly draw another
     picture), untouched (share of samples, 0..1, that are the true latent), edgeWeight, detailWeight (as of
@@ -78,7 +79,7 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
             module.load_state_dict(saved['live'][name])
         ema.load(saved['weights'], saved['step'])
         course.load(saved)
-    drawn, rows_of_drawn = _drawings(objective, pool, config, machine)
+    drawn, rows_of_drawn = _kept_drawings(objective, pool, config, machine, run / _DRAWINGS_FILE, trained['facts'])
     draws = torch.Generator().manual_seed(settings['seed'] + course.step)
 
     def save() -> None:
@@ -112,6 +113,21 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
             loss, l1 = torch.tensor(losses).mean(0).tolist()
             append_row(run / 'decoder_losses.csv', {**course.place, 'loss': round(loss, 5), 'l1': round(l1, 5)})
             losses = []
+
+
+def _kept_drawings(
+    objective: Objective, pool: Pool, config: RunConfig, machine: Machine, keep: Path, facts: dict
+) -> tuple[Tensor, Tensor]:
+    """Those of a file, if the same training (`facts`) drew them from the same examples, else new ones."""
+    settings = config.decoder_training
+    key = [facts, *(settings[name] for name in ('seed', 'examples', 'steps', 'guidance', 'rescale'))]
+    if keep.exists():
+        kept = torch.load(keep, weights_only=True)
+        if kept['key'] == key:
+            return kept['drawn'], kept['rows']
+    drawn, rows = _drawings(objective, pool, config, machine)
+    save_whole({'key': key, 'drawn': drawn, 'rows': rows}, keep)
+    return drawn, rows
 
 
 @torch.no_grad()
