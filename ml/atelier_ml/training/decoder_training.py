@@ -32,7 +32,7 @@ from .guided_prediction import guided_prediction
 from .machine import Machine, compute
 from .objective import Objective
 from .picture_bytes import to_floats
-from .pool import Pool, draw_examples, fill_pool
+from .pool import Pool, draw_examples, fill_pool, pool_key
 from .progress import progress
 from .tokenizer import load_tokenizer
 from .vae_training import picture_loss, psnr, training_pictures
@@ -79,7 +79,8 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
             module.load_state_dict(saved['live'][name])
         ema.load(saved['weights'], saved['step'])
         course.load(saved)
-    drawn, rows_of_drawn = _kept_drawings(objective, pool, config, machine, run / _DRAWINGS_FILE, trained['facts'])
+    made_by = [trained['facts'], pool_key(config, scale)]
+    drawn, rows_of_drawn = _kept_drawings(objective, pool, config, machine, run / _DRAWINGS_FILE, made_by)
     draws = torch.Generator().manual_seed(settings['seed'] + course.step)
 
     def save() -> None:
@@ -116,11 +117,11 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
 
 
 def _kept_drawings(
-    objective: Objective, pool: Pool, config: RunConfig, machine: Machine, keep: Path, facts: dict
+    objective: Objective, pool: Pool, config: RunConfig, machine: Machine, keep: Path, made_by: list
 ) -> tuple[Tensor, Tensor]:
-    """Those of a file, if the same training (`facts`) drew them from the same examples, else new ones."""
+    """Those of a file, if the same training and examples (`made_by`) gave them, else new ones."""
     settings = config.decoder_training
-    key = [facts, *(settings[name] for name in ('seed', 'examples', 'steps', 'guidance', 'rescale'))]
+    key = [*made_by, *(settings[name] for name in ('seed', 'examples', 'steps', 'guidance', 'rescale'))]
     if keep.exists():
         kept = torch.load(keep, weights_only=True)
         if kept['key'] == key:

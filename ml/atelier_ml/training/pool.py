@@ -83,7 +83,7 @@ def build_pool(
     `training.tasks` says (task → weight, default 1). Scenes are of `RunConfig.training_world`. Raises ValueError for
     names that there are none of.
     """
-    key = _key(config, latent_scale)
+    key = pool_key(config, latent_scale)
     if keep.exists():
         state = torch.load(keep, weights_only=True)
         if state.get('key') == key:
@@ -183,7 +183,7 @@ def _mask_patches(regions: list[Region], config: RunConfig) -> Tensor:
     return patchify(latent_masks(marks, config.downscale), config.dit['patch']).to(torch.uint8)
 
 
-def _key(config: RunConfig, latent_scale: float) -> str:
+def pool_key(config: RunConfig, latent_scale: float) -> str:
     """Changes when the pool would be another one."""
     settings = {name: config.training.get(name) for name in ('examples', 'texts', 'seed', 'mixture', 'tasks', 'world')}
     facts = json.dumps([latent_scale, config.side, config.raw['world'], settings, 'labels of five'], sort_keys=True)
