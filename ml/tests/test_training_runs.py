@@ -86,6 +86,12 @@ def _longer(state: dict) -> str:
     return str(state['seconds'] / 60 + 0.005)
 
 
+def _reader_differs(earlier: dict, later: dict) -> bool:
+    """Whether a training changed what answers its questions."""
+    reader = later['live']['reader']
+    return any(not torch.equal(value, reader[name]) for name, value in earlier['live']['reader'].items())
+
+
 def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(dit_training, '_ROW_EVERY', 0.0)
     folder, (dit, vae, encoder) = shipped
@@ -122,12 +128,16 @@ def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path,
     for part in ('live', 'ema'):
         for name, value in second[part]['text_encoder'].items():
             assert torch.equal(value, text[name]), 'the text encoder is frozen'
-    # With another mixture, as a later piece may have.
+    assert _reader_differs(first, second)
+    # With another mixture and without questions, as a later piece may be.
     another = tmp_path / 'another.json'
-    another.write_text(json.dumps(config.raw | {'training': config.training | {'mixture': {'history': 1.0}}}))
+    other = {'mixture': {'history': 1.0}, 'questions': 0}
+    another.write_text(json.dumps(config.raw | {'training': config.training | other}))
     on = ['--config', str(another), '--run', str(run), '--resume', '--minutes', _longer(second)]
     assert main(['train', *on]) == 0
-    assert torch.load(run / CHECKPOINT_FILE, weights_only=True)['step'] > second['step']
+    third = torch.load(run / CHECKPOINT_FILE, weights_only=True)
+    assert third['step'] > second['step']
+    assert not _reader_differs(second, third), 'it was asked nothing'
     with (run / 'losses.csv').open(newline='') as file:
         losses = list(csv.DictReader(file))
     assert list(losses[0]) == ['step', 'seconds', *GROUPS]
