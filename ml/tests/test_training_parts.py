@@ -10,6 +10,7 @@ import torch
 
 from atelier_ml.model.config import DiTConfig, TextEncoderConfig, VaeConfig
 from atelier_ml.model.dit import DiT
+from atelier_ml.model.patches import patchify
 from atelier_ml.model.text_encoder import TextEncoder
 from atelier_ml.model.vae import Vae
 from atelier_ml.training import image_pool, thread_tuner
@@ -18,11 +19,13 @@ from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import CONFIG_FOLDER, RunConfig
 from atelier_ml.training.dit_training import add_gradients, new_objective
 from atelier_ml.training.ema import Ema
+from atelier_ml.training.last_step_training import last_prediction
 from atelier_ml.training.latent_masks import latent_masks
 from atelier_ml.training.machine import Machine
 from atelier_ml.training.objective import Objective
 from atelier_ml.training.optimiser import Optimisers, orthogonalised
 from atelier_ml.training.pool import LONGEST, Pool, Shelf, draw_examples, padded
+from atelier_ml.training.sampled_latents import sampled_latents
 from atelier_ml.training.token_reader import TokenReader
 from atelier_ml.training.tokenizer import EOS, FIRST_NAME, INDICATORS, PAD, load_tokenizer, tokenise, train_tokenizer
 from atelier_ml.world.scene import Background, Scene
@@ -256,6 +259,19 @@ def test_training_steps_lower_the_error(pool, objective):
         optimiser.step(1.0)
         losses.append(error.item())
     assert sum(losses[-5:]) < 0.6 * sum(losses[:5])
+
+
+def test_the_last_step_s_prediction_is_where_an_unguided_sampler_ends(pool, objective):
+    torch.nn.init.normal_(objective.dit.final_layer.linear.weight, std=0.3)
+    batch = draw_batch(pool, 'semantic', 4, 0.0, torch.Generator().manual_seed(6))
+    noise = torch.randn(batch.target.shape)
+    settings = {'steps': 4, 'guidance': 1.0, 'rescale': 0.0}
+    before, end = (
+        sampled_latents(objective, batch, noise, 4, settings, Machine('cpu', bfloat16=False), left) for left in (1, 0)
+    )
+    assert not torch.allclose(before, end, atol=0.1)
+    predicted = last_prediction(objective, batch, patchify(before), 249)
+    assert torch.allclose(predicted, end, atol=1e-4)
 
 
 def test_orthogonalised_has_singular_values_near_one():

@@ -18,7 +18,15 @@ from atelier_ml.model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae
 from atelier_ml.training import check as check_module
 from atelier_ml.training import clock as clock_module
 from atelier_ml.training import dit_training
-from atelier_ml.training.checkpoint import CHECKPOINT_FILE, DECODER_FILE, TOKENIZER_FILE, VAE_FILE, load_trained
+from atelier_ml.training.checkpoint import (
+    CHECKPOINT_FILE,
+    DECODER_FILE,
+    LAST_STEP_FILE,
+    STATES_FILE,
+    TOKENIZER_FILE,
+    VAE_FILE,
+    load_trained,
+)
 from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import RunConfig
 from atelier_ml.training.image_pool import draw_image_pool
@@ -49,6 +57,8 @@ def config_file(tmp_path_factory) -> Path:
     raw['training'] = raw['training'] | {'batch': 8, 'examples': 60, 'texts': 1, 'tasks': {}, 'world': {}}
     raw['training'] |= {'compile': False, 'mixture': {'create': 1, 'element': 1, 'history': 1}}
     raw['decoderTraining'] = raw['decoderTraining'] | {'batch': 8, 'examples': 60}
+    last_step = {'examples': 40, 'warmup': 1, 'decoderFrom': 0, 'mixture': raw['training']['mixture']}
+    raw['lastStepTraining'] = raw['lastStepTraining'] | last_step
     path = tmp_path_factory.mktemp('config') / 'small.json'
     path.write_text(json.dumps(raw))
     return path
@@ -159,10 +169,24 @@ def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path,
         is_decoder = name.startswith(('decoder.', 'post_quant_conv.'))
         assert torch.equal(value, seen['weights'][name]) != is_decoder, name
 
+    assert main(['train-last-step', *common, '--minutes', '0.02']) == 0
+    states = (run / STATES_FILE).stat().st_mtime_ns
+    last = torch.load(run / LAST_STEP_FILE, weights_only=True)
+    assert main(['train-last-step', *common, '--resume', '--minutes', _longer(last)]) == 0
+    assert torch.load(run / LAST_STEP_FILE, weights_only=True)['step'] > last['step'] > 0
+    assert (run / STATES_FILE).stat().st_mtime_ns == states, 'the same states'
+    before, after = load_trained(run, last_step=False), load_trained(run)
+    third = torch.load(run / CHECKPOINT_FILE, weights_only=True)
+    assert all(torch.equal(value, third['ema']['dit'][name]) for name, value in before.dit.items())
+    assert any(not torch.equal(value, before.dit[name]) for name, value in after.dit.items())
+    changed = {name.split('.')[0] for name, value in after.vae.items() if not torch.equal(value, before.vae[name])}
+    assert changed == {'decoder', 'post_quant_conv'}
+
     assert main(['train-vae', *common, '--resume', '--minutes', '0.01']) == 0
     seen = torch.load(run / VAE_FILE, weights_only=True)
     assert seen['latent_scale'] == 0.75 and seen['step'] > 0
     assert not (run / DECODER_FILE).exists(), 'it drew the latents of another encoder'
+    assert not (run / LAST_STEP_FILE).exists()
 
 
 def test_a_folder_of_another_size_is_refused(config_file, shipped) -> None:

@@ -65,3 +65,7 @@ class SamplingSteps:
     def after(self, done: int) -> SamplingSteps:
         """The steps that are left when `done` of them are taken."""
         return SamplingSteps(*(values[done:] for values in vars(self).values()))
+
+    def without_last(self, left: int) -> SamplingSteps:
+        """All but the last `left` steps."""
+        return SamplingSteps(*(values[: len(values) - left] for values in vars(self).values()))

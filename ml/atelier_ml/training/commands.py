@@ -1,4 +1,5 @@
-"""The training commands: `train-vae`, `train-text`, `train`, `train-decoder`, `sample-sheet`, `loss-chart`, `check`."""
+"""The training commands: `train-vae`, `train-text`, `train`, `train-decoder`, `train-last-step`, `sample-sheet`,
+`loss-chart`, `check`."""
 
 from __future__ import annotations
 
@@ -16,13 +17,14 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         ('train-text', 'train the text encoder on instructions, without pictures', _train_text),
         ('train', 'train the denoiser on the frozen autoencoder and text encoder', _train),
         ('train-decoder', 'train the decoder on what the frozen denoiser draws', _train_decoder),
+        ('train-last-step', "train the sampler's last step in pixels, denoiser and decoder", _train_last_step),
     ):
         command = commands.add_parser(name, help=help_text)
         command.add_argument('--config', default='nano', help='a config in ml/configs, or a path (default nano)')
         command.add_argument('--run', type=Path, required=True, help="the run's folder; made when missing")
         command.add_argument('--resume', action='store_true', help="go on from the run's newest state")
         command.add_argument('--minutes', type=float, help="minutes of training in all (default: the config's)")
-        if name != 'train-decoder':
+        if name not in ('train-decoder', 'train-last-step'):
             command.add_argument(
                 '--from', dest='start', type=Path, help='a model folder to begin with, for example ../models/ace-mini'
             )
@@ -77,6 +79,13 @@ def _train_decoder(options: argparse.Namespace) -> int:
     from .decoder_training import train_decoder
 
     train_decoder(_config(options), options.run, options.resume)
+    return 0
+
+
+def _train_last_step(options: argparse.Namespace) -> int:
+    from .last_step_training import train_last_step
+
+    train_last_step(_config(options), options.run, options.resume)
     return 0
 
 

@@ -17,8 +17,9 @@ class RunConfig:
     """One named configuration.
 
     `side`: pixels a side. `vae`, `dit`, `text`: keyword arguments of the model's config classes. `vae_training`,
-    `text_training`, `training`, `decoder_training`: see `vae_training.py`, `text_training.py`, `dit_training.py` and
-    `decoder_training.py` for each setting.
+    `text_training`, `training`, `decoder_training`, `last_step_training`: see `vae_training.py`, `text_training.py`,
+    `dit_training.py`, `decoder_training.py` and `last_step_training.py` for each setting. The last is empty in runs from before
+    there was one.
     """
 
     name: str
@@ -31,6 +32,7 @@ class RunConfig:
     text_training: dict
     training: dict
     decoder_training: dict
+    last_step_training: dict
     raw: dict
 
     @property
@@ -59,6 +61,7 @@ class RunConfig:
             text_training={**self.text_training, 'minutes': minutes},
             training={**self.training, 'minutes': minutes},
             decoder_training={**self.decoder_training, 'minutes': minutes},
+            last_step_training={**self.last_step_training, 'minutes': minutes},
         )
 
     @staticmethod
@@ -82,5 +85,6 @@ class RunConfig:
             raw['textTraining'],
             raw['training'],
             raw['decoderTraining'],
+            raw.get('lastStepTraining', {}),
             raw,
         )

@@ -15,12 +15,9 @@ import torch
 from torch import Tensor
 
 from ..model.config import VaeConfig
-from ..model.ddim import ddim_sample
-from ..model.patches import channels_last, unpatchify
-from ..model.scheduler import NoiseSchedule, SamplingSteps
 from ..model.vae import Vae
-from .batches import Batch, draw_batch
-from .checkpoint import CHECKPOINT_FILE, DECODER_FILE, TOKENIZER_FILE, VAE_FILE, load_part
+from .batches import draw_batch
+from .checkpoint import CHECKPOINT_FILE, DECODER_FILE, LAST_STEP_FILE, TOKENIZER_FILE, VAE_FILE, load_part
 from .chunks import chunks
 from .config import RunConfig
 from .course import Course
@@ -28,12 +25,12 @@ from .dit_training import new_objective, noised
 from .ema import Ema
 from .every import Every
 from .files import append_row, save_whole
-from .guided_prediction import guided_prediction
 from .machine import Machine, compute
 from .objective import Objective
 from .picture_bytes import to_floats
 from .pool import Pool, draw_examples, fill_pool, pool_key
 from .progress import progress
+from .sampled_latents import latent_image, sampled_latents
 from .tokenizer import load_tokenizer
 from .vae_training import picture_loss, psnr, training_pictures
 
@@ -49,9 +46,8 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
     examples (of which about as many drawings are made at random before the training and kept in a file; none of
-    those that the denoiser learned from, whose latents are too good), steps, guidance, rescale (of the sampler; it
-    begins with its second step and the true latent in that much noise, for from noise alone it may rightly draw another
-    picture), untouched (share of samples, 0..1, that are the true latent), edgeWeight, detailWeight (as of
+    those that the denoiser learned from, whose latents are too good), steps, guidance, rescale (of the sampler, see
+    `sampled_latents`), untouched (share of samples, 0..1, that are the true latent), edgeWeight, detailWeight (as of
     `train-vae`). Groups of tasks come as in `training.mixture`.
     """
     settings = config.decoder_training
@@ -99,13 +95,15 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
             'psnr': quality,
         }
         save_whole(state, run / DECODER_FILE)
+        # It went on from another decoder.
+        (run / LAST_STEP_FILE).unlink(missing_ok=True)
 
     losses: list[tuple[float, float]] = []
     rows = Every(_ROW_EVERY)
     for _ in course.updates(save):
         picked = torch.randint(len(drawn), (settings['batch'],), generator=draws)
         true = torch.rand(len(picked), generator=draws) < settings['untouched']
-        meant = _image(pool.latents[rows_of_drawn[picked]].float(), config.grid, config.dit['patch'])
+        meant = latent_image(pool.latents[rows_of_drawn[picked]].float(), config.grid, config.dit['patch'])
         latents = torch.where(true[:, None, None, None], meant, drawn[picked].float())
         wanted = machine.to(to_floats(pictures[rows_of_drawn[picked]]))
         losses.append(_add_gradients(vae, machine.to(latents / scale), wanted, machine, settings))
@@ -142,23 +140,10 @@ def _drawings(objective: Objective, pool: Pool, config: RunConfig, machine: Mach
         kind = kinds.choices(list(mixture), list(mixture.values()))[0]
         batch = draw_batch(pool, kind, _DRAWN_AT_ONCE, 0.0, draws)
         noised_batch, _, noise = noised(batch, machine, draws)
-        drawn.append(_draw(objective, noised_batch, noise, config, machine).cpu().half())
+        latents = sampled_latents(objective, noised_batch, noise, config.grid, settings, machine)
+        drawn.append(latents.cpu().half())
         rows.append(batch.rows)
     return torch.cat(drawn), torch.cat(rows)
-
-
-def _draw(objective: Objective, batch: Batch, noise: Tensor, config: RunConfig, machine: Machine) -> Tensor:
-    settings, grid, patch = config.decoder_training, config.grid, config.dit['patch']
-    plan = SamplingSteps.trailing(NoiseSchedule.linear(), settings['steps']).after(1)
-    x = float(plan.alphas_vp[0]) * batch.target + float(plan.sigmas_vp[0]) * noise
-    with machine.autocast(), machine.attention():
-        predict = guided_prediction(objective, batch, grid, settings['guidance'], settings['rescale'])
-        return ddim_sample(_image(x, grid, patch), plan, predict)
-
-
-def _image(patches: Tensor, grid: int, patch: int) -> Tensor:
-    """Patches as the network gets them → `[B, C, h, w]`."""
-    return unpatchify(channels_last(patches, patch), grid, grid, patch)
 
 
 def _add_gradients(

@@ -16,7 +16,7 @@ from ..model.dit import DiT
 from ..model.vae import Vae
 from ..world.tasks import GROUPS
 from .batches import Batch, draw_batch
-from .checkpoint import CHECKPOINT_FILE, TEXT_FILE, TOKENIZER_FILE, VAE_FILE, load_part
+from .checkpoint import CHECKPOINT_FILE, LAST_STEP_FILE, TEXT_FILE, TOKENIZER_FILE, VAE_FILE, load_part
 from .chunks import chunks
 from .config import RunConfig
 from .course import Course
@@ -40,8 +40,8 @@ _ROW_EVERY = 20.0
 
 
 def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> None:
-    """Trains for `training.minutes` and keeps `checkpoint.pt` fresh. Needs `vae.pt` and `text_encoder.pt` in the
-    run's folder.
+    """Trains for `training.minutes` and keeps `checkpoint.pt` fresh; the run loses its `last_step.pt`. Needs
+    `vae.pt` and `text_encoder.pt` in the run's folder.
 
     `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. SIGTERM saves and
     ends. Raises ReadFolderError when the folder's sizes are not the config's, FileNotFoundError without those
@@ -164,3 +164,5 @@ def _save(run: Path, config: RunConfig, modules: dict, ema: Ema, course: Course)
         },
     }
     save_whole(state, run / CHECKPOINT_FILE)
+    # It went on from another denoiser.
+    (run / LAST_STEP_FILE).unlink(missing_ok=True)

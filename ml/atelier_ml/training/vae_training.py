@@ -21,7 +21,7 @@ from ..world.sampling import random_scene
 from ..world.seeds import Split, scene_random
 from ..world.unit import UnitImage
 from ..world.view import VIEWS, View
-from .checkpoint import DECODER_FILE, VAE_FILE
+from .checkpoint import DECODER_FILE, LAST_STEP_FILE, VAE_FILE
 from .chunks import chunks
 from .config import RunConfig
 from .course import Course
@@ -40,7 +40,8 @@ _ROW_EVERY = 20.0
 
 
 def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> None:
-    """Trains for `vaeTraining.minutes` and writes `vae.pt`; the run loses its `decoder.pt`. SIGTERM saves and ends.
+    """Trains for `vaeTraining.minutes` and writes `vae.pt`; the run loses its `decoder.pt` and
+    `last_step.pt`. SIGTERM saves and ends.
 
     Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
     pictures (how many are drawn ahead), edgeWeight, detailWeight (of errors at edges, where small things lie),
@@ -187,8 +188,9 @@ def _save(
         'psnr': quality,
     }
     save_whole(state, run / VAE_FILE)
-    # It drew the latents of another encoder.
-    (run / DECODER_FILE).unlink(missing_ok=True)
+    # They were of another encoder's latents.
+    for later in (DECODER_FILE, LAST_STEP_FILE):
+        (run / later).unlink(missing_ok=True)
     vae.load_state_dict(live)
     append_row(
         run / 'vae_quality.csv',
