@@ -18,8 +18,8 @@ class RunConfig:
 
     `side`: pixels a side. `vae`, `dit`, `text`: keyword arguments of the model's config classes. `vae_training`,
     `text_training`, `training`, `decoder_training`, `last_step_training`: see `vae_training.py`, `text_training.py`,
-    `dit_training.py`, `decoder_training.py` and `last_step_training.py` for each setting. The last is empty in runs from before
-    there was one.
+    `dit_training.py`, `decoder_training.py` and `last_step_training.py` for each setting. The last
+    is empty in runs from before there was one.
     """
 
     name: str
