@@ -13,16 +13,11 @@ export async function benchGenerations({ model: folder, history, runs, device, t
   const clock = watchSessions()
   const model = await openModel(folder, { device, threads, cacheBytes: 0 })
   try {
-    const { width, height, steps, guidanceScale, guidanceRescale } = model.manifest.defaults
     const request = (frames) => ({
       instruction: 'a red circle on a blue background',
       frames,
       currentFrames: Math.min(frames.length, 1),
-      width,
-      height,
-      steps,
-      guidanceScale,
-      guidanceRescale,
+      ...model.manifest.defaults,
       negativePrompt: '',
       keepUnmasked: false,
       seed: 7,

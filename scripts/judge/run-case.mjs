@@ -51,11 +51,11 @@ async function generate(folder, model, outputs, testCase, mode, turn, known) {
       frames.push({ image: await readFile(path), mask, maskMode, instruction: unit.instruction })
     }
   }
-  const { width, height, steps, guidanceScale, guidanceRescale, sampler } = model.manifest.defaults
+  const { width, height, steps, guidanceScale, guidanceRescale, sampler, guidanceInterval } = model.manifest.defaults
   // what the API decides when a request says nothing: outside a mask that erases, the picture stays
   const [edited] = current.images
   const keepUnmasked = edited !== undefined && edited.maskId !== null && edited.maskMode === 'erase'
-  const settings = { width, height, steps, guidanceScale, guidanceRescale, sampler, negativePrompt: '', keepUnmasked, cacheScope: 'judge', seed: (testCase.seed + turn) % 2 ** 32 }
+  const settings = { width, height, steps, guidanceScale, guidanceRescale, sampler, guidanceInterval, negativePrompt: '', keepUnmasked, cacheScope: 'judge', seed: (testCase.seed + turn) % 2 ** 32 }
   const request = { instruction: current.instruction, frames, currentFrames: current.images.length, ...settings }
   const key = createHash('sha256').update(JSON.stringify(request)).digest('hex')
   if (!known.has(key)) {

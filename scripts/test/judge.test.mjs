@@ -39,7 +39,7 @@ describe('the runner of the judge', () => {
     for (const [name, grey] of [['a', 60], ['b', 200]]) writeFileSync(join(folder, `${name}.png`), await encodePng(new Uint8Array(64 * 64 * 3).fill(grey), 64, 64))
     writeFileSync(join(folder, 'cases.json'), JSON.stringify({ cases: [later, conversation, masked] }))
     const tiny = await openModel(join(root, 'packages/ace/test/fixtures/tiny-model'))
-    const defaults = { ...tiny.manifest.defaults, width: 64, height: 64, steps: 1 }
+    const defaults = { ...tiny.manifest.defaults, width: 64, height: 64, steps: 1, guidanceInterval: [0, 0.75] }
     const generate = (request) => (requests.push(request), tiny.generate(request))
     model = { manifest: { ...tiny.manifest, defaults }, generate, close: () => tiny.close() }
   })
@@ -56,6 +56,8 @@ describe('the runner of the judge', () => {
     assert.equal(readdirSync(outputs).filter((name) => name.endsWith('.png')).length, 8)
     // the creation and the first edit have no frames of history, so both modes share them
     assert.equal(requests.length, 6)
+    const { defaults } = model.manifest
+    for (const request of requests) assert.deepEqual(Object.fromEntries(Object.keys(defaults).map((name) => [name, request[name]])), defaults)
     const [told, untold, created, edited, ...last] = requests
     assert.deepEqual(told.frames.map(({ instruction }) => instruction), ['make {image} red', 'in {image1}, add a star'])
     assert.deepEqual([told.instruction, told.currentFrames, told.seed], ['in {image1}, add a star', 1, 2])
