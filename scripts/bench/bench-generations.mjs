@@ -13,11 +13,12 @@ export async function benchGenerations({ model: folder, history, runs, device, t
   const clock = watchSessions()
   const model = await openModel(folder, { device, threads, cacheBytes: 0 })
   try {
+    const { defaults } = model.manifest
     const request = (frames) => ({
       instruction: 'a red circle on a blue background',
       frames,
       currentFrames: Math.min(frames.length, 1),
-      ...model.manifest.defaults,
+      ...defaults,
       negativePrompt: '',
       keepUnmasked: false,
       seed: 7,
@@ -43,7 +44,7 @@ export async function benchGenerations({ model: folder, history, runs, device, t
       const counted = times.slice(1)
       rows.push({
         history: count,
-        steps,
+        steps: defaults.steps,
         totalMs: median(counted.map(({ total }) => total)),
         graphsMs: median(counted.map(({ graphs }) => graphs)),
         overhead: median(counted.map(({ total, graphs }) => 1 - graphs / total)),
