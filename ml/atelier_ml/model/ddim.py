@@ -21,13 +21,21 @@ def guide(conditional: torch.Tensor, unconditional: torch.Tensor, scale: float, 
 
 
 def ddim_sample(
-    noise: torch.Tensor, steps: SamplingSteps, predict_eps: Callable[[torch.Tensor, float], torch.Tensor]
+    noise: torch.Tensor,
+    steps: SamplingSteps,
+    predict_eps: Callable[[torch.Tensor, float], torch.Tensor],
+    watch: Callable[[torch.Tensor], object] | None = None,
 ) -> torch.Tensor:
-    """Deterministic DDIM (eta 0) from `noise [B, C, h, w]` to x_0; `predict_eps(x, timestep)` is already guided."""
+    """Deterministic DDIM (eta 0) from `noise [B, C, h, w]` to x_0; `predict_eps(x, timestep)` is already guided.
+
+    `watch` is given the x_0 that each step sees.
+    """
     x = noise
     for index in range(len(steps.timesteps)):
         eps = predict_eps(x, float(steps.model_timesteps[index]))
         x0 = (x - float(steps.sigmas[index]) * eps) / float(steps.alphas[index])
+        if watch:
+            watch(x0)
         direction = (x - float(steps.alphas_vp[index]) * x0) / float(steps.sigmas_vp[index])
         x = float(steps.alphas_vp[index + 1]) * x0 + float(steps.sigmas_vp[index + 1]) * direction
     return x

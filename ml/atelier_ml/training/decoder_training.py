@@ -63,7 +63,7 @@ def train_decoder(config: RunConfig, run: Path, resume: bool = False) -> None:
     objective.dit.load_state_dict(trained['ema']['dit'])
     objective.text_encoder.load_state_dict(trained['ema']['text_encoder'])
     unseen = draw_examples(config, settings['examples'], first=config.training['examples'])
-    pool, pictures = fill_pool(config, unseen, vae, scale, tokenizer, machine)
+    pool, pictures, _ = fill_pool(config, unseen, vae, scale, tokenizer, machine)
     held_out = training_pictures(config, 'test', min(_HELD_OUT, settings['examples']), machine)
 
     modules = {'decoder': vae.decoder.requires_grad_(True), 'post_quant_conv': vae.post_quant_conv.requires_grad_(True)}
@@ -140,7 +140,7 @@ def _drawings(objective: Objective, pool: Pool, config: RunConfig, machine: Mach
         kind = kinds.choices(list(mixture), list(mixture.values()))[0]
         batch = draw_batch(pool, kind, _DRAWN_AT_ONCE, 0.0, draws)
         noised_batch, _, noise = noised(batch, machine, draws)
-        latents = sampled_latents(objective, noised_batch, noise, config.grid, settings, machine)
+        latents, _ = sampled_latents(objective, noised_batch, noise, config.grid, settings, machine)
         drawn.append(latents.cpu().half())
         rows.append(batch.rows)
     return torch.cat(drawn), torch.cat(rows)

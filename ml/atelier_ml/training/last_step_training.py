@@ -2,9 +2,10 @@
 
 The denoiser's loss asks for the mean of all latents that may be meant, and a decoder draws a mean of outlines as a
 blurred one. The last step's prediction is what is decoded, so it can be asked for the picture itself: here the gradient
-of the picture's error goes through the decoder into the denoiser. It is asked without guidance, which costs a pass
-less; give a model that was trained so a `guidanceInterval` that ends before its last step. At the steps before, the
-denoiser is held to what it said.
+of the picture's error goes through the decoder into the denoiser. Of all pictures that the words allow, the one that
+is nearest to what the sampler already sees is asked for (`wanted_pictures.py`), and that it looks like no near miss
+(`near_miss_loss.py`). The step is taken without guidance, which costs a pass less; give a model that was trained so a
+`guidanceInterval` that ends before its last step. At the steps before, the denoiser is held to what it said.
 """
 
 from __future__ import annotations
@@ -19,34 +20,35 @@ import torch
 from torch import Tensor
 
 from ..model.config import VaeConfig
-from ..model.patches import patchify, unpatchify
+from ..model.patches import unpatchify
 from ..model.scheduler import NoiseSchedule, SamplingSteps
 from ..model.vae import Vae
-from .batches import Batch, draw_batch
+from .batches import Batch
 from .checkpoint import LAST_STEP_FILE, STATES_FILE, TrainedModel, load_part, load_trained
 from .config import RunConfig
 from .course import Course
-from .dit_training import new_objective, noised
+from .dit_training import new_objective
 from .ema import Ema
 from .every import Every
 from .files import append_row, save_whole
+from .last_step_states import kept_states, part_of_state
 from .machine import Machine, compute
+from .near_miss_loss import near_miss_loss
 from .objective import Objective
-from .picture_bytes import to_floats
-from .pool import Pool, draw_examples, emptied, fill_pool, pool_key
-from .progress import progress
-from .sampled_latents import latent_image, sampled_latents
+from .pool import emptied
+from .sampled_latents import latent_image
 from .tokenizer import load_tokenizer
 from .vae_training import picture_loss
 
-_DRAWN_AT_ONCE = 32
 _PART = 16
 """Samples of one layout in an update; an update has several layouts."""
-_HELD = 8
+_HELD = 16
 """Samples at earlier steps in an update."""
 _TOLD = 0.75
 """Share of those whose words are not left out."""
 _ROW_EVERY = 20.0
+_LOGGED = ('l1', 'missed', 'moved')
+"""Of −1..1; the others as they are weighed."""
 
 
 def train_last_step(config: RunConfig, run: Path, resume: bool = False) -> None:
@@ -56,10 +58,10 @@ def train_last_step(config: RunConfig, run: Path, resume: bool = False) -> None:
 
     Settings: seed, minutes, batch (rounded to whole parts of 16), rate (AdamW's peak), muonFactor (Muon's rate as
     a multiple), warmup (steps), examples (led by the sampler to its last step before the training and kept in a
-    file; none of those that the denoiser learned from), steps, guidance, rescale (of the sampler), untouched (share of
-    parts, 0..1, that are the true latent in the last step's noise), held (weight of what the denoiser's predictions
-    at the steps before have moved, squared), decoderFrom (share of the time, 0..1, from which on the decoder learns
-    too), edgeWeight, detailWeight (as of `train-vae`), emaDecay, mixture (share of batches of each group of tasks).
+    file; none of those that the denoiser learned from), steps, guidance, rescale (of the sampler), held (weight of
+    what the denoiser's predictions at the steps before have moved, squared), nearMissWeight (of `near_miss_loss`),
+    decoderFrom (share of the time, 0..1, from which on the decoder learns too), edgeWeight, detailWeight (as of
+    `train-vae`), emaDecay, mixture (share of batches of each group of tasks).
     """
     settings = config.last_step_training
     torch.manual_seed(settings['seed'])
@@ -77,8 +79,7 @@ def train_last_step(config: RunConfig, run: Path, resume: bool = False) -> None:
             module.load_state_dict(saved['live'][name])
         ema.load(saved['weights'], saved['step'])
         course.load(saved)
-    made_by = [trained.facts, pool_key(config, trained.latent_scale)]
-    states = _kept_states(before, config, trained, vae, tokenizer, machine, run / STATES_FILE, made_by)
+    states = kept_states(run / STATES_FILE, before, config, trained, vae, tokenizer, machine)
     last, held = _steps(settings['steps'])
     draws = torch.Generator().manual_seed(settings['seed'] + course.step)
     picks = random.Random(settings['seed'] + course.step)
@@ -88,33 +89,32 @@ def train_last_step(config: RunConfig, run: Path, resume: bool = False) -> None:
         save_whole({'weights': ema.copy(), 'live': live, **course.state()}, run / LAST_STEP_FILE)
 
     parts = max(1, round(settings['batch'] / _PART))
-    losses: list[tuple[float, float]] = []
+    losses: list[tuple[float, ...]] = []
     rows = Every(_ROW_EVERY)
     for _ in course.updates(save):
         learns = course.clock.share >= settings['decoderFrom']
         for module in (vae.decoder, vae.post_quant_conv):
             module.requires_grad_(learns)
-        l1 = 0.0
+        sums = torch.zeros(2)
         for _ in range(parts):
-            state = _part(picks.choice(states), _PART, draws, machine)
-            noisy = state['x']
-            if torch.rand((), generator=draws) < settings['untouched']:
-                noise = machine.to(torch.randn(state['batch'].target.shape, generator=draws))
-                noisy = _in_noise(objective, state['batch'].target, noise, last)
+            state = part_of_state(picks.choice(states), _PART, draws, machine)
             with machine.autocast(), machine.attention():
-                latent = last_prediction(objective, state['batch'], noisy, last)
+                latent = last_prediction(objective, state['batch'], state['x'], last)
                 seen = vae.decode(latent / trained.latent_scale).float()
             cost, plain = picture_loss(seen, state['pictures'], settings)
-            (cost / parts).backward()
-            l1 += plain.item() / parts
-        other = _part(picks.choice(states), _HELD, draws, machine)['batch']
+            missed = near_miss_loss(seen, state['pictures'], state['misses'])
+            ((cost + settings['nearMissWeight'] * missed) / parts).backward()
+            sums += torch.stack((plain, missed)).detach().cpu() / parts
+        other = part_of_state(picks.choice(states), _HELD, draws, machine)['batch']
         moved = _moved(objective, before, other, held, draws, machine)
         (settings['held'] * moved).backward()
-        losses.append((l1, moved.item()))
-        course.show(l1=f'{l1:.4f}', moved=f'{moved.item():.4f}')
+        losses.append((*sums.tolist(), moved.item()))
+        numbers = dict(zip(_LOGGED, losses[-1], strict=True))
+        course.show(**{name: f'{value:.4f}' for name, value in numbers.items()})
         if rows.due:
-            l1, moved = torch.tensor(losses).mean(0).tolist()
-            append_row(run / 'last_step_losses.csv', {**course.place, 'l1': round(l1, 5), 'moved': round(moved, 5)})
+            means = torch.tensor(losses).mean(0).tolist()
+            numbers = {name: round(value, 5) for name, value in zip(_LOGGED, means, strict=True)}
+            append_row(run / 'last_step_losses.csv', {**course.place, **numbers})
             losses = []
 
 
@@ -170,69 +170,3 @@ def _networks(config: RunConfig, trained: TrainedModel, machine: Machine) -> tup
     for module in (vae, objective):
         machine.place(module.eval().requires_grad_(False))
     return vae, objective, tokenizer
-
-
-def _part(state: dict, size: int, draws: torch.Generator, machine: Machine) -> dict:
-    """Neighbours of a state's batch, on the device: `batch`, `x` (patches), `pictures` (−1..1)."""
-    count = len(state['x'])
-    start = int(torch.randint(max(1, count - size + 1), (1,), generator=draws))
-    rows = slice(start, start + size)
-    floats = {name: machine.to(state[name][rows].float()) for name in ('target', 'masks', 'x')}
-    batch = Batch(
-        floats['target'],
-        machine.to(state['conditions'][rows].float()).contiguous(),
-        machine.to(state['ids'][rows].long()),
-        machine.to(state['lengths'][rows].long()),
-        tuple(state['segment']),
-        floats['masks'].contiguous(),
-        current=state['current'],
-    )
-    return {'batch': batch, 'x': floats['x'], 'pictures': machine.to(to_floats(state['pictures'][rows]))}
-
-
-def _kept_states(
-    objective: Objective,
-    config: RunConfig,
-    trained: TrainedModel,
-    vae: Vae,
-    tokenizer: object,
-    machine: Machine,
-    keep: Path,
-    made_by: list,
-) -> list[dict]:
-    """Those of a file, if the same training and examples (`made_by`) gave them, else new ones."""
-    settings = config.last_step_training
-    key = [*made_by, *(settings[name] for name in ('seed', 'examples', 'steps', 'guidance', 'rescale', 'mixture'))]
-    if keep.exists():
-        kept = torch.load(keep, weights_only=True)
-        if kept['key'] == key:
-            return kept['states']
-    unseen = draw_examples(config, settings['examples'], first=config.training['examples'])
-    pool, pictures = fill_pool(config, unseen, vae, trained.latent_scale, tokenizer, machine)
-    states = _states(objective, pool, pictures, config, machine)
-    save_whole({'key': key, 'states': states}, keep)
-    return states
-
-
-def _states(objective: Objective, pool: Pool, pictures: Tensor, config: RunConfig, machine: Machine) -> list[dict]:
-    """Batches before the sampler's last step: a batch's tensors, `x` (patches) and `pictures`, as small as they go."""
-    settings, patch = config.last_step_training, config.dit['patch']
-    mixture = settings['mixture']
-    draws, kinds = torch.Generator().manual_seed(settings['seed']), random.Random(settings['seed'])
-    states = []
-    for _ in progress(range(math.ceil(settings['examples'] / _DRAWN_AT_ONCE)), 'denoiser'):
-        kind = kinds.choices(list(mixture), list(mixture.values()))[0]
-        batch, _, noise = noised(draw_batch(pool, kind, _DRAWN_AT_ONCE, 0.0, draws), machine, draws)
-        x = sampled_latents(objective, batch, noise, config.grid, settings, machine, left=1)
-        states.append(
-            {
-                **{name: getattr(batch, name).cpu().half() for name in ('target', 'conditions')},
-                **{name: getattr(batch, name).cpu().short() for name in ('ids', 'lengths')},
-                'masks': batch.masks.cpu().to(torch.uint8),
-                'segment': batch.segment,
-                'current': batch.current,
-                'x': patchify(x, patch).cpu().half(),
-                'pictures': pictures[batch.rows],
-            }
-        )
-    return states

@@ -89,7 +89,7 @@ def build_pool(
         if state.get('key') == key:
             shelves = {group: [Shelf(**shelf) for shelf in rows] for group, rows in state['shelves'].items()}
             return Pool(state['latents'], state['labels'], state['masks'], shelves)
-    pool, _ = fill_pool(
+    pool, *_ = fill_pool(
         config, draw_examples(config, config.training['examples']), vae, latent_scale, tokenizer, machine
     )
     rows = {group: [vars(shelf) for shelf in own] for group, own in pool.shelves.items()}
@@ -104,8 +104,9 @@ def fill_pool(
     latent_scale: float,
     tokenizer: Tokenizer,
     machine: Machine,
-) -> tuple[Pool, Tensor]:
-    """Draws and encodes examples; the pictures, too, uint8 `[pictures, 3, side, side]` in the order of the latents."""
+) -> tuple[Pool, Tensor, list[UnitImage]]:
+    """Draws and encodes examples; in the order of the latents also the pictures, uint8 `[pictures, 3, side, side]`, and
+    what they show."""
     pictures: dict[UnitImage, int] = {}
     regions: dict[Region, int] = {}
     rng = random.Random(config.training['seed'])
@@ -120,7 +121,7 @@ def fill_pool(
     drawn = draw_image_pool(list(pictures), config.side, machine)
     latents = patchify(encode_pool(vae, drawn, machine).float() * latent_scale, config.dit['patch']).half()
     labels = token_labels(pictures, config.world.kinds, config.grid)
-    return Pool(latents, labels, _mask_patches(list(regions), config), shelves), drawn
+    return Pool(latents, labels, _mask_patches(list(regions), config), shelves), drawn, list(pictures)
 
 
 def draw_examples(config: RunConfig, count: int, split: Split = 'train', first: int = 0) -> dict[str, list[Example]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import torch
 from torch import Tensor
 
 from .draw import draw_scenes
 from .palette import COLOUR_NAMES, COLOURS
 from .scene import FILLS, SIZES, Scene, Thing, radius_of
+from .surroundings import surroundings
 
 _STEP = 0.025
 """How far things are moved to find where they are, as a share of the side."""
@@ -94,9 +94,5 @@ def _errors(picture: Tensor, expected: Scene, index: int, options: list[Thing]) 
     """How far each drawing is from the picture around the thing, `[options]`."""
     side = picture.shape[-1]
     drawn = draw_scenes([expected.with_thing(index, option) for option in options], side)
-    x, y, radius = expected.things[index].place
-    grid = (torch.arange(side) + 0.5) / side
-    rows = ((grid - y).abs() < 1.3 * radius + 0.05).nonzero()[:, 0]
-    columns = ((grid - x).abs() < 1.3 * radius + 0.05).nonzero()[:, 0]
-    part = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+    part = surroundings(expected.things[index], side)
     return (drawn[:, :, *part] - picture[:, *part]).abs().sum(dim=(1, 2, 3))

@@ -9,6 +9,10 @@ from .palette import COLOUR_NAMES
 from .rules import WorldRules
 from .scene import CORNERS, OPPOSITE, SIDES, SIZES, TWO_COLOURED, Background, Scene, Thing
 
+SHIFT = 0.015
+"""Most that a thing is displaced along each axis, as a share of the side."""
+GROWTH = 0.06
+"""Most that a thing's radius differs from what its size says, as a share."""
 _CHOICE = 4
 """Colours that must be visible on a background, so that things and their changes have a choice."""
 _STYLES_WITHOUT_THINGS = ('flat', 'neon', 'monochrome')
@@ -55,8 +59,8 @@ def random_kind(rng: random.Random, rules: WorldRules, colour: str, avoid: froze
 
 
 def jittered(rng: random.Random, kind: str, colour: str, spot: str, size: str, fill: str = 'plain') -> Thing:
-    """A thing with a small random displacement (±1.5 % of the side) and growth (±6 %)."""
-    dx, dy, grow = rng.uniform(-0.015, 0.015), rng.uniform(-0.015, 0.015), rng.uniform(0.94, 1.06)
+    """A thing with a small random displacement and growth, a jitter that no words mention."""
+    dx, dy, grow = rng.uniform(-SHIFT, SHIFT), rng.uniform(-SHIFT, SHIFT), rng.uniform(1 - GROWTH, 1 + GROWTH)
     return Thing(kind, colour, spot, size, dx, dy, grow, fill)
 
 
