@@ -19,13 +19,15 @@ from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import CONFIG_FOLDER, RunConfig
 from atelier_ml.training.dit_training import add_gradients, new_objective
 from atelier_ml.training.ema import Ema
+from atelier_ml.training.guided_prediction import guided_prediction
 from atelier_ml.training.last_step_training import last_prediction
 from atelier_ml.training.latent_masks import latent_masks
 from atelier_ml.training.machine import Machine
 from atelier_ml.training.objective import Objective
 from atelier_ml.training.optimiser import Optimisers, orthogonalised
 from atelier_ml.training.pool import LONGEST, Pool, Shelf, draw_examples, padded
-from atelier_ml.training.sampled_latents import sampled_latents
+from atelier_ml.training.sampled_latents import latent_image, sampled_latents
+from atelier_ml.training.sampling_settings import SamplingSettings
 from atelier_ml.training.token_reader import TokenReader
 from atelier_ml.training.tokenizer import EOS, FIRST_NAME, INDICATORS, PAD, load_tokenizer, tokenise, train_tokenizer
 from atelier_ml.world.scene import Background, Scene
@@ -273,6 +275,31 @@ def test_the_last_step_s_prediction_is_where_an_unguided_sampler_ends(pool, obje
     assert not torch.allclose(before, end, atol=0.1)
     predicted = last_prediction(objective, batch, patchify(before), 249)
     assert torch.allclose(predicted, end, atol=1e-4)
+
+
+def test_a_step_outside_of_the_interval_is_not_guided(pool, objective):
+    # No layer is silent, so that the words say something.
+    for parameter in objective.dit.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    batch = draw_batch(pool, 'semantic', 4, 0.0, torch.Generator().manual_seed(6))
+    predict = guided_prediction(objective, batch, 4, 3.0, 0.0, unguided=[249.0])
+    always = guided_prediction(objective, batch, 4, 3.0, 0.0)
+    never = guided_prediction(objective, batch, 4, 1.0, 0.0)
+    x = latent_image(torch.randn(batch.target.shape), 4, 2)
+    with torch.no_grad():
+        assert torch.equal(predict(x, 749.0), always(x, 749.0))
+        assert torch.allclose(predict(x, 249.0), never(x, 249.0), atol=1e-5)
+        assert not torch.allclose(always(x, 249.0), never(x, 249.0), atol=1e-3)
+
+
+def test_runs_are_sampled_as_their_model_will_be():
+    settings = SamplingSettings.of(RunConfig.load('nano'))
+    defaults = json.loads((CONFIG_FOLDER / 'nano.manifest.json').read_text())['defaults']
+    assert (settings.steps, settings.scale) == (defaults['steps'], defaults['guidanceScale'])
+    assert list(settings.interval) == defaults['guidanceInterval']
+    assert [settings.is_guided(index) for index in range(4)] == [True, True, True, False]
+    other = SamplingSettings.of(replace(RunConfig.load('nano'), name='mine'))
+    assert other == SamplingSettings(20, 4.5, 0.5, None) and all(map(other.is_guided, range(20)))
 
 
 def test_orthogonalised_has_singular_values_near_one():

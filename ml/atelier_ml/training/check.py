@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from ..world.tasks import TASKS, random_example, tasks_in
 from ..world.tasks.creation import create_held_out
 from .progress import progress
 from .sampler import Request, Sampler
+from .sampling_settings import SamplingSettings
 
 _AT_ONCE = 50
 _YARDSTICK_CASES = 40
@@ -26,13 +28,15 @@ _CHECK_SEEDS = 2_000_000
 _STRIDE = 10_000
 
 
-def check_run(run: Path, cases: int, steps: int, scale: float, rescale: float) -> dict:
-    """Per task: `passed` (share, 0..1) and `l1` to the expected picture.
+def check_run(run: Path, cases: int, **changed: float) -> dict:
+    """Per task: `passed` (share, 0..1) and `l1` to the expected picture, sampled with the model's defaults but for what
+    is `changed` of them.
 
     `floor`: what passes when an edit returns its input, or a creation another case's true picture. `ceiling`: what
     passes when the expected picture itself goes through the autoencoder.
     """
     sampler = Sampler(run)
+    settings = replace(SamplingSettings.of(sampler.config), **changed)
     rules = sampler.config.world
     tasks: dict[str, dict] = {}
     made = {
@@ -47,7 +51,7 @@ def check_run(run: Path, cases: int, steps: int, scale: float, rescale: float) -
         rng = random.Random(7)
         requests = [Request.of(example, rng, sampler.config.side) for example in examples]
         parts = [
-            sampler.sample_any(requests[start : start + _AT_ONCE], steps, scale, rescale, seed=start)
+            sampler.sample_any(requests[start : start + _AT_ONCE], settings, seed=start)
             for start in progress(range(0, len(examples), _AT_ONCE), task)
         ]
         expected = draw_views([example.target for example in examples], sampler.config.side)
@@ -60,9 +64,10 @@ def check_run(run: Path, cases: int, steps: int, scale: float, rescale: float) -
         tasks[task]['ceiling'] = scores(few, through, wanted, rules.kinds)['passed']
     return {
         'cases': cases,
-        'steps': steps,
-        'guidanceScale': scale,
-        'guidanceRescale': rescale,
+        'steps': settings.steps,
+        'guidanceScale': settings.scale,
+        'guidanceRescale': settings.rescale,
+        'guidanceInterval': settings.interval,
         'facts': sampler.trained.facts,
         'tasks': tasks,
     }

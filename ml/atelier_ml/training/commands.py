@@ -45,9 +45,15 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
 def _sampling(command: argparse.ArgumentParser) -> None:
     command.add_argument('--run', type=Path, required=True, help="the run's folder")
-    command.add_argument('--steps', type=int, default=20, help='sampling steps (default 20)')
-    command.add_argument('--scale', type=float, default=2.5, help='guidance scale (default 2.5)')
-    command.add_argument('--rescale', type=float, default=0.5, help='guidance rescale, 0 to 1 (default 0.5)')
+    command.add_argument('--steps', type=int, help="sampling steps (default: the model's, as its manifest will say)")
+    command.add_argument('--scale', type=float, help="guidance scale (default: the model's)")
+    command.add_argument('--rescale', type=float, help="guidance rescale, 0 to 1 (default: the model's)")
+
+
+def _changed(options: argparse.Namespace) -> dict[str, float]:
+    """What of the sampling is not the model's default."""
+    given = {name: getattr(options, name) for name in ('steps', 'scale', 'rescale')}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _train_vae(options: argparse.Namespace) -> int:
@@ -98,7 +104,7 @@ def _sheet(options: argparse.Namespace) -> int:
     from .sample_sheet import draw_sheet
 
     out = options.out or options.run / 'sheets' / 'sheet.png'
-    draw_sheet(options.run, out, options.steps, options.scale, options.rescale)
+    draw_sheet(options.run, out, **_changed(options))
     print(out)
     return 0
 
@@ -113,7 +119,7 @@ def _chart(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from .check import check_run, table
 
-    result = check_run(options.run, options.cases, options.steps, options.scale, options.rescale)
+    result = check_run(options.run, options.cases, **_changed(options))
     (options.run / 'check.json').write_text(json.dumps(result, indent=2) + '\n')
     print(table(result))
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import torch
 from torch import Tensor
@@ -15,20 +15,23 @@ from .objective import Objective
 
 
 def guided_prediction(
-    objective: Objective, batch: Batch, grid: int, scale: float, rescale: float
+    objective: Objective, batch: Batch, grid: int, scale: float, rescale: float, unguided: Collection[float] = ()
 ) -> Callable[[Tensor, float], Tensor]:
     """For `ddim_sample`: eps of a latent `[B, C, h, w]` at a time step, from the velocity with the batch's texts and
-    with the current one left out. `grid`: patches along a side. The batch's targets are not looked at."""
+    with the current one left out. `grid`: patches along a side. `unguided`: time steps that need no other pass. The
+    batch's targets are not looked at."""
     schedule, patch = NoiseSchedule.linear(), objective.dit.config.patch
     texts = objective.condition(batch), objective.condition(untold(batch))
 
     def predict(x: Tensor, timestep: float) -> Tensor:
         noisy, times = patchify(x, patch), torch.full((len(x),), timestep, device=x.device)
-        conditional, unconditional = (
+        velocity, *other = (
             unpatchify(objective.denoise(noisy, batch.conditions, batch.masks, times, *text).float(), grid, grid, patch)
-            for text in texts
+            for text in (texts[:1] if timestep in unguided else texts)
         )
+        if other:
+            velocity = guide(velocity, *other, scale, rescale)
         alpha, sigma = schedule.alphas[int(timestep)].item(), schedule.sigmas[int(timestep)].item()
-        return alpha * guide(conditional, unconditional, scale, rescale) + sigma * x
+        return alpha * velocity + sigma * x
 
     return predict

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from ..world.draw_views import draw_views
 from ..world.tasks import random_example, tasks_in
 from .sampler import Request, Sampler
+from .sampling_settings import SamplingSettings
 from .sheets import save_captioned
 
 _FIXED = (
@@ -29,14 +31,16 @@ _TEST_INDEX = 1_000_000
 _MARK = (1.0, -0.4, 0.6)
 
 
-def draw_sheet(run: Path, path: Path, steps: int = 20, scale: float = 2.5, rescale: float = 0.5) -> None:
-    """Fixed creations and a test example of each task, with the newest weights of a run.
+def draw_sheet(run: Path, path: Path, **changed: float) -> None:
+    """Fixed creations and a test example of each task, with the newest weights of a run, sampled with the model's
+    defaults but for what is `changed` of them.
 
     A cell shows what came in (masks tinted), what came out, and what was expected.
     """
     sampler = Sampler(run)
     side = sampler.config.side
-    made = sampler.sample([Request.create(text) for text in _FIXED], steps, scale, rescale)
+    settings = replace(SamplingSettings.of(sampler.config), **changed)
+    made = sampler.sample([Request.create(text) for text in _FIXED], settings)
     cells: list[tuple[str, list[Tensor]]] = [(text, [picture]) for text, picture in zip(_FIXED, made, strict=True)]
     examples = [
         random_example(task, 'test', _TEST_INDEX + index, sampler.config.world)
@@ -45,7 +49,7 @@ def draw_sheet(run: Path, path: Path, steps: int = 20, scale: float = 2.5, resca
     expected = draw_views([example.target for example in examples], side)
     rng = random.Random(3)
     requests = [Request.of(example, rng, side) for example in examples]
-    made = sampler.sample_any(requests, steps, scale, rescale)
+    made = sampler.sample_any(requests, settings)
     for example, request, picture, wanted in zip(examples, requests, made, expected, strict=True):
         shown = [tinted(image, mask) for image, mask in zip(request.images, request.masks, strict=True)]
         cells.append((f'{example.task}: ' + ' / then: '.join(request.texts), [*shown, picture, wanted]))

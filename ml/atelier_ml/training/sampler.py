@@ -26,6 +26,7 @@ from .latent_masks import latent_masks
 from .machine import Machine, compute
 from .objective import Objective
 from .pool import LONGEST, padded
+from .sampling_settings import SamplingSettings
 from .tokenizer import load_tokenizer, tokenise
 
 
@@ -76,25 +77,24 @@ class Sampler:
         self.machine.place(self.vae.eval().requires_grad_(False))
 
     @torch.no_grad()
-    def sample(self, requests: Sequence[Request], steps: int, scale: float, rescale: float, seed: int = 0) -> Tensor:
+    def sample(self, requests: Sequence[Request], settings: SamplingSettings, seed: int = 0) -> Tensor:
         """Pictures `[n, 3, side, side]`, clamped to −1..1. All requests must have the same layout."""
         batch = self._batch(requests)
         grid, patch = self.config.grid, self.config.dit['patch']
-        predict = guided_prediction(self.objective, batch, grid, scale, rescale)
+        plan = SamplingSteps.trailing(NoiseSchedule.linear(), settings.steps)
+        unguided = [time for index, time in enumerate(plan.model_timesteps.tolist()) if not settings.is_guided(index)]
+        predict = guided_prediction(self.objective, batch, grid, settings.scale, settings.rescale, unguided)
         draws = torch.Generator().manual_seed(seed)
         noise = torch.randn(len(requests), self.config.vae['z_channels'], grid * patch, grid * patch, generator=draws)
-        plan = SamplingSteps.trailing(NoiseSchedule.linear(), steps)
         latent = ddim_sample(noise.to(batch.ids.device), plan, predict)
         return self.vae.decode(latent / self.trained.latent_scale).clamp(-1, 1).cpu()
 
-    def sample_any(
-        self, requests: Sequence[Request], steps: int, scale: float, rescale: float, seed: int = 0
-    ) -> Tensor:
+    def sample_any(self, requests: Sequence[Request], settings: SamplingSettings, seed: int = 0) -> Tensor:
         """As `sample`, of requests of any layouts, in their order."""
         made = torch.empty(len(requests), 3, self.config.side, self.config.side)
         for layout in dict.fromkeys(request.layout for request in requests):
             rows = [index for index, request in enumerate(requests) if request.layout == layout]
-            made[rows] = self.sample([requests[row] for row in rows], steps, scale, rescale, seed)
+            made[rows] = self.sample([requests[row] for row in rows], settings, seed)
         return made
 
     def encode(self, pictures: Tensor) -> Tensor:
