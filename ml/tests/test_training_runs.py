@@ -57,7 +57,7 @@ def config_file(tmp_path_factory) -> Path:
     raw['training'] = raw['training'] | {'batch': 8, 'examples': 60, 'texts': 1, 'tasks': {}, 'world': {}}
     raw['training'] |= {'compile': False, 'mixture': {'create': 1, 'element': 1, 'history': 1}}
     raw['decoderTraining'] = raw['decoderTraining'] | {'batch': 8, 'examples': 60}
-    last_step = {'examples': 40, 'warmup': 1, 'decoderFrom': 0, 'mixture': raw['training']['mixture']}
+    last_step = {'examples': 40, 'warmup': 1, 'mixture': raw['training']['mixture']}
     raw['lastStepTraining'] = raw['lastStepTraining'] | last_step
     path = tmp_path_factory.mktemp('config') / 'small.json'
     path.write_text(json.dumps(raw))

@@ -60,8 +60,7 @@ def train_last_step(config: RunConfig, run: Path, resume: bool = False) -> None:
     a multiple), warmup (steps), examples (led by the sampler to its last step before the training and kept in a
     file; none of those that the denoiser learned from), steps, guidance, rescale (of the sampler), held (weight of
     what the denoiser's predictions at the steps before have moved, squared), nearMissWeight (of `near_miss_loss`),
-    decoderFrom (share of the time, 0..1, from which on the decoder learns too), edgeWeight, detailWeight (as of
-    `train-vae`), emaDecay, mixture (share of batches of each group of tasks).
+    edgeWeight, detailWeight (as of `train-vae`), emaDecay, mixture (share of batches of each group of tasks).
     """
     settings = config.last_step_training
     torch.manual_seed(settings['seed'])
@@ -69,8 +68,11 @@ def train_last_step(config: RunConfig, run: Path, resume: bool = False) -> None:
     trained = load_trained(run, last_step=False)
     vae, objective, tokenizer = _networks(config, trained, machine)
     before = copy.deepcopy(objective)
+    states = kept_states(run / STATES_FILE, before, config, trained, vae, tokenizer, machine)
     modules = {'dit': objective.dit, 'decoder': vae.decoder, 'post_quant_conv': vae.post_quant_conv}
-    objective.dit.train().requires_grad_(True)
+    objective.dit.train()
+    for module in modules.values():
+        module.requires_grad_(True)
     ema = Ema(modules, settings['emaDecay'])
     course = Course('last step', settings, modules.values(), ema)
     if resume and (run / LAST_STEP_FILE).exists():
@@ -79,7 +81,6 @@ def train_last_step(config: RunConfig, run: Path, resume: bool = False) -> None:
             module.load_state_dict(saved['live'][name])
         ema.load(saved['weights'], saved['step'])
         course.load(saved)
-    states = kept_states(run / STATES_FILE, before, config, trained, vae, tokenizer, machine)
     last, held = _steps(settings['steps'])
     draws = torch.Generator().manual_seed(settings['seed'] + course.step)
     picks = random.Random(settings['seed'] + course.step)
@@ -92,9 +93,6 @@ def train_last_step(config: RunConfig, run: Path, resume: bool = False) -> None:
     losses: list[tuple[float, ...]] = []
     rows = Every(_ROW_EVERY)
     for _ in course.updates(save):
-        learns = course.clock.share >= settings['decoderFrom']
-        for module in (vae.decoder, vae.post_quant_conv):
-            module.requires_grad_(learns)
         sums = torch.zeros(2)
         for _ in range(parts):
             state = part_of_state(picks.choice(states), _PART, draws, machine)
