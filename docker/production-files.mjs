@@ -35,9 +35,11 @@ export function collect(process, target) {
     cpSync(join(root, path), join(target, path), { recursive: true, filter })
   }
   const all = workspaces()
-  for (const path of ['package.json', 'package-lock.json', '.npmrc', 'prisma/migrations', 'docker/create-bucket.mjs']) copy(path)
+  for (const path of ['package.json', 'package-lock.json', '.npmrc', 'prisma/migrations', 'docker/create-bucket.mjs'])
+    copy(path)
   for (const folder of all.values()) copy(`${folder}/package.json`)
-  for (const folder of needed(`@atelier/${process}`, all)) copy(`${folder}/dist/src`, (path) => !/\.(d\.ts|map)$/.test(path))
+  for (const folder of needed(`@atelier/${process}`, all))
+    copy(`${folder}/dist/src`, (path) => !/\.(d\.ts|map)$/.test(path))
   if (process === 'api') copy('apps/web/dist')
 }
 

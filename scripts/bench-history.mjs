@@ -27,7 +27,8 @@ async function converse(atelier, number) {
     const latency = performance.now() - began
     if (done.status !== 'succeeded') throw new Error(`turn ${turn} ${done.status}: ${JSON.stringify(done.error)}`)
     const frames = done.lcu.flatMap((unit) => unit.images).length
-    if (frames !== turn) throw new Error(`turn ${turn} saw ${frames} pictures: its history is not what is measured here`)
+    if (frames !== turn)
+      throw new Error(`turn ${turn} saw ${frames} pictures: its history is not what is measured here`)
     const { encodeMs, denoiseMs, textsEncoded, imagesEncoded } = done.timings
     rows.push([latency, encodeMs, denoiseMs, textsEncoded, imagesEncoded])
     images = [{ imageId: done.images[0].id }]
@@ -38,10 +39,11 @@ async function converse(atelier, number) {
 const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
 
 /** The worst of the counts, the median of the times. */
-const summary = (runs, turn) => columns.map((name, column) => {
-  const values = runs.map((rows) => rows[turn][column])
-  return name.endsWith('encoded') ? Math.max(...values) : Math.round(median(values))
-})
+const summary = (runs, turn) =>
+  columns.map((name, column) => {
+    const values = runs.map((rows) => rows[turn][column])
+    return name.endsWith('encoded') ? Math.max(...values) : Math.round(median(values))
+  })
 
 const line = (cells) => `| ${cells.join(' | ')} |`
 
@@ -60,10 +62,14 @@ async function bench(conversations) {
     const runs = []
     for (let number = 1; number <= conversations; number++) runs.push(await converse(atelier, number))
     const rows = Array.from({ length: edits + 1 }, (_, turn) => summary(runs, turn))
-    console.log(`npm run bench:history -- ${conversations} (medians of ${conversations} conversations; counts: the most)\n`)
+    console.log(
+      `npm run bench:history -- ${conversations} (medians of ${conversations} conversations; counts: the most)\n`,
+    )
     console.log(line(['turn', ...columns]))
     console.log(line(['---', ...columns.map(() => '---:')]))
-    rows.forEach((row, turn) => console.log(line([turn ? `edit, ${turn - 1} turns of history` : 'first picture', ...row])))
+    rows.forEach((row, turn) =>
+      console.log(line([turn ? `edit, ${turn - 1} turns of history` : 'first picture', ...row])),
+    )
     return rows.every(([, , , texts, images], turn) => texts <= 1 && images <= Math.min(turn, 1))
   } finally {
     await stack.close()

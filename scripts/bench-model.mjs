@@ -59,11 +59,13 @@ function readOptions() {
   const precisions = values.precisions.split(',')
   if (!precisions.includes('fp32') || precisions.some((name) => !['fp32', 'int8', 'fp16', 'mixed'].includes(name)))
     throw new UsageError(`--precisions must be fp32 and any of int8, fp16, mixed, not ${values.precisions}`)
-  if (!['cpu', 'cuda'].includes(values.device)) throw new UsageError(`--device must be cpu or cuda, not ${values.device}`)
+  if (!['cpu', 'cuda'].includes(values.device))
+    throw new UsageError(`--device must be cpu or cuda, not ${values.device}`)
   // npm runs scripts in the repository; paths are meant from where the command was typed.
   const from = process.env.INIT_CWD ?? process.cwd()
   const model = values.model === options.model.default ? join(root, values.model) : resolve(from, values.model)
-  if (!values.full && !existsSync(join(model, 'manifest.json'))) throw new UsageError(`there is no model folder ${model}`)
+  if (!values.full && !existsSync(join(model, 'manifest.json')))
+    throw new UsageError(`there is no model folder ${model}`)
   return {
     model,
     history,
@@ -91,7 +93,10 @@ async function prepareDenoisers({ width, depth, heads, channels }, precisions, p
   const folder = join(root, '.atelier', 'bench', `dit-${width}-${depth}-${heads}-${channels}`)
   if (!['sizes.json', ...precisions.map((name) => `${name}.onnx`)].every((name) => existsSync(join(folder, name)))) {
     console.error(`Making ${folder} …`)
-    const sizes = Object.entries({ width, depth, heads, channels }).flatMap(([name, value]) => [`--${name}`, String(value)])
+    const sizes = Object.entries({ width, depth, heads, channels }).flatMap(([name, value]) => [
+      `--${name}`,
+      String(value),
+    ])
     const args = ['-m', 'atelier_ml', 'bench-graphs', '--out', folder, ...sizes, '--precisions', ...precisions]
     await runCommand(python, args, { cwd: join(root, 'ml') })
   }
@@ -105,21 +110,51 @@ const percent = (value) => `${(100 * value).toFixed(value < 0.01 ? 2 : 0)} %`
 
 function stepTable(rows, precisions) {
   const others = precisions.filter((name) => name !== 'fp32')
-  const head = ['history', 'GFLOP', 'PyTorch ms', 'ours ms', 'ours × PyTorch', 'GFLOP/s', 'of product rate', 'error / std']
-  head.push(...others.flatMap((name) => [`${name} ms`, `${name} × fp32`, `${name} error / std`]), 'pipeline ms', 'of step')
-  return table(head, rows.map(({ history, flops, productFlops, ms: times, errors, ownMs }) => {
-    const rate = flops / times.fp32 * 1000
-    const cells = [history, (flops / 1e9).toFixed(1), ms(times.torch), ms(times.fp32), (times.torch / times.fp32).toFixed(2)]
-    cells.push((rate / 1e9).toFixed(0), percent(rate / productFlops), errors.fp32.toExponential(0))
-    for (const name of others) cells.push(ms(times[name]), (times.fp32 / times[name]).toFixed(2), errors[name].toExponential(0))
-    return [...cells, ms(ownMs), percent(ownMs / times.fp32)]
-  }))
+  const head = [
+    'history',
+    'GFLOP',
+    'PyTorch ms',
+    'ours ms',
+    'ours × PyTorch',
+    'GFLOP/s',
+    'of product rate',
+    'error / std',
+  ]
+  head.push(
+    ...others.flatMap((name) => [`${name} ms`, `${name} × fp32`, `${name} error / std`]),
+    'pipeline ms',
+    'of step',
+  )
+  return table(
+    head,
+    rows.map(({ history, flops, productFlops, ms: times, errors, ownMs }) => {
+      const rate = (flops / times.fp32) * 1000
+      const cells = [
+        history,
+        (flops / 1e9).toFixed(1),
+        ms(times.torch),
+        ms(times.fp32),
+        (times.torch / times.fp32).toFixed(2),
+      ]
+      cells.push((rate / 1e9).toFixed(0), percent(rate / productFlops), errors.fp32.toExponential(0))
+      for (const name of others)
+        cells.push(ms(times[name]), (times.fp32 / times[name]).toFixed(2), errors[name].toExponential(0))
+      return [...cells, ms(ownMs), percent(ownMs / times.fp32)]
+    }),
+  )
 }
 
-const generationTable = (rows) => table(
-  ['history', 'steps', 'generation ms', 'in session.run ms', 'overhead'],
-  rows.map(({ history, steps, totalMs, graphsMs, overhead }) => [history, steps, ms(totalMs), ms(graphsMs), percent(overhead)]),
-)
+const generationTable = (rows) =>
+  table(
+    ['history', 'steps', 'generation ms', 'in session.run ms', 'overhead'],
+    rows.map(({ history, steps, totalMs, graphsMs, overhead }) => [
+      history,
+      steps,
+      ms(totalMs),
+      ms(graphsMs),
+      percent(overhead),
+    ]),
+  )
 
 async function bench(chosen) {
   await (await import('./install.mjs')).install()
@@ -141,8 +176,8 @@ async function bench(chosen) {
   console.log(`\nnpm run bench:model -- ${process.argv.slice(2).join(' ')}\n`)
   console.log(
     `One denoiser step, width ${size.width}, depth ${size.depth}, ${side * side} tokens a frame, batch ${chosen.batch}, ` +
-    `${chosen.device}, ${chosen.threads} threads, medians of ${chosen.runs}. Product rate: ` +
-    `${(median(steps.map(({ productFlops }) => productFlops)) / 1e9).toFixed(0)} GFLOP/s.\n`,
+      `${chosen.device}, ${chosen.threads} threads, medians of ${chosen.runs}. Product rate: ` +
+      `${(median(steps.map(({ productFlops }) => productFlops)) / 1e9).toFixed(0)} GFLOP/s.\n`,
   )
   console.log(stepTable(steps, chosen.precisions))
   let generations = []
@@ -152,7 +187,8 @@ async function bench(chosen) {
     console.log(`\nWhole generations of ${chosen.model.slice(chosen.model.lastIndexOf('/') + 1)}, with its defaults:\n`)
     console.log(generationTable(generations))
   }
-  if (chosen.json) writeFileSync(chosen.json, `${JSON.stringify({ sizes: size, ...chosen, steps, generations }, null, 2)}\n`)
+  if (chosen.json)
+    writeFileSync(chosen.json, `${JSON.stringify({ sizes: size, ...chosen, steps, generations }, null, 2)}\n`)
 }
 
 checkNodeVersion()
@@ -163,7 +199,9 @@ if (process.argv.slice(2).some((argument) => argument === '--help' || argument =
   try {
     await bench(readOptions())
   } catch (error) {
-    console.error(error instanceof UsageError ? `bench:model: ${error.message}\n\n${usage}` : `bench:model: ${error.message}`)
+    console.error(
+      error instanceof UsageError ? `bench:model: ${error.message}\n\n${usage}` : `bench:model: ${error.message}`,
+    )
     process.exitCode = error instanceof UsageError ? 2 : 1
   }
 }

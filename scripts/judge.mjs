@@ -30,18 +30,30 @@ pictures show what they should.
 Needs ml/.venv (bash ml/setup.sh), or the PYTHON of such an environment.`
 
 const options = {
-  model: { type: 'string', default: 'models/ace-mini' }, cases: { type: 'string', default: '100' },
-  rows: { type: 'string', default: '' }, seed: { type: 'string', default: '0' },
-  out: { type: 'string', default: 'ml/runs/judge' }, processes: { type: 'string', default: String(availableParallelism()) },
-  steps: { type: 'string' }, sampler: { type: 'string' }, guidance: { type: 'string' }, interval: { type: 'string' },
-  'judge-only': { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
+  model: { type: 'string', default: 'models/ace-mini' },
+  cases: { type: 'string', default: '100' },
+  rows: { type: 'string', default: '' },
+  seed: { type: 'string', default: '0' },
+  out: { type: 'string', default: 'ml/runs/judge' },
+  processes: { type: 'string', default: String(availableParallelism()) },
+  steps: { type: 'string' },
+  sampler: { type: 'string' },
+  guidance: { type: 'string' },
+  interval: { type: 'string' },
+  'judge-only': { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
 }
 
 checkNodeVersion()
 const { root, runCommand, runNode } = await import('./run-command.mjs')
 // npm runs scripts in the repository; a path is meant from where the command was typed, a default from the repository
-const place = (path) => resolve(path === options.model.default || path === options.out.default ? root : process.env.INIT_CWD ?? process.cwd(), path)
-const python = process.env.PYTHON ?? join(root, 'ml/.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+const place = (path) =>
+  resolve(
+    path === options.model.default || path === options.out.default ? root : (process.env.INIT_CWD ?? process.cwd()),
+    path,
+  )
+const python =
+  process.env.PYTHON ?? join(root, 'ml/.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
 const runPython = (...args) => runCommand(python, ['-m', 'atelier_ml', ...args], { cwd: join(root, 'ml') })
 
 try {
@@ -56,13 +68,16 @@ try {
 async function judge(values) {
   if (!existsSync(python)) throw new Error('there is no ml/.venv; make it with: bash ml/setup.sh')
   const processes = Number(values.processes)
-  if (!Number.isInteger(processes) || processes < 1) throw new Error(`--processes must be a whole number from 1 on, not ${values.processes}`)
+  if (!Number.isInteger(processes) || processes < 1)
+    throw new Error(`--processes must be a whole number from 1 on, not ${values.processes}`)
   const [folder, model] = [place(values.out), place(values.model)]
   await runPython('judge-cases', '--out', folder, '--cases', values.cases, '--seed', values.seed, '--rows', values.rows)
   // pictures of another model or other settings never mix with these: the manifest names the hash of every file
   const manifest = readFileSync(join(model, 'manifest.json'))
   const settings = chosenSettings(values)
-  const hash = createHash('sha256').update(manifest).update(Object.keys(settings).length ? JSON.stringify(settings) : '')
+  const hash = createHash('sha256')
+    .update(manifest)
+    .update(Object.keys(settings).length ? JSON.stringify(settings) : '')
   const outputs = join(folder, `outputs-${hash.digest('hex').slice(0, 12)}`)
   if (!values['judge-only']) await makePictures(folder, model, outputs, processes, settings)
   await runPython('judge', '--cases', folder, '--outputs', outputs, '--model', model, '--processes', values.processes)
@@ -71,7 +86,9 @@ async function judge(values) {
 /** The settings of a generation that the command line names. */
 function chosenSettings({ steps, sampler, guidance, interval }) {
   return {
-    ...(steps && { steps: Number(steps) }), ...(sampler && { sampler }), ...(guidance && { guidanceScale: Number(guidance) }),
+    ...(steps && { steps: Number(steps) }),
+    ...(sampler && { sampler }),
+    ...(guidance && { guidanceScale: Number(guidance) }),
     ...(interval && { guidanceInterval: interval.split(',').map(Number) }),
   }
 }

@@ -43,7 +43,10 @@ export async function benchSteps(torch, options) {
     for (const frames of history.map((count) => count + 1)) {
       const { inputs } = await torch.ask({ do: 'case', frames, side, batch, text, out: scratch })
       const feeds = Object.fromEntries(
-        Object.entries(inputs).map(([name, { dims, type }]) => [name, { data: read(join(scratch, name), arrays[type]), dims }]),
+        Object.entries(inputs).map(([name, { dims, type }]) => [
+          name,
+          { data: read(join(scratch, name), arrays[type]), dims },
+        ]),
       )
       const times = { torch: [], ...Object.fromEntries(precisions.map((name) => [name, []])) }
       const products = []
@@ -67,7 +70,9 @@ export async function benchSteps(torch, options) {
         flops: denoiserFlops(size, { batch, frames, tokens: side * side, text }),
         productFlops: median(products.slice(1)),
         ms: Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values.slice(1))])),
-        errors: Object.fromEntries(precisions.map((name) => [name, relativeError(eps[name], references[name] ?? eps.fp32)])),
+        errors: Object.fromEntries(
+          precisions.map((name) => [name, relativeError(eps[name], references[name] ?? eps.fp32)]),
+        ),
         ownMs: await ownStepMs({ frames, side, batch, channels: size.in_channels, patch: size.patch }),
       })
     }

@@ -16,7 +16,12 @@ export async function checkAuto(folder) {
     await inference.load(folder)
     const { device, deviceFallback: reason } = inference
     const value = `${device}: ${reason ?? 'no reason'}`
-    return { check: 'DEVICE=auto without a GPU', value, target: 'cpu, with the reason', passed: device === 'cpu' && Boolean(reason) }
+    return {
+      check: 'DEVICE=auto without a GPU',
+      value,
+      target: 'cpu, with the reason',
+      passed: device === 'cpu' && Boolean(reason),
+    }
   } finally {
     if (before === undefined) delete process.env.CUDA_VISIBLE_DEVICES
     else process.env.CUDA_VISIBLE_DEVICES = before

@@ -6,7 +6,12 @@ const float16Limit = 2e-2
 const worst = (errors) => (errors.includes(null) ? NaN : Math.max(...errors))
 const row = (check, errors, limit) => {
   const value = worst(errors)
-  return { check, value: value.toExponential(1), target: `≤ ${limit} of the std`, passed: errors.length > 0 && value <= limit }
+  return {
+    check,
+    value: value.toExponential(1),
+    target: `≤ ${limit} of the std`,
+    passed: errors.length > 0 && value <= limit,
+  }
 }
 
 /**
@@ -20,7 +25,8 @@ const row = (check, errors, limit) => {
 export async function checkExact({ device, fp16, fp32, side }) {
   const off = await run({ NVIDIA_TF32_OVERRIDE: '0' }, { device, fp16, fp32, side })
   const golden = ({ step, sampling }, suffix) => [
-    row(`golden steps, fp32${suffix}`, step, 1e-4), row(`golden sampling run, fp32${suffix}`, sampling, 1e-3),
+    row(`golden steps, fp32${suffix}`, step, 1e-4),
+    row(`golden sampling run, fp32${suffix}`, sampling, 1e-3),
   ]
   const rows = device === 'cuda' ? golden(off.golden, ', TF32 off') : golden(off.golden, '')
   if (device === 'cuda') {
@@ -37,10 +43,13 @@ export async function checkExact({ device, fp16, fp32, side }) {
 function run(env, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [script, JSON.stringify(options)], {
-      env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
     })
     let text = ''
-    child.stdout.setEncoding('utf8').on('data', (part) => { text += part })
+    child.stdout.setEncoding('utf8').on('data', (part) => {
+      text += part
+    })
     child.on('error', reject)
     child.on('close', (code, signal) => {
       if (code === 0) resolve(JSON.parse(text))

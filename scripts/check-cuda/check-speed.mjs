@@ -14,7 +14,10 @@ const ms = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`
  */
 export async function checkSpeed(model, request, held) {
   const rows = []
-  for (const [history, limit] of [[0, 100], [5, 1000]]) {
+  for (const [history, limit] of [
+    [0, 100],
+    [5, 1000],
+  ]) {
     // Nothing that one of them encoded is there for another: what was kept is kept for its scope alone.
     const generate = (run) => model.generate(request(history, run, { cacheScope: `run ${run}` }))
     await generate(runs)
@@ -24,11 +27,18 @@ export async function checkSpeed(model, request, held) {
       const { timings } = await generate(run)
       times.push({ ...timings, totalMs: performance.now() - began })
     }
-    const [encode, denoise, decode, total] = ['encodeMs', 'denoiseMs', 'decodeMs', 'totalMs'].map((name) => median(times.map((one) => one[name])))
+    const [encode, denoise, decode, total] = ['encodeMs', 'denoiseMs', 'decodeMs', 'totalMs'].map((name) =>
+      median(times.map((one) => one[name])),
+    )
     const { width } = request(history, 1)
     const what = `${width} px, 20 steps with guidance, history ${history}`
     rows.push(
-      { check: `${what}: the steps`, value: ms(denoise), target: `≤ ${limit} ms`, passed: held ? denoise <= limit : null },
+      {
+        check: `${what}: the steps`,
+        value: ms(denoise),
+        target: `≤ ${limit} ms`,
+        passed: held ? denoise <= limit : null,
+      },
       { check: `${what}: texts and pictures in`, value: ms(encode), target: '', passed: null },
       { check: `${what}: VAE decoding`, value: ms(decode), target: '', passed: null },
       { check: `${what}: all of it`, value: ms(total), target: '', passed: null },

@@ -2,7 +2,7 @@ import { encodePng } from '../../packages/ace/dist/src/index.js'
 
 /** Whole numbers below 2¹⁵, the same for the same seed. */
 function* draws(seed) {
-  for (let state = seed + 1; ; ) yield (state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff) >> 16
+  for (let state = seed + 1; ;) yield (state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff) >> 16
 }
 
 /** A square PNG: blocks of random colours, as large as a token of the model and smaller, under noise. */
@@ -29,15 +29,41 @@ function picture(seed, side) {
  */
 export async function drawRequests(side, { guidanceScale, guidanceRescale }) {
   const pictures = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((seed) => picture(seed, side)))
-  const subjects = ['a red circle', 'two old boats', 'a face in the rain', '3 cups & a knife', 'nothing at all', 'ein grüner Vogel']
-  const places = ['on a blue table', 'seen from far above', 'in front of a long wall with windows', 'at night', 'as a pencil drawing']
+  const subjects = [
+    'a red circle',
+    'two old boats',
+    'a face in the rain',
+    '3 cups & a knife',
+    'nothing at all',
+    'ein grüner Vogel',
+  ]
+  const places = [
+    'on a blue table',
+    'seen from far above',
+    'in front of a long wall with windows',
+    'at night',
+    'as a pencil drawing',
+  ]
   return (history, seed, changes = {}) => {
     const instruction = `${subjects[seed % subjects.length]} ${places[seed % places.length]}`
     return {
-      instruction, width: side, height: side, steps: 20, sampler: 'ddim', guidanceScale, guidanceRescale, seed,
-      negativePrompt: '', keepUnmasked: false, cacheScope: 'check', currentFrames: history > 0 ? 1 : 0,
+      instruction,
+      width: side,
+      height: side,
+      steps: 20,
+      sampler: 'ddim',
+      guidanceScale,
+      guidanceRescale,
+      seed,
+      negativePrompt: '',
+      keepUnmasked: false,
+      cacheScope: 'check',
+      currentFrames: history > 0 ? 1 : 0,
       frames: Array.from({ length: history }, (_, i) => ({
-        image: pictures[(seed + i) % pictures.length], mask: null, maskMode: 'keep', instruction: `turn ${i}: ${instruction}`,
+        image: pictures[(seed + i) % pictures.length],
+        mask: null,
+        maskMode: 'keep',
+        instruction: `turn ${i}: ${instruction}`,
       })),
       ...changes,
     }

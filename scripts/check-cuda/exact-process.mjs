@@ -1,7 +1,13 @@
 // Started by check-exact.mjs: compares numbers on a device and prints the errors, in standard deviations, as JSON.
 import { join } from 'node:path'
 import { readManifest } from '../../packages/ace/dist/src/index.js'
-import { closeGraphs, compare, compareSteps, openGraphs, readGoldenDit } from '../../packages/ace/dist/src/parity/index.js'
+import {
+  closeGraphs,
+  compare,
+  compareSteps,
+  openGraphs,
+  readGoldenDit,
+} from '../../packages/ace/dist/src/parity/index.js'
 import { root } from '../run-command.mjs'
 import { drawRequests } from './draw-requests.mjs'
 
@@ -10,7 +16,11 @@ const fixtures = join(root, 'packages/ace/test/fixtures')
 
 async function golden() {
   const file = await readGoldenDit(join(fixtures, 'golden/ace_dit_golden_a.safetensors'))
-  const graphs = await openGraphs(join(fixtures, 'golden-dit'), { conditioner: 'conditioner.onnx', denoiser: 'denoiser.onnx' }, { device })
+  const graphs = await openGraphs(
+    join(fixtures, 'golden-dit'),
+    { conditioner: 'conditioner.onnx', denoiser: 'denoiser.onnx' },
+    { device },
+  )
   try {
     const found = await compare(file, graphs)
     const sampled = new Set(file.cases.filter(({ sample }) => sample).map(({ name }) => name))

@@ -25,10 +25,25 @@ export async function makeModels(size, work) {
     await ml('random-checkpoint', '--out', files, '--size', size)
     for (const name of wanted)
       await ml(
-        'convert', '--dit', join(files, 'models/dit/ace_0.6b_512px.pth'), '--vae', join(files, 'models/vae/vae.bin'),
-        '--text-encoder', join(files, 'models/text_encoder/t5-v1_1-xxl'),
-        '--tokenizer', join(files, 'models/tokenizer/t5-v1_1-xxl'), '--out', folders[name],
-        '--precision', name, '--text-encoder-bits', '4', '--size', '512', '--heads', size === 'tiny' ? '2' : '16',
+        'convert',
+        '--dit',
+        join(files, 'models/dit/ace_0.6b_512px.pth'),
+        '--vae',
+        join(files, 'models/vae/vae.bin'),
+        '--text-encoder',
+        join(files, 'models/text_encoder/t5-v1_1-xxl'),
+        '--tokenizer',
+        join(files, 'models/tokenizer/t5-v1_1-xxl'),
+        '--out',
+        folders[name],
+        '--precision',
+        name,
+        '--text-encoder-bits',
+        '4',
+        '--size',
+        '512',
+        '--heads',
+        size === 'tiny' ? '2' : '16',
       )
   } finally {
     rmSync(files, { recursive: true, force: true })

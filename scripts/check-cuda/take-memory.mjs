@@ -24,7 +24,8 @@ export async function takeMemory(device, pid) {
   const holder = spawn('python3', [script], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(holder, 'close')
   const [first] = await Promise.race([once(holder.stdout, 'data'), ended])
-  if (!String(first).includes('taken')) throw new Error(`the memory of the GPU could not be taken: hold-gpu-memory.py ended with ${first}`)
+  if (!String(first).includes('taken'))
+    throw new Error(`the memory of the GPU could not be taken: hold-gpu-memory.py ended with ${first}`)
   return async () => {
     holder.stdin.end()
     await ended

@@ -17,23 +17,42 @@ const service = z.strictObject({
   cap_drop: z.tuple([z.literal('ALL')]).optional(),
   security_opt: words.optional(),
   tmpfs: words.optional(),
-  stop_grace_period: z.string().regex(/^\d+s$/).optional(),
+  stop_grace_period: z
+    .string()
+    .regex(/^\d+s$/)
+    .optional(),
   environment,
   volumes: z.array(text.regex(/^([a-z]+|\$\{MODELS:-\.\.\/models\}):\/[\w/]+(:ro)?$/)).optional(),
   ports: z.array(text.startsWith('127.0.0.1:', 'must be on the loopback address')).optional(),
-  healthcheck: z.union([
-    z.strictObject({ test: words, interval: text, timeout: text, retries: z.int() }),
-    z.strictObject({ disable: z.literal(true) }),
-  ]).optional(),
-  deploy: z.strictObject({ resources: z.strictObject({ reservations: z.strictObject({
-    devices: z.array(z.strictObject({ driver: text, count: z.int(), capabilities: words })) }) }) }).optional(),
-  depends_on: z.record(text, z.strictObject({
-    condition: z.enum(['service_started', 'service_healthy', 'service_completed_successfully']),
-  })).optional(),
+  healthcheck: z
+    .union([
+      z.strictObject({ test: words, interval: text, timeout: text, retries: z.int() }),
+      z.strictObject({ disable: z.literal(true) }),
+    ])
+    .optional(),
+  deploy: z
+    .strictObject({
+      resources: z.strictObject({
+        reservations: z.strictObject({
+          devices: z.array(z.strictObject({ driver: text, count: z.int(), capabilities: words })),
+        }),
+      }),
+    })
+    .optional(),
+  depends_on: z
+    .record(
+      text,
+      z.strictObject({
+        condition: z.enum(['service_started', 'service_healthy', 'service_completed_successfully']),
+      }),
+    )
+    .optional(),
 })
 const composeSchema = z.strictObject({
   name: text,
-  'x-service': z.unknown(), 'x-settings': z.unknown(), 'x-ready': z.unknown(),
+  'x-service': z.unknown(),
+  'x-settings': z.unknown(),
+  'x-ready': z.unknown(),
   services: z.record(text, service),
   volumes: z.record(text, z.null()),
 })
@@ -56,22 +75,28 @@ export function checkCompose(yaml, known, root, example) {
     wrong.push(...foreign.map((variable) => `${name}: ${variable} is no setting of packages/config.`))
     if (own && !one.read_only) wrong.push(`${name}: its root can be written.`)
     if (own !== Boolean(one.build)) wrong.push(`${name}: an image of ours is built, another one is not.`)
-    if (one.build && !existsSync(join(root, one.build.dockerfile))) wrong.push(`${name}: ${one.build.dockerfile} does not exist.`)
+    if (one.build && !existsSync(join(root, one.build.dockerfile)))
+      wrong.push(`${name}: ${one.build.dockerfile} does not exist.`)
     if (!own && !one.healthcheck) wrong.push(`${name}: has no health check.`)
     for (const [other, { condition }] of Object.entries(one.depends_on ?? {})) {
       const needed = data.services[other]
       if (!needed) wrong.push(`${name}: depends on ${other}, which does not exist.`)
-      else if (condition === 'service_healthy' && needed.healthcheck?.disable) wrong.push(`${name}: ${other} has no health check to wait for.`)
+      else if (condition === 'service_healthy' && needed.healthcheck?.disable)
+        wrong.push(`${name}: ${other} has no health check to wait for.`)
     }
     for (const volume of one.volumes ?? []) {
       const source = volume.split(':')[0]
-      if (/^[a-z]+$/.test(source) && !(source in data.volumes)) wrong.push(`${name}: the volume ${source} is not declared.`)
+      if (/^[a-z]+$/.test(source) && !(source in data.volumes))
+        wrong.push(`${name}: the volume ${source} is not declared.`)
     }
   }
   const asked = new Set([...yaml.matchAll(/(?<!\$)\$\{(\w+):\?/g)].map(([, variable]) => variable))
   const offered = [...example.matchAll(/^(\w+)=$/gm)].map(([, variable]) => variable)
-  for (const variable of asked) if (!offered.includes(variable)) wrong.push(`${variable} is asked for, but not in docker/env.example.`)
-  for (const variable of offered) if (!asked.has(variable)) wrong.push(`${variable} is in docker/env.example, but nobody asks for it.`)
-  for (const [, variable] of yaml.matchAll(/(?<!\$)\$\{(\w*(?:PASSWORD|SECRET|ACCESS_KEY)\w*)(?!\w|:\?)/g)) wrong.push(`${variable} is a secret and may be left out.`)
+  for (const variable of asked)
+    if (!offered.includes(variable)) wrong.push(`${variable} is asked for, but not in docker/env.example.`)
+  for (const variable of offered)
+    if (!asked.has(variable)) wrong.push(`${variable} is in docker/env.example, but nobody asks for it.`)
+  for (const [, variable] of yaml.matchAll(/(?<!\$)\$\{(\w*(?:PASSWORD|SECRET|ACCESS_KEY)\w*)(?!\w|:\?)/g))
+    wrong.push(`${variable} is a secret and may be left out.`)
   return wrong
 }

@@ -2,8 +2,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Instructions of a Dockerfile, its continued lines joined: `{ name, text }`. */
-export const instructionsOf = (text) => text.replace(/^#.*\n/gm, '').replace(/\\\n\s*/g, ' ').split('\n')
-  .filter((line) => line.trim()).map((line) => ({ name: line.split(' ')[0], text: line.slice(line.indexOf(' ') + 1).trim() }))
+export const instructionsOf = (text) =>
+  text
+    .replace(/^#.*\n/gm, '')
+    .replace(/\\\n\s*/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim())
+    .map((line) => ({ name: line.split(' ')[0], text: line.slice(line.indexOf(' ') + 1).trim() }))
 
 /**
  * What is wrong with a Dockerfile, one sentence each.
@@ -15,7 +20,9 @@ export const instructionsOf = (text) => text.replace(/^#.*\n/gm, '').replace(/\\
 export function checkDockerfile(text, root, isIgnored) {
   const wrong = []
   const instructions = instructionsOf(text)
-  const defaults = Object.fromEntries(instructions.filter(({ name }) => name === 'ARG').map(({ text }) => text.split('=')))
+  const defaults = Object.fromEntries(
+    instructions.filter(({ name }) => name === 'ARG').map(({ text }) => text.split('=')),
+  )
   const stages = new Set()
   let last = []
   for (const { name, text } of instructions) {
@@ -24,7 +31,8 @@ export function checkDockerfile(text, root, isIgnored) {
       last = []
       const [image, , stage] = text.split(/\s+/)
       const full = image.replace(/\$\{(\w+)\}/g, (_, argument) => defaults[argument] ?? '')
-      if (!stages.has(image) && !/:\d+\.\d+[\w.-]*\d|:[\w.-]*\d+\.\d+/.test(full)) wrong.push(`FROM ${full} names no exact version.`)
+      if (!stages.has(image) && !/:\d+\.\d+[\w.-]*\d|:[\w.-]*\d+\.\d+/.test(full))
+        wrong.push(`FROM ${full} names no exact version.`)
       if (/:latest\b/.test(full)) wrong.push(`FROM ${full} is a moving tag.`)
       if (stage) stages.add(stage)
     }
@@ -33,23 +41,35 @@ export function checkDockerfile(text, root, isIgnored) {
       const words = text.split(/\s+/)
       const from = words[0].startsWith('--from=') ? words.shift().slice(7) : null
       if (from && !stages.has(from)) wrong.push(`COPY --from=${from} names no stage before it.`)
-      if (!from) for (const source of words.slice(0, -1)) {
-        if (!existsSync(join(root, source))) wrong.push(`COPY ${source}: there is no such file.`)
-        else if (isIgnored(source)) wrong.push(`COPY ${source}: .dockerignore keeps it out.`)
-      }
+      if (!from)
+        for (const source of words.slice(0, -1)) {
+          if (!existsSync(join(root, source))) wrong.push(`COPY ${source}: there is no such file.`)
+          else if (isIgnored(source)) wrong.push(`COPY ${source}: .dockerignore keeps it out.`)
+        }
     }
   }
   const user = last.findLast(({ name }) => name === 'USER')?.text
   if (!user || /^(root|0)\b/.test(user)) wrong.push('The last stage runs as root: it has no USER.')
-  for (const name of ['HEALTHCHECK', 'CMD']) if (!last.some((one) => one.name === name)) wrong.push(`The last stage has no ${name}.`)
+  for (const name of ['HEALTHCHECK', 'CMD'])
+    if (!last.some((one) => one.name === name)) wrong.push(`The last stage has no ${name}.`)
   return wrong
 }
 
 /** Reads a `.dockerignore`: later lines win, `!` takes back; a folder counts as its contents do. */
 export function readIgnore(text) {
-  const rules = text.split('\n').map((line) => line.trim()).filter((line) => line && !line.startsWith('#'))
+  const rules = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line && !line.startsWith('#'))
     .map((line) => ({ keep: line.startsWith('!'), pattern: line.replace(/^!/, '').replace(/^\/|\/$/g, '') }))
-  const expression = (pattern) => new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('**/', '\0').replaceAll('*', '[^/]*').replaceAll('\0', '(?:.*/)?')}(?:/.*)?$`)
-  return (path) => rules.reduce((ignored, { keep, pattern }) => (expression(pattern).test(path) ? !keep : ignored), false)
+  const expression = (pattern) =>
+    new RegExp(
+      `^${pattern
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('**/', '\0')
+        .replaceAll('*', '[^/]*')
+        .replaceAll('\0', '(?:.*/)?')}(?:/.*)?$`,
+    )
+  return (path) =>
+    rules.reduce((ignored, { keep, pattern }) => (expression(pattern).test(path) ? !keep : ignored), false)
 }

@@ -33,7 +33,9 @@ export async function runCase(folder, model, outputs, testCase) {
 /** What the model sees for a turn: the history that the chat would show, then its own unit. */
 function lcuOf(testCase, mode, turn) {
   const turns = testCase.turns.map(({ instruction, images }, index) => ({
-    id: String(index), parentTurnId: index ? String(index - 1) : null, instruction,
+    id: String(index),
+    parentTurnId: index ? String(index - 1) : null,
+    instruction,
     images: images.map(({ imageId, maskFile, maskMode }) => ({ imageId, maskId: maskFile, maskMode })),
   }))
   return composeLcu(turns.slice(0, turn), turns[turn], { mode }).lcu
@@ -47,7 +49,7 @@ async function generate(folder, model, outputs, testCase, mode, turn, known) {
   for (const unit of lcu) {
     for (const { file, outputOf, maskFile, maskMode } of testCase.turns[Number(unit.turnId)].images) {
       const path = file ? join(folder, file) : join(outputs, outputName(testCase, mode, outputOf))
-      const mask = maskFile && await readFile(join(folder, maskFile))
+      const mask = maskFile && (await readFile(join(folder, maskFile)))
       frames.push({ image: await readFile(path), mask, maskMode, instruction: unit.instruction })
     }
   }
@@ -55,7 +57,19 @@ async function generate(folder, model, outputs, testCase, mode, turn, known) {
   // what the API decides when a request says nothing: outside a mask that erases, the picture stays
   const [edited] = current.images
   const keepUnmasked = edited !== undefined && edited.maskId !== null && edited.maskMode === 'erase'
-  const settings = { width, height, steps, guidanceScale, guidanceRescale, sampler, guidanceInterval, negativePrompt: '', keepUnmasked, cacheScope: 'judge', seed: (testCase.seed + turn) % 2 ** 32 }
+  const settings = {
+    width,
+    height,
+    steps,
+    guidanceScale,
+    guidanceRescale,
+    sampler,
+    guidanceInterval,
+    negativePrompt: '',
+    keepUnmasked,
+    cacheScope: 'judge',
+    seed: (testCase.seed + turn) % 2 ** 32,
+  }
   const request = { instruction: current.instruction, frames, currentFrames: current.images.length, ...settings }
   const key = createHash('sha256').update(JSON.stringify(request)).digest('hex')
   if (!known.has(key)) {

@@ -21,7 +21,8 @@ import { outputName, picturesOf } from './run-case.mjs'
 export async function runCases(folder, model, outputs, { processes, settings = {}, onPictures = () => {} }) {
   const { cases } = JSON.parse(await readFile(join(folder, 'cases.json'), 'utf8'))
   await mkdir(outputs, { recursive: true })
-  const missing = (testCase) => picturesOf(testCase).filter(({ mode, turn }) => !existsSync(join(outputs, outputName(testCase, mode, turn)))).length
+  const missing = (testCase) =>
+    picturesOf(testCase).filter(({ mode, turn }) => !existsSync(join(outputs, outputName(testCase, mode, turn)))).length
   const waiting = cases.filter((testCase) => missing(testCase) > 0)
   const toMake = waiting.reduce((sum, testCase) => sum + missing(testCase), 0)
   const total = cases.reduce((sum, testCase) => sum + picturesOf(testCase).length, 0)
@@ -30,9 +31,11 @@ export async function runCases(folder, model, outputs, { processes, settings = {
     const testCase = waiting.shift()
     return testCase && { testCase, pictures: missing(testCase) }
   }
-  const onCase = (pictures) => onPictures(done += pictures, total)
+  const onCase = (pictures) => onPictures((done += pictures), total)
   onCase(0)
-  const running = Array.from({ length: Math.min(processes, waiting.length) }, () => startProcess([folder, model, outputs, JSON.stringify(settings)], next, onCase))
+  const running = Array.from({ length: Math.min(processes, waiting.length) }, () =>
+    startProcess([folder, model, outputs, JSON.stringify(settings)], next, onCase),
+  )
   try {
     await Promise.all(running.map(({ ended }) => ended))
   } finally {
@@ -54,7 +57,11 @@ function startProcess(args, next, onCase) {
       else child.disconnect()
     })
     child.on('error', reject)
-    child.on('exit', (code, signal) => code === 0 && !current ? resolve() : reject(new Error(`a process that makes pictures ended with ${code ?? signal}`)))
+    child.on('exit', (code, signal) =>
+      code === 0 && !current
+        ? resolve()
+        : reject(new Error(`a process that makes pictures ended with ${code ?? signal}`)),
+    )
   })
   return { child, ended }
 }

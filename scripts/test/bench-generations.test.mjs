@@ -11,7 +11,14 @@ describe('the bench of generations', () => {
   it('times pictures with the defaults of a model, with and without history', async () => {
     const rows = await benchGenerations({ model, history: [0, 2], runs: 1, device: 'cpu', threads: 1 })
     const { defaults } = await readManifest(model)
-    assert.deepEqual(rows.map(({ history, steps }) => [history, steps]), [[0, defaults.steps], [2, defaults.steps]])
-    for (const { totalMs, graphsMs, overhead } of rows) assert.ok(graphsMs > 0 && totalMs > graphsMs && overhead > 0 && overhead < 1)
+    assert.deepEqual(
+      rows.map(({ history, steps }) => [history, steps]),
+      [
+        [0, defaults.steps],
+        [2, defaults.steps],
+      ],
+    )
+    for (const { totalMs, graphsMs, overhead } of rows)
+      assert.ok(graphsMs > 0 && totalMs > graphsMs && overhead > 0 && overhead < 1)
   })
 })

@@ -24,17 +24,32 @@ describe('docker/', () => {
 
   it('sets only settings that exist', () => {
     for (const file of files) {
-      const set = instructionsOf(read(`docker/${file}`)).filter(({ name }) => name === 'ENV').flatMap(({ text }) => text.split(' ').map((pair) => pair.split('=')[0]))
-      assert.deepEqual(set.filter((name) => name !== 'NODE_ENV' && !known.includes(name)), [], file)
+      const set = instructionsOf(read(`docker/${file}`))
+        .filter(({ name }) => name === 'ENV')
+        .flatMap(({ text }) => text.split(' ').map((pair) => pair.split('=')[0]))
+      assert.deepEqual(
+        set.filter((name) => name !== 'NODE_ENV' && !known.includes(name)),
+        [],
+        file,
+      )
     }
   })
 
   it('has a compose file without a fault', () => assert.deepEqual(composeProblems(compose), []))
 
   it('sends neither secrets nor installed packages to the build', () => {
-    for (const path of ['docker/.env', '.env', '.git/config', 'node_modules/zod/index.js', 'apps/api/dist/src/server.js', 'models/ace-mini/manifest.json', 'ml/README.md'])
+    for (const path of [
+      'docker/.env',
+      '.env',
+      '.git/config',
+      'node_modules/zod/index.js',
+      'apps/api/dist/src/server.js',
+      'models/ace-mini/manifest.json',
+      'ml/README.md',
+    ])
       assert.ok(isIgnored(path), path)
-    for (const path of ['apps/api/src/server.ts', 'package.json', 'docker/production-files.mjs']) assert.ok(!isIgnored(path), path)
+    for (const path of ['apps/api/src/server.ts', 'package.json', 'docker/production-files.mjs'])
+      assert.ok(!isIgnored(path), path)
   })
 
   it('finds faults in a Dockerfile', () => {
@@ -42,19 +57,28 @@ describe('docker/', () => {
     const good = 'FROM node:22.21.1-slim\nUSER node\nHEALTHCHECK CMD true\nCMD ["node"]\n'
     assert.deepEqual(faults(good), [])
     for (const [from, to, fault] of [
-      [':22.21.1-slim', ':latest', /moving tag/], [':22.21.1-slim', '', /no exact version/], ['USER node\n', '', /as root/],
-      ['USER node', 'USER root', /as root/], ['HEALTHCHECK CMD true\n', '', /no HEALTHCHECK/],
-      ['USER', 'COPY nowhere ./\nUSER', /no such file/], ['USER', 'COPY models ./\nUSER', /keeps it out/],
+      [':22.21.1-slim', ':latest', /moving tag/],
+      [':22.21.1-slim', '', /no exact version/],
+      ['USER node\n', '', /as root/],
+      ['USER node', 'USER root', /as root/],
+      ['HEALTHCHECK CMD true\n', '', /no HEALTHCHECK/],
+      ['USER', 'COPY nowhere ./\nUSER', /no such file/],
+      ['USER', 'COPY models ./\nUSER', /keeps it out/],
       ['USER', 'COPY --from=build /a ./\nUSER', /no stage before/],
-    ]) assert.match(faults(good.replace(from, to)).join('\n'), fault, to)
+    ])
+      assert.match(faults(good.replace(from, to)).join('\n'), fault, to)
   })
 
   it('finds faults in a compose file', () => {
     for (const [from, to, fault] of [
-      ['redis:7.4.6-bookworm', 'redis:latest', /exact version/], ['127.0.0.1:7070:7070', '7070:7070', /loopback/],
-      ['DEFAULT_MODEL:', 'DEFALT_MODEL:', /DEFALT_MODEL is no setting/], ['docker/worker.Dockerfile', 'docker/w.Dockerfile', /does not exist/],
-      ['REDIS_PASSWORD:?set it in docker/.env', 'REDIS_PASSWORD:-redis', /is a secret/], ['  database:\n', '', /not declared/],
-      ['services:', 'servces:', /services/], ['  bucket: {', '  buckets: {', /buckets, which does not exist/],
+      ['redis:7.4.6-bookworm', 'redis:latest', /exact version/],
+      ['127.0.0.1:7070:7070', '7070:7070', /loopback/],
+      ['DEFAULT_MODEL:', 'DEFALT_MODEL:', /DEFALT_MODEL is no setting/],
+      ['docker/worker.Dockerfile', 'docker/w.Dockerfile', /does not exist/],
+      ['REDIS_PASSWORD:?set it in docker/.env', 'REDIS_PASSWORD:-redis', /is a secret/],
+      ['  database:\n', '', /not declared/],
+      ['services:', 'servces:', /services/],
+      ['  bucket: {', '  buckets: {', /buckets, which does not exist/],
     ]) {
       assert.ok(compose.includes(from), from)
       assert.match(composeProblems(compose.replace(from, to)).join('\n'), fault, to)
@@ -68,7 +92,10 @@ describe('docker/', () => {
         collect(name, folder)
         const found = readdirSync(folder, { recursive: true })
         assert.ok(found.includes(`apps/${name}/dist/src/server.js`))
-        assert.deepEqual(found.filter((path) => /\.(d\.ts|map|ts)$|\/test(-support)?\//.test(path)), [])
+        assert.deepEqual(
+          found.filter((path) => /\.(d\.ts|map|ts)$|\/test(-support)?\//.test(path)),
+          [],
+        )
         assert.equal(existsSync(join(folder, 'apps/web/dist/index.html')), name === 'api')
         assert.equal(existsSync(join(folder, 'packages/ace/dist')), name === 'worker')
       } finally {

@@ -5,7 +5,9 @@ import { describe, it } from 'node:test'
 import { checkArrows, wrongImports } from '../check-arrows.mjs'
 import { root } from '../run-command.mjs'
 
-const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split('\n').filter((f) => f && existsSync(`${root}/${f}`))
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((f) => f && existsSync(`${root}/${f}`))
 const read = (file) => readFileSync(`${root}/${file}`, 'utf8')
 const code = files.filter((f) => /\.(ts|tsx|mjs|js|cjs|py|css|sh)$/.test(f))
 
@@ -20,10 +22,14 @@ describe('house rules', () => {
   })
 
   it('no hand-written file is over 500 lines', () => {
-    assert.deepEqual(code.filter((f) => read(f).split('\n').length > 501), [])
+    assert.deepEqual(
+      code.filter((f) => read(f).split('\n').length > 501),
+      [],
+    )
   })
 
   it('the lockfile and the settings of npm name no registry host', () => {
-    for (const file of ['package-lock.json', '.npmrc']) assert.doesNotMatch(read(file), /https?:\/\/[^"\s]*(npmjs|registry|artifact|proxy)[^"\s]*\.tgz/)
+    for (const file of ['package-lock.json', '.npmrc'])
+      assert.doesNotMatch(read(file), /https?:\/\/[^"\s]*(npmjs|registry|artifact|proxy)[^"\s]*\.tgz/)
   })
 })

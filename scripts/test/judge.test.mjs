@@ -10,14 +10,18 @@ import { root } from '../run-command.mjs'
 
 const [first, second] = ['img_0000000000000000', 'img_0000000000000001']
 const later = {
-  id: 'later-1', seed: 1, modes: ['lineage', 'none'],
+  id: 'later-1',
+  seed: 1,
+  modes: ['lineage', 'none'],
   turns: [
     { instruction: `make @${first} red`, images: [{ imageId: first, file: 'a.png' }] },
     { instruction: `in @${second}, add a star`, images: [{ imageId: second, file: 'b.png' }], expected: {} },
   ],
 }
 const conversation = {
-  id: 'conversation-3', seed: 3, modes: ['lineage', 'none'],
+  id: 'conversation-3',
+  seed: 3,
+  modes: ['lineage', 'none'],
   turns: [
     { instruction: 'a star', images: [], expected: {} },
     { instruction: 'make it red', images: [{ imageId: first, outputOf: 0 }], expected: {} },
@@ -25,18 +29,30 @@ const conversation = {
   ],
 }
 const masked = {
-  id: 'masked-5', seed: 5, modes: ['lineage'],
-  turns: [{
-    instruction: `put @${second} into @${first}`, expected: {},
-    images: [{ imageId: first, file: 'a.png', maskFile: 'b.png', maskMode: 'erase' }, { imageId: second, file: 'b.png' }],
-  }],
+  id: 'masked-5',
+  seed: 5,
+  modes: ['lineage'],
+  turns: [
+    {
+      instruction: `put @${second} into @${first}`,
+      expected: {},
+      images: [
+        { imageId: first, file: 'a.png', maskFile: 'b.png', maskMode: 'erase' },
+        { imageId: second, file: 'b.png' },
+      ],
+    },
+  ],
 }
 
 describe('the runner of the judge', () => {
   let folder, model, requests
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'atelier-judge-'))
-    for (const [name, grey] of [['a', 60], ['b', 200]]) writeFileSync(join(folder, `${name}.png`), await encodePng(new Uint8Array(64 * 64 * 3).fill(grey), 64, 64))
+    for (const [name, grey] of [
+      ['a', 60],
+      ['b', 200],
+    ])
+      writeFileSync(join(folder, `${name}.png`), await encodePng(new Uint8Array(64 * 64 * 3).fill(grey), 64, 64))
     writeFileSync(join(folder, 'cases.json'), JSON.stringify({ cases: [later, conversation, masked] }))
     const tiny = await openModel(join(root, 'packages/ace/test/fixtures/tiny-model'))
     const defaults = { ...tiny.manifest.defaults, width: 64, height: 64, steps: 1, guidanceInterval: [0, 0.75] }
@@ -57,14 +73,24 @@ describe('the runner of the judge', () => {
     // the creation and the first edit have no frames of history, so both modes share them
     assert.equal(requests.length, 6)
     const { defaults } = model.manifest
-    for (const request of requests) assert.deepEqual(Object.fromEntries(Object.keys(defaults).map((name) => [name, request[name]])), defaults)
+    for (const request of requests)
+      assert.deepEqual(Object.fromEntries(Object.keys(defaults).map((name) => [name, request[name]])), defaults)
     const [told, untold, created, edited, ...last] = requests
-    assert.deepEqual(told.frames.map(({ instruction }) => instruction), ['make {image} red', 'in {image1}, add a star'])
+    assert.deepEqual(
+      told.frames.map(({ instruction }) => instruction),
+      ['make {image} red', 'in {image1}, add a star'],
+    )
     assert.deepEqual([told.instruction, told.currentFrames, told.seed], ['in {image1}, add a star', 1, 2])
-    assert.deepEqual(untold.frames.map(({ instruction }) => instruction), ['in {image}, add a star'])
+    assert.deepEqual(
+      untold.frames.map(({ instruction }) => instruction),
+      ['in {image}, add a star'],
+    )
     assert.equal(told.seed, untold.seed)
     assert.deepEqual([created.frames.length, edited.frames.length], [0, 1])
-    assert.deepEqual(last.map(({ frames }) => frames.length), [2, 1])
+    assert.deepEqual(
+      last.map(({ frames }) => frames.length),
+      [2, 1],
+    )
     assert.deepEqual(Buffer.from(edited.frames[0].image), readFileSync(join(outputs, 'conversation-3-lineage-0.png')))
   })
 
@@ -73,7 +99,13 @@ describe('the runner of the judge', () => {
     await runCase(folder, model, join(folder, 'outputs'), masked)
     const [{ instruction, frames, currentFrames, keepUnmasked }] = requests
     assert.deepEqual([instruction, currentFrames, keepUnmasked], ['put {image1} into {image}', 2, true])
-    assert.deepEqual(frames.map(({ mask, maskMode }) => [mask?.length, maskMode]), [[readFileSync(join(folder, 'b.png')).length, 'erase'], [undefined, undefined]])
+    assert.deepEqual(
+      frames.map(({ mask, maskMode }) => [mask?.length, maskMode]),
+      [
+        [readFileSync(join(folder, 'b.png')).length, 'erase'],
+        [undefined, undefined],
+      ],
+    )
   })
 
   it('goes on where it was cut short', async () => {
@@ -94,16 +126,31 @@ describe('the runner of the judge', () => {
     const tiny = join(root, 'packages/ace/test/fixtures/tiny-model')
     const seen = []
     assert.equal(await runCases(folder, tiny, two, { processes: 2, onPictures: (...counts) => seen.push(counts) }), 9)
-    assert.deepEqual([seen[0], seen.at(-1)], [[0, 9], [9, 9]])
+    assert.deepEqual(
+      [seen[0], seen.at(-1)],
+      [
+        [0, 9],
+        [9, 9],
+      ],
+    )
     rmSync(join(two, 'masked-5-lineage-0.png'))
     assert.equal(await runCases(folder, tiny, two, { processes: 2 }), 1)
     await runCases(folder, tiny, one, { processes: 1 })
     assert.equal(readdirSync(one).length, 9)
-    for (const name of readdirSync(one)) assert.deepEqual(readFileSync(join(one, name)), readFileSync(join(two, name)), name)
+    for (const name of readdirSync(one))
+      assert.deepEqual(readFileSync(join(one, name)), readFileSync(join(two, name)), name)
   })
 
   it('ends with the error of a process', async () => {
-    writeFileSync(join(folder, 'cases.json'), JSON.stringify({ cases: [{ ...later, turns: [{ ...later.turns[1], images: [{ imageId: second, file: 'none.png' }] }] }] }))
-    await assert.rejects(runCases(folder, join(root, 'packages/ace/test/fixtures/tiny-model'), join(folder, 'bad'), { processes: 2 }), /none\.png/)
+    writeFileSync(
+      join(folder, 'cases.json'),
+      JSON.stringify({
+        cases: [{ ...later, turns: [{ ...later.turns[1], images: [{ imageId: second, file: 'none.png' }] }] }],
+      }),
+    )
+    await assert.rejects(
+      runCases(folder, join(root, 'packages/ace/test/fixtures/tiny-model'), join(folder, 'bad'), { processes: 2 }),
+      /none\.png/,
+    )
   })
 })

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Scope, scopeSchema } from '@atelier/contracts'
-import { readEnvironment } from '@atelier/config'
+import { readEnvironment } from '@atelier/service'
 import { migrate, openDatabase } from '@atelier/database'
 
 const help = `Usage: npm run key -- --name NAME [--scope user|admin] [--owner own_…]
@@ -14,7 +14,12 @@ The first admin key of a deployment is made this way, further ones with POST /v1
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { name: { type: 'string' }, scope: { type: 'string', default: 'user' }, owner: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      name: { type: 'string' },
+      scope: { type: 'string', default: 'user' },
+      owner: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   })
   if (values.help) return console.log(help)
   const scope = scopeSchema.safeParse(values.scope)
@@ -25,7 +30,11 @@ async function main(): Promise<void> {
   const database = await openDatabase({ url })
   try {
     const scopes: Scope[] = scope.data === 'admin' ? ['user', 'admin'] : ['user']
-    const key = await database.admin.createKey({ name: values.name, scopes, ...(values.owner && { ownerId: values.owner }) })
+    const key = await database.admin.createKey({
+      name: values.name,
+      scopes,
+      ...(values.owner && { ownerId: values.owner }),
+    })
     console.log(key.token)
   } finally {
     await database.close()

@@ -1,4 +1,4 @@
-import type { ApiSettings } from '@atelier/config'
+import type { ApiSettings } from '@atelier/service'
 import type { Database } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 import type { GenerationQueue, ProgressFeed } from '@atelier/queue'

@@ -1,4 +1,4 @@
-import { apiSettings, readEnvironment } from '@atelier/config'
+import { apiSettings, readEnvironment } from '@atelier/service'
 import { migrate } from '@atelier/database'
 import { startApi } from './start-api.js'
 

@@ -1,9 +1,8 @@
-import type { ApiSettings } from '@atelier/config'
+import { createLogger, Disposer, type ApiSettings } from '@atelier/service'
 import { openDatabase } from '@atelier/database'
 import { openObjectStore } from '@atelier/objects'
 import { openProgressFeed, openQueue } from '@atelier/queue'
 import { buildApi } from './build-api.js'
-import { createLogger } from './create-logger.js'
 import { readModels } from './models/read-models.js'
 import { originOf } from './objects-origin.js'
 
@@ -21,23 +20,18 @@ export interface RunningApi {
  * @throws when a part does not answer, a manifest is damaged, the database is not migrated, or the port is taken
  */
 export async function startApi(settings: ApiSettings): Promise<RunningApi> {
-  const closers: (() => Promise<unknown>)[] = []
-  const close = async () => {
-    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer()
-  }
-  const opened = async <T extends { close(): Promise<unknown> }>(opening: Promise<T>): Promise<T> => {
-    const part = await opening
-    closers.push(() => part.close())
-    return part
-  }
+  const disposer = new Disposer()
   try {
     const models = await readModels(settings.models.directory, settings.models.defaultModel)
-    const database = await opened(openDatabase({ url: settings.databaseUrl }))
-    const objects = await opened(openObjectStore(settings.objects))
-    const logger = createLogger(settings.logLevel)
-    const queueOptions = { ...settings.queue, onError: (error: Error) => logger.warn(error, 'the queue does not answer') }
-    const queue = await opened(openQueue(queueOptions))
-    const progress = await opened(openProgressFeed(queueOptions))
+    const database = await disposer.use(openDatabase({ url: settings.databaseUrl }))
+    const objects = await disposer.use(openObjectStore(settings.objects))
+    const logger = createLogger('api', settings.logLevel)
+    const queueOptions = {
+      ...settings.queue,
+      onError: (error: Error) => logger.warn(error, 'the queue does not answer'),
+    }
+    const queue = await disposer.use(openQueue(queueOptions))
+    const progress = await disposer.use(openProgressFeed(queueOptions))
     const { limits, reuseUploads, corsOrigins, localToken } = settings
     const objectsOrigin = await originOf(objects)
     const app = await buildApi({
@@ -55,14 +49,14 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
         ...(objectsOrigin && { objectsOrigin }),
       },
     })
-    closers.push(() => app.close())
+    disposer.defer(() => app.close())
     await app.listen({ host: settings.host, port: settings.port })
     const address = app.server.address()
     const port = typeof address === 'object' && address ? address.port : settings.port
     const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
-    return { url: `http://${host}:${port}`, close }
+    return { url: `http://${host}:${port}`, close: () => disposer.close() }
   } catch (error) {
-    await close()
+    await disposer.close()
     throw error
   }
 }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { cleanUpAfterEach } from '@atelier/testing'
 import { newId } from '@atelier/contracts'
 import { startTestApi, uploaded, type TestApi } from './support/test-api.js'
 
+const cleanUp = cleanUpAfterEach()
+
 let api: TestApi
-before(async () => {
+beforeAll(async () => {
   api = await startTestApi()
 })
-after(() => api.close())
+afterAll(() => api.close())
 
 const routes = () => (api.app.swagger() as { paths: Record<string, Record<string, { security?: unknown[] }>> }).paths
 
@@ -103,9 +106,9 @@ describe('the local session', () => {
     assert.equal((await ask(local)).statusCode, 404)
   })
 
-  it("is given to this machine's own page alone", async (t) => {
+  it("is given to this machine's own page alone", async () => {
     const stack = await startTestApi((d) => ({ ...d, settings: { ...d.settings, localToken: 'atl_local' } }))
-    t.after(() => stack.close())
+    cleanUp(() => stack.close())
     const status = async (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
       (await stack.app.inject({ url: '/v1/local/session', headers, remoteAddress })).statusCode
     assert.deepEqual(

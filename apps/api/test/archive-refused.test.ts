@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { errorTable, type Archive, type ArchivedGeneration } from '@atelier/contracts'
 import sharp from 'sharp'
 import { makeZip, manifestOf, readZip, type Files } from './support/read-zip.js'
@@ -10,17 +10,20 @@ import { multipart, png, startTestApi, type TestApi } from './support/test-api.j
 let api: TestApi
 let archive: Buffer
 let files: Files
-before(async () => {
+beforeAll(async () => {
   api = await startTestApi()
   const { id } = await richSession(api)
   archive = (await api.app.inject({ url: `/v1/sessions/${id}/export`, headers: api.anna.headers })).rawPayload
   files = await readZip(archive)
 })
-after(() => api.close())
+afterAll(() => api.close())
 
 const send = async (payload: Buffer, headers: Record<string, string>) => {
   const answer = await api.app.inject({
-    method: 'POST', url: '/v1/sessions/import', payload, headers: { ...api.anna.headers, ...headers },
+    method: 'POST',
+    url: '/v1/sessions/import',
+    payload,
+    headers: { ...api.anna.headers, ...headers },
   })
   return { status: answer.statusCode, body: JSON.parse(answer.body) as any }
 }
@@ -99,14 +102,18 @@ describe('an archive is refused', () => {
       else image.thumbnailSha256 = sha256(bytes)
       return makeZip(new Map(files).set(name, bytes).set('session.json', Buffer.from(JSON.stringify(manifest))))
     }
-    const jpeg = await sharp(await png(64, 64)).jpeg().toBuffer()
+    const jpeg = await sharp(await png(64, 64))
+      .jpeg()
+      .toBuffer()
     await refused(await swapped(file, Buffer.from('<svg/>')), file, /unsupported_image/)
     await refused(await swapped(file, (await png(64, 64)).subarray(0, 90)), file, /unsupported_image/)
     await refused(await swapped(file, await png(2000, 1000)), file, /image_too_large/)
     await refused(await swapped(file, await png(64, 32)), file, /another type or size/)
     await refused(await swapped(file, jpeg), file, /another type or size/)
     await refused(await swapped(thumbnail, jpeg), thumbnail, /not WebP/)
-    const large = await sharp(await png(300, 300)).webp().toBuffer()
+    const large = await sharp(await png(300, 300))
+      .webp()
+      .toBuffer()
     await refused(await swapped(thumbnail, large), thumbnail, /image_too_large/)
   })
 
@@ -116,20 +123,80 @@ describe('an archive is refused', () => {
     await refused(await json(`${'['.repeat(1000)}${']'.repeat(1000)}`), 'session.json', /no JSON/)
     await refused(await json('null'), 'session.json', /does not fit/)
     await said((a) => ({ ...a, format: 2 }), 'format', /does not fit/)
-    await said((a) => { a.session.title = 'null \0 character' }, 'session.json', /can be stored/)
-    await said((a) => { a.generations[0]!.attempt = 2 ** 40 }, 'generations.0.attempt', /does not fit/)
-    await said((a) => { a.generations[0]!.status = 'queued' as 'failed' }, 'generations.0.status', /does not fit/)
-    await said((a) => { a.turns[0]!.createdAt = '0000-01-01T00:00:00Z' }, 'turns.0.createdAt', /does not fit/)
-    await said((a) => { a.images[0]!.id = '../../etc/passwd' }, 'images.0.id', /does not fit/)
-    await said((a) => { a.images[0]!.file = 'session.json' }, 'images.0', /other names/)
+    await said(
+      (a) => {
+        a.session.title = 'null \0 character'
+      },
+      'session.json',
+      /can be stored/,
+    )
+    await said(
+      (a) => {
+        a.generations[0]!.attempt = 2 ** 40
+      },
+      'generations.0.attempt',
+      /does not fit/,
+    )
+    await said(
+      (a) => {
+        a.generations[0]!.status = 'queued' as 'failed'
+      },
+      'generations.0.status',
+      /does not fit/,
+    )
+    await said(
+      (a) => {
+        a.turns[0]!.createdAt = '0000-01-01T00:00:00Z'
+      },
+      'turns.0.createdAt',
+      /does not fit/,
+    )
+    await said(
+      (a) => {
+        a.images[0]!.id = '../../etc/passwd'
+      },
+      'images.0.id',
+      /does not fit/,
+    )
+    await said(
+      (a) => {
+        a.images[0]!.file = 'session.json'
+      },
+      'images.0',
+      /other names/,
+    )
   })
 
   it('when its turns go round in a circle, or follow what is not there', async () => {
     const [one, two] = manifestOf(files).turns.map(({ id }) => id)
-    await said((a) => { a.turns[0]!.parentTurnId = two! }, 'turns.0.parentTurnId', /comes before/)
-    await said((a) => { a.turns[0]!.parentTurnId = one! }, 'turns.0.parentTurnId', /comes before/)
-    await said((a) => { a.turns[1]!.parentTurnId = 'trn_0000000000000000' }, 'turns.1.parentTurnId', /comes before/)
-    await said((a) => { a.turns.push(a.turns[0]!) }, /turns\.\d\.id/, /twice/)
+    await said(
+      (a) => {
+        a.turns[0]!.parentTurnId = two!
+      },
+      'turns.0.parentTurnId',
+      /comes before/,
+    )
+    await said(
+      (a) => {
+        a.turns[0]!.parentTurnId = one!
+      },
+      'turns.0.parentTurnId',
+      /comes before/,
+    )
+    await said(
+      (a) => {
+        a.turns[1]!.parentTurnId = 'trn_0000000000000000'
+      },
+      'turns.1.parentTurnId',
+      /comes before/,
+    )
+    await said(
+      (a) => {
+        a.turns.push(a.turns[0]!)
+      },
+      /turns\.\d\.id/,
+      /twice/,
+    )
   })
 
   it('when it names what is outside of it, even if that is the caller’s', async () => {
@@ -138,33 +205,136 @@ describe('an archive is refused', () => {
       refused(await saying(change), path, /not in the archive/)
     const record = (place: number, change: (generation: ArchivedGeneration) => void) => (a: Archive) =>
       change(a.generations[place]!)
-    await outside('session.activeTurnId', (a) => { a.session.activeTurnId = turn })
-    await outside('turns.1.images.0.imageId', (a) => { a.turns[1]!.images[0]!.imageId = image })
-    await outside('turns.1.images.1.maskId', (a) => { a.turns[1]!.images[1]!.maskId = image })
-    await outside('turns.0.instruction', (a) => { a.turns[0]!.instruction = `like @${image}` })
-    await outside('generations.0.turnId', record(0, (g) => { g.turnId = turn }))
-    await outside('generations.5.lcu.0.turnId', record(5, (g) => { g.lcu[0]!.turnId = turn }))
-    await outside('generations.5.lcu.0.images.0.imageId', record(5, (g) => { g.lcu[0]!.images[0]!.imageId = image }))
-    await outside('generations.0.historyDropped', record(0, (g) => { g.historyDropped = [turn] }))
-    await outside('generations.2.reproduction', record(2, (g) => { g.reproduction!.generationId = generation }))
+    await outside('session.activeTurnId', (a) => {
+      a.session.activeTurnId = turn
+    })
+    await outside('turns.1.images.0.imageId', (a) => {
+      a.turns[1]!.images[0]!.imageId = image
+    })
+    await outside('turns.1.images.1.maskId', (a) => {
+      a.turns[1]!.images[1]!.maskId = image
+    })
+    await outside('turns.0.instruction', (a) => {
+      a.turns[0]!.instruction = `like @${image}`
+    })
+    await outside(
+      'generations.0.turnId',
+      record(0, (g) => {
+        g.turnId = turn
+      }),
+    )
+    await outside(
+      'generations.5.lcu.0.turnId',
+      record(5, (g) => {
+        g.lcu[0]!.turnId = turn
+      }),
+    )
+    await outside(
+      'generations.5.lcu.0.images.0.imageId',
+      record(5, (g) => {
+        g.lcu[0]!.images[0]!.imageId = image
+      }),
+    )
+    await outside(
+      'generations.0.historyDropped',
+      record(0, (g) => {
+        g.historyDropped = [turn]
+      }),
+    )
+    await outside(
+      'generations.2.reproduction',
+      record(2, (g) => {
+        g.reproduction!.generationId = generation
+      }),
+    )
   })
 
   it('when it breaks the rules of turns, masks and generations', async () => {
     const ofKind = (a: Archive, kind: string) => a.images.find((image) => image.kind === kind)!
-    await said((a) => { a.turns[0]!.instruction = ' ' }, 'turns.0.instruction', /0 characters/)
-    await said((a) => { a.turns[0]!.instruction = `x${' '.repeat(2000)}` }, 'turns.0.instruction', /2001/)
-    await said((a) => { a.turns[0]!.instruction = 'x'.repeat(2001) }, 'turns.0.instruction', /2001/)
+    await said(
+      (a) => {
+        a.turns[0]!.instruction = ' '
+      },
+      'turns.0.instruction',
+      /0 characters/,
+    )
+    await said(
+      (a) => {
+        a.turns[0]!.instruction = `x${' '.repeat(2000)}`
+      },
+      'turns.0.instruction',
+      /2001/,
+    )
+    await said(
+      (a) => {
+        a.turns[0]!.instruction = 'x'.repeat(2001)
+      },
+      'turns.0.instruction',
+      /2001/,
+    )
     const times = <T>(count: number, value: T) => Array.from({ length: count }, () => value)
-    await said((a) => { a.turns[1]!.images = times(10, a.turns[1]!.images[0]!) }, 'turns.1.images', /more than 9/)
-    const lengthen = ({ lcu }: ArchivedGeneration) => { lcu.unshift(...times(9, lcu[0]!)) }
+    await said(
+      (a) => {
+        a.turns[1]!.images = times(10, a.turns[1]!.images[0]!)
+      },
+      'turns.1.images',
+      /more than 9/,
+    )
+    const lengthen = ({ lcu }: ArchivedGeneration) => {
+      lcu.unshift(...times(9, lcu[0]!))
+    }
     await said((a) => lengthen(a.generations[3]!), 'generations.3.lcu', /more than 9/)
-    await said((a) => { a.generations[0]!.lcu = [] }, 'generations.0.lcu', /does not end/)
-    await said((a) => { ofKind(a, 'mask').kind = 'uploaded' }, /maskId/, /not a mask/)
-    await said((a) => { ofKind(a, 'mask').width = 32 }, /maskId/, /another size/)
-    await said((a) => { a.images[0]!.generationId = a.generations[4]!.id }, 'images.0', /no generation that succeeded/)
-    await said((a) => { a.images[0]!.index = null }, 'images.0', /without the other/)
-    await said((a) => { a.images[1]!.generationId = a.images[0]!.generationId }, 'images.1', /place of another/)
-    await said((a) => { a.turns.forEach((turn) => { turn.images = [] }) }, /images\.\d/, /neither used nor made/)
+    await said(
+      (a) => {
+        a.generations[0]!.lcu = []
+      },
+      'generations.0.lcu',
+      /does not end/,
+    )
+    await said(
+      (a) => {
+        ofKind(a, 'mask').kind = 'uploaded'
+      },
+      /maskId/,
+      /not a mask/,
+    )
+    await said(
+      (a) => {
+        ofKind(a, 'mask').width = 32
+      },
+      /maskId/,
+      /another size/,
+    )
+    await said(
+      (a) => {
+        a.images[0]!.generationId = a.generations[4]!.id
+      },
+      'images.0',
+      /no generation that succeeded/,
+    )
+    await said(
+      (a) => {
+        a.images[0]!.index = null
+      },
+      'images.0',
+      /without the other/,
+    )
+    await said(
+      (a) => {
+        a.images[1]!.generationId = a.images[0]!.generationId
+      },
+      'images.1',
+      /place of another/,
+    )
+    await said(
+      (a) => {
+        a.turns.forEach((turn) => {
+          turn.images = []
+        })
+      },
+      /images\.\d/,
+      /neither used nor made/,
+    )
   })
 })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it } from '@jest/globals'
 import type { ArchivedGeneration } from '@atelier/contracts'
 import type { GenerationRow, TurnRow } from '@atelier/database'
 import { collectSession } from '../src/archive/collect-session.js'
@@ -9,17 +9,38 @@ import { turnsOfFork } from '../src/archive/turns-of-fork.js'
 
 const id = (kind: string, n: number) => `${kind}_${String(n).padStart(16, '0')}`
 const unit = (n: number, imageId = id('img', n)) => ({
-  turnId: id('trn', n), instruction: '{image}',
+  turnId: id('trn', n),
+  instruction: '{image}',
   images: [{ imageId, maskId: id('img', 9), maskMode: 'keep' as const, indicator: '{image}' }],
 })
 const generation = (n: number, turn: number): ArchivedGeneration => ({
-  id: id('gen', n), turnId: id('trn', turn), status: 'succeeded', attempt: 1, step: 4, seed: 1, model: 'tiny',
+  id: id('gen', n),
+  turnId: id('trn', turn),
+  status: 'succeeded',
+  attempt: 1,
+  step: 4,
+  seed: 1,
+  model: 'tiny',
   parameters: {
-    width: 64, height: 64, steps: 4, guidanceScale: 1, guidanceRescale: 0, negativePrompt: '', sampler: 'ddim', guidanceInterval: null, keepUnmasked: false,
+    width: 64,
+    height: 64,
+    steps: 4,
+    guidanceScale: 1,
+    guidanceRescale: 0,
+    negativePrompt: '',
+    sampler: 'ddim',
+    guidanceInterval: null,
+    keepUnmasked: false,
   },
-  lcu: [unit(1), unit(turn)], historyDropped: [id('trn', 1)], timings: {}, device: 'cpu', error: null,
+  lcu: [unit(1), unit(turn)],
+  historyDropped: [id('trn', 1)],
+  timings: {},
+  device: 'cpu',
+  error: null,
   reproduction: { generationId: id('gen', 1), equal: true, differentPixels: 0, maxDifference: 0, sameDevice: true },
-  createdAt: '2025-01-01T00:00:00.000Z', startedAt: null, finishedAt: null,
+  createdAt: '2025-01-01T00:00:00.000Z',
+  startedAt: null,
+  finishedAt: null,
 })
 const content: SessionContent = {
   session: { title: null, activeTurnId: id('trn', 2), createdAt: '', updatedAt: '' },
@@ -32,10 +53,20 @@ const content: SessionContent = {
     createdAt: '',
   })),
   generations: [generation(1, 1), generation(2, 2)],
-  images: [{
-    id: id('img', 1), kind: 'generated', width: 64, height: 64, contentType: 'image/png', bytes: 1, sha256: '',
-    generationId: id('gen', 1), index: 0, createdAt: '',
-  }],
+  images: [
+    {
+      id: id('img', 1),
+      kind: 'generated',
+      width: 64,
+      height: 64,
+      contentType: 'image/png',
+      bytes: 1,
+      sha256: '',
+      generationId: id('gen', 1),
+      index: 0,
+      createdAt: '',
+    },
+  ],
 }
 
 describe('renameSession', () => {
@@ -61,23 +92,30 @@ describe('renameSession', () => {
 describe('collectSession', () => {
   it('does not name turns that have been deleted', async () => {
     const session = { ...content.session, id: '', lastSeq: 2 }
-    const { parameters: { steps } } = generation(1, 1)
+    const {
+      parameters: { steps },
+    } = generation(1, 1)
     const turns: TurnRow[] = [2, 3].map((n) => {
       const historyDropped = [id('trn', 1), id('trn', 2)]
       const row = { ...generation(n, n), lcu: [unit(n)], historyDropped, sessionId: '', steps, images: [] }
       return { ...content.turns[0]!, id: id('trn', n), sessionId: '', images: [], generations: [row] }
     })
     const { generations } = await collectSession({ images: { getMany: async () => [] } as never }, session, turns)
-    assert.deepEqual(generations.map(({ historyDropped }) => historyDropped), [[id('trn', 2)], [id('trn', 2)]])
+    assert.deepEqual(
+      generations.map(({ historyDropped }) => historyDropped),
+      [[id('trn', 2)], [id('trn', 2)]],
+    )
   })
 })
 
 describe('turnsOfFork', () => {
   type Status = GenerationRow['status']
-  const turn = (n: number, parent: number | null, seen: number[] = [], status: Status = 'succeeded') => ({
-    id: id('trn', n), parentTurnId: parent === null ? null : id('trn', parent),
-    generations: [{ status, lcu: seen.map((s) => unit(s)), historyDropped: [] }],
-  }) as unknown as TurnRow
+  const turn = (n: number, parent: number | null, seen: number[] = [], status: Status = 'succeeded') =>
+    ({
+      id: id('trn', n),
+      parentTurnId: parent === null ? null : id('trn', parent),
+      generations: [{ status, lcu: seen.map((s) => unit(s)), historyDropped: [] }],
+    }) as unknown as TurnRow
   const fork = (turns: TurnRow[], n: number) => turnsOfFork(turns, id('trn', n)).map((t) => Number(t.id.slice(4)))
 
   it('are the path to the turn', () => {

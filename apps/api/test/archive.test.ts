@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { cleanUpAfterEach } from '@atelier/testing'
 import { archiveSchema, sessionSchema, type Archive, type Session, type SessionWithTurns } from '@atelier/contracts'
 import { manifestOf, readZip, type Files } from './support/read-zip.js'
 import { richSession, type RichSession } from './support/rich-session.js'
 import { multipart, startTestApi, type Person, type TestApi } from './support/test-api.js'
 
+const cleanUp = cleanUpAfterEach()
+
 let api: TestApi
 let rich: RichSession
-before(async () => {
+beforeAll(async () => {
   api = await startTestApi()
   rich = await richSession(api)
 })
-after(() => api.close())
+afterAll(() => api.close())
 
 const exported = async (id: string, as = api.anna) => {
   const answer = await api.app.inject({ url: `/v1/sessions/${id}/export`, headers: as.headers })
@@ -51,10 +54,14 @@ describe('an exported session', () => {
     const files = await readZip(rawPayload)
     const archive = manifestOf(files)
     assert.deepEqual(archiveSchema.parse(archive), archive)
-    assert.deepEqual(archive.turns.map(({ id }) => id), Object.values(rich.turns).map(({ id }) => id))
-    assert.deepEqual(archive.generations.map(({ status }) => status), [
-      'succeeded', 'succeeded', 'succeeded', 'succeeded', 'failed', 'succeeded', 'cancelled',
-    ])
+    assert.deepEqual(
+      archive.turns.map(({ id }) => id),
+      Object.values(rich.turns).map(({ id }) => id),
+    )
+    assert.deepEqual(
+      archive.generations.map(({ status }) => status),
+      ['succeeded', 'succeeded', 'succeeded', 'succeeded', 'failed', 'succeeded', 'cancelled'],
+    )
     assert.equal(archive.generations[2]!.reproduction?.generationId, archive.generations[0]!.id)
     assert.equal(archive.images.length, 7)
     assert.equal(files.size, 1 + 2 * 7)
@@ -70,23 +77,28 @@ describe('an exported session', () => {
     assert.equal((await api.send('GET', `/v1/sessions/${rich.id}/export`, { as: api.ben })).status, 404)
   })
 
-  it('is not begun when a picture is missing', async (t) => {
+  it('is not begun when a picture is missing', async () => {
     const id = await api.session()
     const { generations } = (await api.send('POST', `/v1/sessions/${id}/turns`, { body: { instruction: 'x' } })).body
     await api.finish(generations[0].id)
     await api.objects.delete(`generations/${generations[0].id}/0.png`)
-    t.after(() => api.send('DELETE', `/v1/sessions/${id}`))
+    cleanUp(() => api.send('DELETE', `/v1/sessions/${id}`))
     assert.equal((await api.send('GET', `/v1/sessions/${id}/export`)).body.error.code, 'image_unreadable')
   })
 })
 
 describe('a download', () => {
   const download = async (signal?: AbortSignal) =>
-    fetch(`${await api.listen()}/v1/sessions/${rich.id}/export`, { headers: api.anna.headers, ...(signal && { signal }) })
+    fetch(`${await api.listen()}/v1/sessions/${rich.id}/export`, {
+      headers: api.anna.headers,
+      ...(signal && { signal }),
+    })
 
-  it('breaks off when a picture is lost on the way, instead of ending as if it were whole', async (t) => {
+  it('breaks off when a picture is lost on the way, instead of ending as if it were whole', async () => {
     const { get } = api.objects
-    t.after(() => { api.objects.get = get })
+    cleanUp(() => {
+      api.objects.get = get
+    })
     let reads = 0
     api.objects.get = async (key) => {
       reads += 1
@@ -126,18 +138,37 @@ describe('an imported session', () => {
     const ids = (archive: Archive) => new Set(JSON.stringify(archive).match(/(trn|gen|img)_[0-9a-z]{16}/g))
     const [old, fresh] = [ids(manifestOf(files)), ids(manifestOf(await filesOf(body.id)))]
     assert.equal(fresh.size, old.size)
-    assert.deepEqual([...fresh].filter((id) => old.has(id)), [])
+    assert.deepEqual(
+      [...fresh].filter((id) => old.has(id)),
+      [],
+    )
   })
 
   it('has a gapless log, pictures that are served, and goes on', async () => {
     const { body } = await imported((await exported(rich.id)).rawPayload)
     const owner = api.database.forOwner(api.anna.ownerId)
     const events = await owner.events.list(body.id, { afterSeq: 0 })
-    assert.deepEqual(events.map(({ seq }) => seq), Array.from({ length: body.lastSeq }, (_, place) => place + 1))
-    assert.deepEqual(events.map(({ type }) => type.replace('generation-', '')), [
-      'turn-created', 'succeeded', 'succeeded', 'succeeded', 'turn-created', 'succeeded', 'turn-created', 'failed',
-      'turn-created', 'succeeded', 'cancelled', 'turn-created',
-    ])
+    assert.deepEqual(
+      events.map(({ seq }) => seq),
+      Array.from({ length: body.lastSeq }, (_, place) => place + 1),
+    )
+    assert.deepEqual(
+      events.map(({ type }) => type.replace('generation-', '')),
+      [
+        'turn-created',
+        'succeeded',
+        'succeeded',
+        'succeeded',
+        'turn-created',
+        'succeeded',
+        'turn-created',
+        'failed',
+        'turn-created',
+        'succeeded',
+        'cancelled',
+        'turn-created',
+      ],
+    )
     const session = (await api.send('GET', `/v1/sessions/${body.id}`)).body as SessionWithTurns
     assert.deepEqual([session.title, session.turns.length, session.activePath.length], ['All of it', 5, 3])
     const image = session.turns[0]!.generations[0]!.images[0]!
@@ -165,7 +196,7 @@ describe('an imported session', () => {
     assert.deepEqual([status, body.lastSeq, body.activeTurnId], [201, 0, null])
   })
 
-  it('leaves nothing behind when it cannot be stored whole', async (t) => {
+  it('leaves nothing behind when it cannot be stored whole', async () => {
     const { rawPayload } = await exported(rich.id)
     const counts = await api.count()
     const { put } = api.objects
@@ -175,7 +206,9 @@ describe('an imported session', () => {
       if (puts === 5) throw new Error('the disk is full')
       return put.apply(api.objects, input)
     }
-    t.after(() => { api.objects.put = put })
+    cleanUp(() => {
+      api.objects.put = put
+    })
     assert.equal((await imported(rawPayload)).status, 500)
     assert.deepEqual(await api.count(), counts)
   })
@@ -193,7 +226,10 @@ describe('a fork', () => {
     const { status, body } = await fork(rich.turns.masked.id, { title: 'Masked' })
     assert.equal(status, 201)
     const session = (await api.send('GET', `/v1/sessions/${body.id}`)).body as SessionWithTurns
-    assert.deepEqual(session.turns.map(({ instruction }) => instruction.slice(0, 8)), ['a circle', 'put @img'])
+    assert.deepEqual(
+      session.turns.map(({ instruction }) => instruction.slice(0, 8)),
+      ['a circle', 'put @img'],
+    )
     assert.deepEqual([session.title, session.activeTurnId], ['Masked', session.turns[1]!.id])
     const used = session.turns[1]!.images.find((image) => image.maskId !== null)
     const mentioned = session.turns[1]!.images.find((image) => image.maskId === null)
@@ -213,7 +249,10 @@ describe('a fork', () => {
     const { body } = await fork(rich.turns.wide.id)
     const { rawPayload } = await exported(body.id)
     const archive = manifestOf(await readZip(rawPayload))
-    assert.deepEqual(archive.turns.map(({ instruction }) => instruction.split(' ')[0]), ['a', 'put', 'make', 'again'])
+    assert.deepEqual(
+      archive.turns.map(({ instruction }) => instruction.split(' ')[0]),
+      ['a', 'put', 'make', 'again'],
+    )
     assert.equal(archive.session.title, 'All of it')
     assert.equal((await imported(rawPayload)).status, 201)
   })
@@ -235,7 +274,8 @@ describe('a fork', () => {
 
   it('is made once for an Idempotency-Key', async () => {
     const [first, second] = [
-      await fork(rich.turns.root.id, { key: 'fork-once' }), await fork(rich.turns.root.id, { key: 'fork-once' }),
+      await fork(rich.turns.root.id, { key: 'fork-once' }),
+      await fork(rich.turns.root.id, { key: 'fork-once' }),
     ]
     assert.deepEqual(second.body, first.body)
   })

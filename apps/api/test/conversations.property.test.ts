@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import * as fc from 'fast-check'
 import { ConversationDriver, stepKinds, type Step } from './support/conversation-driver.js'
 import { startTestApi, type TestApi } from './support/test-api.js'
@@ -22,12 +22,12 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 describe('random conversations', () => {
   let api: TestApi
-  before(async () => {
+  beforeAll(async () => {
     api = await startTestApi()
   })
-  after(() => api.close())
+  afterAll(() => api.close())
 
-  it(`are the same in the API and in a simple model, ${conversations * stepsEach} steps`, async (t) => {
+  it(`are the same in the API and in a simple model, ${conversations * stepsEach} steps`, async () => {
     const done = new Map<string, number>()
     const property = fc.asyncProperty(
       fc.array(step, { minLength: stepsEach, maxLength: stepsEach, size: 'max' }),
@@ -44,11 +44,11 @@ describe('random conversations', () => {
       },
     )
     await fc.assert(property, { numRuns: conversations, seed, endOnFailure: true })
-    t.diagnostic(
-      [...done]
+    process.stdout.write(
+      `${[...done]
         .sort()
         .map(([what, count]) => `${what} ${count}`)
-        .join(', '),
+        .join(', ')}\n`,
     )
     const refusals = ['unknown_mention', 'unknown_image', 'unknown_turn', 'not_a_mask'].map(
       (code) => `turn refused with ${code}`,

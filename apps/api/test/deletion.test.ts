@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { cleanUpAfterEach } from '@atelier/testing'
 import { turnWithGenerationsSchema, type CreateTurnResponse, type Image, type ObjectSweep } from '@atelier/contracts'
 import { ObjectNotFoundError } from '@atelier/objects'
 import { startTestApi, uploaded, type TestApi } from './support/test-api.js'
 
+const cleanUp = cleanUpAfterEach()
+
 let api: TestApi
-before(async () => {
+beforeAll(async () => {
   api = await startTestApi()
 })
-after(() => api.close())
+afterAll(() => api.close())
 
 const turn = async (session: string, body: object = {}): Promise<CreateTurnResponse> => {
   const answer = await api.send('POST', `/v1/sessions/${session}/turns`, {
@@ -58,7 +61,7 @@ describe('DELETE /v1/images/:id', () => {
     assert.deepEqual(await files(image), [true, true])
   })
 
-  it('succeeds although a file cannot be deleted', async (t) => {
+  it('succeeds although a file cannot be deleted', async () => {
     const other = await startTestApi((d) => ({
       ...d,
       objects: Object.assign(Object.create(d.objects) as typeof d.objects, {
@@ -67,7 +70,7 @@ describe('DELETE /v1/images/:id', () => {
         },
       }),
     }))
-    t.after(() => other.close())
+    cleanUp(() => other.close())
     const { id } = await uploaded(other)
     assert.equal((await other.send('DELETE', `/v1/images/${id}`)).status, 204)
     assert.equal((await other.send('GET', `/v1/images/${id}`)).status, 404)
@@ -137,7 +140,10 @@ describe('DELETE /v1/sessions/:id', () => {
     await turn(other, { images: [{ imageId: shared.id }, { imageId: lent.image.id }] })
     assert.equal((await remove(`sessions/${session}`)).status, 204)
     const images = [photo, made.image, shared, lent.image]
-    assert.deepEqual((await Promise.all(images.map(files))).map(([file]) => file), [false, false, true, true])
+    assert.deepEqual(
+      (await Promise.all(images.map(files))).map(([file]) => file),
+      [false, false, true, true],
+    )
     await assert.rejects(api.objects.get(`images/${photo.id}.png`), ObjectNotFoundError)
     assert.equal((await remove(`sessions/${other}`)).status, 204)
     assert.deepEqual((await Promise.all(images.map(files))).flat().filter(Boolean), [])

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { errorBodySchema, errorTable } from '@atelier/contracts'
 import { toAtelierError } from '../src/errors/to-atelier-error.js'
 import { startTestApi, type TestApi } from './support/test-api.js'
 
 let api: TestApi
-before(async () => {
+beforeAll(async () => {
   api = await startTestApi((d) => ({
     ...d,
     settings: { ...d.settings, limits: { ...d.settings.limits, requestsPerMinute: 30 } },
   }))
 })
-after(() => api.close())
+afterAll(() => api.close())
 
 it('docs/errors.md has exactly the rows of the table', async () => {
   const page = await readFile(new URL('../../../../docs/errors.md', import.meta.url), 'utf8')

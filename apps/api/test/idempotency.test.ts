@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { createTurnSchema } from '@atelier/contracts'
 import { png, startTestApi, uploaded, type TestApi } from './support/test-api.js'
 
 let api: TestApi
-before(async () => {
+beforeAll(async () => {
   api = await startTestApi()
 })
-after(() => api.close())
+afterAll(() => api.close())
 
 describe('an Idempotency-Key', () => {
   const headers = { 'idempotency-key': 'once-please' }
@@ -62,7 +62,17 @@ describe('an Idempotency-Key', () => {
       generations: [
         {
           seed: 1,
-          parameters: { width: 64, height: 64, steps: 20, guidanceScale: 4, guidanceRescale: 0, negativePrompt: '', sampler: 'ddim', guidanceInterval: null, keepUnmasked: false },
+          parameters: {
+            width: 64,
+            height: 64,
+            steps: 20,
+            guidanceScale: 4,
+            guidanceRescale: 0,
+            negativePrompt: '',
+            sampler: 'ddim',
+            guidanceInterval: null,
+            keepUnmasked: false,
+          },
         },
       ],
       idempotency: { route, key: 'died' },

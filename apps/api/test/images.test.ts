@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { cleanUpAfterEach } from '@atelier/testing'
 import { deflateSync, crc32 } from 'node:zlib'
 import { imageSchema } from '@atelier/contracts'
 import sharp from 'sharp'
 import { png, startTestApi, uploaded, type Person, type TestApi } from './support/test-api.js'
 
+const cleanUp = cleanUpAfterEach()
+
 let api: TestApi
-before(async () => {
+beforeAll(async () => {
   api = await startTestApi()
 })
-after(() => api.close())
+afterAll(() => api.close())
 
 /** A PNG that says it has side × side pixels, one bit each, all zero: a few kilobytes however large. */
 function hugePng(side: number): Buffer {
@@ -162,9 +165,9 @@ describe('an upload of bytes that are there already', () => {
     assert.deepEqual([first.image.id, first.mask.id], [second.image.id, second.mask.id])
   })
 
-  it('is stored again when the settings say so', async (t) => {
+  it('is stored again when the settings say so', async () => {
     const other = await startTestApi((d) => ({ ...d, settings: { ...d.settings, reuseUploads: false } }))
-    t.after(() => other.close())
+    cleanUp(() => other.close())
     const file = await png(8, 8)
     assert.notEqual((await other.upload(file)).body.id, (await other.upload(file)).body.id)
   })

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it, type TestContext } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { cleanUpAfterEach } from '@atelier/testing'
 import { newId, sessionSnapshotSchema, type JobProgress, type LiveEvent } from '@atelier/contracts'
 import { io, type Socket } from 'socket.io-client'
 import { readStream } from './support/read-stream.js'
 import { startTestApi, type Person, type TestApi } from './support/test-api.js'
 
+const cleanUp = cleanUpAfterEach()
+
 let api: TestApi
 let url: string
 let report: (progress: JobProgress) => void = () => {}
-before(async () => {
+beforeAll(async () => {
   api = await startTestApi((d) => ({
     ...d,
     progress: {
@@ -20,7 +23,7 @@ before(async () => {
   }))
   url = await api.listen()
 })
-after(() => api.close())
+afterAll(() => api.close())
 
 const events = [
   'turn-created',
@@ -48,17 +51,14 @@ const until = async <T>(what: string, look: () => T | undefined | false): Promis
 }
 
 /** A connected client that collects what it hears. */
-async function connect(
-  t: TestContext,
-  person: Person = api.anna,
-): Promise<{
+async function connect(person: Person = api.anna): Promise<{
   socket: Socket
   heard: LiveEvent[]
   progress: any[]
   ask: (name: string, message: unknown) => Promise<any>
 }> {
   const socket = io(url, { auth: { token: person.token }, transports: ['websocket'], reconnection: false })
-  t.after(() => socket.close())
+  cleanUp(() => socket.close())
   const [heard, progress]: [LiveEvent[], unknown[]] = [[], []]
   for (const name of events) socket.on(name, (event: LiveEvent) => heard.push(event))
   socket.on('generation-progress', (event: unknown) => progress.push(event))
@@ -158,16 +158,16 @@ describe('a stream of events', () => {
 })
 
 describe('a socket', () => {
-  it('needs a key', async (t) => {
-    const failure = await connect(t, { ...api.anna, token: 'atl_wrong' }).then(
+  it('needs a key', async () => {
+    const failure = await connect({ ...api.anna, token: 'atl_wrong' }).then(
       () => null,
       (error: Error & { data?: any }) => error,
     )
     assert.equal(failure?.data.error.code, 'unauthorized')
   })
 
-  it('joins with a snapshot and hears what comes after, in order', async (t) => {
-    const client = await connect(t)
+  it('joins with a snapshot and hears what comes after, in order', async () => {
+    const client = await connect()
     const session = await api.session()
     const {
       generations: [generation],
@@ -191,7 +191,7 @@ describe('a socket', () => {
     assert.equal(client.heard.length, 2)
   })
 
-  it('gets what it missed when it joins again, and every number once, while others write', async (t) => {
+  it('gets what it missed when it joins again, and every number once, while others write', async () => {
     const session = await api.session()
     const writing = (async () => {
       for (let i = 0; i < 15; i++) await newTurn(session)
@@ -199,7 +199,7 @@ describe('a socket', () => {
     const seqs: number[] = []
     let afterSeq = 0
     for (let round = 0; round < 4; round++) {
-      const client = await connect(t)
+      const client = await connect()
       const snapshot = await client.ask('session:join', { sessionId: session, afterSeq })
       seqs.push(...snapshot.events.map(({ seq }: LiveEvent) => seq))
       if (round === 3)
@@ -218,8 +218,8 @@ describe('a socket', () => {
     )
   })
 
-  it('creates turns and cancels, and answers mistakes with the codes of the table', async (t) => {
-    const client = await connect(t)
+  it('creates turns and cancels, and answers mistakes with the codes of the table', async () => {
+    const client = await connect()
     const session = await api.session()
     await client.ask('session:join', { sessionId: session })
     const {
@@ -239,8 +239,8 @@ describe('a socket', () => {
     assert.equal(await code('generation:cancel', { generationId: newId('generation') }), 'not_found')
   })
 
-  it('hears the progress of joined sessions, with the last step in the snapshot, and none after the end', async (t) => {
-    const [client, late] = [await connect(t), await connect(t)]
+  it('hears the progress of joined sessions, with the last step in the snapshot, and none after the end', async () => {
+    const [client, late] = [await connect(), await connect()]
     const session = await api.session()
     const {
       turn,
@@ -270,12 +270,12 @@ describe('a socket', () => {
   })
 })
 
-it('closing ends streams and sockets at once', async (t) => {
+it('closing ends streams and sockets at once', async () => {
   const other = await startTestApi()
   const address = await other.listen()
   const session = await other.session()
   const socket = io(address, { auth: { token: other.anna.token }, transports: ['websocket'], reconnection: false })
-  t.after(() => socket.close())
+  cleanUp(() => socket.close())
   await new Promise<void>((resolve) => {
     socket.once('connect', resolve)
   })

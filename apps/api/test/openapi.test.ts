@@ -3,14 +3,17 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { cleanUpAfterEach } from '@atelier/testing'
 import { startTestApi, type TestApi } from './support/test-api.js'
 
+const cleanUp = cleanUpAfterEach()
+
 let api: TestApi
-before(async () => {
+beforeAll(async () => {
   api = await startTestApi()
 })
-after(() => api.close())
+afterAll(() => api.close())
 
 interface Operation {
   summary?: string
@@ -118,14 +121,14 @@ describe('/openapi.json', () => {
 })
 
 describe('the page', () => {
-  it('is served with its files, and stands in for the addresses that it draws itself', async (t) => {
+  it('is served with its files, and stands in for the addresses that it draws itself', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'atelier page '))
-    t.after(() => rm(folder, { recursive: true }))
+    cleanUp(() => rm(folder, { recursive: true }))
     await mkdir(join(folder, 'assets'))
     await writeFile(join(folder, 'index.html'), '<p>page</p>')
     await writeFile(join(folder, 'assets', 'a.js'), '1')
     const other = await startTestApi((d) => ({ ...d, settings: { ...d.settings, pageDirectory: folder } }))
-    t.after(() => other.close())
+    cleanUp(() => other.close())
     const get = (url: string) => other.app.inject(url)
     assert.equal((await get('/')).body, '<p>page</p>')
     assert.equal((await get('/')).headers['cache-control'], 'no-cache')
@@ -134,9 +137,9 @@ describe('the page', () => {
     assert.equal((await get('/assets/b.js')).statusCode, 404)
   })
 
-  it('is a line of text when it has not been built', async (t) => {
+  it('is a line of text when it has not been built', async () => {
     const other = await startTestApi((d) => ({ ...d, settings: { ...d.settings, pageDirectory: '/nowhere' } }))
-    t.after(() => other.close())
+    cleanUp(() => other.close())
     assert.match((await other.app.inject('/')).body, /npm run build/)
   })
 

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { fileURLToPath } from 'node:url'
 import { migrate, openDatabase } from '@atelier/database'
-import { startTestPostgres, type TestPostgres } from '@atelier/database/testing'
+import { startTestPostgres, type TestPostgres } from '@atelier/testing'
 import { startApi } from '../src/index.js'
 import { readStream } from './support/read-stream.js'
 import { manifest } from './support/test-api.js'
@@ -14,7 +14,7 @@ import { manifest } from './support/test-api.js'
 let postgres: TestPostgres
 let folder: string
 let token: string
-before(async () => {
+beforeAll(async () => {
   postgres = await startTestPostgres()
   folder = await mkdtemp(join(tmpdir(), 'atelier server '))
   await mkdir(join(folder, 'models', 'ace-test'), { recursive: true })
@@ -24,7 +24,7 @@ before(async () => {
   token = (await database.admin.createKey({ name: 'x', scopes: ['user', 'admin'] })).token
   await database.close()
 })
-after(async () => {
+afterAll(async () => {
   await postgres.stop()
   await rm(folder, { recursive: true, force: true })
 })

@@ -2,17 +2,20 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { cleanUpAfterEach } from '@atelier/testing'
 import { modelSchema, newId } from '@atelier/contracts'
 import { readModels } from '../src/index.js'
 import { startSweeping, sweep } from '../src/sweep.js'
 import { manifest, startTestApi, type TestApi } from './support/test-api.js'
 
+const cleanUp = cleanUpAfterEach()
+
 let api: TestApi
-before(async () => {
+beforeAll(async () => {
   api = await startTestApi()
 })
-after(() => api.close())
+afterAll(() => api.close())
 
 describe('health', () => {
   it('is alive, and ready with and without a worker', async () => {
@@ -41,7 +44,7 @@ describe('health', () => {
     assert.match(metrics, /atelier_worker_devices\{requested="auto",device="cpu",fallback="true"\} 1/)
   })
 
-  it('is 503 when a part is down, and so are requests that need it', async (t) => {
+  it('is 503 when a part is down, and so are requests that need it', async () => {
     const broken = async () => {
       throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.1'), { code: 'ECONNREFUSED' })
     }
@@ -49,7 +52,7 @@ describe('health', () => {
       ...d,
       objects: Object.assign(Object.create(d.objects) as typeof d.objects, { check: broken, put: broken }),
     }))
-    t.after(() => other.close())
+    cleanUp(() => other.close())
     const { status, body } = await other.send('GET', '/health/ready', { as: null })
     assert.deepEqual([status, body.status, body.objects, body.database], [503, 'unavailable', 'down', 'ok'])
     const { png } = await import('./support/test-api.js')
@@ -113,9 +116,9 @@ describe('sessions and models', () => {
     )
   })
 
-  it('reads model folders, and names the file that is damaged or missing', async (t) => {
+  it('reads model folders, and names the file that is damaged or missing', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'atelier models '))
-    t.after(() => rm(folder, { recursive: true }))
+    cleanUp(() => rm(folder, { recursive: true }))
     await assert.rejects(readModels(folder, 'ace-test'), /ace-test is not in/)
     const { mkdir } = await import('node:fs/promises')
     await mkdir(join(folder, 'a'))
@@ -241,12 +244,12 @@ describe('the sweep', () => {
     assert.equal(warned.length, 1)
   })
 
-  it('covers for a queue that does not answer: the turn is accepted all the same', async (t) => {
+  it('covers for a queue that does not answer: the turn is accepted all the same', async () => {
     const other = await startTestApi((d) => ({
       ...d,
       queue: Object.assign(Object.create(d.queue) as typeof d.queue, { add: () => new Promise<void>(() => {}) }),
     }))
-    t.after(() => other.close())
+    cleanUp(() => other.close())
     const start = performance.now()
     const { status } = await other.send('POST', `/v1/sessions/${await other.session()}/turns`, {
       body: { instruction: 'x' },

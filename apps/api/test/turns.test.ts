@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { createTurnResponseSchema, type CreateTurnResponse } from '@atelier/contracts'
 import { startTestApi, uploaded, type Person, type TestApi } from './support/test-api.js'
 
 let api: TestApi
-before(async () => {
+beforeAll(async () => {
   api = await startTestApi()
 })
-after(() => api.close())
+afterAll(() => api.close())
 
 const turn = async (sessionId: string, body: object, as?: Person) =>
   api.send('POST', `/v1/sessions/${sessionId}/turns`, { body, ...(as && { as }) })
@@ -226,7 +226,11 @@ describe('a turn is refused', () => {
       steps: [0, 101, -1],
       guidanceScale: [0.5, 20.1],
       guidanceRescale: [-0.1, 1.1],
-      guidanceInterval: [[-0.1, 1], [0, 1.1], [0.5, 0.5]],
+      guidanceInterval: [
+        [-0.1, 1],
+        [0, 1.1],
+        [0.5, 0.5],
+      ],
       count: [0, 5],
       seed: [-1, 2 ** 32],
     }

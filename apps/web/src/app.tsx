@@ -9,6 +9,11 @@ export function App() {
   const { state, token, signIn, signOut } = useToken()
   const client = useMemo(() => (token ? new Atelier({ url: window.location.origin, token }) : null), [token])
   if (client) return <Conversation client={client} onUnauthorized={signOut} />
-  if (state === 'looking') return <p className="note centred" role="status">Opening Atelier …</p>
+  if (state === 'looking')
+    return (
+      <p className="note centred" role="status">
+        Opening Atelier …
+      </p>
+    )
   return <SignIn onToken={signIn} rejected={state === 'rejected'} />
 }

@@ -1,6 +1,6 @@
 // For a container's health check: exit code 0 when a worker of this host has reported to the database lately.
 import { hostname } from 'node:os'
-import { readEnvironment, workerSettings } from '@atelier/config'
+import { readEnvironment, workerSettings } from '@atelier/service'
 import { openDatabase } from '@atelier/database'
 
 try {

@@ -13,7 +13,8 @@ export class Heartbeat {
    * @param onError - told of each beat that failed
    */
   constructor(
-    private readonly beat: () => Promise<void>, private readonly onError: (error: unknown) => void,
+    private readonly beat: () => Promise<void>,
+    private readonly onError: (error: unknown) => void,
     everyMs = heartbeatMs,
   ) {
     this.#timer = setInterval(() => this.now(), everyMs)
@@ -23,7 +24,9 @@ export class Heartbeat {
   now(): void {
     if (this.#stopped) return
     this.#again = true
-    this.#beating ??= this.#run().finally(() => { this.#beating = undefined })
+    this.#beating ??= this.#run().finally(() => {
+      this.#beating = undefined
+    })
   }
 
   /** Settles when no beat is under way; none follows. */

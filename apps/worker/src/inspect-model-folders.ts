@@ -9,7 +9,8 @@ import { UnusableModelError } from './unusable-model-error.js'
  * @throws UnusableModelError when there is none, one is damaged, or the default one is not there
  */
 export async function inspectModelFolders(
-  { directory, defaultModel }: { directory: string; defaultModel: string }, inference: InferenceClient,
+  { directory, defaultModel }: { directory: string; defaultModel: string },
+  inference: InferenceClient,
 ): Promise<Map<string, string>> {
   const folders = new Map<string, string>()
   for (const folder of await findModelFolders(directory)) {

@@ -1,5 +1,5 @@
 import { cudaNotInstalled } from '@atelier/ace'
-import type { Logger } from 'pino'
+import type { Logger } from '@atelier/service'
 import type { InferenceClient } from './inference/inference-client.js'
 import type { WorkerStatus } from './worker-status.js'
 
@@ -12,7 +12,8 @@ const megabytes = (bytes: number) => Number((bytes / 1e6).toPrecision(3))
  * @throws InferenceError, InferenceLostError
  */
 export async function loadModel(
-  folder: string, model: string,
+  folder: string,
+  model: string,
   { inference, status, log }: { inference: InferenceClient; status: WorkerStatus; log: Logger },
 ): Promise<void> {
   const before = inference.device
@@ -20,7 +21,10 @@ export async function loadModel(
     status.loading({ model, part, share })
     if (ms === null) return
     const seconds = Number((ms / 1000).toFixed(2))
-    log.info({ model, part, megabytes: megabytes(bytes), seconds, share: Number(share.toFixed(3)) }, 'part of the model opened')
+    log.info(
+      { model, part, megabytes: megabytes(bytes), seconds, share: Number(share.toFixed(3)) },
+      'part of the model opened',
+    )
   })
   status.loaded()
   if (inference.device === before || !inference.deviceFallback) return

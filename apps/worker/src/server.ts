@@ -1,5 +1,5 @@
 // The worker's process: environment in, exit code out.
-import { EnvironmentError, readEnvironment, workerSettings } from '@atelier/config'
+import { EnvironmentError, readEnvironment, workerSettings } from '@atelier/service'
 import { startWorker, type RunningWorker } from './start-worker.js'
 import { UnusableModelError } from './unusable-model-error.js'
 

@@ -1,15 +1,13 @@
-import type { WorkerSettings } from '@atelier/config'
+import { createLogger, Disposer, type Logger, type WorkerSettings } from '@atelier/service'
 import { openDatabase } from '@atelier/database'
 import { openObjectStore } from '@atelier/objects'
 import { openConsumer, type ConsumerOptions } from '@atelier/queue'
-import type { Logger } from 'pino'
 import { generationHandler } from './generation/generation-handler.js'
 import { RunningGenerations } from './generation/running-generations.js'
 import { Heartbeat } from './heartbeat.js'
 import { InferenceClient, type InferenceOptions } from './inference/inference-client.js'
 import { inspectModelFolders } from './inspect-model-folders.js'
 import { loadModel } from './load-model.js'
-import { createLogger } from './logger.js'
 import { UnusableModelError } from './unusable-model-error.js'
 import { WorkerStatus } from './worker-status.js'
 
@@ -38,25 +36,34 @@ export interface RunningWorker {
  *   does not answer
  */
 export async function startWorker(settings: WorkerSettings, options: WorkerOptions = {}): Promise<RunningWorker> {
-  const log = options.log ?? createLogger(settings.logLevel)
+  const log = options.log ?? createLogger('worker', settings.logLevel)
   const { device, threads, resident } = settings
   const onErrorLine = (line: string) => log.warn({ line }, 'the model says')
   const inference = new InferenceClient({ device, threads, resident, onErrorLine, ...options.inference })
-  const undo: (() => Promise<void>)[] = [() => inference.close()]
-  const closeAll = async () => { for (const close of undo.reverse()) await close() }
+  const disposer = new Disposer()
+  disposer.defer(() => inference.close())
   try {
     const folders = await inspectModelFolders(settings.models, inference)
 
-    const database = await openDatabase({ url: settings.databaseUrl })
-    undo.push(() => database.close())
+    const database = await disposer.use(openDatabase({ url: settings.databaseUrl }))
     let healthy = () => true
-    const status = new WorkerStatus([...folders.keys()], () => ({
-      device: inference.device, deviceRequested: device, deviceFallback: inference.deviceFallback,
-    }), () => heartbeat.now())
+    const status = new WorkerStatus(
+      [...folders.keys()],
+      () => ({
+        device: inference.device,
+        deviceRequested: device,
+        deviceFallback: inference.deviceFallback,
+      }),
+      () => heartbeat.now(),
+    )
     // A worker that is cut off from the queue falls silent, so that nobody counts on it.
-    const heartbeat = new Heartbeat(async () => { if (healthy()) await database.work.report(status.report()) },
-      (error) => log.warn(error, 'the worker could not report itself'))
-    undo.push(async () => {
+    const heartbeat = new Heartbeat(
+      async () => {
+        if (healthy()) await database.work.report(status.report())
+      },
+      (error) => log.warn(error, 'the worker could not report itself'),
+    )
+    disposer.defer(async () => {
       await heartbeat.stop()
       await database.work.forget(status.id).catch((error: unknown) => log.warn(error, 'the worker could not sign off'))
     })
@@ -64,24 +71,27 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     const { defaultModel } = settings.models
     await UnusableModelError.instead(loadModel(folders.get(defaultModel)!, defaultModel, { inference, status, log }))
 
-    const objects = await openObjectStore(settings.objects)
-    undo.push(() => objects.close())
-    const wakeups = await database.listen()
-    undo.push(() => wakeups.close())
+    const objects = await disposer.use(openObjectStore(settings.objects))
+    const wakeups = await disposer.use(database.listen())
     const running = new RunningGenerations(wakeups)
     const handler = generationHandler({ work: database.work, objects, inference, running, status, folders, log })
     const onError = (error: Error) => log.warn(error, 'the queue does not answer')
     const consumer = await openConsumer({ ...settings.queue, ...options.queue, concurrency: 1, onError }, handler)
-    undo.push(async () => {
+    disposer.defer(async () => {
       status.close()
       await consumer.close({ graceMs: options.graceMs ?? 20_000 })
     })
     healthy = () => status.closing || consumer.healthy
     log.info({ workerId: status.id, device: inference.device, models: status.models }, 'worker ready')
-    let closed: Promise<void> | undefined
-    return { id: status.id, get inferencePid() { return inference.pid }, close: () => closed ??= closeAll() }
+    return {
+      id: status.id,
+      get inferencePid() {
+        return inference.pid
+      },
+      close: () => disposer.close(),
+    }
   } catch (error) {
-    await closeAll()
+    await disposer.close()
     throw error
   }
 }

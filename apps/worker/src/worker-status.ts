@@ -56,8 +56,15 @@ export class WorkerStatus {
   /** The report of this moment. */
   report(): Omit<WorkerReport, 'lastSeenAt'> {
     return {
-      id: this.id, state: this.#now(), ...this.device(), loading: this.#opening, models: [...this.models],
-      hostname: hostname(), pid: process.pid, generationId: this.#generationId, startedAt: this.#startedAt,
+      id: this.id,
+      state: this.#now(),
+      ...this.device(),
+      loading: this.#opening,
+      models: [...this.models],
+      hostname: hostname(),
+      pid: process.pid,
+      generationId: this.#generationId,
+      startedAt: this.#startedAt,
     }
   }
 

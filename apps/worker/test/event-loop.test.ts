@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { test } from 'node:test'
+import { testUnless } from '@atelier/testing'
 import { fileURLToPath } from 'node:url'
 import { startWorker } from '../src/index.js'
 import { openWorkerStack } from './worker-stack.js'
@@ -15,7 +15,7 @@ const models: { name: string; directory?: string; skip: string | false }[] = [
 ]
 
 for (const { name, directory, skip } of models) {
-  test(`the loop that holds the job stays free while ${name} works`, { skip }, async () => {
+  testUnless(skip)(`the loop that holds the job stays free while ${name} works`, async () => {
     const stack = await openWorkerStack()
     const models = { directory: directory ?? stack.model.directory, defaultModel: name }
     const worker = await startWorker({ ...stack.settings, models }, { inference: { previewEveryMs: 0 } })

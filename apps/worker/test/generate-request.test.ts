@@ -1,22 +1,47 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { newId, type LcuUnit, type Parameters } from '@atelier/contracts'
 import type { ClaimedGeneration } from '@atelier/database'
 import { generateRequest } from '../src/generation/generate-request.js'
 
 const [first, second, mask] = [newId('image'), newId('image'), newId('image')]
 const parameters: Parameters = {
-  width: 64, height: 96, steps: 4, guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: 'blur', sampler: 'ddim', guidanceInterval: null, keepUnmasked: true,
+  width: 64,
+  height: 96,
+  steps: 4,
+  guidanceScale: 4.5,
+  guidanceRescale: 0.5,
+  negativePrompt: 'blur',
+  sampler: 'ddim',
+  guidanceInterval: null,
+  keepUnmasked: true,
 }
 
 const claim = (lcu: ClaimedGeneration['lcu']): ClaimedGeneration => ({
-  id: newId('generation'), turnId: newId('turn'), sessionId: newId('session'), ownerId: newId('owner'),
-  attempt: 1, seed: 4_294_967_295, model: 'tiny', parameters, lcu, images: {}, cancelRequested: false, repeats: null,
+  id: newId('generation'),
+  turnId: newId('turn'),
+  sessionId: newId('session'),
+  ownerId: newId('owner'),
+  attempt: 1,
+  seed: 4_294_967_295,
+  model: 'tiny',
+  parameters,
+  lcu,
+  images: {},
+  cancelRequested: false,
+  repeats: null,
 })
-const unit = (instruction: string, ...images: LcuUnit['images']): LcuUnit =>
-  ({ turnId: newId('turn'), instruction, images })
+const unit = (instruction: string, ...images: LcuUnit['images']): LcuUnit => ({
+  turnId: newId('turn'),
+  instruction,
+  images,
+})
 const bytes = (n: number) => new Uint8Array([n])
-const pictures = new Map([[first, bytes(1)], [second, bytes(2)], [mask, bytes(3)]])
+const pictures = new Map([
+  [first, bytes(1)],
+  [second, bytes(2)],
+  [mask, bytes(3)],
+])
 
 test('frames are the images of all units, oldest first, each with the text of its own unit', () => {
   const claimed = claim([
@@ -25,7 +50,10 @@ test('frames are the images of all units, oldest first, each with the text of it
   ])
   const request = generateRequest(claimed, pictures)
   assert.deepEqual(request, {
-    ...parameters, seed: 4_294_967_295, instruction: 'now {image1} blue', currentFrames: 1,
+    ...parameters,
+    seed: 4_294_967_295,
+    instruction: 'now {image1} blue',
+    currentFrames: 1,
     cacheScope: claimed.ownerId,
     frames: [
       { image: bytes(1), mask: null, maskMode: 'keep', instruction: 'make {image} red' },

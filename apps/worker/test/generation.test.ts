@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { newId } from '@atelier/contracts'
 import sharp from 'sharp'
 import { startWorker, type RunningWorker } from '../src/index.js'
@@ -8,11 +8,11 @@ import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 let stack: WorkerStack
 let worker: RunningWorker
 
-before(async () => {
+beforeAll(async () => {
   stack = await openWorkerStack()
   worker = await startWorker(stack.settings, { inference: { previewEveryMs: 0 } })
 })
-after(async () => {
+afterAll(async () => {
   await worker?.close()
   await stack?.close()
 })
@@ -64,7 +64,11 @@ describe('a worker', () => {
       return stack.until(id, ended)
     }
     const same = {
-      generationId: original.id, equal: true, differentPixels: 0, maxDifference: 0, sameDevice: true,
+      generationId: original.id,
+      equal: true,
+      differentPixels: 0,
+      maxDifference: 0,
+      sameDevice: true,
     }
     const warm = await repeat()
     assert.deepEqual([warm.reproduction, warm.timings.textsEncoded, warm.timings.imagesEncoded], [same, 0, 0])
@@ -73,7 +77,9 @@ describe('a worker', () => {
     assert.deepEqual([cold.reproduction, cold.timings.textsEncoded, cold.timings.imagesEncoded], [same, 3, 1])
 
     const files = original.images[0]!
-    const other = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).png().toBuffer()
+    const other = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer()
     await stack.objects.put(files.objectKey, other, { contentType: 'image/png' })
     const nothing = { ...same, equal: null, differentPixels: null, maxDifference: null, sameDevice: null }
     assert.deepEqual((await repeat()).reproduction, nothing)
@@ -88,7 +94,9 @@ describe('a worker', () => {
     const { id } = await stack.turn('a red circle', { images, parameters: { keepUnmasked: true } })
     const row = await stack.until(id, ended)
     assert.equal(row.status, 'succeeded', JSON.stringify(row.error))
-    const pixels = await sharp(await stack.objects.get(row.images[0]!.objectKey)).raw().toBuffer()
+    const pixels = await sharp(await stack.objects.get(row.images[0]!.objectKey))
+      .raw()
+      .toBuffer()
     pixels.forEach((level, at) => {
       if ((at / 3) % 64 >= 32) assert.equal(level, [9, 99, 199][at % 3])
     })

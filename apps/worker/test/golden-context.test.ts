@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { fileURLToPath } from 'node:url'
 import type { GenerateRequest } from '@atelier/ace'
 import {
-  closeGraphs, compareRequest, formatTable, openGraphs, readGoldenDit,
-  type GoldenDit, type GoldenItem, type GoldenLookUp,
+  closeGraphs,
+  compareRequest,
+  formatTable,
+  openGraphs,
+  readGoldenDit,
+  type GoldenDit,
+  type GoldenItem,
+  type GoldenLookUp,
 } from '@atelier/ace/parity'
 import sharp from 'sharp'
 import { fetchPictures } from '../src/generation/fetch-pictures.js'
@@ -23,19 +29,22 @@ let stack: WorkerStack
 let golden: GoldenDit
 let graphs: Awaited<ReturnType<typeof openGraphs<'conditioner' | 'denoiser'>>>
 
-before(async () => {
+beforeAll(async () => {
   stack = await openWorkerStack()
   golden = await readGoldenDit(fixture('golden/ace_dit_golden_a.safetensors'))
   const files = { conditioner: 'conditioner.onnx', denoiser: 'denoiser.onnx' }
   graphs = await openGraphs(fixture('golden-dit'), files, { device: 'cpu', threads: 1 })
 })
-after(async () => {
+afterAll(async () => {
   await stack?.close()
   await closeGraphs(graphs ?? {})
 })
 
 /** One turn: which of the golden item's frames it edits, and which of its texts it says. */
-interface Part { picture: number; text: number }
+interface Part {
+  picture: number
+  text: number
+}
 
 const inOrder = (item: GoldenItem): Part[] => item.frames.slice(1).map((_, index) => ({ picture: index, text: index }))
 
@@ -46,7 +55,13 @@ async function storeFrame({ height, width, mask }: GoldenItem['frames'][0], inde
   if (mask.every((value) => value === 1)) return { imageId: image.id, maskId: null, maskMode: 'keep' as const }
   const levels = Buffer.from(Array.from(mask, (value) => value * 255))
   const small = sharp(levels, { raw: { width, height, channels: 1 } })
-  const drawn = await stack.store(await small.resize({ ...size, kernel: 'nearest' }).png().toBuffer(), size)
+  const drawn = await stack.store(
+    await small
+      .resize({ ...size, kernel: 'nearest' })
+      .png()
+      .toBuffer(),
+    size,
+  )
   return { imageId: image.id, maskId: drawn.id, maskMode: 'keep' as const }
 }
 
@@ -88,7 +103,10 @@ describe('golden cases from stored turns', () => {
         const request = await converse(item, inOrder(item))
         const names = ['{image}', '{image1}', '{image2}']
         const texts = item.texts.map((_, index) => `say ${index} of ${names[index]}`)
-        assert.deepEqual(request.frames.map(({ instruction }) => instruction), texts)
+        assert.deepEqual(
+          request.frames.map(({ instruction }) => instruction),
+          texts,
+        )
         assert.deepEqual([request.instruction, request.currentFrames], [texts.at(-1), 1])
         const comparisons = await compareRequest(request, lookUp(item), item, one, golden, graphs)
         for (const { error, passed } of comparisons) assert.ok(passed && error! < 3e-5, formatTable(comparisons))
@@ -97,16 +115,47 @@ describe('golden cases from stored turns', () => {
       }
     }
     assert.deepEqual(seen, [
-      'edit_masked 1', 'long_context 3', 'batch_of_two 1', 'batch_of_two 2', 'sample_long_context 2',
+      'edit_masked 1',
+      'long_context 3',
+      'batch_of_two 1',
+      'batch_of_two 2',
+      'sample_long_context 2',
     ])
   })
 
   const long = () => golden.cases.find(({ name }) => name === 'long_context')!
   const wrong: [string, Part[]][] = [
-    ['turns in another order', [{ picture: 1, text: 1 }, { picture: 0, text: 0 }, { picture: 2, text: 2 }]],
-    ['pictures in another order', [{ picture: 1, text: 0 }, { picture: 0, text: 1 }, { picture: 2, text: 2 }]],
-    ['texts in another order', [{ picture: 0, text: 1 }, { picture: 1, text: 0 }, { picture: 2, text: 2 }]],
-    ['a turn too few', [{ picture: 0, text: 0 }, { picture: 2, text: 2 }]],
+    [
+      'turns in another order',
+      [
+        { picture: 1, text: 1 },
+        { picture: 0, text: 0 },
+        { picture: 2, text: 2 },
+      ],
+    ],
+    [
+      'pictures in another order',
+      [
+        { picture: 1, text: 0 },
+        { picture: 0, text: 1 },
+        { picture: 2, text: 2 },
+      ],
+    ],
+    [
+      'texts in another order',
+      [
+        { picture: 0, text: 1 },
+        { picture: 1, text: 0 },
+        { picture: 2, text: 2 },
+      ],
+    ],
+    [
+      'a turn too few',
+      [
+        { picture: 0, text: 0 },
+        { picture: 2, text: 2 },
+      ],
+    ],
   ]
   for (const [what, parts] of wrong) {
     test(`${what}: other numbers`, async () => {

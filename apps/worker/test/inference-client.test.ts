@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, describe, test } from 'node:test'
+import { afterAll, describe, test } from '@jest/globals'
 import type { GenerateRequest } from '@atelier/ace'
 import { InferenceClient } from '../src/inference/inference-client.js'
 import { InferenceLostError } from '../src/inference/inference-lost-error.js'
@@ -7,19 +7,36 @@ import type { StepDone } from '../src/inference/messages.js'
 import { tinyModel } from './tiny-model.js'
 
 const request: GenerateRequest = {
-  instruction: 'a red circle', frames: [], currentFrames: 0, width: 128, height: 128, steps: 50,
-  guidanceScale: 4.5, guidanceRescale: 0.5, negativePrompt: '', keepUnmasked: false, seed: 7, cacheScope: 'somebody',
+  instruction: 'a red circle',
+  frames: [],
+  currentFrames: 0,
+  width: 128,
+  height: 128,
+  steps: 50,
+  guidanceScale: 4.5,
+  guidanceRescale: 0.5,
+  negativePrompt: '',
+  keepUnmasked: false,
+  seed: 7,
+  cacheScope: 'somebody',
 }
 const inference = new InferenceClient({
-  device: 'auto', threads: 1, onErrorLine: () => {}, previewEveryMs: 0, silenceFloorMs: 1000, cancelGraceMs: 300,
+  device: 'auto',
+  threads: 1,
+  onErrorLine: () => {},
+  previewEveryMs: 0,
+  silenceFloorMs: 1000,
+  cancelGraceMs: 300,
 })
-after(() => inference.close())
+afterAll(() => inference.close())
 
 /** One call; `at` is called after its third step. */
 function generate(at: (stop: AbortController) => void = () => {}) {
   const stop = new AbortController()
   const seen: StepDone[] = []
-  const onStep = (step: StepDone) => { if (seen.push(step) === 3) at(stop) }
+  const onStep = (step: StepDone) => {
+    if (seen.push(step) === 3) at(stop)
+  }
   const run = () => inference.generate(tinyModel, request, { signal: stop.signal, onStep })
   return { seen, result: inference.load(tinyModel).then(run) }
 }
@@ -29,7 +46,10 @@ describe('the inference process, seen from the worker', () => {
     const { seen, result } = generate()
     const { width, height, pixels } = await result
     assert.deepEqual([width, height, pixels.length], [128, 128, 128 * 128 * 3])
-    assert.deepEqual(seen.map((s) => s.step), Array.from({ length: 50 }, (_, i) => i + 1))
+    assert.deepEqual(
+      seen.map((s) => s.step),
+      Array.from({ length: 50 }, (_, i) => i + 1),
+    )
     assert.ok(seen.slice(0, -1).every((s) => s.preview))
     assert.match(inference.device, /^(cpu|cuda)$/)
   })

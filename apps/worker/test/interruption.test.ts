@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { newId, type JobProgress } from '@atelier/contracts'
 import { openProgressFeed, type ProgressFeed } from '@atelier/queue'
 import { startWorker, type RunningWorker } from '../src/index.js'
@@ -11,7 +11,7 @@ let worker: RunningWorker
 let feed: ProgressFeed
 const heard: JobProgress[] = []
 
-before(async () => {
+beforeAll(async () => {
   stack = await openWorkerStack()
   await stack.model.edit(roomy)
   feed = await openProgressFeed(stack.settings.queue)
@@ -19,7 +19,7 @@ before(async () => {
   const inference = { previewEveryMs: 0, silenceFloorMs: 1500, cancelGraceMs: 500 }
   worker = await startWorker(stack.settings, { graceMs: 50, inference })
 })
-after(async () => {
+afterAll(async () => {
   await worker?.close()
   await feed?.close()
   await stack?.close()
@@ -111,6 +111,9 @@ describe('a generation in the middle', () => {
     worker = await startWorker(stack.settings)
     const row = await stack.until(id, ended)
     assert.deepEqual([row.status, row.attempt], ['succeeded', 2])
-    assert.deepEqual((await stack.database.admin.workers(30)).map((w) => w.id), [worker.id])
+    assert.deepEqual(
+      (await stack.database.admin.workers(30)).map((w) => w.id),
+      [worker.id],
+    )
   })
 })

@@ -15,8 +15,10 @@ export interface ModelCopy {
 }
 
 /** Allows large pictures and many steps, so that a generation lasts long enough to be disturbed. */
-export const roomy = (manifest: Manifest): Manifest =>
-  ({ ...manifest, limits: { ...manifest.limits, maxFrameTokens: 1024, maxSteps: 1000 } })
+export const roomy = (manifest: Manifest): Manifest => ({
+  ...manifest,
+  limits: { ...manifest.limits, maxFrameTokens: 1024, maxSteps: 1000 },
+})
 
 /** Copies the tiny model, so that a test may change it. */
 export async function copyTinyModel(): Promise<ModelCopy> {
@@ -25,7 +27,8 @@ export async function copyTinyModel(): Promise<ModelCopy> {
   const path = join(folder, 'manifest.json')
   await cp(tinyModel, folder, { recursive: true })
   return {
-    directory, folder,
+    directory,
+    folder,
     edit: async (change) => {
       const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest
       await writeFile(path, JSON.stringify(change(manifest)))

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll } from '@jest/globals'
+import { testUnless } from '@atelier/testing'
 import { startWorker, type RunningWorker } from '../src/index.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
@@ -9,17 +10,17 @@ const skip = spawnSync('prlimit', ['--version']).status !== 0 && 'this machine h
 let stack: WorkerStack
 let worker: RunningWorker
 
-before(async () => {
+beforeAll(async () => {
   stack = await openWorkerStack()
   await stack.model.edit((manifest) => ({ ...manifest, limits: { ...manifest.limits, maxFrameTokens: 65_536 } }))
   worker = await startWorker(stack.settings)
 })
-after(async () => {
+afterAll(async () => {
   await worker?.close()
   await stack?.close()
 })
 
-test('memory that runs out fails that generation with its own code, and the next one is made', { skip }, async () => {
+testUnless(skip)('memory that runs out fails that generation with its own code, and the next one is made', async () => {
   const ended = (row: { finishedAt: string | null }) => row.finishedAt !== null
   const pid = worker.inferencePid!
   const kilobytes = Number(/VmSize:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])

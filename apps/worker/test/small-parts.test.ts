@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { looksOutOfMemory } from '@atelier/ace'
 import { comparePictures } from '../src/generation/compare-pictures.js'
 import { withRetries } from '../src/generation/with-retries.js'
@@ -16,16 +16,20 @@ test('what used-up memory looks like', () => {
   for (const text of [
     "terminate called after throwing an instance of 'std::bad_alloc'",
     'CUDA failure 2: out of memory ; GPU=0',
-    'Non-zero status code returned while running MatMul node. Name:\'/blocks.0/MatMul\' Status Message: /onnxruntime_src/'
-      + 'onnxruntime/core/framework/bfc_arena.cc:376 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, '
-      + 'onnxruntime::Stream*) Failed to allocate memory for requested buffer of size 8589934592',
+    "Non-zero status code returned while running MatMul node. Name:'/blocks.0/MatMul' Status Message: /onnxruntime_src/" +
+      'onnxruntime/core/framework/bfc_arena.cc:376 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, ' +
+      'onnxruntime::Stream*) Failed to allocate memory for requested buffer of size 8589934592',
     'bfc_arena.cc:205 Status onnxruntime::BFCArena::Extend(size_t) Available memory of 1048576 is smaller than requested bytes of 8589934592',
     'CUDA failure 2: out of memory ; GPU=0 ; hostname=h ; file=cuda_allocator.cc ; line=47 ; expr=cudaMalloc((void**)&p, size);',
     'CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0 ; expr=cublasCreate(&cublas_handle_);',
     'CUDNN failure 4003: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED ; GPU=0',
     'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
-  ]) assert.ok(looksOutOfMemory(text), text)
-  for (const text of ['Got invalid dimensions for input: x', 'CUDA failure 700: an illegal memory access was encountered'])
+  ])
+    assert.ok(looksOutOfMemory(text), text)
+  for (const text of [
+    'Got invalid dimensions for input: x',
+    'CUDA failure 700: an illegal memory access was encountered',
+  ])
     assert.ok(!looksOutOfMemory(text), text)
 })
 
@@ -45,7 +49,9 @@ test('retries until it works, gives up on final errors and after the last try', 
 test('an aborted signal ends the pauses with its reason', async () => {
   const stop = new AbortController()
   setTimeout(() => stop.abort(new Error('enough')), 20)
-  const failing = async () => { throw new Error('no') }
+  const failing = async () => {
+    throw new Error('no')
+  }
   await assert.rejects(withRetries(failing, { pauseMs: 60_000, signal: stop.signal }), /enough/)
 })
 

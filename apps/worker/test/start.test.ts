@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { appendFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
+import { testUnless } from '@atelier/testing'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Manifest } from '@atelier/contracts'
@@ -14,10 +15,10 @@ import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 const server = fileURLToPath(new URL('../src/server.js', import.meta.url))
 let stack: WorkerStack
 
-before(async () => {
+beforeAll(async () => {
   stack = await openWorkerStack()
 })
-after(async () => {
+afterAll(async () => {
   await stack?.close()
 })
 
@@ -44,9 +45,13 @@ describe('the start of a worker', () => {
     const { status, stderr } = spawnSync(process.execPath, [server], {
       encoding: 'utf8',
       env: {
-        ...process.env, DATABASE_URL: stack.settings.databaseUrl, DEVICE: 'cpu',
-        OBJECTS_DIRECTORY: tmpdir(), URL_SIGNING_SECRET: 's'.repeat(32),
-        MODELS_DIRECTORY: stack.model.directory, DEFAULT_MODEL: 'tiny',
+        ...process.env,
+        DATABASE_URL: stack.settings.databaseUrl,
+        DEVICE: 'cpu',
+        OBJECTS_DIRECTORY: tmpdir(),
+        URL_SIGNING_SECRET: 's'.repeat(32),
+        MODELS_DIRECTORY: stack.model.directory,
+        DEFAULT_MODEL: 'tiny',
       },
     })
     await truncate(path, length)
@@ -55,20 +60,26 @@ describe('the start of a worker', () => {
     assert.equal(stderr.trim().split('\n').length, 1, stderr)
   })
 
-  test('is refused with one line that names the missing library when the device is cuda, exit code 1', {
-    skip: !cudaNotInstalled() && 'the CUDA provider is installed',
-  }, () => {
-    const { status, stderr } = spawnSync(process.execPath, [server], {
-      encoding: 'utf8',
-      env: {
-        ...process.env, DATABASE_URL: stack.settings.databaseUrl, DEVICE: 'cuda', LOG_LEVEL: 'silent',
-        OBJECTS_DIRECTORY: tmpdir(), URL_SIGNING_SECRET: 's'.repeat(32),
-        MODELS_DIRECTORY: stack.model.directory, DEFAULT_MODEL: 'tiny',
-      },
-    })
-    assert.equal(status, 1)
-    assert.match(stderr, /^The device cuda cannot be used: .*libonnxruntime_providers_\w+\.so.*\n$/)
-  })
+  testUnless(!cudaNotInstalled() && 'the CUDA provider is installed')(
+    'is refused with one line that names the missing library when the device is cuda, exit code 1',
+    () => {
+      const { status, stderr } = spawnSync(process.execPath, [server], {
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          DATABASE_URL: stack.settings.databaseUrl,
+          DEVICE: 'cuda',
+          LOG_LEVEL: 'silent',
+          OBJECTS_DIRECTORY: tmpdir(),
+          URL_SIGNING_SECRET: 's'.repeat(32),
+          MODELS_DIRECTORY: stack.model.directory,
+          DEFAULT_MODEL: 'tiny',
+        },
+      })
+      assert.equal(status, 1)
+      assert.match(stderr, /^The device cuda cannot be used: .*libonnxruntime_providers_\w+\.so.*\n$/)
+    },
+  )
 
   test('reports the device that was set and the one that auto came to', async () => {
     const worker = await startWorker({ ...stack.settings, device: 'auto' })

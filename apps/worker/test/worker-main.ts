@@ -1,5 +1,5 @@
 // A worker in a process of its own, with short locks: what a test kills, stops and continues.
-import type { WorkerSettings } from '@atelier/config'
+import type { WorkerSettings } from '@atelier/service'
 import { startWorker } from '../src/index.js'
 
 const settings = JSON.parse(process.argv[2]!) as WorkerSettings

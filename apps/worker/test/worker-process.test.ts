@@ -1,24 +1,27 @@
 import assert from 'node:assert/strict'
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { after, before, describe, test } from 'node:test'
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { roomy } from './model-copy.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
-interface Started { worker: ChildProcess; inferencePid: number }
+interface Started {
+  worker: ChildProcess
+  inferencePid: number
+}
 
 let stack: WorkerStack
 let first: Started
 const workers = new Set<ChildProcess>()
 
-before(async () => {
+beforeAll(async () => {
   stack = await openWorkerStack()
   await stack.model.edit(roomy)
   first = await start()
 })
-after(async () => {
+afterAll(async () => {
   for (const worker of workers) worker.kill('SIGKILL')
   await stack?.close()
 })
@@ -27,7 +30,7 @@ async function start(): Promise<Started> {
   const worker = fork(fileURLToPath(new URL('worker-main.js', import.meta.url)), [JSON.stringify(stack.settings)])
   workers.add(worker)
   worker.once('exit', () => workers.delete(worker))
-  const [{ inferencePid }] = await once(worker, 'message') as [{ inferencePid: number }]
+  const [{ inferencePid }] = (await once(worker, 'message')) as [{ inferencePid: number }]
   return { worker, inferencePid }
 }
 const ended = (row: { finishedAt: string | null }) => row.finishedAt !== null

@@ -2,12 +2,17 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { WorkerSettings } from '@atelier/config'
+import type { WorkerSettings } from '@atelier/service'
 import { newId, type Parameters, type TurnImage } from '@atelier/contracts'
 import {
-  migrate, openDatabase, type Database, type GenerationRow, type ImageRow, type OwnerRepositories,
+  migrate,
+  openDatabase,
+  type Database,
+  type GenerationRow,
+  type ImageRow,
+  type OwnerRepositories,
 } from '@atelier/database'
-import { startTestPostgres } from '@atelier/database/testing'
+import { startTestPostgres } from '@atelier/testing'
 import { openObjectStore, type ObjectStore } from '@atelier/objects'
 import { openQueue, type GenerationQueue } from '@atelier/queue'
 import sharp from 'sharp'
@@ -48,7 +53,15 @@ export interface WorkerStack {
 
 /** Parameters that the tiny model finishes in a fraction of a second. */
 export const quick: Parameters = {
-  width: 64, height: 64, steps: 4, guidanceScale: 2, guidanceRescale: 0.5, negativePrompt: '', sampler: 'ddim', guidanceInterval: null, keepUnmasked: false,
+  width: 64,
+  height: 64,
+  steps: 4,
+  guidanceScale: 2,
+  guidanceRescale: 0.5,
+  negativePrompt: '',
+  sampler: 'ddim',
+  guidanceInterval: null,
+  keepUnmasked: false,
 }
 
 /** Opens database, queue and object store for one test file. */
@@ -79,20 +92,43 @@ export async function openWorkerStack(): Promise<WorkerStack> {
     await objects.put(key, png, { contentType: 'image/png' })
     const sha256 = createHash('sha256').update(png).digest('hex')
     return owner.images.create({
-      id, kind: 'uploaded', width, height, contentType: 'image/png', bytes: png.length, sha256,
-      objectKey: key, thumbnailKey: key,
+      id,
+      kind: 'uploaded',
+      width,
+      height,
+      contentType: 'image/png',
+      bytes: png.length,
+      sha256,
+      objectKey: key,
+      thumbnailKey: key,
     })
   }
   return {
-    settings, model, database, owner, sessionId: session.id, queue, objects, generation, store,
+    settings,
+    model,
+    database,
+    owner,
+    sessionId: session.id,
+    queue,
+    objects,
+    generation,
+    store,
     async upload({ width, height }, colour, coloured = width) {
       const part = sharp({ create: { width: coloured, height, channels: 3, background: colour } })
-      const png = await part.extend({ right: width - coloured, background: 'black' }).png().toBuffer()
+      const png = await part
+        .extend({ right: width - coloured, background: 'black' })
+        .png()
+        .toBuffer()
       return store(png, { width, height })
     },
     async turn(instruction, { images = [], parameters, model = 'tiny', parentTurnId = null, enqueue = true } = {}) {
       const turn = await owner.turns.create({
-        sessionId: session.id, instruction, images, history: { mode: 'lineage' }, parentTurnId, model,
+        sessionId: session.id,
+        instruction,
+        images,
+        history: { mode: 'lineage' },
+        parentTurnId,
+        model,
         generations: [{ seed: 7, parameters: { ...quick, ...parameters } }],
       })
       const made = turn!.generations[0]!

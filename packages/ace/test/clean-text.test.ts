@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { cleanText } from '../src/text/clean-text.js'
 import { fixText } from '../src/text/fix-text.js'
 

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { compareSteps } from '../src/parity/index.js'
 import { fixture, plainPng, textToImage, tinyModel, withCopy } from './fixtures.js'
 
 test('a model is no step away from itself, and its float16 a little', async () => {
-  const frame = { image: await plainPng(64, 64), mask: null, maskMode: 'keep' as const, instruction: 'make {image} blue' }
+  const frame = {
+    image: await plainPng(64, 64),
+    mask: null,
+    maskMode: 'keep' as const,
+    instruction: 'make {image} blue',
+  }
   const request = { ...textToImage, frames: [frame], currentFrames: 1 }
   assert.deepEqual(await compareSteps(tinyModel, tinyModel, request, { threads: 1 }), [0, 0, 0, 0])
   const errors = await compareSteps(fixture('tiny-fp16'), tinyModel, request, { threads: 1 })

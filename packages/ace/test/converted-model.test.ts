@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { GraphError, openModel, verifyModelFolder } from '../src/index.js'
 import { fixture, plainPng, textToImage, withCopy } from './fixtures.js'
 

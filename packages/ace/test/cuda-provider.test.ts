@@ -4,7 +4,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll } from '@jest/globals'
+import { testUnless } from '@atelier/testing'
 import { fileURLToPath } from 'node:url'
 import { tinyModel } from './fixtures.js'
 
@@ -16,7 +17,7 @@ const elsewhere = process.platform !== 'linux' && 'the CUDA provider is for Linu
 let copy: string
 let copiedBin: string
 
-before(async () => {
+beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), 'atelier cuda '))
   copiedBin = join(copy, 'node_modules/onnxruntime-node', bin)
   await mkdir(copiedBin, { recursive: true })
@@ -34,7 +35,7 @@ before(async () => {
     await openModel(process.argv[2], { device: 'cuda' }).catch((error) => console.log(error.message))`,
   )
 })
-after(() => rm(copy, { recursive: true }))
+afterAll(() => rm(copy, { recursive: true }))
 
 const open = (): string => {
   const { stdout } = spawnSync(process.execPath, [join(copy, 'open.js'), tinyModel], { encoding: 'utf8' })
@@ -43,7 +44,7 @@ const open = (): string => {
 const put = (name: string, file: Uint8Array): Promise<void> =>
   writeFile(join(copiedBin, `libonnxruntime_providers_${name}.so`), file)
 
-test('the CUDA device is refused with the name of the library at fault', { skip: elsewhere }, async () => {
+testUnless(elsewhere)('the CUDA device is refused with the name of the library at fault', async () => {
   const start = 'The device cuda cannot be used: '
   const absent = (name: string): string =>
     `${start}ONNX Runtime's CUDA provider is not installed (libonnxruntime_providers_${name}.so is missing).`

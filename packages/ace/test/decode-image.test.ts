@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import sharp from 'sharp'
 import { UnreadableImageError } from '../src/index.js'
 import { decodeImage, maxPixels } from '../src/images/decode-image.js'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { InvalidOutputError, readManifest } from '../src/index.js'
 import { openGraphs, closeGraphs } from '../src/folder/model-graphs.js'
 import { decodeLatent } from '../src/pipeline/decode-latent.js'
@@ -52,9 +52,16 @@ test('a model of velocity and a model of noise that know the same picture end at
       return [prediction === 'eps' ? noise : noise.map((value, i) => alpha * value - sigma * picture[i]!)]
     }
     const latent = Float32Array.of(1, 0.5, -0.5, -1)
-    const plan = { steps, sampler: 'ddim', prediction, guidance: { scale: 1, rescale: 0 }, guidanceInterval: [0, 1] } as const
+    const plan = {
+      steps,
+      sampler: 'ddim',
+      prediction,
+      guidance: { scale: 1, rescale: 0 },
+      guidanceInterval: [0, 1],
+    } as const
     await denoise(latent, { predict } as unknown as NoisePredictor, plan)
-    for (const [i, value] of latent.entries()) assert.ok(Math.abs(value - picture[i]!) < 1e-3, `${prediction}: ${value}`)
+    for (const [i, value] of latent.entries())
+      assert.ok(Math.abs(value - picture[i]!) < 1e-3, `${prediction}: ${value}`)
   }
 })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, test } from 'node:test'
+import { afterAll, beforeAll, beforeEach, test } from '@jest/globals'
 import { LruCache } from '../src/cache/lru-cache.js'
 import {
   openModel,
@@ -14,7 +14,7 @@ const open = (options: OpenModelOptions = {}) => openModel(tinyModel, { threads:
 
 let model: AceModel
 let frames: ConditionFrame[]
-before(async () => {
+beforeAll(async () => {
   const instructions = ['a red square', 'make {image} blue', 'make {image1} green, and much lighter than it was']
   frames = []
   for (const [index, instruction] of instructions.entries())
@@ -24,7 +24,7 @@ beforeEach(async () => {
   await model?.close()
   model = await open()
 })
-after(() => model.close())
+afterAll(() => model.close())
 
 /** The request of turn k: it edits picture k, with the turns before it as history. */
 const turn = (count: number, changes: Partial<GenerateRequest> = {}): GenerateRequest => ({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { fitSize } from '../src/images/fit-size.js'
 import { golden } from './fixtures.js'
 

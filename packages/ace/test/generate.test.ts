@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, test } from '@jest/globals'
 import sharp from 'sharp'
 import {
   GenerateRequestError,
@@ -13,10 +13,10 @@ import {
 import { golden, leftMask, plainPng, textToImage, tinyModel } from './fixtures.js'
 
 let model: AceModel
-before(async () => {
+beforeAll(async () => {
   model = await openModel(tinyModel, { threads: 1 })
 })
-after(() => model.close())
+afterAll(() => model.close())
 
 const frame = (image: Uint8Array, more: Partial<ConditionFrame> = {}): ConditionFrame => ({
   image,
@@ -167,8 +167,5 @@ test('a mask of another size is refused, and so is one without a mark, except in
   await assert.rejects(withMask(await plainPng(32, 64)), MaskSizeError)
   const black = await plainPng(64, 64, '#000')
   assert.ok(await withMask(black, 0))
-  await assert.rejects(
-    withMask(black),
-    (error) => error instanceof MaskEmptyError && error.code === 'mask_empty',
-  )
+  await assert.rejects(withMask(black), (error) => error instanceof MaskEmptyError && error.code === 'mask_empty')
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { openModel } from '../src/index.js'
 import { keepUnmasked } from '../src/images/keep-unmasked.js'
 import { prepareFrame } from '../src/images/prepare-frame.js'
@@ -37,7 +37,10 @@ test('a thin mask is filled to the middle, and the picture’s border is no bord
   const rows = Uint8Array.from({ length: 64 }, (_, i) => (i >= 8 && i < 16 ? 1 : 0))
   share(rows, width).forEach((level, i) => assert.equal(level, rows[i] === 1 ? 255 : 0))
   const top = Uint8Array.from({ length: 64 }, (_, i) => (i < 32 ? 1 : 0))
-  assert.deepEqual([...share(top, width)].filter((_, i) => i % 8 === 0), [255, 255, 255, 128, 0, 0, 0, 0])
+  assert.deepEqual(
+    [...share(top, width)].filter((_, i) => i % 8 === 0),
+    [255, 255, 255, 128, 0, 0, 0, 0],
+  )
   assert.ok(share(new Uint8Array(64).fill(1), width).every((level) => level === 255))
 })
 

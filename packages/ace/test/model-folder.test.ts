@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { ModelFolderError, openModel, readManifest, verifyModelFolder } from '../src/index.js'
 import { tinyModel, withCopy } from './fixtures.js'
 

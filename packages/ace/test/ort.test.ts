@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
+import { testUnless } from '@atelier/testing'
 import { cudaNotInstalled, DeviceUnavailableError, GraphError, openModel } from '../src/index.js'
 import { graphTable } from '../src/folder/graph-table.js'
 import { Graph } from '../src/ort.js'
@@ -25,9 +26,8 @@ test('a file that is no graph, and a run with a wrong shape, are errors of that 
   await encoder.close()
 })
 
-test(
+testUnless(!cudaNotInstalled() && 'the CUDA provider is installed')(
   'without the CUDA provider the error names the missing library',
-  { skip: !cudaNotInstalled() && 'the CUDA provider is installed' },
   async () => {
     await assert.rejects(
       openModel(tinyModel, { device: 'cuda' }),

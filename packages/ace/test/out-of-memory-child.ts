@@ -6,7 +6,10 @@ import { Graph } from '../src/ort.js'
 import { tinyModel } from './fixtures.js'
 
 // Run by out-of-memory.test.ts: a graph that works, and then needs one buffer of gigabytes where 512 MB are left.
-const encoder = await Graph.open(`${tinyModel}/text_encoder.onnx`, graphTable.textEncoder, { device: 'cpu', threads: 1 })
+const encoder = await Graph.open(`${tinyModel}/text_encoder.onnx`, graphTable.textEncoder, {
+  device: 'cpu',
+  threads: 1,
+})
 const encode = (tokens: number) => {
   const input = { data: new BigInt64Array(tokens).fill(1n), dims: [1, tokens] }
   return encoder.run({ input_ids: input, attention_mask: input })

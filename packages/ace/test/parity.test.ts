@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { compare } from '../src/parity/compare.js'
 import { formatTable } from '../src/parity/format-table.js'
 import { readGoldenDit } from '../src/parity/golden-dit.js'

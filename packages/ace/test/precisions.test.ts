@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { openModel, readManifest, verifyModelFolder } from '../src/index.js'
 import { fixture, textToImage, withCopy } from './fixtures.js'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { MaskSizeError } from '../src/index.js'
 import { prepareFrame } from '../src/images/prepare-frame.js'
 import { latentMask } from '../src/sequence/latent-mask.js'

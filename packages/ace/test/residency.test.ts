@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { openModel, type GraphOpening } from '../src/index.js'
 import { modelGraphs } from '../src/folder/model-graphs.js'
 import { readManifest } from '../src/folder/read-manifest.js'

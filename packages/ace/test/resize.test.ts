@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { decodeImage } from '../src/images/decode-image.js'
 import { resizeBicubic } from '../src/images/resize-bicubic.js'
 import { resizeNearest } from '../src/images/resize-nearest.js'

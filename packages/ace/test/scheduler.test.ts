@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { deviation, guide, isGuided } from '../src/scheduler/guide.js'
 import { linearSchedule } from '../src/scheduler/noise-schedule.js'
 import { philox } from '../src/scheduler/philox.js'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { frameLayout } from '../src/sequence/frame-layout.js'
 import { frameTexts } from '../src/sequence/frame-texts.js'
 import { indicatorRows } from '../src/sequence/indicator-rows.js'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { readManifest } from '../src/index.js'
 import { LruCache } from '../src/cache/lru-cache.js'
 import { openGraphs } from '../src/folder/model-graphs.js'

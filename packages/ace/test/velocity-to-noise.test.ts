@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '@jest/globals'
 import { alphaOf } from '../src/scheduler/noise-schedule.js'
 import { velocityToNoise } from '../src/scheduler/velocity-to-noise.js'
 

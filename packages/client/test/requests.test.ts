@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals'
 import { newId } from '@atelier/contracts'
 import { Atelier, AtelierApiError, AtelierConnectionError } from '../src/index.js'
 import { retryAfterMs } from '../src/retry.js'
-import { TinyApi, tinyToken } from '../test-support/tiny-api.js'
+import { TinyApi, tinyToken } from './tiny-api.js'
 
 describe('requests', () => {
   const api = new TinyApi()
   let atelier: Atelier
-  before(async () => {
+  beforeAll(async () => {
     await api.start()
     atelier = new Atelier({ url: `${api.url}/`, token: tinyToken })
   })
-  after(() => api.stop())
+  afterAll(() => api.stop())
   beforeEach(() => {
     api.requests.length = 0
     api.fault = () => undefined

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals'
 import { newId, type ProgressEvent } from '@atelier/contracts'
 import { Atelier, AtelierApiError, type SessionEvents } from '../src/index.js'
-import { eventually } from '../test-support/eventually.js'
-import { TinyApi, tinyToken } from '../test-support/tiny-api.js'
+import { eventually } from '@atelier/testing'
+import { TinyApi, tinyToken } from './tiny-api.js'
 
 describe('live events', () => {
   const api = new TinyApi()
@@ -11,11 +11,11 @@ describe('live events', () => {
   let atelier: Atelier
   let sessionId: string
   let open: SessionEvents[] = []
-  before(async () => {
+  beforeAll(async () => {
     await api.start()
     atelier = new Atelier({ url: api.url, token: tinyToken })
   })
-  after(() => api.stop())
+  afterAll(() => api.stop())
   beforeEach(() => {
     sessionId = api.addSession().id
     api.joins = 0

@@ -10,7 +10,10 @@ export const archiveFormat = 1
 export const archiveManifestName = 'session.json'
 
 // what a database can store: 32-bit numbers, and no times before it kept any
-const count = z.int().min(0).max(2 ** 31 - 1)
+const count = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1)
 const time = z.iso.datetime().refine((text) => Date.parse(text) >= 0, 'must not be before 1970')
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in lower case')
 
@@ -23,7 +26,10 @@ const archivedGenerationSchema = generationSchema.omit({ sessionId: true, steps:
   status: generationStatusSchema.exclude(['queued', 'running']),
   attempt: count,
   step: count,
-  seed: z.int().min(0).max(2 ** 32 - 1),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
@@ -52,7 +58,9 @@ const archivedImageSchema = imageSchema.omit({ url: true, thumbnailUrl: true }).
 export const archiveSchema = z.object({
   format: z.literal(archiveFormat),
   session: sessionSchema.omit({ id: true, lastSeq: true }).extend({
-    title: z.string().max(200).nullable(), createdAt: time, updatedAt: time,
+    title: z.string().max(200).nullable(),
+    createdAt: time,
+    updatedAt: time,
   }),
   turns: z.array(archivedTurnSchema),
   generations: z.array(archivedGenerationSchema),

@@ -9,7 +9,12 @@ export class AtelierError extends Error {
    * @param message - one plain sentence about this case; the table's advice is appended. Default: the table's `when`.
    * @param details - machine-readable facts (never secrets)
    */
-  constructor(readonly code: ErrorCode, message?: string, readonly details?: unknown, options?: ErrorOptions) {
+  constructor(
+    readonly code: ErrorCode,
+    message?: string,
+    readonly details?: unknown,
+    options?: ErrorOptions,
+  ) {
     super(`${message ?? errorTable[code].when} ${errorTable[code].next}`, options)
   }
 

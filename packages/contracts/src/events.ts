@@ -6,7 +6,8 @@ import { imageSchema } from './image.js'
 import { sessionWithTurnsSchema } from './session.js'
 import { turnSchema } from './turn.js'
 
-const of = <T extends z.ZodRawShape>(shape: T) => z.object({ sessionId: idSchema('session'), turnId: idSchema('turn'), ...shape })
+const of = <T extends z.ZodRawShape>(shape: T) =>
+  z.object({ sessionId: idSchema('session'), turnId: idSchema('turn'), ...shape })
 const ofGeneration = <T extends z.ZodRawShape>(shape: T) => of({ generationId: idSchema('generation'), ...shape })
 
 /** Payload schemas of the events that are rows of a session's log, by name. Each is sent with its `seq`. */
@@ -29,7 +30,9 @@ export const logEventNames = Object.keys(logEventSchemas) as LogEventName[]
 /** Payload of an event of the log. */
 export type LogEventPayload<N extends LogEventName = LogEventName> = z.infer<(typeof logEventSchemas)[N]>
 /** One event of a session's log. `seq` starts at 1 and has no gaps. */
-export type LogEvent = { [N in LogEventName]: { type: N; seq: number; createdAt: string; payload: LogEventPayload<N> } }[LogEventName]
+export type LogEvent = {
+  [N in LogEventName]: { type: N; seq: number; createdAt: string; payload: LogEventPayload<N> }
+}[LogEventName]
 
 /** Schema of the ephemeral progress event; it has no `seq` and is not kept. */
 export const progressEventSchema = ofGeneration({
@@ -48,7 +51,9 @@ export const progressEventName = 'generation-progress'
  * An event of the log as it travels: on the socket under its `type` as event name, on a stream of server-sent events as
  * `event:` and `data:`, and in {@link SessionSnapshot}. The payload's fields lie beside `type`, `seq` and `createdAt`.
  */
-export type LiveEvent = { [N in LogEventName]: { type: N; seq: number; createdAt: string } & LogEventPayload<N> }[LogEventName]
+export type LiveEvent = {
+  [N in LogEventName]: { type: N; seq: number; createdAt: string } & LogEventPayload<N>
+}[LogEventName]
 /** An event of the log in its travelling form. */
 export const liveEventOf = (event: LogEvent): LiveEvent =>
   ({ type: event.type, seq: event.seq, createdAt: event.createdAt, ...event.payload }) as LiveEvent
@@ -59,12 +64,18 @@ export const sessionSnapshotSchema = z.object({
   session: sessionWithTurnsSchema,
   lastSeq: z.int(),
   /** With `afterSeq`: the events that the client missed, up to `lastSeq`, oldest first. */
-  events: z.array(z.object({ type: z.enum(logEventNames as [LogEventName, ...LogEventName[]]), seq: z.int(), createdAt: z.string() }).loose()),
+  events: z.array(
+    z
+      .object({ type: z.enum(logEventNames as [LogEventName, ...LogEventName[]]), seq: z.int(), createdAt: z.string() })
+      .loose(),
+  ),
   /** The last step of each generation that runs. */
   progress: z.array(progressEventSchema),
 })
 /** What a client gets when it joins a session; the live events that follow continue at `lastSeq + 1`. */
-export interface SessionSnapshot extends Omit<z.infer<typeof sessionSnapshotSchema>, 'events'> { events: LiveEvent[] }
+export interface SessionSnapshot extends Omit<z.infer<typeof sessionSnapshotSchema>, 'events'> {
+  events: LiveEvent[]
+}
 
 /** Schema of `session:join`: `afterSeq` is the last `seq` the client saw; left out: from the beginning is not replayed, the snapshot has it. */
 export const sessionJoinSchema = z.object({ sessionId: idSchema('session'), afterSeq: z.int().min(0).optional() })

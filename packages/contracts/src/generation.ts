@@ -109,7 +109,13 @@ export const reproductionSchema = z.object({
 export type Reproduction = z.infer<typeof reproductionSchema>
 
 /** Schema of the body of `POST /v1/generations/:id/retry`: the seed of the new generation, default random. */
-export const retrySchema = z.object({ seed: z.int().min(0).max(2 ** 32 - 1).optional() })
+export const retrySchema = z.object({
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional(),
+})
 
 /** Schema of a generation. */
 export const generationSchema = z.object({

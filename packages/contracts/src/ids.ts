@@ -2,7 +2,13 @@ import { z } from 'zod'
 
 /** The prefixes of Atelier's ids: what a thing is can be read from its id. */
 export const idPrefixes = {
-  session: 'ses', turn: 'trn', image: 'img', generation: 'gen', key: 'key', owner: 'own', worker: 'wrk',
+  session: 'ses',
+  turn: 'trn',
+  image: 'img',
+  generation: 'gen',
+  key: 'key',
+  owner: 'own',
+  worker: 'wrk',
 } as const
 
 /** A kind of thing that has an id. */

@@ -23,12 +23,14 @@ export const imageSchema = z.object({
 export type Image = z.infer<typeof imageSchema>
 
 /** Schema of `POST /v1/images/:id/outpaint`. */
-export const outpaintRequestSchema = z.object({
-  top: z.number().min(0).max(2).default(0),
-  right: z.number().min(0).max(2).default(0),
-  bottom: z.number().min(0).max(2).default(0),
-  left: z.number().min(0).max(2).default(0),
-}).refine((r) => r.top + r.right + r.bottom + r.left > 0, 'At least one side must grow.')
+export const outpaintRequestSchema = z
+  .object({
+    top: z.number().min(0).max(2).default(0),
+    right: z.number().min(0).max(2).default(0),
+    bottom: z.number().min(0).max(2).default(0),
+    left: z.number().min(0).max(2).default(0),
+  })
+  .refine((r) => r.top + r.right + r.bottom + r.left > 0, 'At least one side must grow.')
 /** How much to add on each side, as a ratio of the image's height (top, bottom) or width (left, right), 0–2. */
 export type OutpaintRequest = z.infer<typeof outpaintRequestSchema>
 

@@ -15,10 +15,15 @@ export const createKeySchema = z.object({
 })
 /** Schema of a key as lists show it: never the token itself. */
 export const keySchema = z.object({
-  id: idSchema('key'), ownerId: idSchema('owner'), name: z.string(), scopes: z.array(scopeSchema),
+  id: idSchema('key'),
+  ownerId: idSchema('owner'),
+  name: z.string(),
+  scopes: z.array(scopeSchema),
   /** First characters of the token, to recognise it. */
   hint: z.string(),
-  createdAt: z.iso.datetime(), lastUsedAt: z.iso.datetime().nullable(), revokedAt: z.iso.datetime().nullable(),
+  createdAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime().nullable(),
+  revokedAt: z.iso.datetime().nullable(),
 })
 /** A key without its token. */
 export type Key = z.infer<typeof keySchema>

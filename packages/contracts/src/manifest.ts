@@ -18,7 +18,12 @@ export const manifestSchema = z.object({
   dit: z.object({ width: z.int(), depth: z.int(), heads: z.int(), patch: z.int(), textWidth: z.int() }),
   /** `scale`: the denoiser sees VAE mean × scale. `downscale`: image pixels per latent pixel. */
   latent: z.object({ channels: z.int(), downscale: z.int(), scale: z.number().positive() }),
-  text: z.object({ maxTokens: z.int(), padId: z.int(), eosId: z.int(), cleaning: z.array(z.enum(['mojibake', 'html', 'whitespace'])) }),
+  text: z.object({
+    maxTokens: z.int(),
+    padId: z.int(),
+    eosId: z.int(),
+    cleaning: z.array(z.enum(['mojibake', 'html', 'whitespace'])),
+  }),
   limits: z.object({
     /** Most patches of one frame: (h/16)·(w/16) for ACE. */
     maxFrameTokens: z.int(),
@@ -32,24 +37,51 @@ export const manifestSchema = z.object({
     maxAspect: z.number(),
   }),
   defaults: z.object({
-    width: z.int(), height: z.int(), steps: z.int(), guidanceScale: z.number(), guidanceRescale: z.number(), sampler: samplerSchema,
+    width: z.int(),
+    height: z.int(),
+    steps: z.int(),
+    guidanceScale: z.number(),
+    guidanceRescale: z.number(),
+    sampler: samplerSchema,
     guidanceInterval: guidanceIntervalSchema.default(null),
   }),
   /** Samplers that a generation may choose; left out: all. */
-  samplers: z.array(samplerSchema).min(1).default([...samplerSchema.options]),
+  samplers: z
+    .array(samplerSchema)
+    .min(1)
+    .default([...samplerSchema.options]),
   scheduler: z.object({
-    trainSteps: z.int(), betaStart: z.number(), betaEnd: z.number(), schedule: z.literal('linear'), spacing: z.literal('trailing'),
+    trainSteps: z.int(),
+    betaStart: z.number(),
+    betaEnd: z.number(),
+    schedule: z.literal('linear'),
+    spacing: z.literal('trailing'),
     prediction: predictionSchema,
   }),
   /** Linear map from a scaled latent pixel to RGB in −1..1: one row of `factors` a latent channel. */
-  preview: z.object({ factors: z.array(z.tuple([z.number(), z.number(), z.number()])), bias: z.tuple([z.number(), z.number(), z.number()]) }),
+  preview: z.object({
+    factors: z.array(z.tuple([z.number(), z.number(), z.number()])),
+    bias: z.tuple([z.number(), z.number(), z.number()]),
+  }),
   indicators: z.object({ file: z.string(), shape: z.tuple([z.literal(10), z.int()]) }),
   tokenizer: z.object({ file: z.string() }),
-  graphs: z.object({ textEncoder: z.string(), conditioner: z.string(), denoiser: z.string(), vaeEncoder: z.string(), vaeDecoder: z.string() }),
+  graphs: z.object({
+    textEncoder: z.string(),
+    conditioner: z.string(),
+    denoiser: z.string(),
+    vaeEncoder: z.string(),
+    vaeDecoder: z.string(),
+  }),
   examples: z.array(z.string()).default([]),
   vocabulary: z.array(z.string()).default([]),
   training: z.record(z.string(), z.unknown()).optional(),
-  files: z.array(z.object({ path: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
+  files: z.array(
+    z.object({
+      path: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+      bytes: z.int(),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  ),
 })
 /** Schema of the parts of a model that a worker can keep in memory or not. `denoiser` has the conditioner with it. */
 export const residentPartSchema = z.enum(['text-encoder', 'denoiser', 'vae-encoder', 'vae-decoder'])

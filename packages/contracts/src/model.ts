@@ -2,9 +2,19 @@ import { z } from 'zod'
 import { manifestSchema, type Manifest } from './manifest.js'
 
 /** Schema of a model in `GET /v1/models`. */
-export const modelSchema = manifestSchema.pick({
-  name: true, family: true, title: true, description: true, limits: true, defaults: true, samplers: true, examples: true, vocabulary: true,
-}).extend({ default: z.boolean() })
+export const modelSchema = manifestSchema
+  .pick({
+    name: true,
+    family: true,
+    title: true,
+    description: true,
+    limits: true,
+    defaults: true,
+    samplers: true,
+    examples: true,
+    vocabulary: true,
+  })
+  .extend({ default: z.boolean() })
 /** A model that is served here. */
 export type Model = z.infer<typeof modelSchema>
 

@@ -8,6 +8,10 @@ export const pageQuerySchema = z.object({
 /** Query of a list. */
 export type PageQuery = z.infer<typeof pageQuerySchema>
 /** Schema of a page of a list; `nextCursor` is null on the last one. */
-export const pageSchema = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() })
+export const pageSchema = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), nextCursor: z.string().nullable() })
 /** A page of a list. */
-export interface Page<T> { data: T[]; nextCursor: string | null }
+export interface Page<T> {
+  data: T[]
+  nextCursor: string | null
+}

@@ -5,14 +5,22 @@ import { turnWithGenerationsSchema } from './turn.js'
 /** Schema of the body of `POST /v1/sessions`. */
 export const createSessionSchema = z.object({ title: z.string().trim().min(1).max(200).optional() })
 /** Schema of the body of `PATCH /v1/sessions/:id`. */
-export const updateSessionSchema = z.object({
-  title: z.string().trim().min(1).max(200).optional(),
-  activeTurnId: idSchema('turn').optional(),
-}).refine((body) => body.title !== undefined || body.activeTurnId !== undefined, 'Say what to change: title or activeTurnId.')
+export const updateSessionSchema = z
+  .object({
+    title: z.string().trim().min(1).max(200).optional(),
+    activeTurnId: idSchema('turn').optional(),
+  })
+  .refine(
+    (body) => body.title !== undefined || body.activeTurnId !== undefined,
+    'Say what to change: title or activeTurnId.',
+  )
 /** Body of `PATCH /v1/sessions/:id`. */
 export type UpdateSession = z.infer<typeof updateSessionSchema>
 /** Schema of the body of `POST /v1/sessions/:id/fork`: the turn that becomes the newest of the fork. */
-export const forkSessionSchema = z.object({ turnId: idSchema('turn'), title: z.string().trim().min(1).max(200).optional() })
+export const forkSessionSchema = z.object({
+  turnId: idSchema('turn'),
+  title: z.string().trim().min(1).max(200).optional(),
+})
 
 /** Schema of a session. */
 export const sessionSchema = z.object({

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { AtelierError, createTurnSchema, errorTable, idSchema, logEventNames, newId, turnImageSchema } from '../src/index.js'
+import { describe, it } from '@jest/globals'
+import {
+  AtelierError,
+  createTurnSchema,
+  errorTable,
+  idSchema,
+  logEventNames,
+  newId,
+  turnImageSchema,
+} from '../src/index.js'
 
 describe('ids', () => {
   it('say what they name and fit their schema', () => {
@@ -30,15 +38,24 @@ describe('turns', () => {
   it('fill in what is left out', () => {
     const turn = createTurnSchema.parse({ instruction: 'a red circle' })
     assert.deepEqual(turn, { instruction: 'a red circle', history: { mode: 'lineage' }, parameters: {} })
-    assert.deepEqual(turnImageSchema.parse({ imageId: 'img_0000000000000000' }), { imageId: 'img_0000000000000000', maskId: null, maskMode: 'keep' })
+    assert.deepEqual(turnImageSchema.parse({ imageId: 'img_0000000000000000' }), {
+      imageId: 'img_0000000000000000',
+      maskId: null,
+      maskMode: 'keep',
+    })
   })
 })
 
 describe('events', () => {
   it('have the names of the contract', () => {
     assert.deepEqual(logEventNames, [
-      'turn-created', 'generation-queued', 'generation-started', 'generation-succeeded', 'generation-failed',
-      'generation-cancelled', 'turn-deleted',
+      'turn-created',
+      'generation-queued',
+      'generation-started',
+      'generation-succeeded',
+      'generation-failed',
+      'generation-cancelled',
+      'turn-deleted',
     ])
   })
 })

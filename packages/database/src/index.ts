@@ -1,5 +1,4 @@
 export * from './repositories.js'
-export * from './embedded/index.js'
 export { migrate } from './migrate/migrate.js'
 export { MigrationError } from './migrate/migration-error.js'
 export { openDatabase } from './open-database.js'

@@ -1,4 +1,5 @@
 import { AtelierError } from '@atelier/contracts'
+import { TimeoutError, withTimeout } from '@atelier/service'
 import { adminKeys } from './admin/keys.js'
 import { authenticate } from './admin/authenticate.js'
 import { oversight } from './admin/oversight.js'
@@ -33,11 +34,11 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
     admin: { ...adminKeys(client), ...oversight(client) },
     listen: () => listen(url),
     check: async () => {
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new AtelierError('unavailable', 'The database does not answer.')), answerMs)
+      await withTimeout(answerMs, client.$queryRaw`SELECT 1`).catch((cause: unknown) => {
+        throw cause instanceof TimeoutError
+          ? new AtelierError('unavailable', 'The database does not answer.', undefined, { cause })
+          : cause
       })
-      await Promise.race([client.$queryRaw`SELECT 1`, late]).finally(() => clearTimeout(timer))
     },
     close: () => client.$disconnect(),
   }

@@ -1,12 +1,39 @@
 import type {
-  ArchivedGeneration, ArchivedTurn, CreateTurn, Failure, Generation, ImageKind, Key, Lcu, LogEvent, Page, PageQuery, Parameters, Scope, Session, Turn,
-  Reproduction, TurnImage, UpdateSession, WorkerReport,
+  ArchivedGeneration,
+  ArchivedTurn,
+  CreateTurn,
+  Failure,
+  Generation,
+  ImageKind,
+  Key,
+  Lcu,
+  LogEvent,
+  Page,
+  PageQuery,
+  Parameters,
+  Scope,
+  Session,
+  Turn,
+  Reproduction,
+  TurnImage,
+  UpdateSession,
+  WorkerReport,
 } from '@atelier/contracts'
 
 /** An image row. URLs are made by the API, which knows the object store. */
 export interface ImageRow {
-  id: string; kind: ImageKind; width: number; height: number; contentType: string; bytes: number; sha256: string
-  objectKey: string; thumbnailKey: string; generationId: string | null; index: number | null; createdAt: string
+  id: string
+  kind: ImageKind
+  width: number
+  height: number
+  contentType: string
+  bytes: number
+  sha256: string
+  objectKey: string
+  thumbnailKey: string
+  generationId: string | null
+  index: number | null
+  createdAt: string
 }
 /** A generation with image rows instead of images with URLs. */
 export type GenerationRow = Omit<Generation, 'images'> & { images: ImageRow[] }
@@ -40,7 +67,10 @@ export interface NewTurn {
 }
 
 /** A use of an Idempotency-Key. */
-export interface IdempotencyUse { route: string; key: string }
+export interface IdempotencyUse {
+  route: string
+  key: string
+}
 
 /** A session to be made from what another one was, all ids new. */
 export interface RestoredSession {
@@ -152,11 +182,14 @@ export interface OwnerRepositories {
      * never stored; answer with that turn (only for requests that pass it). A claim without result is free again after a
      * minute, a result after a day.
      */
-    begin(input: IdempotencyUse & { requestHash: string }): Promise<
+    begin(
+      input: IdempotencyUse & { requestHash: string },
+    ): Promise<
       | { state: 'new' }
       | { state: 'done'; status: number; body: unknown }
       | { state: 'created'; resourceId: string }
-      | { state: 'conflict' }>
+      | { state: 'conflict' }
+    >
     finish(input: IdempotencyUse & { status: number; body: unknown }): Promise<void>
     /** Frees the key after an error, unless it is bound to something created. */
     release(input: IdempotencyUse): Promise<void>
@@ -165,7 +198,13 @@ export interface OwnerRepositories {
 
 /** What a worker works on. Every write names the attempt; a worker that lost its job can write nothing. */
 export interface ClaimedGeneration {
-  id: string; turnId: string; sessionId: string; ownerId: string; attempt: number; seed: number; model: string
+  id: string
+  turnId: string
+  sessionId: string
+  ownerId: string
+  attempt: number
+  seed: number
+  model: string
   parameters: Parameters
   /** Built at creation by `@atelier/lcu` from the turn's history. */
   lcu: Lcu
@@ -222,7 +261,12 @@ export interface AdminRepository {
    * already its key is returned unchanged. Without `ownerId` a new owner is made.
    * @throws AtelierError `not_found` for an unknown owner
    */
-  createKey(input: { ownerId?: string; name: string; scopes: Scope[]; token?: string }): Promise<Key & { token: string }>
+  createKey(input: {
+    ownerId?: string
+    name: string
+    scopes: Scope[]
+    token?: string
+  }): Promise<Key & { token: string }>
   listKeys(query: PageQuery): Promise<Page<Key>>
   revokeKey(id: string): Promise<Key | null>
   /** Workers that reported within the time, newest first. */
@@ -231,11 +275,17 @@ export interface AdminRepository {
   /** Runs one that has ended again on behalf of any owner, with the same seed. @throws AtelierError `not_retryable` */
   retry(generationId: string): Promise<GenerationRow | null>
   /** Queued generations older than `olderThanSeconds`, and running ones without a sign of life for `silentSeconds`: what a sweep looks at. */
-  overdue(input: { olderThanSeconds: number; silentSeconds: number; limit: number }): Promise<{ id: string; status: 'queued' | 'running' }[]>
+  overdue(input: {
+    olderThanSeconds: number
+    silentSeconds: number
+    limit: number
+  }): Promise<{ id: string; status: 'queued' | 'running' }[]>
   /** Those of the objects' keys, in order, that no image names and no generation that has not ended may still write. */
   unnamedKeys(keys: string[]): Promise<string[]>
   /** Finished generations by owner and status. */
-  usage(): Promise<{ ownerId: string; name: string; succeeded: number; failed: number; cancelled: number; images: number }[]>
+  usage(): Promise<
+    { ownerId: string; name: string; succeeded: number; failed: number; cancelled: number; images: number }[]
+  >
 }
 
 /** What the database wakes its listeners for (LISTEN/NOTIFY; a wake-up may be lost, so listeners also poll). */
@@ -262,4 +312,3 @@ export interface Database {
   check(): Promise<void>
   close(): Promise<void>
 }
-

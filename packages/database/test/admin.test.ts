@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { newId } from '@atelier/contracts'
 import { begin, claim, openFixture, paint, type Fixture } from './support.js'
 
 describe('administration', () => {
   let fixture: Fixture
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
 
   it('makes keys whose token is stored only as a hash', async () => {
     const { db, sql } = fixture
@@ -62,7 +62,10 @@ describe('administration', () => {
     const report = {
       id: newId('worker'),
       state: 'ready' as const,
-      device: 'cpu', deviceRequested: 'auto' as const, deviceFallback: 'no GPU', loading: null,
+      device: 'cpu',
+      deviceRequested: 'auto' as const,
+      deviceFallback: 'no GPU',
+      loading: null,
       models: ['tiny'],
       hostname: 'here',
       pid: 1,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { LostClaimError, type ImageRow, type OwnerRepositories } from '../src/index.js'
 import { addTurn, begin, claim, newImage, openFixture, paint, use, type Fixture } from './support.js'
 
@@ -12,10 +12,10 @@ const present = async (owner: OwnerRepositories, ...images: ImageRow[]) =>
 
 describe('deleting an image', () => {
   let fixture: Fixture
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
 
   it('is refused while a turn uses it as image or mask, naming the turns', async () => {
     const { owner } = fixture
@@ -73,10 +73,10 @@ describe('deleting an image', () => {
 
 describe('deleting a turn', () => {
   let fixture: Fixture
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
 
   it('is refused while another one follows it or was shown it', async () => {
     const { owner } = fixture

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '../src/index.js'
 import { addTurn, begin, claim, newImage, openFixture, type Fixture } from './support.js'
 
-describe('the event log', { timeout: 60_000 }, () => {
+describe('the event log', () => {
   let fixture: Fixture
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
 
   it('has no gaps when 50 writers of two processes write at once', async () => {
     const { db, owner, url } = fixture

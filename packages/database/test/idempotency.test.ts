@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { addTurn, openFixture, type Fixture } from './support.js'
 
 describe('an Idempotency-Key', () => {
   let fixture: Fixture
   let number = 0
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
 
   const fresh = () => ({ route: 'POST /v1/sessions/:id/turns', key: `key-${(number += 1)}` })
   const age = (key: string, interval: string) =>

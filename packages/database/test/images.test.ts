@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { begin, newImage, openFixture, paint, type Fixture } from './support.js'
 
 describe('images', () => {
   let fixture: Fixture
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
   const reuse = { reuse: true }
   const bytes = (letter: string, kind: 'uploaded' | 'mask' = 'uploaded') => ({
     ...newImage(kind),

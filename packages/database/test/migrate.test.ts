@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { Client } from 'pg'
 import { migrate, MigrationError, openDatabase } from '../src/index.js'
 import { migrationsFolder } from '../src/migrate/migration-files.js'
-import { startTestPostgres, type TestPostgres } from '../test-support/index.js'
+import { startTestPostgres, type TestPostgres } from '@atelier/testing'
 
 const copyOfMigrations = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'atelier-migrations-'))
@@ -25,10 +25,10 @@ describe('migrate', () => {
   const fresh = (suffix: string) => `${postgres.url}_${suffix}`
   const made = ['missing', 'changed', 'broken', 'older']
 
-  before(async () => {
+  beforeAll(async () => {
     postgres = await startTestPostgres()
   })
-  after(async () => {
+  afterAll(async () => {
     for (const suffix of made)
       await query(postgres.url, `DROP DATABASE IF EXISTS "${new URL(fresh(suffix)).pathname.slice(1)}" WITH (FORCE)`)
     await postgres.stop()

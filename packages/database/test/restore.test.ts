@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { newId, type ArchivedGeneration, type ArchivedTurn } from '@atelier/contracts'
 import { newImage, openFixture, parameters, use, type Fixture } from './support.js'
 
 let fixture: Fixture
-before(async () => {
+beforeAll(async () => {
   fixture = await openFixture()
 })
-after(() => fixture.stop())
+afterAll(() => fixture.stop())
 
 const at = (minute: number) => `2025-03-01T10:0${minute}:00.123Z`
 const turnOf = (minute: number, parentTurnId: string | null, images: ArchivedTurn['images'] = []): ArchivedTurn => ({
@@ -19,10 +19,24 @@ const turnOf = (minute: number, parentTurnId: string | null, images: ArchivedTur
   createdAt: at(minute),
 })
 const generationOf = (turnId: string, changes: Partial<ArchivedGeneration>): ArchivedGeneration => ({
-  id: newId('generation'), turnId, status: 'succeeded', attempt: 1, step: 4, seed: 4294967295, model: 'tiny',
+  id: newId('generation'),
+  turnId,
+  status: 'succeeded',
+  attempt: 1,
+  step: 4,
+  seed: 4294967295,
+  model: 'tiny',
   parameters,
-  lcu: [{ turnId, instruction: 'a red ball', images: [] }], historyDropped: [], timings: { totalMs: 5 }, device: 'cpu',
-  reproduction: null, error: null, createdAt: at(1), startedAt: at(2), finishedAt: at(3), ...changes,
+  lcu: [{ turnId, instruction: 'a red ball', images: [] }],
+  historyDropped: [],
+  timings: { totalMs: 5 },
+  device: 'cpu',
+  reproduction: null,
+  error: null,
+  createdAt: at(1),
+  startedAt: at(2),
+  finishedAt: at(3),
+  ...changes,
 })
 
 /** Two turns, three generations, one made image. */
@@ -51,11 +65,20 @@ describe('a restored session', () => {
     const tree = await fixture.owner.sessions.getWithTurns(id)
     const steps = parameters.steps
     const generations = restored.generations.map((generation) => ({
-      ...generation, sessionId: id, steps, images: restored.images.filter((i) => i.generationId === generation.id),
+      ...generation,
+      sessionId: id,
+      steps,
+      images: restored.images.filter((i) => i.generationId === generation.id),
     }))
-    assert.deepEqual(tree!.turns, restored.turns.map((turn) => ({
-      ...turn, sessionId: id, siblingIds: [turn.id], generations: generations.filter((g) => g.turnId === turn.id),
-    })))
+    assert.deepEqual(
+      tree!.turns,
+      restored.turns.map((turn) => ({
+        ...turn,
+        sessionId: id,
+        siblingIds: [turn.id],
+        generations: generations.filter((g) => g.turnId === turn.id),
+      })),
+    )
   })
 
   it('has a log of its own, gapless, whose numbers are those of its turns', async () => {
@@ -63,14 +86,23 @@ describe('a restored session', () => {
     const { id } = restored.session
     await fixture.owner.sessions.restore(restored)
     const events = await fixture.owner.events.list(id, { afterSeq: 0 })
-    assert.deepEqual(events.map(({ seq, type }) => [seq, type]), [
-      [1, 'turn-created'], [2, 'generation-succeeded'], [3, 'generation-failed'],
-      [4, 'turn-created'], [5, 'generation-cancelled'],
-    ])
+    assert.deepEqual(
+      events.map(({ seq, type }) => [seq, type]),
+      [
+        [1, 'turn-created'],
+        [2, 'generation-succeeded'],
+        [3, 'generation-failed'],
+        [4, 'turn-created'],
+        [5, 'generation-cancelled'],
+      ],
+    )
     assert.deepEqual(events[1]!.payload.images, restored.images)
     assert.deepEqual(events[2]!.payload.error, restored.generations[1]!.error)
     const turns = await fixture.sql<{ seq: number }>('SELECT seq FROM turns WHERE session_id = $1 ORDER BY seq', [id])
-    assert.deepEqual(turns.map(({ seq }) => seq), [1, 4])
+    assert.deepEqual(
+      turns.map(({ seq }) => seq),
+      [1, 4],
+    )
   })
 
   it('is made whole or not at all', async () => {
@@ -87,7 +119,8 @@ describe('a restored session', () => {
     const restored = await example()
     await fixture.owner.sessions.restore({ ...restored, idempotency: key })
     assert.deepEqual(await fixture.owner.idempotency.begin({ ...key, requestHash: 'h' }), {
-      state: 'created', resourceId: restored.session.id,
+      state: 'created',
+      resourceId: restored.session.id,
     })
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { migrationsFolder } from '../src/migrate/migration-files.js'
 import { readPrismaSchema, type Table } from './prisma-schema.js'
 import { openFixture, type Fixture } from './support.js'
@@ -28,11 +28,11 @@ describe('the migrations', () => {
   let fixture: Fixture
   let tables: Table[]
   let enums: Record<string, string[]>
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
     ;({ tables, enums } = readPrismaSchema(await readFile(join(migrationsFolder, '../schema.prisma'), 'utf8')))
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
 
   it('make exactly the tables of schema.prisma', async () => {
     const rows = await fixture.sql<{ name: string }>(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { newId } from '@atelier/contracts'
 import type { OwnerRepositories } from '../src/index.js'
 import { addTurn, begin, claim, newImage, openFixture, paint, parameters, use, type Fixture } from './support.js'
@@ -23,7 +23,7 @@ describe('a stranger', () => {
     return rows
   }
 
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
     const { db, owner } = fixture
     const started = await begin(owner)
@@ -39,7 +39,7 @@ describe('a stranger', () => {
     await owner.idempotency.finish({ route: 'POST /v1/sessions', key: 'k', status: 201, body: { secret: true } })
     atFirst = await rowsOfOwner()
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
 
   const nothing = async (answer: Promise<unknown>) => assert.equal(await answer, null)
   const none = async (answer: Promise<unknown>) => assert.deepEqual(await answer, [])

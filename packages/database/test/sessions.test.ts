@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import type { ImageRow } from '../src/index.js'
 import { addTurn, begin, claim, newImage, openFixture, paint, use, type Fixture } from './support.js'
 
 describe('sessions', () => {
   let fixture: Fixture
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
 
   it('are listed newest first, page by page, whatever is added or removed meanwhile', async () => {
     const { db, sql } = fixture
@@ -71,7 +71,8 @@ describe('sessions', () => {
     const { session, generation } = await begin(owner)
     await db.work.succeed(await claim(db, generation.id), {
       images: [newImage('generated'), newImage('generated')],
-      timings: {}, device: 'cpu',
+      timings: {},
+      device: 'cpu',
     })
     const [kept, gone] = (await owner.generations.get(generation.id))!.images as [ImageRow, ImageRow]
     const other = await begin(owner, { images: [use(kept.id)] })

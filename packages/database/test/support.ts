@@ -9,7 +9,7 @@ import {
   type NewTurn,
   type OwnerRepositories,
 } from '../src/index.js'
-import { startTestPostgres } from '../test-support/index.js'
+import { startTestPostgres } from '@atelier/testing'
 
 /** A migrated database with one owner. */
 export interface Fixture {
@@ -52,7 +52,10 @@ export const parameters: Parameters = {
   steps: 4,
   guidanceScale: 1,
   guidanceRescale: 0,
-  negativePrompt: '', sampler: 'ddim', guidanceInterval: null, keepUnmasked: false,
+  negativePrompt: '',
+  sampler: 'ddim',
+  guidanceInterval: null,
+  keepUnmasked: false,
 }
 
 /** A picture to store. */
@@ -104,6 +107,10 @@ export async function claim(db: Database, id: string): Promise<ClaimedGeneration
 
 /** Runs a generation to its end with one picture, whose row it returns. */
 export async function paint(db: Database, owner: OwnerRepositories, id: string) {
-  await db.work.succeed(await claim(db, id), { images: [newImage('generated')], timings: { totalMs: 5 }, device: 'cpu' })
+  await db.work.succeed(await claim(db, id), {
+    images: [newImage('generated')],
+    timings: { totalMs: 5 },
+    device: 'cpu',
+  })
   return (await owner.generations.get(id))!.images[0]!
 }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { createClient } from '../src/prisma/create-client.js'
 import { transaction } from '../src/prisma/transaction.js'
 import { openFixture, type Fixture } from './support.js'
 
 describe('a transaction', () => {
   let fixture: Fixture
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
 
   it('is run again after a deadlock', async () => {
     const { owner, url } = fixture

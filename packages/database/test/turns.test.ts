@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { newId, turnSchema } from '@atelier/contracts'
 import { addTurn, begin, newImage, openFixture, paint, parameters, use, type Fixture } from './support.js'
 
 describe('turns', () => {
   let fixture: Fixture
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
 
   it('keep seed and parameters of each generation, in order', async () => {
     const { owner } = fixture

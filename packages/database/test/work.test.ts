@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { logEventSchemas, newId } from '@atelier/contracts'
 import { LostClaimError } from '../src/index.js'
 import { begin, claim, newImage, openFixture, paint, type Fixture } from './support.js'
 
 describe('work', () => {
   let fixture: Fixture
-  before(async () => {
+  beforeAll(async () => {
     fixture = await openFixture()
   })
-  after(() => fixture.stop())
+  afterAll(() => fixture.stop())
 
   const eventsOf = async (sessionId: string) =>
     (await fixture.owner.events.list(sessionId, { afterSeq: 2 })).map(({ type }) => type)

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { describe, it } from '@jest/globals'
 import { contentTypeOf, FolderStore, openObjectStore } from '../src/index.js'
 import { objectStoreSuite } from './object-store.suite.js'
 

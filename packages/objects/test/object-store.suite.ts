@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { InvalidObjectKeyError, ObjectNotFoundError, type ObjectInfo, type ObjectStore } from '../src/index.js'
 
 const png = { contentType: 'image/png' }
@@ -25,10 +25,10 @@ export function objectStoreSuite(
     let store: ObjectStore
     let fetchUrl: (url: string) => Promise<Response>
     let stop: () => Promise<void>
-    before(async () => {
+    beforeAll(async () => {
       ;({ store, fetch: fetchUrl, stop } = await open())
     })
-    after(async () => {
+    afterAll(async () => {
       await store.close()
       await stop()
     })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { Readable } from 'node:stream'
-import { describe, it } from 'node:test'
+import { describe, it } from '@jest/globals'
 import { promisify } from 'node:util'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { openObjectStore, S3Store } from '../src/index.js'
-import { createBucket, startS3Server, type S3ServerOptions } from '../test-support/index.js'
+import { startS3Server, type S3ServerOptions } from '@atelier/testing'
 import { objectStoreSuite } from './object-store.suite.js'
 
 const png = { contentType: 'image/png' }
@@ -19,7 +19,7 @@ async function open(options?: S3ServerOptions) {
     endpoint: server.endpoint,
     credentials: server.credentials,
   }
-  await createBucket(settings)
+  server.createBucket(settings.bucket)
   return { server, settings, store: await openObjectStore(settings) }
 }
 

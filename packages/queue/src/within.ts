@@ -1,4 +1,5 @@
 import { AtelierError } from '@atelier/contracts'
+import { withTimeout } from '@atelier/service'
 
 /** How long a call to the queue's backend may take, in milliseconds. */
 export const callTimeoutMs = 2_000
@@ -9,15 +10,9 @@ export const callTimeoutMs = 2_000
  * @throws AtelierError `unavailable` when it rejects or comes too late; what it does afterwards is not heard
  */
 export async function within<T>(promise: Promise<T>, ms = callTimeoutMs): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
-  })
   try {
-    return await Promise.race([promise, late])
+    return await withTimeout(ms, promise)
   } catch (cause) {
     throw new AtelierError('unavailable', 'The queue does not answer.', undefined, { cause })
-  } finally {
-    clearTimeout(timer)
   }
 }

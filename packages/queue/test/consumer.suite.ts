@@ -3,10 +3,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { newId, type JobProgress } from '@atelier/contracts'
 import { JobAbortedError, type GenerationHandler, type GenerationQueue, type JobContext } from '../src/index.js'
-import { eventually } from '../test-support/eventually.js'
-import type { QueueBench } from '../test-support/queue-bench.js'
+import { eventually } from '@atelier/testing'
+import type { QueueHarness } from './queue-harness.js'
 
-type Test = (name: string, body: (bench: QueueBench, queue: GenerationQueue) => Promise<void>) => void
+type Test = (name: string, body: (bench: QueueHarness, queue: GenerationQueue) => Promise<void>) => void
 
 /** A handler that runs until its signal is aborted, then throws the reason; `started` and `ended` list its runs. */
 function patient() {
@@ -150,9 +150,7 @@ export function consumerSuite(test: Test): void {
   test('takes over the job of a process that was killed', async (bench, queue) => {
     const times = { lockMs: 1_000, stalledCheckMs: 500 }
     const { url, name } = bench.options
-    const child = fork(new URL('../test-support/consumer-process.js', import.meta.url), [
-      JSON.stringify({ url, name, ...times }),
-    ])
+    const child = fork(new URL('./consumer-process.js', import.meta.url), [JSON.stringify({ url, name, ...times })])
     const id = newId('generation')
     await queue.add(id)
     assert.deepEqual((await once(child, 'message'))[0], { generationId: id })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { newId } from '@atelier/contracts'
 import type { GenerationQueue } from '../src/index.js'
-import { eventually } from '../test-support/eventually.js'
-import { QueueBench } from '../test-support/queue-bench.js'
+import { eventually } from '@atelier/testing'
+import { QueueHarness } from './queue-harness.js'
 import { consumerSuite } from './consumer.suite.js'
 import { outageSuite } from './outage.suite.js'
 
@@ -14,15 +14,15 @@ export type Backend = { kind: 'postgres' | 'redis'; start: () => Promise<{ url: 
 export function generationQueueSuite({ kind, start }: Backend): void {
   describe(`generation queue on ${kind}`, () => {
     let server: { url: string; stop: () => Promise<void> }
-    before(async () => {
+    beforeAll(async () => {
       server = await start()
     })
-    after(() => server.stop())
+    afterAll(() => server.stop())
 
     /** Runs a test with a queue of its own. */
-    const test = (name: string, body: (bench: QueueBench, queue: GenerationQueue) => Promise<void>) =>
-      it(name, { timeout: 30_000 }, async () => {
-        const bench = new QueueBench(server.url)
+    const test = (name: string, body: (bench: QueueHarness, queue: GenerationQueue) => Promise<void>) =>
+      it(name, async () => {
+        const bench = new QueueHarness(server.url)
         try {
           await body(bench, await bench.queue())
         } finally {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { describe, it } from 'node:test'
+import { describe, it } from '@jest/globals'
 import { AtelierError, newId } from '@atelier/contracts'
 import { openConsumer, openProgressFeed, openQueue, type JobAbortedError } from '../src/index.js'
-import { eventually } from '../test-support/eventually.js'
-import { FaultyLine } from '../test-support/faulty-line.js'
-import { QueueBench } from '../test-support/queue-bench.js'
+import { eventually, FlakyProxy } from '@atelier/testing'
+import { QueueHarness } from './queue-harness.js'
 
 const isUnavailable = (error: unknown) =>
   error instanceof AtelierError && error.code === 'unavailable' && error.cause instanceof Error
@@ -14,73 +13,65 @@ const isUnavailable = (error: unknown) =>
 export function outageSuite(url: () => string): void {
   describe('without its backend', () => {
     for (const fault of ['cut', 'silence'] as const) {
-      it(
-        `answers within 2 s that it is unavailable (${fault}), and works again afterwards`,
-        { timeout: 30_000 },
-        async () => {
-          const line = await FaultyLine.open(url())
-          const bench = new QueueBench(line.url)
-          const queue = await bench.queue()
-          const id = newId('generation')
-          await queue.add(id)
-          line[fault]()
-          const start = Date.now()
-          await Promise.all(
-            [queue.add(newId('generation')), queue.check(), queue.counts()].map((call) =>
-              assert.rejects(call, isUnavailable),
-            ),
-          )
-          assert.ok(Date.now() - start < 2_500)
-          line.mend()
-          await eventually('it answers again', () =>
-            queue.check().then(
-              () => true,
-              () => false,
-            ),
-          )
-          assert.equal(await queue.has(id), true)
-          await bench.close()
-          await line.close()
-        },
-      )
+      it(`answers within 2 s that it is unavailable (${fault}), and works again afterwards`, async () => {
+        const line = await FlakyProxy.open(url())
+        const bench = new QueueHarness(line.url)
+        const queue = await bench.queue()
+        const id = newId('generation')
+        await queue.add(id)
+        line[fault]()
+        const start = Date.now()
+        await Promise.all(
+          [queue.add(newId('generation')), queue.check(), queue.counts()].map((call) =>
+            assert.rejects(call, isUnavailable),
+          ),
+        )
+        assert.ok(Date.now() - start < 2_500)
+        line.mend()
+        await eventually('it answers again', () =>
+          queue.check().then(
+            () => true,
+            () => false,
+          ),
+        )
+        assert.equal(await queue.has(id), true)
+        await bench.close()
+        await line.close()
+      })
 
-      it(
-        `stops a job before its lock ends (${fault}), and starts it again afterwards`,
-        { timeout: 30_000 },
-        async () => {
-          const line = await FaultyLine.open(url())
-          const bench = new QueueBench(line.url)
-          const queue = await bench.queue()
-          const signals: AbortSignal[] = []
-          const lockMs = 1_000
-          const consumer = await bench.consumer(
-            async (_, { signal }) => {
-              signals.push(signal)
-              if (signals.length > 1) return
-              await once(signal, 'abort')
-              throw signal.reason
-            },
-            { lockMs, stalledCheckMs: 300 },
-          )
-          await queue.add(newId('generation'))
-          await eventually('the job runs', () => signals.length === 1)
-          line[fault]()
-          const cutAt = Date.now()
-          await eventually('the job was stopped', () => signals[0]!.aborted, 3_000)
-          assert.equal((signals[0]!.reason as JobAbortedError).why, 'lock-lost')
-          assert.ok(Date.now() - cutAt <= lockMs, `stopped after ${Date.now() - cutAt} ms`)
-          line.mend()
-          await eventually('the job runs again', () => signals.length === 2, 15_000)
-          await eventually('the job has ended', async () => (await queue.counts().catch(() => null))?.completed === 1)
-          assert.equal(consumer.healthy, true)
-          await bench.close()
-          await line.close()
-        },
-      )
+      it(`stops a job before its lock ends (${fault}), and starts it again afterwards`, async () => {
+        const line = await FlakyProxy.open(url())
+        const bench = new QueueHarness(line.url)
+        const queue = await bench.queue()
+        const signals: AbortSignal[] = []
+        const lockMs = 1_000
+        const consumer = await bench.consumer(
+          async (_, { signal }) => {
+            signals.push(signal)
+            if (signals.length > 1) return
+            await once(signal, 'abort')
+            throw signal.reason
+          },
+          { lockMs, stalledCheckMs: 300 },
+        )
+        await queue.add(newId('generation'))
+        await eventually('the job runs', () => signals.length === 1)
+        line[fault]()
+        const cutAt = Date.now()
+        await eventually('the job was stopped', () => signals[0]!.aborted, 3_000)
+        assert.equal((signals[0]!.reason as JobAbortedError).why, 'lock-lost')
+        assert.ok(Date.now() - cutAt <= lockMs, `stopped after ${Date.now() - cutAt} ms`)
+        line.mend()
+        await eventually('the job runs again', () => signals.length === 2, 15_000)
+        await eventually('the job has ended', async () => (await queue.counts().catch(() => null))?.completed === 1)
+        assert.equal(consumer.healthy, true)
+        await bench.close()
+        await line.close()
+      })
     }
 
-    it('says at once that it cannot be opened', { timeout: 30_000 }, async () => {
-      const line = await FaultyLine.open(url())
+    it('says at once that it cannot be opened', async () => {
+      const line = await FlakyProxy.open(url())
       await line.close()
       const options = { url: line.url }
       const start = Date.now()
@@ -95,9 +86,9 @@ export function outageSuite(url: () => string): void {
       assert.ok(Date.now() - start < 8_000)
     })
 
-    it('closes in a few seconds', { timeout: 30_000 }, async () => {
-      const line = await FaultyLine.open(url())
-      const bench = new QueueBench(line.url)
+    it('closes in a few seconds', async () => {
+      const line = await FlakyProxy.open(url())
+      const bench = new QueueHarness(line.url)
       await bench.queue()
       await bench.feed()
       await bench.consumer(async () => {})

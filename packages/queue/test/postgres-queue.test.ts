@@ -1,4 +1,4 @@
-import { startTestPostgres } from '@atelier/database/testing'
+import { startTestPostgres } from '@atelier/testing'
 import { generationQueueSuite } from './generation-queue.suite.js'
 
 generationQueueSuite({ kind: 'postgres', start: startTestPostgres })

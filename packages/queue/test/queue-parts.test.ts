@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it } from '@jest/globals'
 import { openQueue } from '../src/index.js'
 import { backoffMs } from '../src/job-options.js'
 import { ProgressReporter } from '../src/progress-reporter.js'

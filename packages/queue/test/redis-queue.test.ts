@@ -1,8 +1,6 @@
-import { it } from 'node:test'
-import { fetchRedis } from '../test-support/fetch-redis.js'
-import { startRedis } from '../test-support/redis-server.js'
+import { fetchRedis, startRedis, testUnless } from '@atelier/testing'
 import { generationQueueSuite } from './generation-queue.suite.js'
 
 const program = await fetchRedis()
-if (typeof program === 'string') it('generation queue on redis', { skip: program }, () => {})
+if (typeof program === 'string') testUnless(program)('generation queue on redis', () => {})
 else generationQueueSuite({ kind: 'redis', start: () => startRedis(program) })

@@ -1,4 +1,4 @@
-import type { ApiSettings } from '@atelier/config'
+import type { ApiSettings } from '@atelier/service'
 
 /** Longest `session.json` in bytes: thousands of turns. */
 export const manifestBytes = 16 * 1024 * 1024

@@ -1,8 +1,13 @@
 import {
-  maxConditionImages, maxInstructionLength, type Archive, type ArchivedGeneration, type ArchivedImage,
-  type ArchivedTurn, type TurnImage,
+  maxConditionImages,
+  maxInstructionLength,
+  type Archive,
+  type ArchivedGeneration,
+  type ArchivedImage,
+  type ArchivedTurn,
+  type TurnImage,
 } from '@atelier/contracts'
-import { findMentions } from '@atelier/lcu'
+import { findMentions } from '@atelier/conversation'
 import { archiveInvalid } from './archive-invalid.js'
 import { archivePaths } from './archive-paths.js'
 

@@ -1,5 +1,9 @@
 import {
-  isTerminal, type ArchivedGeneration, type ArchivedImage, type ArchivedTurn, type Session,
+  isTerminal,
+  type ArchivedGeneration,
+  type ArchivedImage,
+  type ArchivedTurn,
+  type Session,
 } from '@atelier/contracts'
 import type { GenerationRow, ImageRow, OwnerRepositories, TurnRow } from '@atelier/database'
 import type { ContentImage, SessionContent } from './session-content.js'
@@ -10,8 +14,14 @@ export interface StoredImage extends ContentImage {
   thumbnailKey: string
 }
 
-const turnOf = ({ id, parentTurnId, instruction, images, history, createdAt }: TurnRow): ArchivedTurn =>
-  ({ id, parentTurnId, instruction, images, history, createdAt })
+const turnOf = ({ id, parentTurnId, instruction, images, history, createdAt }: TurnRow): ArchivedTurn => ({
+  id,
+  parentTurnId,
+  instruction,
+  images,
+  history,
+  createdAt,
+})
 
 function generationOf(row: GenerationRow, turns: ReadonlySet<string>): ArchivedGeneration {
   const { id, turnId, attempt, step, seed, parameters, model, lcu, timings, device } = row
@@ -20,8 +30,23 @@ function generationOf(row: GenerationRow, turns: ReadonlySet<string>): ArchivedG
   // a turn that nobody was shown may have been deleted since
   const historyDropped = row.historyDropped.filter((dropped) => turns.has(dropped))
   return {
-    id, turnId, status, attempt, step, seed, parameters, model, lcu, historyDropped, timings, device,
-    reproduction, error, createdAt, startedAt, finishedAt,
+    id,
+    turnId,
+    status,
+    attempt,
+    step,
+    seed,
+    parameters,
+    model,
+    lcu,
+    historyDropped,
+    timings,
+    device,
+    reproduction,
+    error,
+    createdAt,
+    startedAt,
+    finishedAt,
   }
 }
 
@@ -45,10 +70,12 @@ export async function collectSession(
   const turnIds = new Set(turns.map(({ id }) => id))
   const ended = turns.map((turn) => turn.generations.filter(({ status }) => isTerminal(status)))
   const made = new Map(ended.flat().flatMap(({ images }) => images.map((row) => [row.id, row] as const)))
-  const ids = new Set(turns.flatMap((turn, place) => [
-    ...turn.images.flatMap(({ imageId, maskId }) => (maskId === null ? [imageId] : [imageId, maskId])),
-    ...ended[place]!.flatMap(({ images }) => images.map(({ id }) => id)),
-  ]))
+  const ids = new Set(
+    turns.flatMap((turn, place) => [
+      ...turn.images.flatMap(({ imageId, maskId }) => (maskId === null ? [imageId] : [imageId, maskId])),
+      ...ended[place]!.flatMap(({ images }) => images.map(({ id }) => id)),
+    ]),
+  )
   const used = await owner.images.getMany([...ids].filter((id) => !made.has(id)))
   const rows = new Map([...made, ...used.map((row) => [row.id, row] as const)])
   return {

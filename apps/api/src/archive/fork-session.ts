@@ -30,7 +30,8 @@ export async function forkSession(
     content: { ...content, images },
     times: null,
     files: async ({ objectKey, thumbnailKey }) => ({
-      file: await readObject(objects, objectKey), thumbnail: await readObject(objects, thumbnailKey),
+      file: await readObject(objects, objectKey),
+      thumbnail: await readObject(objects, thumbnailKey),
     }),
     idempotency,
   })

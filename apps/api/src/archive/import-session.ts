@@ -23,7 +23,10 @@ export async function importSession(
     const content = await readArchive(zip, limits)
     const { createdAt, updatedAt } = content.session
     return await restoreContent(objects, owner, {
-      content, times: { createdAt, updatedAt }, files: (image) => readFiles(zip, image, limits), idempotency,
+      content,
+      times: { createdAt, updatedAt },
+      files: (image) => readFiles(zip, image, limits),
+      idempotency,
     })
   } finally {
     zip.close()

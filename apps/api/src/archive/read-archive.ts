@@ -1,5 +1,5 @@
 import { archiveManifestName, archiveSchema, AtelierError, type Archive, type ArchivedImage } from '@atelier/contracts'
-import type { ApiSettings } from '@atelier/config'
+import type { ApiSettings } from '@atelier/service'
 import { checkText } from '../check-text.js'
 import { readPicture, thumbnailSide, type Picture } from '../images/picture.js'
 import { sha256 } from '../images/store-image.js'
@@ -54,8 +54,11 @@ async function decode(path: string, bytes: Uint8Array, hash: string, maxPixels: 
 async function checkPicture(zip: ZipReader, image: ArchivedImage, limits: Limits): Promise<void> {
   const { file, thumbnail } = await readFiles(zip, image, limits)
   const picture = await decode(image.file, file, image.sha256, limits.imagePixels)
-  const same = picture.contentType === image.contentType && picture.width === image.width
-    && picture.height === image.height && file.length === image.bytes
+  const same =
+    picture.contentType === image.contentType &&
+    picture.width === image.width &&
+    picture.height === image.height &&
+    file.length === image.bytes
   if (!same) throw archiveInvalid(image.file, 'has another type or size than the archive says')
   const small = await decode(image.thumbnail, thumbnail, image.thumbnailSha256, thumbnailSide ** 2)
   if (small.contentType !== 'image/webp') throw archiveInvalid(image.thumbnail, 'is not WebP')

@@ -5,6 +5,7 @@ import { ObjectNotFoundError, type ObjectStore } from '@atelier/objects'
 export async function readObject(objects: Pick<ObjectStore, 'get'>, key: string): Promise<Uint8Array> {
   return objects.get(key).catch((error: unknown) => {
     throw error instanceof ObjectNotFoundError
-      ? new AtelierError('image_unreadable', undefined, undefined, { cause: error }) : error
+      ? new AtelierError('image_unreadable', undefined, undefined, { cause: error })
+      : error
   })
 }

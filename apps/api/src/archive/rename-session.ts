@@ -1,5 +1,5 @@
 import { newId } from '@atelier/contracts'
-import { renameMentions } from '@atelier/lcu'
+import { renameMentions } from '@atelier/conversation'
 import type { ContentImage, SessionContent } from './session-content.js'
 
 /** A new id for each turn, generation and image of the content, by its old one. */
@@ -20,8 +20,11 @@ export function renameSession<I extends ContentImage>(
 ): SessionContent<I> {
   const named = (id: string): string => names.get(id) ?? id
   const namedOrNull = (id: string | null): string | null => (id === null ? null : named(id))
-  const use = <U extends { imageId: string; maskId: string | null }>(image: U): U =>
-    ({ ...image, imageId: named(image.imageId), maskId: namedOrNull(image.maskId) })
+  const use = <U extends { imageId: string; maskId: string | null }>(image: U): U => ({
+    ...image,
+    imageId: named(image.imageId),
+    maskId: namedOrNull(image.maskId),
+  })
   return {
     session: { ...session, activeTurnId: namedOrNull(session.activeTurnId) },
     turns: turns.map((turn) => ({
@@ -38,11 +41,14 @@ export function renameSession<I extends ContentImage>(
       lcu: generation.lcu.map((unit) => ({ ...unit, turnId: named(unit.turnId), images: unit.images.map(use) })),
       historyDropped: generation.historyDropped.map(named),
       reproduction: generation.reproduction && {
-        ...generation.reproduction, generationId: named(generation.reproduction.generationId),
+        ...generation.reproduction,
+        generationId: named(generation.reproduction.generationId),
       },
     })),
     images: images.map((image) => ({
-      ...image, id: named(image.id), generationId: namedOrNull(image.generationId),
+      ...image,
+      id: named(image.id),
+      generationId: namedOrNull(image.generationId),
     })),
   }
 }

@@ -49,7 +49,10 @@ export async function restoreContent<I extends ContentImage>(
     }
     const { title, activeTurnId } = session
     return await owner.sessions.restore({
-      session: { id, title, activeTurnId, ...times }, turns, generations, images: rows,
+      session: { id, title, activeTurnId, ...times },
+      turns,
+      generations,
+      images: rows,
       ...(idempotency && { idempotency }),
     })
   } catch (error) {

@@ -1,6 +1,6 @@
 import { isTerminal } from '@atelier/contracts'
 import type { TurnRow } from '@atelier/database'
-import { lineage } from '@atelier/lcu'
+import { lineage } from '@atelier/conversation'
 
 /** The turns that the ended generations of a turn saw. */
 const seen = ({ generations }: TurnRow): string[] =>

@@ -2,9 +2,11 @@ import { buffer } from 'node:stream/consumers'
 import { openPromise, type Entry, type ZipFile } from 'yauzl'
 import { archiveInvalid } from './archive-invalid.js'
 
-const unreadable = (path: string) => (error: unknown): never => {
-  throw archiveInvalid(path, `cannot be read (${error instanceof Error ? error.message : 'damaged'})`, error)
-}
+const unreadable =
+  (path: string) =>
+  (error: unknown): never => {
+    throw archiveInvalid(path, `cannot be read (${error instanceof Error ? error.message : 'damaged'})`, error)
+  }
 /** How the zip itself is named in refusals. */
 const whole = 'The file'
 
@@ -13,7 +15,10 @@ const whole = 'The file'
  * folder, are absolute or have a backslash, and names that come twice.
  */
 export class ZipReader {
-  private constructor(private readonly zip: ZipFile, private readonly entries: ReadonlyMap<string, Entry>) {}
+  private constructor(
+    private readonly zip: ZipFile,
+    private readonly entries: ReadonlyMap<string, Entry>,
+  ) {}
 
   /** @throws AtelierError `archive_invalid` */
   static async open(path: string, maxEntries: number): Promise<ZipReader> {

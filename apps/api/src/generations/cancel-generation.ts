@@ -2,7 +2,7 @@ import { AtelierError, type Generation } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
 import type { ApiContext } from '../api-context.js'
 import { queueAnswerMs } from '../turns/enqueue.js'
-import { withTimeout } from '../with-timeout.js'
+import { withTimeout } from '@atelier/service'
 
 /**
  * Cancels a generation: a queued one ends at once, a running one before its next step. The one way of REST and socket.

@@ -1,6 +1,6 @@
 import type { Ready } from '@atelier/contracts'
 import type { ApiContext } from '../api-context.js'
-import { withTimeout } from '../with-timeout.js'
+import { withTimeout } from '@atelier/service'
 
 const answerMs = 2500
 /** A worker that has not reported for so long, in seconds, does not count. */

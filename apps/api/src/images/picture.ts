@@ -32,7 +32,13 @@ async function uprightSize(
 ): Promise<{ width: number; height: number }> {
   // the header alone: nothing is decoded, so the limit need not apply here, and its excess can be told apart from
   // damage
-  const { format, width, height, autoOrient, pages = 1 } = await sharp(file, { limitInputPixels: false, pages: 1 })
+  const {
+    format,
+    width,
+    height,
+    autoOrient,
+    pages = 1,
+  } = await sharp(file, { limitInputPixels: false, pages: 1 })
     .metadata()
     .catch((error: unknown) => {
       throw unsupported(error)

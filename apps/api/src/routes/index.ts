@@ -18,7 +18,13 @@ export const keyedRoutes =
     await app.register(authGate(context))
     await app.register(rateLimit(context.settings.limits))
     for (const routes of [
-      modelRoutes, sessionRoutes, sessionCopyRoutes, turnRoutes, imageRoutes, generationRoutes, eventRoutes,
+      modelRoutes,
+      sessionRoutes,
+      sessionCopyRoutes,
+      turnRoutes,
+      imageRoutes,
+      generationRoutes,
+      eventRoutes,
     ]) {
       await app.register(routes(context))
     }

@@ -1,6 +1,6 @@
 import { AtelierError, maxConditionImages, type CreateTurn, type TurnImage } from '@atelier/contracts'
 import type { ImageRow, OwnerRepositories } from '@atelier/database'
-import { findMentions, readMentions } from '@atelier/lcu'
+import { findMentions, readMentions } from '@atelier/conversation'
 
 const plain = (imageId: string): TurnImage => ({ imageId, maskId: null, maskMode: 'keep' })
 

@@ -1,6 +1,6 @@
 import type { GenerationQueue } from '@atelier/queue'
 import type { FastifyBaseLogger } from 'fastify'
-import { withTimeout } from '../with-timeout.js'
+import { withTimeout } from '@atelier/service'
 
 /** How long an answer waits for the queue, in milliseconds. */
 export const queueAnswerMs = 2000

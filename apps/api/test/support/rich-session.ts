@@ -24,7 +24,9 @@ export async function richSession(api: TestApi): Promise<RichSession> {
     return answer.body as { turn: Turn; generations: Generation[] }
   }
   const photoId = (await uploaded(api)).id
-  const white = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#fff' } }).png().toBuffer()
+  const white = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#fff' } })
+    .png()
+    .toBuffer()
   const maskId = ((await api.upload(white, { purpose: 'mask' })).body as { id: string }).id
 
   const root = await ask({ instruction: 'a circle', images: [], parameters: { count: 2, seed: 7 } })
@@ -36,7 +38,8 @@ export async function richSession(api: TestApi): Promise<RichSession> {
   await api.finish(repeated.id, '#c33')
 
   const masked = await ask({
-    instruction: `put @${firstId} into it`, images: [{ imageId: photoId, maskId, maskMode: 'erase' }],
+    instruction: `put @${firstId} into it`,
+    images: [{ imageId: photoId, maskId, maskMode: 'erase' }],
     parentTurnId: root.turn.id,
   })
   await api.finish(masked.generations[0]!.id)
@@ -44,7 +47,10 @@ export async function richSession(api: TestApi): Promise<RichSession> {
   const claim = await api.database.work.claim(failed.generations[0]!.id, 'wrk_0000000000000000')
   await api.database.work.fail(claim!, { code: 'model_failed', message: 'It failed.' }, { encodeMs: 2.5 })
   const wide = await ask({
-    instruction: 'again', images: [{ imageId: firstId }], parentTurnId: failed.turn.id, history: { mode: 'session' },
+    instruction: 'again',
+    images: [{ imageId: firstId }],
+    parentTurnId: failed.turn.id,
+    history: { mode: 'session' },
     parameters: { count: 2 },
   })
   await api.finish(wide.generations[0]!.id, '#3cc')
@@ -52,7 +58,10 @@ export async function richSession(api: TestApi): Promise<RichSession> {
   const open = await ask({ instruction: 'still waiting' })
   await api.send('PATCH', `/v1/sessions/${id}`, { body: { activeTurnId: wide.turn.id } })
   return {
-    id, photoId, maskId, firstId,
+    id,
+    photoId,
+    maskId,
+    firstId,
     turns: { root: root.turn, masked: masked.turn, failed: failed.turn, wide: wide.turn, open: open.turn },
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { manifestSchema, type Image, type Manifest } from '@atelier/contracts'
 import { migrate, openDatabase, type ClaimedGeneration, type Database } from '@atelier/database'
-import { countRows, startTestPostgres } from '@atelier/database/testing'
+import { countRows, startTestPostgres } from '@atelier/testing'
 import { FolderStore } from '@atelier/objects'
 import { openProgressFeed, openQueue, type GenerationQueue } from '@atelier/queue'
 import type { FastifyInstance, InjectOptions } from 'fastify'
@@ -32,7 +32,15 @@ export const manifest: Manifest = manifestSchema.parse({
     maxGuidanceScale: 20,
     maxAspect: 4,
   },
-  defaults: { width: 64, height: 64, steps: 20, guidanceScale: 4.5, guidanceRescale: 0.5, sampler: 'ddim', guidanceInterval: null },
+  defaults: {
+    width: 64,
+    height: 64,
+    steps: 20,
+    guidanceScale: 4.5,
+    guidanceRescale: 0.5,
+    sampler: 'ddim',
+    guidanceInterval: null,
+  },
   scheduler: {
     trainSteps: 1000,
     betaStart: 0.0001,
@@ -234,10 +242,15 @@ async function finishClaim(
         thumbnailKey,
       },
     ],
-    timings: { totalMs: 1 }, device: 'cpu',
+    timings: { totalMs: 1 },
+    device: 'cpu',
     ...(claim.repeats && {
       reproduction: {
-        generationId: claim.repeats.generationId, equal: true, differentPixels: 0, maxDifference: 0, sameDevice: true,
+        generationId: claim.repeats.generationId,
+        equal: true,
+        differentPixels: 0,
+        maxDifference: 0,
+        sameDevice: true,
       },
     }),
   })

@@ -6,7 +6,9 @@ export function BasePicture({ image, onRemove }: { image: Image; onRemove(): voi
     <p className="base">
       <img src={image.thumbnailUrl} alt="" width={36} height={36} />
       <span>Editing {image.kind === 'uploaded' ? 'your picture' : 'this picture'}</span>
-      <button type="button" className="quiet" onClick={onRemove}>Start from nothing</button>
+      <button type="button" className="quiet" onClick={onRemove}>
+        Start from nothing
+      </button>
     </p>
   )
 }

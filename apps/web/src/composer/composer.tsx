@@ -54,20 +54,33 @@ export function Composer({ client, examples, base, error, onBase, onError, onDis
     <form className="composer" onSubmit={submit}>
       {error && (
         <p className="error" role="alert">
-          {error} <button type="button" className="quiet" onClick={onDismiss}>Dismiss</button>
+          {error}{' '}
+          <button type="button" className="quiet" onClick={onDismiss}>
+            Dismiss
+          </button>
         </p>
       )}
       <Examples examples={examples} onUse={use} />
       {base && <BasePicture image={base} onRemove={() => onBase(null)} />}
       <div className="line">
         <UploadButton client={client} onBegin={onDismiss} onUploaded={onBase} onError={onError} />
-        <label className="hidden" htmlFor="instruction">Instruction</label>
+        <label className="hidden" htmlFor="instruction">
+          Instruction
+        </label>
         <textarea
-          id="instruction" ref={field} rows={1} value={text} maxLength={maxInstructionLength} autoFocus
+          id="instruction"
+          ref={field}
+          rows={1}
+          value={text}
+          maxLength={maxInstructionLength}
+          autoFocus
           placeholder={base ? 'What should change?' : 'What should it show?'}
-          onChange={(e) => setText(e.target.value)} onKeyDown={keys}
+          onChange={(e) => setText(e.target.value)}
+          onKeyDown={keys}
         />
-        <button className="primary" type="submit" disabled={!text.trim() || sending}>{base ? 'Change' : 'Make'}</button>
+        <button className="primary" type="submit" disabled={!text.trim() || sending}>
+          {base ? 'Change' : 'Make'}
+        </button>
       </div>
     </form>
   )

@@ -4,7 +4,11 @@ export function Examples({ examples, onUse }: { examples: string[]; onUse(exampl
   return (
     <ul className="examples" aria-label="Examples">
       {examples.map((example) => (
-        <li key={example}><button type="button" className="chip" onClick={() => onUse(example)}>{example}</button></li>
+        <li key={example}>
+          <button type="button" className="chip" onClick={() => onUse(example)}>
+            {example}
+          </button>
+        </li>
       ))}
     </ul>
   )

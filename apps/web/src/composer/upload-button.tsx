@@ -33,11 +33,20 @@ export function UploadButton({ client, onBegin, onUploaded, onError }: UploadBut
   return (
     <>
       <input
-        ref={input} className="hidden" type="file" accept="image/png,image/jpeg,image/webp" tabIndex={-1}
-        aria-label="Picture to upload" onChange={(event) => void upload(event)}
+        ref={input}
+        className="hidden"
+        type="file"
+        accept="image/png,image/jpeg,image/webp"
+        tabIndex={-1}
+        aria-label="Picture to upload"
+        onChange={(event) => void upload(event)}
       />
       <button
-        type="button" className="plain" disabled={busy} aria-label="Upload a picture" title="Upload a picture"
+        type="button"
+        className="plain"
+        disabled={busy}
+        aria-label="Upload a picture"
+        title="Upload a picture"
         onClick={() => input.current?.click()}
       >
         {busy ? <span aria-hidden="true">…</span> : <PictureIcon />}

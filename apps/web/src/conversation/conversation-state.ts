@@ -1,5 +1,10 @@
 import type {
-  Generation, Image, LogEvent, ProgressEvent, SessionWithTurns, TurnWithGenerations,
+  Generation,
+  Image,
+  LogEvent,
+  ProgressEvent,
+  SessionWithTurns,
+  TurnWithGenerations,
 } from '@atelier/contracts'
 
 /** A conversation as the page knows it. */
@@ -31,11 +36,16 @@ export function madeImages({ turns }: ConversationState): Map<string, Image> {
 /** The conversation after a change. Events may repeat what an answer has told already. */
 export function changeConversation(state: ConversationState, change: ConversationChange): ConversationState {
   switch (change.type) {
-    case 'opened': return { ...emptyConversation, turns: change.session?.turns ?? [] }
-    case 'created': return addTurn(state, change.turn)
-    case 'generation': return addGeneration(state, change.generation)
-    case 'event': return applyEvent(state, change.event)
-    case 'progress': return applyProgress(state, change.progress)
+    case 'opened':
+      return { ...emptyConversation, turns: change.session?.turns ?? [] }
+    case 'created':
+      return addTurn(state, change.turn)
+    case 'generation':
+      return addGeneration(state, change.generation)
+    case 'event':
+      return applyEvent(state, change.event)
+    case 'progress':
+      return applyProgress(state, change.progress)
   }
 }
 
@@ -53,9 +63,12 @@ function applyEvent(state: ConversationState, { type, payload, createdAt }: LogE
       const { attempt, steps } = payload
       return update({ status: 'running', attempt, steps, step: 0, startedAt: createdAt })
     }
-    case 'generation-succeeded': return update({ status: 'succeeded', images: payload.images, finishedAt: createdAt })
-    case 'generation-failed': return update({ status: 'failed', error: payload.error, finishedAt: createdAt })
-    case 'generation-cancelled': return update({ status: 'cancelled', finishedAt: createdAt })
+    case 'generation-succeeded':
+      return update({ status: 'succeeded', images: payload.images, finishedAt: createdAt })
+    case 'generation-failed':
+      return update({ status: 'failed', error: payload.error, finishedAt: createdAt })
+    case 'generation-cancelled':
+      return update({ status: 'cancelled', finishedAt: createdAt })
   }
 }
 

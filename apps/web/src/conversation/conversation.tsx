@@ -9,7 +9,10 @@ import { useConversation } from './use-conversation.js'
 import { useModel } from './use-model.js'
 
 /** A picture to continue from, or none; it holds until the conversation has a newer picture than `latestId`. */
-interface Choice { image: Image | null; latestId: string | undefined }
+interface Choice {
+  image: Image | null
+  latestId: string | undefined
+}
 
 const showEnd = (end: HTMLElement | null) => end?.scrollIntoView({ block: 'end', behavior: 'smooth' })
 
@@ -34,8 +37,16 @@ export function Conversation({ client, onUnauthorized }: { client: Atelier; onUn
     <div className="page">
       <header>
         <h1>Atelier</h1>
-        {!connected && <span className="note" role="status">Reconnecting …</span>}
-        {begun && <button type="button" className="quiet" onClick={startOver}>New conversation</button>}
+        {!connected && (
+          <span className="note" role="status">
+            Reconnecting …
+          </span>
+        )}
+        {begun && (
+          <button type="button" className="quiet" onClick={startOver}>
+            New conversation
+          </button>
+        )}
       </header>
       <main>
         {!begun && <p className="welcome">Say what to draw. Then say what to change.</p>}
@@ -43,9 +54,16 @@ export function Conversation({ client, onUnauthorized }: { client: Atelier; onUn
         <ol className="turns">
           {state.turns.map((turn) => (
             <TurnView
-              key={turn.id} client={client} turn={turn} made={made}
-              positions={state.positions} previews={state.previews} chosenId={base?.id}
-              onChoose={choose} onCancel={conversation.cancel} onRetry={conversation.retry}
+              key={turn.id}
+              client={client}
+              turn={turn}
+              made={made}
+              positions={state.positions}
+              previews={state.previews}
+              chosenId={base?.id}
+              onChoose={choose}
+              onCancel={conversation.cancel}
+              onRetry={conversation.retry}
             />
           ))}
         </ol>
@@ -53,8 +71,14 @@ export function Conversation({ client, onUnauthorized }: { client: Atelier; onUn
         {begun && <div key={`${state.turns.length} ${newest?.status}`} ref={showEnd} className="end" />}
       </main>
       <Composer
-        client={client} examples={model?.examples ?? []} base={base} error={error}
-        onBase={choose} onError={fail} onDismiss={conversation.dismiss} onSend={conversation.send}
+        client={client}
+        examples={model?.examples ?? []}
+        base={base}
+        error={error}
+        onBase={choose}
+        onError={fail}
+        onDismiss={conversation.dismiss}
+        onSend={conversation.send}
       />
     </div>
   )

@@ -25,7 +25,9 @@ export function followSession(client: Atelier, sessionId: string, listener: Sess
     events.on('event', (event) => change({ type: 'event', event }))
     // A retry is heard of only by its place in the queue.
     const known = new Set(session.turns.flatMap((turn) => turn.generations.map(({ id }) => id)))
-    events.on('turn-created', ({ payload }) => { for (const { id } of payload.generations) known.add(id) })
+    events.on('turn-created', ({ payload }) => {
+      for (const { id } of payload.generations) known.add(id)
+    })
     events.on('generation-queued', ({ payload: { generationId: id } }) => {
       if (known.has(id)) return
       known.add(id)
@@ -39,7 +41,9 @@ export function followSession(client: Atelier, sessionId: string, listener: Sess
       setConnected(true)
     }
   }
-  follow().catch((error: unknown) => { if (!ended) fail(error) })
+  follow().catch((error: unknown) => {
+    if (!ended) fail(error)
+  })
   return () => {
     ended = true
     end()

@@ -17,10 +17,15 @@ export interface GenerationViewProps {
 export function GenerationView(props: GenerationViewProps) {
   const { generation } = props
   switch (generation.status) {
-    case 'queued': case 'running': return <Underway {...props} />
-    case 'succeeded': return generation.images.map((image) => <Picture key={image.id} image={image} {...props} />)
-    case 'failed': return <Ended {...props} text={generation.error?.message ?? 'The model stopped.'} error />
-    case 'cancelled': return <Ended {...props} text="Cancelled." />
+    case 'queued':
+    case 'running':
+      return <Underway {...props} />
+    case 'succeeded':
+      return generation.images.map((image) => <Picture key={image.id} image={image} {...props} />)
+    case 'failed':
+      return <Ended {...props} text={generation.error?.message ?? 'The model stopped.'} error />
+    case 'cancelled':
+      return <Ended {...props} text="Cancelled." />
   }
 }
 
@@ -31,14 +36,18 @@ function Underway({ generation, instruction, position, preview, onCancel }: Gene
   return (
     <figure className="picture underway">
       <div className="frame" data-shape={parameters.width > parameters.height ? 'wide' : 'square'}>
-        {preview
-          ? <img className="preview" src={preview} alt={`Preview of: ${instruction}`} />
-          : <div className="blank" aria-hidden="true" />}
+        {preview ? (
+          <img className="preview" src={preview} alt={`Preview of: ${instruction}`} />
+        ) : (
+          <div className="blank" aria-hidden="true" />
+        )}
       </div>
       <figcaption>
         <span role="status">{label}</span>
         <progress aria-label="Progress" max={steps} value={status === 'queued' ? 0 : step} />
-        <button type="button" className="quiet" onClick={() => onCancel(id)}>Cancel</button>
+        <button type="button" className="quiet" onClick={() => onCancel(id)}>
+          Cancel
+        </button>
       </figcaption>
     </figure>
   )
@@ -51,17 +60,25 @@ function Picture({ image, instruction, chosenId, onChoose }: GenerationViewProps
   return (
     <figure className="picture" data-chosen={chosen || undefined}>
       <button
-        type="button" className="frame" aria-pressed={chosen} onClick={() => onChoose(image)}
+        type="button"
+        className="frame"
+        aria-pressed={chosen}
+        onClick={() => onChoose(image)}
         title={chosen ? 'The next instruction edits this picture' : 'Continue from this picture'}
       >
         <img
-          className={small ? 'small' : undefined} src={image.url} width={image.width} height={image.height}
+          className={small ? 'small' : undefined}
+          src={image.url}
+          width={image.width}
+          height={image.height}
           alt={instruction}
         />
       </button>
       <figcaption>
         <span className="note">{chosen ? 'Continuing from this picture' : `${image.width} × ${image.height}`}</span>
-        <a className="quiet" href={image.url} download={`${image.id}.png`}>Save</a>
+        <a className="quiet" href={image.url} download={`${image.id}.png`}>
+          Save
+        </a>
       </figcaption>
     </figure>
   )
@@ -71,7 +88,9 @@ function Ended({ generation, text, error, onRetry }: GenerationViewProps & { tex
   return (
     <div className={error ? 'ended error' : 'ended'} role={error ? 'alert' : undefined}>
       <p>{text}</p>
-      <button type="button" className="quiet" onClick={() => onRetry(generation.id)}>Try again</button>
+      <button type="button" className="quiet" onClick={() => onRetry(generation.id)}>
+        Try again
+      </button>
     </div>
   )
 }

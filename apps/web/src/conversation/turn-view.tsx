@@ -15,7 +15,10 @@ export interface TurnViewProps extends Pick<GenerationViewProps, 'chosenId' | 'o
 
 /** A run that came to nothing is no news any more once the turn has been tried again. */
 function shownGenerations({ generations }: TurnWithGenerations): Generation[] {
-  const newest = generations.map(({ createdAt }) => createdAt).sort().at(-1)
+  const newest = generations
+    .map(({ createdAt }) => createdAt)
+    .sort()
+    .at(-1)
   const empty = ({ status }: Generation) => status === 'failed' || status === 'cancelled'
   return generations.filter((generation) => !empty(generation) || generation.createdAt === newest)
 }
@@ -33,8 +36,12 @@ export function TurnView({ client, turn, made, positions, previews, ...actions }
       <div className="pictures">
         {shownGenerations(turn).map((generation) => (
           <GenerationView
-            key={generation.id} generation={generation} instruction={turn.instruction} {...actions}
-            position={positions[generation.id]} preview={previews[generation.id]}
+            key={generation.id}
+            generation={generation}
+            instruction={turn.instruction}
+            {...actions}
+            position={positions[generation.id]}
+            preview={previews[generation.id]}
           />
         ))}
       </div>

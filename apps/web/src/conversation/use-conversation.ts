@@ -7,7 +7,10 @@ import { followSession } from './follow-session.js'
 import { putSessionInHash, sessionInHash } from './session-hash.js'
 
 /** What a person asks for in one turn. */
-export interface TurnWish { instruction: string; images: TurnImage[] }
+export interface TurnWish {
+  instruction: string
+  images: TurnImage[]
+}
 
 /** One conversation: what is known of it, kept up to date, and what can be done. */
 export function useConversation(client: Atelier, onUnauthorized: () => void) {
@@ -17,10 +20,13 @@ export function useConversation(client: Atelier, onUnauthorized: () => void) {
   const [connected, setConnected] = useState(true)
 
   const dismiss = useCallback(() => setError(null), [])
-  const fail = useCallback((problem: unknown) => {
-    if (problem instanceof AtelierApiError && problem.code === 'unauthorized') onUnauthorized()
-    else setError(plainWords(problem))
-  }, [onUnauthorized])
+  const fail = useCallback(
+    (problem: unknown) => {
+      if (problem instanceof AtelierApiError && problem.code === 'unauthorized') onUnauthorized()
+      else setError(plainWords(problem))
+    },
+    [onUnauthorized],
+  )
 
   useEffect(() => {
     const follow = () => {
@@ -37,31 +43,46 @@ export function useConversation(client: Atelier, onUnauthorized: () => void) {
   }, [client, sessionId, fail])
 
   /** Runs an action and shows its error; answers whether it went well. */
-  const attempt = useCallback(async (action: () => Promise<void>) => {
-    setError(null)
-    try {
-      await action()
-      return true
-    } catch (problem) {
-      fail(problem)
-      return false
-    }
-  }, [fail])
+  const attempt = useCallback(
+    async (action: () => Promise<void>) => {
+      setError(null)
+      try {
+        await action()
+        return true
+      } catch (problem) {
+        fail(problem)
+        return false
+      }
+    },
+    [fail],
+  )
 
-  const send = useCallback((wish: TurnWish) => attempt(async () => {
-    const id = sessionId ?? (await client.sessions.create({ title: wish.instruction.trim().slice(0, 80) })).id
-    const { turn, generations } = await client.turns.create(id, wish)
-    if (!sessionId) putSessionInHash(id)
-    change({ type: 'created', turn: { ...turn, generations } })
-  }), [attempt, client, sessionId])
+  const send = useCallback(
+    (wish: TurnWish) =>
+      attempt(async () => {
+        const id = sessionId ?? (await client.sessions.create({ title: wish.instruction.trim().slice(0, 80) })).id
+        const { turn, generations } = await client.turns.create(id, wish)
+        if (!sessionId) putSessionInHash(id)
+        change({ type: 'created', turn: { ...turn, generations } })
+      }),
+    [attempt, client, sessionId],
+  )
 
-  const cancel = useCallback((id: string) => void attempt(async () => {
-    await client.generations.cancel(id)
-  }), [attempt, client])
+  const cancel = useCallback(
+    (id: string) =>
+      void attempt(async () => {
+        await client.generations.cancel(id)
+      }),
+    [attempt, client],
+  )
 
-  const retry = useCallback((id: string) => void attempt(async () => {
-    change({ type: 'generation', generation: await client.generations.retry(id) })
-  }), [attempt, client])
+  const retry = useCallback(
+    (id: string) =>
+      void attempt(async () => {
+        change({ type: 'generation', generation: await client.generations.retry(id) })
+      }),
+    [attempt, client],
+  )
 
   const startOver = useCallback(() => putSessionInHash(null), [])
   return { state, error, connected, fail, dismiss, send, cancel, retry, startOver }

@@ -14,7 +14,9 @@ export function useImage(client: Atelier, id: string, known: Image | undefined):
     }
     // Without its thumbnail a turn is still readable, so an error needs no words.
     read().catch(() => {})
-    return () => { current = false }
+    return () => {
+      current = false
+    }
   }, [client, id, known])
   return known ?? image
 }

@@ -11,8 +11,12 @@ export function useModel(client: Atelier, fail: (error: unknown) => void): Model
       const models = await client.models.list()
       if (current) setModel(models.find((m) => m.default) ?? models[0] ?? null)
     }
-    read().catch((error: unknown) => { if (current) fail(error) })
-    return () => { current = false }
+    read().catch((error: unknown) => {
+      if (current) fail(error)
+    })
+    return () => {
+      current = false
+    }
   }, [client, fail])
   return model
 }

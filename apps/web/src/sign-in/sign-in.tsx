@@ -13,11 +13,21 @@ export function SignIn({ onToken, rejected }: { onToken(token: string): void; re
       <form onSubmit={submit}>
         <label htmlFor="key">Your key</label>
         <input
-          id="key" type="password" autoComplete="off" placeholder="atl_…" value={value}
+          id="key"
+          type="password"
+          autoComplete="off"
+          placeholder="atl_…"
+          value={value}
           onChange={(e) => setValue(e.target.value)}
         />
-        {rejected && <p className="error" role="alert">This key is not valid. Ask your operator for another one.</p>}
-        <button className="primary" type="submit" disabled={!value.trim()}>Open</button>
+        {rejected && (
+          <p className="error" role="alert">
+            This key is not valid. Ask your operator for another one.
+          </p>
+        )}
+        <button className="primary" type="submit" disabled={!value.trim()}>
+          Open
+        </button>
       </form>
       <p className="note">
         The key stays in this tab. On the machine that runs Atelier, it is in the file <code>.atelier/key</code>.

@@ -20,7 +20,9 @@ export function useToken() {
       else setState('asking')
     }
     void look()
-    return () => { current = false }
+    return () => {
+      current = false
+    }
   }, [token, state])
 
   const signIn = useCallback((given: string) => {

@@ -14,8 +14,10 @@ import type { WorkerParts } from './worker-parts.js'
  * @throws the store's own error when it does not answer
  */
 export async function checkReproduction(
-  { generationId, image, device }: NonNullable<ClaimedGeneration['repeats']>, made: Picture,
-  { objects, inference }: Pick<WorkerParts, 'objects' | 'inference'>, signal: AbortSignal,
+  { generationId, image, device }: NonNullable<ClaimedGeneration['repeats']>,
+  made: Picture,
+  { objects, inference }: Pick<WorkerParts, 'objects' | 'inference'>,
+  signal: AbortSignal,
 ): Promise<Reproduction | undefined> {
   const file = await fetchPicture(objects, image, signal).catch((error: unknown) => {
     if (error instanceof ImageUnreadableError) return undefined

@@ -14,12 +14,14 @@ export function generateRequest(claim: ClaimedGeneration, pictures: ReadonlyMap<
     if (!bytes) throw new Error(`The picture ${id} was not fetched.`)
     return bytes
   }
-  const frames = claim.lcu.flatMap((unit) => unit.images.map((image): ConditionFrame => ({
-    image: picture(image.imageId),
-    mask: image.maskId === null ? null : picture(image.maskId),
-    maskMode: image.maskMode,
-    instruction: unit.instruction,
-  })))
+  const frames = claim.lcu.flatMap((unit) =>
+    unit.images.map((image): ConditionFrame => ({
+      image: picture(image.imageId),
+      mask: image.maskId === null ? null : picture(image.maskId),
+      maskMode: image.maskMode,
+      instruction: unit.instruction,
+    })),
+  )
   const { instruction, images } = current
   const { parameters, seed, ownerId: cacheScope } = claim
   return { ...parameters, seed, instruction, frames, currentFrames: images.length, cacheScope }

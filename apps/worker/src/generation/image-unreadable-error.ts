@@ -2,7 +2,11 @@
 export class ImageUnreadableError extends Error {
   override readonly name = 'ImageUnreadableError'
 
-  constructor(readonly imageId: string, why: string, options?: ErrorOptions) {
+  constructor(
+    readonly imageId: string,
+    why: string,
+    options?: ErrorOptions,
+  ) {
     super(`@${imageId} ${why}.`, options)
   }
 }

@@ -28,7 +28,10 @@ export interface MadePicture {
 
 /** The middle of a run: reads the pictures, lets the model work, stores the result. */
 export async function makePicture(
-  claim: ClaimedGeneration, folder: string, parts: WorkerParts, { signal, onStep, beforeStoring }: MakePictureHooks,
+  claim: ClaimedGeneration,
+  folder: string,
+  parts: WorkerParts,
+  { signal, onStep, beforeStoring }: MakePictureHooks,
 ): Promise<MadePicture> {
   const { objects, inference } = parts
   const times: Record<string, number> = {}
@@ -45,7 +48,7 @@ export async function makePicture(
   lap('loadMs')
   const result = await inference.generate(folder, generateRequest(claim, pictures), { signal, onStep })
   lap('modelMs')
-  const reproduction = claim.repeats && await checkReproduction(claim.repeats, result, parts, signal)
+  const reproduction = claim.repeats && (await checkReproduction(claim.repeats, result, parts, signal))
   await beforeStoring()
   const image = await storePicture(objects, claim.id, 0, result)
   lap('storeMs')

@@ -26,7 +26,9 @@ function stopCause(reason: unknown): StopError['why'] {
  * @throws what the queue should try again later for: the worker closes, a store does not answer
  */
 export async function runAttempt(
-  claim: ClaimedGeneration, context: JobContext, parts: WorkerParts,
+  claim: ClaimedGeneration,
+  context: JobContext,
+  parts: WorkerParts,
 ): Promise<'ended' | 'again'> {
   const { work, status, running, objects } = parts
   const log = parts.log.child({ generationId: claim.id, attempt: claim.attempt })
@@ -38,7 +40,10 @@ export async function runAttempt(
     if (why.why === 'cancelled') void work.cancelled(claim).catch(() => {})
   }
   const reporter = new StepReporter({
-    claim, work, stop, report: (progress) => context.report(progress),
+    claim,
+    work,
+    stop,
+    report: (progress) => context.report(progress),
     onError: (error) => log.warn(error, 'a step was not recorded'),
   })
   const onContext = () => stop(new StopError(stopCause(context.signal.reason)))
@@ -105,7 +110,9 @@ export async function runAttempt(
   }
 
   async function write(change: () => Promise<void>, done: string): Promise<'ended'> {
-    await withRetries(change, { final: lost }).catch((error: unknown) => { if (!lost(error)) throw error })
+    await withRetries(change, { final: lost }).catch((error: unknown) => {
+      if (!lost(error)) throw error
+    })
     log.info(done)
     return 'ended'
   }

@@ -14,7 +14,9 @@ export class RunningGenerations {
 
   constructor(wakeups: Pick<Wakeups, 'onCancel' | 'onReconnect'>) {
     wakeups.onCancel((generationId) => this.#running.get(generationId)?.cancel())
-    wakeups.onReconnect(() => { for (const generation of this.#running.values()) generation.check() })
+    wakeups.onReconnect(() => {
+      for (const generation of this.#running.values()) generation.check()
+    })
   }
 
   /** Enters a generation. @returns what takes it out again */

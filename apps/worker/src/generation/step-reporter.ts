@@ -40,7 +40,9 @@ export class StepReporter {
   /** Asks the database again, for example after its wake-ups were interrupted. */
   check(): void {
     this.#due = true
-    this.#writing ??= this.#write().finally(() => { this.#writing = undefined })
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined
+    })
   }
 
   /** Settles when nothing is being written. */

@@ -14,7 +14,11 @@ export const pictureKeys = (generationId: string, index: number) => ({
 })
 
 /** RGB, `[height, width, 3]`, 0–255. */
-export interface Picture { pixels: Uint8Array; width: number; height: number }
+export interface Picture {
+  pixels: Uint8Array
+  width: number
+  height: number
+}
 
 /**
  * Stores a picture as PNG with a WebP thumbnail.
@@ -22,7 +26,10 @@ export interface Picture { pixels: Uint8Array; width: number; height: number }
  * @returns the row to write
  */
 export async function storePicture(
-  objects: ObjectStore, generationId: string, index: number, picture: Picture,
+  objects: ObjectStore,
+  generationId: string,
+  index: number,
+  picture: Picture,
 ): Promise<NewImage> {
   const { pixels, width, height } = picture
   const raw = sharp(pixels, { raw: { width, height, channels: 3 } })
@@ -34,8 +41,14 @@ export async function storePicture(
   await withRetries(() => objects.put(keys.thumbnailKey, thumbnail, { contentType: 'image/webp' }))
   const digest = await crypto.subtle.digest('SHA-256', png as Uint8Array<ArrayBuffer>)
   return {
-    id: newId('image'), kind: 'generated', width, height, contentType: 'image/png', bytes: png.length,
-    sha256: Buffer.from(digest).toString('hex'), ...keys,
+    id: newId('image'),
+    kind: 'generated',
+    width,
+    height,
+    contentType: 'image/png',
+    bytes: png.length,
+    sha256: Buffer.from(digest).toString('hex'),
+    ...keys,
   }
 }
 

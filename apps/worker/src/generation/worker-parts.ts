@@ -1,6 +1,6 @@
 import type { WorkRepository } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
-import type { Logger } from 'pino'
+import type { Logger } from '@atelier/service'
 import type { InferenceClient } from '../inference/inference-client.js'
 import type { WorkerStatus } from '../worker-status.js'
 import type { RunningGenerations } from './running-generations.js'

@@ -5,7 +5,12 @@ import { InferenceError } from './inference-error.js'
 import { InferenceLostError } from './inference-lost-error.js'
 import type { CallName, FromInference, InferenceCalls, Opening, StepDone, ToInference } from './messages.js'
 
-interface Pending { resolve(value: unknown): void; reject(error: Error): void; onStep?(step: StepDone): void; onOpening?(opening: Opening): void }
+interface Pending {
+  resolve(value: unknown): void
+  reject(error: Error): void
+  onStep?(step: StepDone): void
+  onOpening?(opening: Opening): void
+}
 
 /** Called with each line that the process writes to its standard error. */
 export type ErrorLine = (line: string) => void
@@ -22,7 +27,9 @@ export class InferenceChild {
 
   constructor(onErrorLine: ErrorLine) {
     this.#process = fork(fileURLToPath(new URL('process.js', import.meta.url)), [], {
-      serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-4000)
@@ -31,8 +38,14 @@ export class InferenceChild {
     this.#process.on('message', (message) => this.#hear(message as FromInference))
     this.ended = new Promise((resolve) => {
       // 'close' comes after the last words were read; 'error' alone when the process could not be started.
-      this.#process.once('close', (code, signal) => { this.#end(signal ?? `exit code ${code}`); resolve() })
-      this.#process.once('error', (error) => { this.#end(error.message); resolve() })
+      this.#process.once('close', (code, signal) => {
+        this.#end(signal ?? `exit code ${code}`)
+        resolve()
+      })
+      this.#process.once('error', (error) => {
+        this.#end(error.message)
+        resolve()
+      })
     })
   }
 
@@ -53,7 +66,11 @@ export class InferenceChild {
    * @returns the call's number (for {@link cancel}) and the promise of its answer
    * @throws InferenceError when the process answers with a failure; InferenceLostError when it ends before it answers
    */
-  ask<N extends CallName>(type: N, question: InferenceCalls[N]['ask'], hooks: Pick<Pending, 'onStep' | 'onOpening'> = {}) {
+  ask<N extends CallName>(
+    type: N,
+    question: InferenceCalls[N]['ask'],
+    hooks: Pick<Pending, 'onStep' | 'onOpening'> = {},
+  ) {
     const call = ++this.#calls
     const answer = new Promise<InferenceCalls[N]['answer']>((resolve, reject) => {
       if (this.#ended) return reject(new InferenceLostError('The inference process has ended.'))

@@ -78,28 +78,41 @@ export class InferenceClient {
    * @throws InferenceError, InferenceLostError (also after {@link silenceBound} without a step)
    */
   async generate(
-    folder: string, request: GenerateRequest, { signal, onStep }: { signal: AbortSignal; onStep(step: StepDone): void },
+    folder: string,
+    request: GenerateRequest,
+    { signal, onStep }: { signal: AbortSignal; onStep(step: StepDone): void },
   ): Promise<GenerateResult> {
     signal.throwIfAborted()
     const child = this.#living()
     let heard = performance.now()
     let longest: number | undefined
     const { previewEveryMs = 300 } = this.options
-    const { call, answer } = child.ask('generate', { folder, request, previewEveryMs }, { onStep: (step) => {
-      const now = performance.now()
-      // The first step's time has the encoding in it: a bound from it errs on the patient side.
-      longest = Math.max(longest ?? 0, now - heard)
-      heard = now
-      if (!signal.aborted) onStep(step)
-      watch()
-    } })
+    const { call, answer } = child.ask(
+      'generate',
+      { folder, request, previewEveryMs },
+      {
+        onStep: (step) => {
+          const now = performance.now()
+          // The first step's time has the encoding in it: a bound from it errs on the patient side.
+          longest = Math.max(longest ?? 0, now - heard)
+          heard = now
+          if (!signal.aborted) onStep(step)
+          watch()
+        },
+      },
+    )
     let timer: NodeJS.Timeout | undefined
     let hung = false
     const killAfter = (ms: number) => {
       clearTimeout(timer)
-      timer = setTimeout(() => { hung = !signal.aborted; void child.kill() }, ms)
+      timer = setTimeout(() => {
+        hung = !signal.aborted
+        void child.kill()
+      }, ms)
     }
-    const watch = () => { if (!signal.aborted) killAfter(silenceBound(longest, this.options.silenceFloorMs)) }
+    const watch = () => {
+      if (!signal.aborted) killAfter(silenceBound(longest, this.options.silenceFloorMs))
+    }
     const cancel = () => {
       child.cancel(call)
       killAfter(this.options.cancelGraceMs ?? Math.max(2000, 2 * (longest ?? 0)))

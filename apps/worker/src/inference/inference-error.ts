@@ -5,7 +5,10 @@ export class InferenceError extends Error {
   override readonly name = 'InferenceError'
 
   /** @param code - how the generation fails; null when the fault lies elsewhere, for example in the model folder */
-  constructor(readonly code: ErrorCode | null, message: string) {
+  constructor(
+    readonly code: ErrorCode | null,
+    message: string,
+  ) {
     super(message)
   }
 }

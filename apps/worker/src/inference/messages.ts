@@ -22,11 +22,14 @@ export type CallName = keyof InferenceCalls
 
 /** Worker → inference process. `call` numbers a question, so that its answer is found again. */
 export type ToInference =
-  | { [N in CallName]: { type: N; call: number } & InferenceCalls[N]['ask'] }[CallName]
-  | { type: 'cancel'; call: number }
+  { [N in CallName]: { type: N; call: number } & InferenceCalls[N]['ask'] }[CallName] | { type: 'cancel'; call: number }
 
 /** One finished step of a `generate` call; `preview` is an encoded PNG. */
-export interface StepDone { step: number; steps: number; preview?: Uint8Array }
+export interface StepDone {
+  step: number
+  steps: number
+  preview?: Uint8Array
+}
 
 /** A graph that is being opened (`ms` null) or has been. */
 export type Opening = GraphOpening

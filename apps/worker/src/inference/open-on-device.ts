@@ -1,6 +1,4 @@
-import {
-  cudaNotInstalled, DeviceUnavailableError, openModel, type AceModel, type OpenModelOptions,
-} from '@atelier/ace'
+import { cudaNotInstalled, DeviceUnavailableError, openModel, type AceModel, type OpenModelOptions } from '@atelier/ace'
 
 /** A model, and where it runs. */
 export interface OpenedModel {
@@ -16,10 +14,15 @@ export interface OpenedModel {
  * @throws DeviceUnavailableError for `cuda` alone; what `openModel` throws
  */
 export async function openOnDevice(
-  folder: string, wanted: 'auto' | 'cpu' | 'cuda', options: Omit<OpenModelOptions, 'device'>,
+  folder: string,
+  wanted: 'auto' | 'cpu' | 'cuda',
+  options: Omit<OpenModelOptions, 'device'>,
 ): Promise<OpenedModel> {
-  const on = async (device: 'cpu' | 'cuda', fallback: string | null) =>
-    ({ model: await openModel(folder, { ...options, device }), device, fallback })
+  const on = async (device: 'cpu' | 'cuda', fallback: string | null) => ({
+    model: await openModel(folder, { ...options, device }),
+    device,
+    fallback,
+  })
   if (wanted !== 'auto') return on(wanted, null)
   const absent = cudaNotInstalled()
   if (absent) return on('cpu', absent)

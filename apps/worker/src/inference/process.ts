@@ -12,7 +12,7 @@ const tell = (message: FromInference) => process.send?.(message)
 async function load(call: number, { folder, device, threads, resident }: InferenceCalls['load']['ask']) {
   const onOpening = (opening: GraphOpening) => tell({ type: 'opening', call, ...opening })
   const options = { resident, onOpening, ...(threads > 0 && { threads }) }
-  const opened = models.get(folder) ?? await openOnDevice(folder, device, options)
+  const opened = models.get(folder) ?? (await openOnDevice(folder, device, options))
   models.set(folder, opened)
   return { device: opened.device, fallback: opened.fallback }
 }

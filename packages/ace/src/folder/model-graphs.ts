@@ -98,5 +98,7 @@ export async function closeGraphs(graphs: AnyGraphs): Promise<void> {
 /** Bytes of a graph with its external data, whose files begin with the graph's name. */
 export const bytesOf = (graph: string, files: Manifest['files']): number => {
   const stem = graph.replace(/\.onnx$/, '')
-  return files.filter(({ path }) => path === graph || path.startsWith(`${stem}.`)).reduce((sum, { bytes }) => sum + bytes, 0)
+  return files
+    .filter(({ path }) => path === graph || path.startsWith(`${stem}.`))
+    .reduce((sum, { bytes }) => sum + bytes, 0)
 }

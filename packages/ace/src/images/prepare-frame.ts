@@ -39,7 +39,11 @@ export async function prepareFrame(
   const drawn = await decodeImage(frame.mask, { grey: true })
   if (drawn.width !== image.width || drawn.height !== image.height) throw new MaskSizeError(image, drawn)
   const part = crop(drawn, fit.left, fit.top, fit.cropWidth, fit.cropHeight)
-  const mask = shrinkMask(part.data.map((level) => (level >= 128 ? 1 : 0)), part, fit)
+  const mask = shrinkMask(
+    part.data.map((level) => (level >= 128 ? 1 : 0)),
+    part,
+    fit,
+  )
   if (!mask.includes(1)) return { width, height, pixels, rgb, mask: null }
   if (frame.maskMode === 'erase') erase(pixels, mask)
   return { width, height, pixels, rgb, mask }

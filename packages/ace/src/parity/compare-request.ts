@@ -45,12 +45,7 @@ export async function compareRequest(
 }
 
 /** The parts of a model, its encoders replaced. A text's ids are its number, once for each row of its embedding. */
-function standIns(
-  lookUp: GoldenLookUp,
-  conditioner: ModelGraphs['conditioner'],
-  channels: number,
-  downscale: number,
-) {
+function standIns(lookUp: GoldenLookUp, conditioner: ModelGraphs['conditioner'], channels: number, downscale: number) {
   const texts: TextSegment[] = []
   const encode = (text: string): number[] => {
     const segment = lookUp.text(text)

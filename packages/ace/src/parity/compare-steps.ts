@@ -53,7 +53,9 @@ function inStep(graphs: ModelGraphs, other: ModelGraphs, errors: number[]): Mode
       const length = eps.data.length / eps.dims[0]!
       const rows = Array.from({ length: eps.dims[0]! }, (_, row) => [row * length, (row + 1) * length] as const)
       // Math.max keeps a NaN.
-      errors.push(Math.max(...rows.map((row) => relativeError(actual.data.subarray(...row), eps.data.subarray(...row)))))
+      errors.push(
+        Math.max(...rows.map((row) => relativeError(actual.data.subarray(...row), eps.data.subarray(...row)))),
+      )
       return { eps }
     },
   }

@@ -38,11 +38,15 @@ export function checkRequest(request: GenerateRequest, { limits, samplers }: Man
 }
 
 function checkSampler({ sampler = 'ddim', guidanceInterval }: GenerateRequest, known: Manifest['samplers']): void {
-  if (!known.includes(sampler)) throw new GenerateRequestError('sampler', `must be ${known.join(' or ')}, not ${sampler}`)
+  if (!known.includes(sampler))
+    throw new GenerateRequestError('sampler', `must be ${known.join(' or ')}, not ${sampler}`)
   if (!guidanceInterval) return
   const [from, to] = guidanceInterval
   if (!(from >= 0 && from < to && to <= 1))
-    throw new GenerateRequestError('guidanceInterval', `must be two shares of the steps, 0 ≤ from < to ≤ 1, not ${from}, ${to}`)
+    throw new GenerateRequestError(
+      'guidanceInterval',
+      `must be two shares of the steps, 0 ≤ from < to ≤ 1, not ${from}, ${to}`,
+    )
 }
 
 function checkSize({ width, height }: GenerateRequest, limits: Manifest['limits']): void {

@@ -77,6 +77,7 @@ function firstRow({ data, dims: [rows, ...rest] }: NumberArray): NumberArray {
 function firstRowOfEach({ data, dims: [depth, rows, ...rest] }: NumberArray): NumberArray {
   const [layer, length] = [data.length / depth!, data.length / depth! / rows!]
   const picked = new Float32Array(depth! * length)
-  for (let i = 0; i < depth!; i++) picked.set((data as Float32Array).subarray(i * layer, i * layer + length), i * length)
+  for (let i = 0; i < depth!; i++)
+    picked.set((data as Float32Array).subarray(i * layer, i * layer + length), i * length)
   return { data: picked, dims: [depth!, 1, ...rest] }
 }

@@ -5,12 +5,7 @@ import type { ImageRow, NewImage } from '../repositories.js'
 import { findEqual } from './find-equal.js'
 
 /** Stores an image, or with `reuse` answers the one with the same bytes that the owner already has. */
-export function createImage(
-  client: PrismaClient,
-  ownerId: string,
-  image: NewImage,
-  reuse: boolean,
-): Promise<ImageRow> {
+export function createImage(client: PrismaClient, ownerId: string, image: NewImage, reuse: boolean): Promise<ImageRow> {
   return transaction(client, async (tx) => {
     if (reuse) {
       // equal uploads take turns: the second one finds what the first one stored

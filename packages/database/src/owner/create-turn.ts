@@ -1,5 +1,5 @@
 import { newId } from '@atelier/contracts'
-import { composeLcu } from '@atelier/lcu'
+import { composeLcu } from '@atelier/conversation'
 import type { PrismaClient } from '../generated/client.js'
 import { appendEvents } from '../log/append-events.js'
 import { eventBase } from '../log/end-generation.js'

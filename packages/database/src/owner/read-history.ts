@@ -1,4 +1,4 @@
-import type { LcuTurn } from '@atelier/lcu'
+import type { LcuTurn } from '@atelier/conversation'
 import type { Queries } from '../prisma/create-client.js'
 import { toTurnImage, withTurnImages } from '../prisma/rows.js'
 import type { NewTurn } from '../repositories.js'

@@ -77,9 +77,14 @@ async function storeRows(tx: Queries, ownerId: string, restored: RestoredSession
   const { id, title, createdAt } = session
   await tx.session.create({ data: { id, ownerId, title, ...(createdAt && { createdAt: new Date(createdAt) }) } })
   const fresh = new Set(images.map((image) => image.id))
-  const kept = turns.flatMap((turn) => turn.images.flatMap(({ imageId, maskId }) => [imageId, maskId ?? imageId]))
+  const kept = turns
+    .flatMap((turn) => turn.images.flatMap(({ imageId, maskId }) => [imageId, maskId ?? imageId]))
     .filter((imageId) => !fresh.has(imageId))
-  await keepImages(tx, ownerId, kept.map((imageId) => ({ imageId, maskId: null, maskMode: 'keep' })))
+  await keepImages(
+    tx,
+    ownerId,
+    kept.map((imageId) => ({ imageId, maskId: null, maskMode: 'keep' })),
+  )
   await tx.turn.createMany({ data: turnsData(ownerId, restored) })
   await tx.generation.createMany({ data: generationsData(ownerId, restored) })
   await tx.image.createMany({
@@ -95,7 +100,9 @@ export function restoreSession(client: PrismaClient, ownerId: string, restored: 
     const { id, activeTurnId, updatedAt } = restored.session
     await storeRows(tx, ownerId, restored)
     const rows = await tx.turn.findMany({
-      where: { sessionId: id }, include: withGenerations, orderBy: { seq: 'asc' },
+      where: { sessionId: id },
+      include: withGenerations,
+      orderBy: { seq: 'asc' },
     })
     await appendEvents(tx, id, eventsOf(rows.map(toTurnRow)))
     // after the log, whose writing counts as a change

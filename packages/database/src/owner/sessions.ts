@@ -1,5 +1,5 @@
 import { AtelierError, newId } from '@atelier/contracts'
-import { lineage, withSiblings } from '@atelier/lcu'
+import { lineage, withSiblings } from '@atelier/conversation'
 import type { PrismaClient } from '../generated/client.js'
 import { lockSession } from '../log/lock-session.js'
 import { page } from '../prisma/page.js'

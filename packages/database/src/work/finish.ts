@@ -11,16 +11,10 @@ export const finish = (client: PrismaClient, claim: Claim, ending: Ending): Prom
   transaction(client, async (tx) => endGeneration(tx, await lockClaim(tx, claim), ending))
 
 /** Ends it with images, or as cancelled when somebody wished that before this transaction. @throws LostClaimError */
-export const succeed = (
-  client: PrismaClient,
-  claim: Claim,
-  result: WorkResult,
-): Promise<'succeeded' | 'cancelled'> =>
+export const succeed = (client: PrismaClient, claim: Claim, result: WorkResult): Promise<'succeeded' | 'cancelled'> =>
   transaction(client, async (tx) => {
     const generation = await lockClaim(tx, claim)
-    const ending: Ending = generation.cancelRequestedAt
-      ? { status: 'cancelled' }
-      : { status: 'succeeded', ...result }
+    const ending: Ending = generation.cancelRequestedAt ? { status: 'cancelled' } : { status: 'succeeded', ...result }
     await endGeneration(tx, generation, ending)
     return ending.status as 'succeeded' | 'cancelled'
   })

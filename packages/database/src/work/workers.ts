@@ -3,7 +3,19 @@ import type { WorkRepository } from '../repositories.js'
 
 /** Stores a worker's report, and removes reports of workers that have been silent for a day. */
 export async function report(client: Queries, worker: Parameters<WorkRepository['report']>[0]): Promise<void> {
-  const { id, state, device, deviceRequested, deviceFallback, loading, models, hostname, pid, generationId, startedAt } = worker
+  const {
+    id,
+    state,
+    device,
+    deviceRequested,
+    deviceFallback,
+    loading,
+    models,
+    hostname,
+    pid,
+    generationId,
+    startedAt,
+  } = worker
   await client.$executeRaw`
     WITH gone AS (DELETE FROM workers WHERE last_seen_at < now() - interval '1 day' AND id <> ${id})
     INSERT INTO workers (id, state, device, device_requested, device_fallback, loading, models, hostname, pid, generation_id, started_at, last_seen_at)

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// npm start: installs and builds what is missing, then runs the embedded stack in this process.
+import { checkNodeVersion } from './node-version.mjs'
+
+checkNodeVersion()
+const { root } = await import('./run-command.mjs')
+try {
+  if (!process.argv.includes('--help')) {
+    await (await import('./install.mjs')).install()
+    await (await import('./build.mjs')).build()
+  }
+  const { main } = await import(new URL('../dist/src/main.js', import.meta.url).href)
+  await main(process.argv.slice(2))
+} catch (error) {
+  if (error.code === 'ERR_MODULE_NOT_FOUND' && process.argv.includes('--help')) {
+    console.log(
+      'Usage: npm start\nInstalls, builds and starts Atelier. Settings: HOST, PORT, ATELIER_DATA; all in docs/configuration.md.',
+    )
+  } else {
+    const advice = {
+      EACCES: `No permission to write in ${root}.`,
+      EROFS: `${root} is on a read-only disk.`,
+      ENOSPC: 'The disk has too little space: the installed packages take 1.2 GB.',
+    }[error.code]
+    console.error(`Atelier could not start: ${advice ?? error.message}`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,81 @@
+import { startApi } from '@atelier/api'
+import { Disposer, limitsOf, type ApiSettings, type Environment, type WorkerSettings } from '@atelier/service'
+import { migrate, openDatabase } from '@atelier/database'
+import { PostgresServer, PostgresServerError } from '@atelier/embedded-postgres'
+import { startWorker } from '@atelier/worker'
+import { DataFolder } from './data-folder.js'
+import { checkPort } from './check-port.js'
+import { firstKey } from './first-key.js'
+import { StartError } from './start-error.js'
+
+/** A running embedded stack. */
+export interface Standalone {
+  /** Address of API and page. */
+  url: string
+  /** The first admin key. */
+  token: string
+  /** File that holds the key. */
+  keyFile: string
+  /** Name of the default model. */
+  model: string
+  /** Ends worker, API and database in this order; the data stays. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the embedded stack: data folder, Postgres, migrations, first key, API with the page, one worker.
+ *
+ * @param env - only `HOST`, `PORT`, `ATELIER_DATA`, the models, limits and log level matter here
+ * @param log - gets one line a stage
+ * @throws StartError when a person has to mend something first
+ */
+export async function startStandalone(env: Environment, log: (line: string) => void): Promise<Standalone> {
+  const data = new DataFolder(env.ATELIER_DATA)
+  const disposer = new Disposer()
+  disposer.defer(data.open())
+  try {
+    await checkPort(env.HOST, env.PORT)
+    log('Starting the database …')
+    const postgres = await PostgresServer.start({ directory: data.postgres })
+    disposer.defer(() => postgres.stop())
+    const databaseUrl = postgres.url('atelier')
+    await migrate(databaseUrl)
+    const database = await openDatabase({ url: databaseUrl })
+    const token = await firstKey(database, data).finally(() => database.close())
+
+    const shared = {
+      databaseUrl,
+      queue: { url: databaseUrl, name: env.QUEUE_NAME },
+      objects: { kind: 'folder' as const, directory: data.objects, signingSecret: data.secret('signing-secret') },
+      models: { directory: env.MODELS_DIRECTORY, defaultModel: env.DEFAULT_MODEL },
+      logLevel: env.LOG_LEVEL === 'info' ? ('warn' as const) : env.LOG_LEVEL,
+    }
+    const apiSettings: ApiSettings = {
+      ...shared,
+      host: env.HOST,
+      port: env.PORT,
+      limits: limitsOf(env),
+      reuseUploads: env.REUSE_UPLOADS,
+      corsOrigins: env.CORS_ORIGINS,
+      localToken: token,
+    }
+    const workerSettings: WorkerSettings = {
+      ...shared,
+      device: env.DEVICE,
+      resident: env.RESIDENT,
+      threads: env.THREADS,
+    }
+
+    log('Starting the API and loading the model …')
+    // The worker's reason goes first: it says which file of a model is missing or damaged.
+    const [worker, api] = await Promise.allSettled([startWorker(workerSettings), startApi(apiSettings)])
+    if (api.status === 'fulfilled') disposer.defer(() => api.value.close())
+    if (worker.status === 'fulfilled') disposer.defer(() => worker.value.close())
+    if (worker.status === 'rejected') throw worker.reason
+    if (api.status === 'rejected') throw api.reason
+    return { url: api.value.url, token, keyFile: data.keyFile, model: env.DEFAULT_MODEL, close: () => disposer.close() }
+  } catch (error) {
+    await disposer.close()
+    throw error instanceof PostgresServerError ? new StartError(error.message, { cause: error }) : error
+  }
+}

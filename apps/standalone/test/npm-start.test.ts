@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, it } from '@jest/globals'
+import { freePort } from '@atelier/testing'
+import { root, startStack, type StartedStack } from './start-stack.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'atelier start '))
+const data = join(folder, 'the data')
+const env = { ATELIER_DATA: data, PORT: String(await freePort()) }
+const key = () => readFileSync(join(data, 'key'), 'utf8').trim()
+let stack: StartedStack | undefined
+
+afterAll(async () => {
+  await stack?.stop('SIGTERM')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const call = async (path: string, init: RequestInit = {}) => {
+  const response = await fetch(`${stack!.url}${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${key()}`, ...(init.body ? { 'content-type': 'application/json' } : {}) },
+  })
+  return { status: response.status, body: (await response.json()) as Record<string, any> }
+}
+
+async function draw(sessionId: string, instruction: string): Promise<Record<string, any>> {
+  const turn = await call(`/v1/sessions/${sessionId}/turns`, { method: 'POST', body: JSON.stringify({ instruction }) })
+  assert.equal(turn.status, 202, JSON.stringify(turn.body))
+  for (let tries = 0; tries < 600; tries++) {
+    const { body } = await call(`/v1/generations/${turn.body.generations[0].id}`)
+    if (['succeeded', 'failed', 'cancelled'].includes(body.status)) return body
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error('the generation did not end within a minute')
+}
+
+describe('npm start', () => {
+  let sessionId = ''
+
+  it('starts, prints address and key, and answers', async () => {
+    stack = await startStack(env)
+    assert.match(stack.output(), new RegExp(stack.url))
+    assert.match(stack.output(), new RegExp(key()))
+    assert.equal(statSync(join(data, 'key')).mode & 0o777, 0o600)
+    const ready = await call('/health/ready')
+    assert.deepEqual([ready.status, ready.body.worker], [200, 'ok'])
+  })
+
+  it('makes a picture and edits it by a turn that names none', async () => {
+    sessionId = (await call('/v1/sessions', { method: 'POST', body: '{}' })).body.id
+    const first = await draw(sessionId, 'a red circle on a blue background')
+    assert.equal(first.status, 'succeeded', JSON.stringify(first.error))
+    const second = await draw(sessionId, 'make the circle green')
+    assert.equal(second.status, 'succeeded', JSON.stringify(second.error))
+    assert.equal(second.lcu.at(-1).images[0].imageId, first.images[0].id)
+    const picture = await fetch(new URL(second.images[0].url, stack!.url))
+    assert.equal(picture.headers.get('content-type'), 'image/png')
+  })
+
+  it('refuses a second start on the same data or port with one line', async () => {
+    const again = spawnSync(process.execPath, ['scripts/start.mjs'], {
+      cwd: root,
+      env: { ...process.env, ...env, NODE_OPTIONS: '' },
+      encoding: 'utf8',
+    })
+    assert.equal(again.status, 1)
+    assert.match(again.stderr, /^Atelier could not start: Atelier already runs on .*\n$/)
+    const other = { ...process.env, ...env, NODE_OPTIONS: '', ATELIER_DATA: join(folder, 'other') }
+    const taken = spawnSync(process.execPath, ['scripts/start.mjs'], { cwd: root, env: other, encoding: 'utf8' })
+    assert.equal(taken.status, 1)
+    assert.match(taken.stderr, /^Atelier could not start: Port \d+ on 127\.0\.0\.1 is taken.*\n$/)
+  })
+
+  it('comes back after a SIGKILL within 5 s, with key and data', async () => {
+    const before = key()
+    await stack!.stop('SIGKILL')
+    stack = await startStack(env)
+    assert.equal(key(), before)
+    const { body } = await call(`/v1/sessions/${sessionId}`)
+    assert.equal(body.turns.length, 2)
+    assert.ok(stack.startMs < 5000, `ready after ${stack.startMs.toFixed(0)} ms`)
+  })
+
+  it('stops cleanly on Ctrl-C, leaves no process behind, and starts again within 5 s', async () => {
+    assert.equal(await stack!.stop('SIGINT'), 0)
+    assert.match(stack!.output(), /Stopped\. The data is kept\./)
+    assert.doesNotMatch(spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout, new RegExp(data))
+    stack = await startStack(env)
+    assert.ok(stack.startMs < 5000, `ready after ${stack.startMs.toFixed(0)} ms`)
+    assert.equal((await draw(sessionId, 'on a yellow background')).status, 'succeeded')
+    assert.equal(await stack.stop(), 0)
+    stack = undefined
+  })
+
+  it('says in one line when the folder cannot be written, is a file, or the settings are wrong', () => {
+    const file = join(folder, 'a file')
+    writeFileSync(file, '')
+    const run = (changes: Record<string, string>, options: { uid?: number } = {}) =>
+      spawnSync(process.execPath, ['scripts/start.mjs'], {
+        cwd: root,
+        env: { ...process.env, ...env, NODE_OPTIONS: '', ...changes },
+        encoding: 'utf8',
+        ...options,
+      })
+    assert.match(run({ ATELIER_DATA: file }).stderr, /^Atelier could not start: .* is not a folder\..*\n$/)
+    assert.match(run({ PORT: 'many' }).stderr, /^Atelier could not start: PORT: .*\n$/)
+    if (process.getuid?.() !== 0) {
+      chmodSync(folder, 0o500)
+      assert.match(
+        run({ ATELIER_DATA: join(folder, 'new') }).stderr,
+        /^Atelier could not start: No permission to write in .*\n$/,
+      )
+      chmodSync(folder, 0o700)
+    } else {
+      // Root may write anywhere but in the kernel's own folders.
+      assert.match(
+        run({ ATELIER_DATA: '/sys/atelier' }).stderr,
+        /^Atelier could not start: No permission to write in .*\n$/,
+      )
+    }
+  })
+})

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import sharp from 'sharp'
+import { freePort } from '@atelier/testing'
+import { root, startStack, type StartedStack } from './start-stack.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'atelier readme '))
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const section = readme.slice(readme.indexOf('## Use it'), readme.indexOf('## In production'))
+const [typescript] = Array.from(section.matchAll(/```ts\n([\s\S]*?)```/g), (match) => match[1]!)
+const blocks = Array.from(section.matchAll(/```sh\n([\s\S]*?)```/g), (match) => match[1]!)
+let stack: StartedStack
+
+beforeAll(async () => {
+  stack = await startStack({ ATELIER_DATA: join(folder, '.atelier'), PORT: String(await freePort()) })
+  // A photograph has no flat areas: noise over a gradient, larger than the model's size and not square.
+  const noise = await sharp({
+    create: {
+      width: 640,
+      height: 480,
+      channels: 3,
+      background: '#888',
+      noise: { type: 'gaussian', mean: 128, sigma: 40 },
+    },
+  })
+    .png()
+    .toBuffer()
+  await sharp(noise).jpeg().toFile(join(folder, 'photo.jpg'))
+})
+afterAll(async () => {
+  await stack.stop('SIGTERM')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('the lines of the README', () => {
+  it('work word for word, one block after the other', async () => {
+    assert.equal(blocks.length, 4)
+    const script = blocks.join('\n').replaceAll('http://127.0.0.1:8080', stack.url)
+    const run = spawnSync('bash', ['-euo', 'pipefail', '-c', `${script}\necho; echo "SESSION=$SESSION"`], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    assert.equal(run.status, 0, run.stderr)
+    assert.ok(existsSync(join(folder, 'circle.png')) && statSync(join(folder, 'circle.png')).size > 100, run.stderr)
+    assert.equal((await sharp(join(folder, 'circle.png')).metadata()).format, 'png')
+
+    const headers = { authorization: `Bearer ${readFileSync(join(folder, '.atelier/key'), 'utf8').trim()}` }
+    const sessionId = /SESSION=(\S+)/.exec(run.stdout)![1]
+    const turns = async () =>
+      ((await (await fetch(`${stack.url}/v1/sessions/${sessionId}`, { headers })).json()) as any).turns
+    for (let tries = 0; tries < 300 && (await turns()).some((t: any) => !t.generations[0].finishedAt); tries++)
+      await new Promise((r) => setTimeout(r, 100))
+    const [first, edit, photo, branch] = await turns()
+    assert.deepEqual(
+      [first, edit, photo, branch].map((t) => t.generations[0].status),
+      Array(4).fill('succeeded'),
+    )
+    assert.equal(edit.generations[0].lcu.at(-1).images[0].imageId, first.generations[0].images[0].id)
+    assert.match(photo.generations[0].lcu.at(-1).instruction, /^put \{image1\} on/, 'after the edit of the circle')
+    assert.deepEqual([branch.parentTurnId, branch.generations[0].lcu.length], [first.id, 1])
+    assert.equal(readFileSync(join(folder, 'conversation.zip')).subarray(0, 2).toString(), 'PK')
+    const { data } = (await (await fetch(`${stack.url}/v1/sessions`, { headers })).json()) as any
+    assert.equal(data.length, 2, 'the imported one beside the first')
+  })
+
+  it('work from TypeScript', () => {
+    // The example's only syntax beyond JavaScript is the exclamation mark that says "is there".
+    const script = typescript!.replaceAll('http://127.0.0.1:8080', stack.url).replaceAll(/!(?=[.,} )])/g, '')
+    const env = { ...process.env, ATELIER_KEY: readFileSync(join(folder, '.atelier/key'), 'utf8').trim() }
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, env, encoding: 'utf8' })
+    assert.equal(run.status, 0, run.stderr)
+    assert.match(run.stdout, /\d+\/\d+\n/)
+    assert.match(run.stdout, /\/objects\/generations\/gen_\w+\/0\.png/)
+  })
+})

@@ -1,3 +1,0 @@
-export * from './read-environment.js'
-export * from './service-settings.js'
-export * from './settings.js'

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { describe, it } from '@jest/globals'
+import { findMentions, readMentions, renameMentions, replaceMentions } from '../src/index.js'
+
+const a = 'img_aaaaaaaaaaaaaaa1'
+const b = 'img_bbbbbbbbbbbbbbb2'
+
+describe('mentions', () => {
+  it('are found in order of first mention, each once', () => {
+    assert.deepEqual(findMentions(`put @${b}'s hat on @${a}, then @${b}.`), [b, a])
+    assert.deepEqual(findMentions('no picture here, mail me@example.org'), [])
+  })
+
+  it('that cannot be ids are named', () => {
+    assert.deepEqual(readMentions(`@img_short and @${a}`), [
+      { mention: '@img_short', position: 0, imageId: null },
+      { mention: `@${a}`, position: 15, imageId: a },
+    ])
+    assert.deepEqual(readMentions(`@${a}x`), [{ mention: `@${a}x`, position: 0, imageId: null }])
+    assert.deepEqual(findMentions(`@${a}x`), [])
+  })
+
+  it('are replaced by names, unknown ones by a plain word', () => {
+    assert.equal(
+      replaceMentions(`make @${a} like @${b}`, (id) => (id === a ? '{image}' : undefined)),
+      'make {image} like image',
+    )
+  })
+
+  it('are renamed where they stand, unknown ones stay', () => {
+    assert.equal(
+      renameMentions(`@${a}, @${b}; @${a}!`, (id) => (id === a ? b : undefined)),
+      `@${b}, @${b}; @${b}!`,
+    )
+  })
+})

@@ -1,2 +1,0 @@
-export { PostgresServer, type PostgresServerOptions } from './postgres-server.js'
-export { PostgresServerError } from './postgres-server-error.js'

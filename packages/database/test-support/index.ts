@@ -1,2 +1,0 @@
-export { countRows } from './count-rows.js'
-export { startTestPostgres, type TestPostgres } from './start-test-postgres.js'

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from '@jest/globals'
+import { PostgresServer } from '@atelier/embedded-postgres'
+import { migrate, openDatabase } from '../src/index.js'
+
+test('every call says plainly that the database is away', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'atelier outage '))
+  const server = await PostgresServer.start({ directory })
+  await migrate(server.url('atelier'))
+  const db = await openDatabase({ url: server.url('atelier') })
+  process.kill(server.pid, 'SIGKILL')
+  await (await PostgresServer.start({ directory })).stop()
+  const calls = [
+    () => db.check(),
+    () => db.authenticate('atl_'),
+    () => db.forOwner('own').sessions.list({ limit: 1 }),
+    () => db.work.claim('gen', 'wrk'),
+    () => db.listen(),
+  ]
+  for (const call of calls) await assert.rejects(call, { name: 'AtelierError', code: 'unavailable' })
+  await db.close()
+  await rm(directory, { recursive: true, force: true })
+})

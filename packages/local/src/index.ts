@@ -1,4 +1,0 @@
-export * from './data-folder.js'
-export * from './main.js'
-export * from './start-error.js'
-export * from './start-local.js'

@@ -1,2 +1,0 @@
-export * from './create-bucket.js'
-export * from './s3-server.js'

@@ -1,2 +1,0 @@
-export * from './fetch-redis.js'
-export * from './redis-server.js'

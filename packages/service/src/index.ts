@@ -1,0 +1,7 @@
+export { createLogger } from './create-logger.js'
+export { Disposer } from './disposer.js'
+export * from './read-environment.js'
+export * from './service-settings.js'
+export * from './settings.js'
+export { TimeoutError, withTimeout } from './with-timeout.js'
+export type { Logger } from 'pino'

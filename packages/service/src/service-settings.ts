@@ -1,0 +1,102 @@
+import { EnvironmentError } from './read-environment.js'
+import type { Environment } from './settings.js'
+
+/** Where pictures are kept. */
+export type ObjectSettings =
+  | { kind: 'folder'; directory: string; signingSecret: string }
+  | {
+      kind: 's3'
+      bucket: string
+      endpoint?: string
+      publicEndpoint?: string
+      region: string
+      credentials?: { accessKeyId: string; secretAccessKey: string }
+    }
+
+/** What API and worker share. */
+export interface ServiceSettings {
+  databaseUrl: string
+  queue: { url: string; name: string }
+  objects: ObjectSettings
+  models: { directory: string; defaultModel: string }
+  logLevel: Environment['LOG_LEVEL']
+}
+
+/** Settings of an API process. */
+export interface ApiSettings extends ServiceSettings {
+  host: string
+  /** 0 = any free port. */
+  port: number
+  limits: { uploadBytes: number; imagePixels: number; archiveBytes: number; requestsPerMinute: number }
+  /** An upload with the bytes of a picture that its owner already has is that picture. */
+  reuseUploads: boolean
+  corsOrigins: string[]
+  /** Embedded stack only: the token that the page on a loopback address signs in with. */
+  localToken?: string
+}
+
+/** Settings of a worker process. */
+export interface WorkerSettings extends ServiceSettings {
+  device: Environment['DEVICE']
+  /** Parts of a model that stay in memory. */
+  resident: Environment['RESIDENT']
+  /** 0 = all cores. */
+  threads: number
+}
+
+function objectSettings(env: Environment): ObjectSettings {
+  if (env.S3_BUCKET) {
+    const credentials =
+      env.S3_ACCESS_KEY_ID && env.S3_SECRET_ACCESS_KEY
+        ? { accessKeyId: env.S3_ACCESS_KEY_ID, secretAccessKey: env.S3_SECRET_ACCESS_KEY }
+        : undefined
+    return {
+      kind: 's3',
+      bucket: env.S3_BUCKET,
+      region: env.S3_REGION,
+      ...(env.S3_ENDPOINT && { endpoint: env.S3_ENDPOINT }),
+      ...(env.S3_PUBLIC_ENDPOINT && { publicEndpoint: env.S3_PUBLIC_ENDPOINT }),
+      ...(credentials && { credentials }),
+    }
+  }
+  if (env.OBJECTS_DIRECTORY && env.URL_SIGNING_SECRET) {
+    return { kind: 'folder', directory: env.OBJECTS_DIRECTORY, signingSecret: env.URL_SIGNING_SECRET }
+  }
+  throw new EnvironmentError('Set S3_BUCKET, or OBJECTS_DIRECTORY together with URL_SIGNING_SECRET.')
+}
+
+function serviceSettings(env: Environment): ServiceSettings {
+  if (!env.DATABASE_URL) throw new EnvironmentError('DATABASE_URL: is missing')
+  return {
+    databaseUrl: env.DATABASE_URL,
+    queue: { url: env.QUEUE_URL ?? env.DATABASE_URL, name: env.QUEUE_NAME },
+    objects: objectSettings(env),
+    models: { directory: env.MODELS_DIRECTORY, defaultModel: env.DEFAULT_MODEL },
+    logLevel: env.LOG_LEVEL,
+  }
+}
+
+/** What callers of the API may send. */
+export const limitsOf = (env: Environment): ApiSettings['limits'] => ({
+  uploadBytes: env.MAX_UPLOAD_BYTES,
+  imagePixels: env.MAX_IMAGE_PIXELS,
+  archiveBytes: env.MAX_ARCHIVE_BYTES,
+  requestsPerMinute: env.RATE_LIMIT_PER_MINUTE,
+})
+
+/** Settings of an API process. @throws EnvironmentError */
+export function apiSettings(env: Environment): ApiSettings {
+  return {
+    ...serviceSettings(env),
+    host: env.HOST,
+    port: env.PORT,
+    limits: limitsOf(env),
+    reuseUploads: env.REUSE_UPLOADS,
+    corsOrigins: env.CORS_ORIGINS,
+  }
+}
+
+/** Settings of a worker process. @throws EnvironmentError */
+export function workerSettings(env: Environment): WorkerSettings {
+  return { ...serviceSettings(env), device: env.DEVICE, resident: env.RESIDENT, threads: env.THREADS }
+}

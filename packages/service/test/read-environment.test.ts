@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { describe, it } from '@jest/globals'
+import { apiSettings, EnvironmentError, readEnvironment } from '../src/index.js'
+
+const service = {
+  DATABASE_URL: 'postgres://u:p@localhost/d',
+  OBJECTS_DIRECTORY: '/o',
+  URL_SIGNING_SECRET: 's'.repeat(32),
+}
+
+describe('readEnvironment', () => {
+  it('has a default for what may be left out', () => {
+    const env = readEnvironment({})
+    assert.equal(env.HOST, '127.0.0.1')
+    assert.equal(env.PORT, 8080)
+    assert.deepEqual(env.CORS_ORIGINS, [])
+  })
+
+  it('names every variable that does not fit and never its value', () => {
+    assert.throws(
+      () => readEnvironment({ PORT: 'eighty', DATABASE_URL: 'mysql://user:secret@x' }),
+      (error: Error) =>
+        error instanceof EnvironmentError &&
+        /PORT/.test(error.message) &&
+        /DATABASE_URL/.test(error.message) &&
+        !/secret|eighty/.test(error.message),
+    )
+  })
+
+  it('reads which parts of a model stay in memory', () => {
+    const all = ['text-encoder', 'denoiser', 'vae-encoder', 'vae-decoder']
+    assert.deepEqual(readEnvironment({}).RESIDENT, all)
+    assert.deepEqual(readEnvironment({ RESIDENT: 'none' }).RESIDENT, [])
+    assert.deepEqual(readEnvironment({ RESIDENT: 'denoiser, vae-decoder' }).RESIDENT, ['denoiser', 'vae-decoder'])
+    assert.throws(
+      () => readEnvironment({ RESIDENT: 'denoiser,t5' }),
+      /RESIDENT: must be all, none, or some of text-encoder/,
+    )
+  })
+
+  it('treats an empty variable as not set', () => assert.equal(readEnvironment({ PORT: '' }).PORT, 8080))
+})
+
+describe('apiSettings', () => {
+  it('puts the queue on the database unless told otherwise', () => {
+    assert.equal(apiSettings(readEnvironment(service)).queue.url, service.DATABASE_URL)
+    assert.equal(
+      apiSettings(readEnvironment({ ...service, QUEUE_URL: 'redis://localhost' })).queue.url,
+      'redis://localhost',
+    )
+  })
+
+  it('needs a database and a place for objects', () => {
+    assert.throws(() => apiSettings(readEnvironment({ ...service, DATABASE_URL: undefined })), EnvironmentError)
+    assert.throws(() => apiSettings(readEnvironment({ DATABASE_URL: service.DATABASE_URL })), EnvironmentError)
+  })
+
+  it('takes a bucket before a folder', () => {
+    const settings = apiSettings(
+      readEnvironment({ ...service, S3_BUCKET: 'pictures', S3_ENDPOINT: 'http://localhost:9000' }),
+    )
+    assert.deepEqual(settings.objects, {
+      kind: 's3',
+      bucket: 'pictures',
+      endpoint: 'http://localhost:9000',
+      region: 'us-east-1',
+    })
+  })
+})

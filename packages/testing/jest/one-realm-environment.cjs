@@ -1,0 +1,81 @@
+'use strict'
+// A jest environment without a vm context of its own. In jest's own environment a test has other `Array`s, `Error`s and
+// typed arrays than Node's core and native addons: ONNX Runtime then refuses tensors, and `deepStrictEqual` refuses
+// objects that came from another process. The price: globals that one file sets stay for the next file of its worker.
+const vm = require('node:vm')
+const { LegacyFakeTimers, ModernFakeTimers } = require('@jest/fake-timers')
+const { ModuleMocker } = require('jest-mock')
+
+/** Contexts that stand for "none": jest insists on one, and keys its module registry by it. */
+const placeholders = new WeakSet()
+
+/** The options without `key`, if that names a placeholder: Node then compiles for the main context. */
+function inMainContext(options, key) {
+  if (!options || !placeholders.has(options[key])) return options
+  const { [key]: _placeholder, ...rest } = options
+  return rest
+}
+
+/** Replaces the three functions by which jest compiles code for a context. Once per process. */
+function patchVm() {
+  if (vm.compileFunction.oneRealm) return
+  const { SourceTextModule, SyntheticModule, compileFunction } = vm
+  const patched = (code, parameters, options) =>
+    compileFunction(code, parameters, inMainContext(options, 'parsingContext'))
+  vm.compileFunction = Object.assign(patched, { oneRealm: true })
+  vm.SourceTextModule = class extends SourceTextModule {
+    constructor(code, options) {
+      super(code, inMainContext(options, 'context'))
+    }
+  }
+  vm.SyntheticModule = class extends SyntheticModule {
+    constructor(names, evaluate, options) {
+      super(names, evaluate, inMainContext(options, 'context'))
+    }
+  }
+}
+
+module.exports = class OneRealmEnvironment {
+  constructor({ projectConfig }) {
+    patchVm()
+    this.global = globalThis
+    this.context = vm.createContext()
+    placeholders.add(this.context)
+    this.moduleMocker = new ModuleMocker(globalThis)
+    const timerConfig = {
+      idToRef: (id) => ({
+        id,
+        ref() {
+          return this
+        },
+        unref() {
+          return this
+        },
+      }),
+      refToId: (timer) => timer?.id,
+    }
+    this.fakeTimers = new LegacyFakeTimers({
+      config: projectConfig,
+      global: globalThis,
+      moduleMocker: this.moduleMocker,
+      timerConfig,
+    })
+    this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis })
+  }
+
+  async setup() {}
+
+  async teardown() {
+    this.fakeTimers.dispose()
+    this.fakeTimersModern.dispose()
+    this.context = null
+  }
+
+  exportConditions() {
+    return ['node', 'node-addons']
+  }
+
+  getVmContext() {
+    return this.context
+  }
+}
