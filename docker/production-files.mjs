@@ -35,7 +35,7 @@ export function collect(process, target) {
     cpSync(join(root, path), join(target, path), { recursive: true, filter })
   }
   const all = workspaces()
-  for (const path of ['package.json', 'package-lock.json', '.npmrc', 'prisma/migrations', 'docker/create-bucket.mjs'])
+  for (const path of ['package.json', 'package-lock.json', '.npmrc', 'prisma/migrations', 'infra/create-bucket.mjs'])
     copy(path)
   for (const folder of all.values()) copy(`${folder}/package.json`)
   for (const folder of needed(`@atelier/${process}`, all))

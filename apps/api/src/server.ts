@@ -1,9 +1,10 @@
-import { apiSettings, readEnvironment } from '@atelier/service'
+import { apiSettings, endWithNpm, readEnvironment } from '@atelier/service'
 import { migrate } from '@atelier/database'
 import { startApi } from './start-api.js'
 
 /** One API process of a production deployment: migrates the database, serves until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
+  endWithNpm()
   const settings = apiSettings(readEnvironment())
   await migrate(settings.databaseUrl)
   const api = await startApi(settings)

@@ -4,12 +4,17 @@ import { checkNodeVersion } from './node-version.mjs'
 
 checkNodeVersion()
 const { root } = await import('./run-command.mjs')
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+const end = () => process.exit(130)
 try {
   if (!process.argv.includes('--help')) {
-    await (await import('./install.mjs')).install()
-    await (await import('./build.mjs')).build()
+    // So that an interrupted installation takes its commands with it.
+    for (const signal of signals) process.on(signal, end)
+    await (await import('./install.mjs')).install({ dev: false })
+    await (await import('./build.mjs')).build({ tests: false })
   }
   const { main } = await import(new URL('../dist/src/main.js', import.meta.url).href)
+  for (const signal of signals) process.off(signal, end)
   await main(process.argv.slice(2))
 } catch (error) {
   if (error.code === 'ERR_MODULE_NOT_FOUND' && process.argv.includes('--help')) {

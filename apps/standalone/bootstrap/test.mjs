@@ -9,8 +9,8 @@ Runs every test, or some: packages/queue · packages/conversation/test/mentions.
   process.exit(0)
 }
 const { runNode } = await import('./run-command.mjs')
-await (await import('./install.mjs')).install()
-await (await import('./build.mjs')).build()
+await (await import('./install.mjs')).install({ dev: true })
+await (await import('./build.mjs')).build({ tests: true })
 // Tests are named by their sources, and run from what was compiled.
 const compiled = (argument) => argument.replace(/^((?:packages|apps)\/[^/]+)\/test\/(.+)\.ts$/, '$1/dist/test/$2.js')
 await runNode('jest/bin/jest.js', process.argv.slice(2).map(compiled)).catch((error) => process.exit(error.code))

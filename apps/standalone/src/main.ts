@@ -1,4 +1,4 @@
-import { EnvironmentError, readEnvironment } from '@atelier/service'
+import { endWithNpm, EnvironmentError, readEnvironment } from '@atelier/service'
 import { UnusableModelError } from '@atelier/worker'
 import { StartError } from './start-error.js'
 import { startStandalone } from './start-standalone.js'
@@ -36,6 +36,7 @@ export async function main(args: string[]): Promise<void> {
     process.exit(closed || !close ? 0 : 1)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal))
+  endWithNpm()
   try {
     const running = await startStandalone(readEnvironment(), (line) => console.log(line))
     close = running.close

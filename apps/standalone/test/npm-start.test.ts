@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, it } from '@jest/globals'
-import { freePort } from '@atelier/testing'
+import { eventually, freePort } from '@atelier/testing'
 import { root, startStack, type StartedStack } from './start-stack.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'atelier start '))
@@ -61,7 +61,7 @@ describe('npm start', () => {
   })
 
   it('refuses a second start on the same data or port with one line', async () => {
-    const again = spawnSync(process.execPath, ['scripts/start.mjs'], {
+    const again = spawnSync(process.execPath, ['apps/standalone/bootstrap/start.mjs'], {
       cwd: root,
       env: { ...process.env, ...env, NODE_OPTIONS: '' },
       encoding: 'utf8',
@@ -69,7 +69,11 @@ describe('npm start', () => {
     assert.equal(again.status, 1)
     assert.match(again.stderr, /^Atelier could not start: Atelier already runs on .*\n$/)
     const other = { ...process.env, ...env, NODE_OPTIONS: '', ATELIER_DATA: join(folder, 'other') }
-    const taken = spawnSync(process.execPath, ['scripts/start.mjs'], { cwd: root, env: other, encoding: 'utf8' })
+    const taken = spawnSync(process.execPath, ['apps/standalone/bootstrap/start.mjs'], {
+      cwd: root,
+      env: other,
+      encoding: 'utf8',
+    })
     assert.equal(taken.status, 1)
     assert.match(taken.stderr, /^Atelier could not start: Port \d+ on 127\.0\.0\.1 is taken.*\n$/)
   })
@@ -95,11 +99,24 @@ describe('npm start', () => {
     stack = undefined
   })
 
+  it('ends with the npm that started it', async () => {
+    const run = spawn('npm', ['start'], {
+      cwd: root,
+      env: { ...process.env, ...env, NODE_OPTIONS: '' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await new Promise<void>((resolve) => run.stdout.on('data', (text) => String(text).includes('Ctrl-C') && resolve()))
+    run.kill('SIGTERM')
+    const runs = () => spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.includes(data)
+    assert.ok(runs())
+    await eventually('nothing of it runs', () => !runs() && !existsSync(join(data, 'running')), 20_000)
+  })
+
   it('says in one line when the folder cannot be written, is a file, or the settings are wrong', () => {
     const file = join(folder, 'a file')
     writeFileSync(file, '')
     const run = (changes: Record<string, string>, options: { uid?: number } = {}) =>
-      spawnSync(process.execPath, ['scripts/start.mjs'], {
+      spawnSync(process.execPath, ['apps/standalone/bootstrap/start.mjs'], {
         cwd: root,
         env: { ...process.env, ...env, NODE_OPTIONS: '', ...changes },
         encoding: 'utf8',

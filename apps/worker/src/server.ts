@@ -1,5 +1,5 @@
 // The worker's process: environment in, exit code out.
-import { EnvironmentError, readEnvironment, workerSettings } from '@atelier/service'
+import { endWithNpm, EnvironmentError, readEnvironment, workerSettings } from '@atelier/service'
 import { startWorker, type RunningWorker } from './start-worker.js'
 import { UnusableModelError } from './unusable-model-error.js'
 
@@ -15,6 +15,7 @@ async function stop(): Promise<void> {
 process.on('SIGTERM', () => void stop()).on('SIGINT', () => void stop())
 // A parent that forked this process and went away without a signal.
 process.on('disconnect', () => void stop())
+endWithNpm()
 
 try {
   worker = await startWorker(workerSettings(readEnvironment()))

@@ -1,5 +1,6 @@
 export { createLogger } from './create-logger.js'
 export { Disposer } from './disposer.js'
+export { endWithNpm } from './end-with-npm.js'
 export * from './read-environment.js'
 export * from './service-settings.js'
 export * from './settings.js'

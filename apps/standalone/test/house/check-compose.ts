@@ -61,18 +61,18 @@ const composeSchema = z.strictObject({
  * What is wrong with a compose file of the form used here, one sentence each.
  *
  * @param yaml - its contents
- * @param known - names of the settings of `packages/config`, and their defaults
+ * @param known - names of the settings of `packages/service`, and their defaults
  * @param root - the repository
  * @param example - contents of `env.example`: every variable without a default must stand there
  */
-export function checkCompose(yaml, known, root, example) {
+export function checkCompose(yaml: string, known: readonly string[], root: string, example: string): string[] {
   const { data, error } = composeSchema.safeParse(parse(yaml, { merge: true }))
   if (error) return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  const wrong = []
+  const wrong: string[] = []
   for (const [name, one] of Object.entries(data.services)) {
     const own = one.image.startsWith('atelier-')
     const foreign = own ? Object.keys(one.environment).filter((variable) => !known.includes(variable)) : []
-    wrong.push(...foreign.map((variable) => `${name}: ${variable} is no setting of packages/config.`))
+    wrong.push(...foreign.map((variable) => `${name}: ${variable} is no setting of packages/service.`))
     if (own && !one.read_only) wrong.push(`${name}: its root can be written.`)
     if (own !== Boolean(one.build)) wrong.push(`${name}: an image of ours is built, another one is not.`)
     if (one.build && !existsSync(join(root, one.build.dockerfile)))
@@ -81,21 +81,21 @@ export function checkCompose(yaml, known, root, example) {
     for (const [other, { condition }] of Object.entries(one.depends_on ?? {})) {
       const needed = data.services[other]
       if (!needed) wrong.push(`${name}: depends on ${other}, which does not exist.`)
-      else if (condition === 'service_healthy' && needed.healthcheck?.disable)
+      else if (condition === 'service_healthy' && needed.healthcheck && 'disable' in needed.healthcheck)
         wrong.push(`${name}: ${other} has no health check to wait for.`)
     }
     for (const volume of one.volumes ?? []) {
-      const source = volume.split(':')[0]
+      const source = volume.split(':')[0]!
       if (/^[a-z]+$/.test(source) && !(source in data.volumes))
         wrong.push(`${name}: the volume ${source} is not declared.`)
     }
   }
-  const asked = new Set([...yaml.matchAll(/(?<!\$)\$\{(\w+):\?/g)].map(([, variable]) => variable))
-  const offered = [...example.matchAll(/^(\w+)=$/gm)].map(([, variable]) => variable)
+  const asked = new Set([...yaml.matchAll(/(?<!\$)\$\{(\w+):\?/g)].map(([, variable]) => variable!))
+  const offered = [...example.matchAll(/^(\w+)=$/gm)].map(([, variable]) => variable!)
   for (const variable of asked)
-    if (!offered.includes(variable)) wrong.push(`${variable} is asked for, but not in docker/env.example.`)
+    if (!offered.includes(variable)) wrong.push(`${variable} is asked for, but not in infra/env.example.`)
   for (const variable of offered)
-    if (!asked.has(variable)) wrong.push(`${variable} is in docker/env.example, but nobody asks for it.`)
+    if (!asked.has(variable)) wrong.push(`${variable} is in infra/env.example, but nobody asks for it.`)
   for (const [, variable] of yaml.matchAll(/(?<!\$)\$\{(\w*(?:PASSWORD|SECRET|ACCESS_KEY)\w*)(?!\w|:\?)/g))
     wrong.push(`${variable} is a secret and may be left out.`)
   return wrong

