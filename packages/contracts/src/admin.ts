@@ -11,7 +11,7 @@ export const queueCountsSchema = z.object({
   failed: z.int(),
   completed: z.int(),
 })
-/** Numbers of jobs by state. */
+/** Number of jobs in each state. */
 export type QueueCounts = z.infer<typeof queueCountsSchema>
 
 /** Schema of a worker in `GET /v1/admin/workers`. */
@@ -19,11 +19,11 @@ export const workerSchema = z.object({
   id: idSchema('worker'),
   state: z.enum(['loading', 'ready', 'busy', 'stopping']),
   device: z.string(),
-  /** The setting `DEVICE` of the worker. */
+  /** The worker's `DEVICE` setting. */
   deviceRequested: z.enum(['auto', 'cpu', 'cuda']),
-  /** Why `auto` runs on the CPU; null when it does not, or when the device was named. */
+  /** Why `auto` fell back to the CPU; null if it did not, or if `DEVICE` names a device. */
   deviceFallback: z.string().nullable(),
-  /** The model being opened, the part of it that comes next, and the share of its bytes that is done (0 … 1); else null. */
+  /** While a model loads: the part that comes next and the share of bytes already loaded (0–1). Otherwise null. */
   loading: z.object({ model: z.string(), part: z.string(), share: z.number() }).nullable(),
   models: z.array(z.string()),
   hostname: z.string(),
@@ -32,23 +32,23 @@ export const workerSchema = z.object({
   startedAt: z.iso.datetime(),
   lastSeenAt: z.iso.datetime(),
 })
-/** A worker as it last reported itself. */
+/** A worker's latest report about itself. */
 export type WorkerReport = z.infer<typeof workerSchema>
 
-/** Schema of the body of `POST /v1/admin/objects/sweep`: objects younger than `olderThanSeconds` are left alone. */
+/** Schema of the body of `POST /v1/admin/objects/sweep`. Objects younger than `olderThanSeconds` are left alone. */
 export const objectSweepRequestSchema = z.object({
   dryRun: z.boolean().default(true),
   olderThanSeconds: z.int().min(0).default(3600),
 })
-/** Schema of the answer: how many objects were seen, and those that no row names. */
+/** Schema of the response: how many objects exist, and which of them no database row refers to. */
 export const objectSweepSchema = z.object({
   objects: z.int(),
   orphans: z.int(),
-  /** Of the orphans. */
+  /** Total size of the orphans. */
   bytes: z.int(),
-  /** The first hundred orphans. */
+  /** Keys of the first 100 orphans. */
   keys: z.array(z.string()),
   deleted: z.int(),
 })
-/** What a sweep of the object store found. */
+/** The result of a sweep of the object store. */
 export type ObjectSweep = z.infer<typeof objectSweepSchema>

@@ -4,20 +4,20 @@ import { imageSchema } from './image.js'
 import { sessionSchema } from './session.js'
 import { turnSchema } from './turn.js'
 
-/** The version of the archive's format. */
+/** Version of the archive format. */
 export const archiveFormat = 1
 /** Name of the file in an archive that describes the session. */
 export const archiveManifestName = 'session.json'
 
-// what a database can store: 32-bit numbers, and no times before it kept any
+// An import is untrusted: only values the database can store, so 32-bit integers and no time before 1970.
 const count = z
   .int()
   .min(0)
   .max(2 ** 31 - 1)
 const time = z.iso.datetime().refine((text) => Date.parse(text) >= 0, 'must not be before 1970')
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in lower case')
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 hash in lower-case hexadecimal')
 
-/** Extensions of the files of pictures, by content type. */
+/** File extension of an image, by content type. */
 export const pictureExtensions = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' } as const
 
 const archivedTurnSchema = turnSchema.omit({ sessionId: true }).extend({ createdAt: time })
@@ -40,10 +40,10 @@ const archivedImageSchema = imageSchema.omit({ url: true, thumbnailUrl: true }).
   height: count,
   bytes: count,
   contentType: z.enum(Object.keys(pictureExtensions) as [keyof typeof pictureExtensions]),
-  /** Of the picture's file. */
+  /** Of the image file. */
   sha256,
   thumbnailSha256: sha256,
-  /** Position among the images of its generation; null, like `generationId`, when it was not made in this session. */
+  /** Position among the images of its generation; null, like `generationId`, if it was not made in this session. */
   index: count.nullable(),
   createdAt: time,
   /** Paths in the archive. */
@@ -52,8 +52,8 @@ const archivedImageSchema = imageSchema.omit({ url: true, thumbnailUrl: true }).
 })
 
 /**
- * Schema of `session.json` in the archive of a session: its turns, oldest first, its generations that have ended, and
- * every picture that the turns used or the generations made. Ids are those of the session that was exported.
+ * Schema of `session.json` in a session archive: the turns, oldest first, the generations that have ended, and every
+ * image that a turn used or a generation made. Ids are those of the exported session.
  */
 export const archiveSchema = z.object({
   format: z.literal(archiveFormat),
@@ -66,11 +66,11 @@ export const archiveSchema = z.object({
   generations: z.array(archivedGenerationSchema),
   images: z.array(archivedImageSchema),
 })
-/** What `session.json` holds, see {@link archiveSchema}. */
+/** Contents of `session.json`, see {@link archiveSchema}. */
 export type Archive = z.infer<typeof archiveSchema>
-/** A turn of an archive. */
+/** A turn in an archive. */
 export type ArchivedTurn = Archive['turns'][number]
-/** A generation of an archive. */
+/** A generation in an archive. */
 export type ArchivedGeneration = Archive['generations'][number]
-/** A picture of an archive. */
+/** An image in an archive. */
 export type ArchivedImage = Archive['images'][number]

@@ -1,13 +1,13 @@
 import { errorTable, type ErrorCode } from './errors.js'
 
-/** An error with a code of the closed table; what callers of Atelier see. */
+/** An error with a code from {@link errorTable}; the only kind of error that callers of Atelier see. */
 export class AtelierError extends Error {
   override readonly name = 'AtelierError'
 
   /**
-   * @param code - the code
-   * @param message - one plain sentence about this case; the table's advice is appended. Default: the table's `when`.
-   * @param details - machine-readable facts (never secrets)
+   * @param code - a code from the table
+   * @param message - one plain sentence about this case, default the table's `when`; the table's `next` is appended
+   * @param details - machine-readable facts, never secrets
    */
   constructor(
     readonly code: ErrorCode,
@@ -18,7 +18,7 @@ export class AtelierError extends Error {
     super(`${message ?? errorTable[code].when} ${errorTable[code].next}`, options)
   }
 
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   get status(): number {
     return errorTable[this.code].status
   }

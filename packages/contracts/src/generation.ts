@@ -5,10 +5,10 @@ import { imageSchema } from './image.js'
 
 /** Schema of the status of a generation. */
 export const generationStatusSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled'])
-/** `queued → running → succeeded | failed | cancelled`; a lost worker puts `running` back to `queued`. */
+/** `queued → running → succeeded | failed | cancelled`. When its worker is lost, a running generation is queued again. */
 export type GenerationStatus = z.infer<typeof generationStatusSchema>
 
-/** True for a status that never changes again. */
+/** Whether a status is final. */
 export const isTerminal = (status: GenerationStatus): boolean => status !== 'queued' && status !== 'running'
 
 /** How a mask is used: `keep` shows the model the whole image; `erase` blanks the masked part first (repainting). */
@@ -17,20 +17,20 @@ export const maskModeSchema = z.enum(['keep', 'erase'])
 export type MaskMode = z.infer<typeof maskModeSchema>
 
 /**
- * How the noise is taken out: `ddim` (first order), or `dpm++2m` (DPM-Solver++ 2M, second order: as close with fewer
- * steps). Both go through the same steps with the same guidance.
+ * The algorithm that removes the noise: `ddim` (first order), or `dpm++2m` (DPM-Solver++ 2M, second order: as accurate in
+ * fewer steps). Both use the same time steps and the same guidance.
  */
 export const samplerSchema = z.enum(['ddim', 'dpm++2m'])
 /** See {@link samplerSchema}. */
 export type Sampler = z.infer<typeof samplerSchema>
 
 /**
- * `[from, to]`: the shares of the steps (0 = the first, all noise; 1 = the end), 0 ≤ from < to ≤ 1, between which guidance
- * is used. A step whose middle lies outside goes without, which takes half its time. Null: all steps are guided.
+ * `[from, to]`: the part of the sampling run that is guided, as shares of the steps (0 = the start, pure noise; 1 = the
+ * end), 0 ≤ from < to ≤ 1. A step whose midpoint lies outside runs unguided, in half the time. Null: every step is guided.
  */
 export const guidanceIntervalSchema = z.tuple([z.number(), z.number()]).nullable()
 
-/** Schema of the parameters that a caller may set for a turn; limits of the model apply on top. */
+/** Schema of the parameters a caller may set for a turn. The limits of the model also apply. */
 export const parametersRequestSchema = z.object({
   width: z.int().optional(),
   height: z.int().optional(),
@@ -44,71 +44,71 @@ export const parametersRequestSchema = z.object({
   count: z.int().optional(),
   keepUnmasked: z.boolean().optional(),
 })
-/** Parameters of a request; what is left out comes from the model's defaults. */
+/** Parameters in a request. Omitted ones take the model's defaults. */
 export type ParametersRequest = z.infer<typeof parametersRequestSchema>
 
-/** Schema of the parameters of a generation, all decided. */
+/** Schema of the resolved parameters of a generation. */
 export const parametersSchema = z.object({
-  /** Pixels. With condition images the target takes the prepared size of the turn's first image instead. */
+  /** Pixels. A turn with condition images uses the prepared size of its first image instead. */
   width: z.int(),
   height: z.int(),
-  /** Denoising steps, 1 … the model's limit. */
+  /** Denoising steps, 1 to the model's limit. */
   steps: z.int(),
   /** 1 = no guidance. */
   guidanceScale: z.number(),
-  /** 0 … 1. */
+  /** 0–1. */
   guidanceRescale: z.number(),
-  /** The defaults here are what generations were made with whose archives do not name them. */
+  /** The defaults of `sampler` and `guidanceInterval` apply to archives older than these parameters. */
   sampler: samplerSchema.default('ddim'),
   guidanceInterval: guidanceIntervalSchema.default(null),
   negativePrompt: z.string(),
   /**
-   * Whether everything outside the mask of the turn's first image is that image's own pixels again (at the prepared size),
-   * with a soft edge inside the mask. Default: true when that mask has the mode `erase`, else false.
+   * Whether to restore the original pixels (at the prepared size) outside the mask of the turn's first image, blended by a
+   * soft edge inside the mask. Default: true if that mask has mode `erase`, otherwise false.
    */
   keepUnmasked: z.boolean(),
 })
 /** Parameters of a generation, fixed when its turn is created. */
 export type Parameters = z.infer<typeof parametersSchema>
 
-/** Schema of one image of a condition unit, as the model saw it. */
+/** Schema of an image in a condition unit, as the model sees it. */
 export const lcuImageSchema = z.object({
   imageId: idSchema('image'),
   maskId: idSchema('image').nullable(),
   maskMode: maskModeSchema,
-  /** `{image}`, `{image1}` … `{image9}`: the name of this image in the texts. */
+  /** The name of this image in the instructions: `{image}`, `{image1}` … `{image9}`. */
   indicator: z.string(),
 })
-/** Schema of one condition unit, as the model saw it. */
+/** Schema of a condition unit, as the model sees it. */
 export const lcuUnitSchema = z.object({
   turnId: idSchema('turn'),
-  /** The instruction with `@img_…` mentions replaced by indicators. */
+  /** The instruction with each `@img_…` replaced by the image's indicator. */
   instruction: z.string(),
   images: z.array(lcuImageSchema),
 })
-/** One condition unit. */
+/** A condition unit: the instruction of one turn and its images. */
 export type LcuUnit = z.infer<typeof lcuUnitSchema>
-/** Schema of a long-context condition unit: oldest first, the current turn last. */
+/** Schema of a long-context condition unit (LCU): oldest turn first, the current turn last. */
 export const lcuSchema = z.array(lcuUnitSchema)
-/** What the model really saw: oldest first, the current turn last. */
+/** What the model saw: oldest turn first, the current turn last. See `docs/lcu.md`. */
 export type Lcu = z.infer<typeof lcuSchema>
 
-/** Schema of what a generation that repeats another one found. The numbers are null until it has succeeded. */
+/** Schema of how a reproduction compares with its original. The results are null until it has succeeded. */
 export const reproductionSchema = z.object({
-  /** The generation that it repeats. */
+  /** The generation being reproduced. */
   generationId: idSchema('generation'),
   /** Whether all pixels are equal. */
   equal: z.boolean().nullable(),
   differentPixels: z.int().nullable(),
-  /** Largest difference of one channel, 0 … 255. */
+  /** Largest difference in one channel, 0–255. */
   maxDifference: z.int().nullable(),
-  /** Whether both ran on a device of the same kind; only then equality is promised. */
+  /** Whether both ran on the same kind of device. Only then is equality guaranteed. */
   sameDevice: z.boolean().nullable(),
 })
 /** See {@link reproductionSchema}. */
 export type Reproduction = z.infer<typeof reproductionSchema>
 
-/** Schema of the body of `POST /v1/generations/:id/retry`: the seed of the new generation, default random. */
+/** Schema of the body of `POST /v1/generations/:id/retry`. `seed` is that of the new generation, default random. */
 export const retrySchema = z.object({
   seed: z
     .int()
@@ -123,27 +123,27 @@ export const generationSchema = z.object({
   turnId: idSchema('turn'),
   sessionId: idSchema('session'),
   status: generationStatusSchema,
-  /** How often a worker has started it. */
+  /** How many times a worker has started it. */
   attempt: z.int(),
-  /** Last finished step, 0 … steps. */
+  /** Last finished step, 0 to `steps`. */
   step: z.int(),
   steps: z.int(),
-  /** 0 … 2³²−1; same seed, same picture on machines of one kind. */
+  /** 0 to 2³²−1. The same seed gives the same image on the same kind of machine. */
   seed: z.int(),
   parameters: parametersSchema,
   model: z.string(),
   lcu: lcuSchema,
-  /** Turns that the history would have shown, but that had to go because of the nine frames; oldest first. */
+  /** Turns dropped from the history because the model has only nine frames; oldest first. */
   historyDropped: z.array(idSchema('turn')),
   images: z.array(imageSchema),
   /**
-   * Milliseconds by stage (`queuedMs`, `encodeMs`, `denoiseMs`, `decodeMs`, `totalMs` …), and how many texts and images had
-   * to be encoded anew (`textsEncoded`, `imagesEncoded`); empty until it has run.
+   * Milliseconds per stage (`queuedMs`, `encodeMs`, `denoiseMs`, `decodeMs`, `totalMs` …), and how many texts and images
+   * were not in the cache and had to be encoded (`textsEncoded`, `imagesEncoded`). Empty until it has run.
    */
   timings: z.record(z.string(), z.number()),
-  /** Kind of device it ran on, such as `cpu` or `cuda`; null until it has succeeded. */
+  /** Kind of device it ran on, such as `cpu` or `cuda`. Null until it has succeeded. */
   device: z.string().nullable(),
-  /** Set when it repeats another generation (`POST /v1/generations/:id/reproduce`). */
+  /** Set if it reproduces another generation (`POST /v1/generations/:id/reproduce`). */
   reproduction: reproductionSchema.nullable(),
   error: failureSchema.nullable(),
   createdAt: z.iso.datetime(),

@@ -1,13 +1,16 @@
 import { z } from 'zod'
 
-/** Schema of `GET /health/ready`: 200 when database, queue and objects answer, else 503; `worker: "none"` is no failure. */
+/**
+ * Schema of `GET /health/ready`. The status is 200 if database, queue and object store respond, otherwise 503.
+ * `worker: "none"` is not a failure.
+ */
 export const readySchema = z.object({
   status: z.enum(['ok', 'unavailable']),
   database: z.enum(['ok', 'down']),
   queue: z.enum(['ok', 'down']),
   objects: z.enum(['ok', 'down']),
-  /** `ok` when a worker has reported within 30 s. */
+  /** `ok` if a worker has reported within the last 30 s. */
   worker: z.enum(['ok', 'none']),
 })
-/** State of the parts. */
+/** Readiness of the service and of what it depends on. */
 export type Ready = z.infer<typeof readySchema>

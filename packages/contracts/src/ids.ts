@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The prefixes of Atelier's ids: what a thing is can be read from its id. */
+/** Prefixes of ids, so that an id tells what it identifies. */
 export const idPrefixes = {
   session: 'ses',
   turn: 'trn',
@@ -11,15 +11,15 @@ export const idPrefixes = {
   worker: 'wrk',
 } as const
 
-/** A kind of thing that has an id. */
+/** The kinds of things that have ids. */
 export type IdKind = keyof typeof idPrefixes
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /**
- * Makes a new id: prefix, underscore, 16 characters of Crockford's base32 in lower case (80 random bits).
+ * Creates an id: prefix, underscore, 16 characters of lower-case Crockford base32 (80 random bits).
  *
- * @param kind - what the id names
+ * @param kind - what the id identifies
  */
 export function newId(kind: IdKind): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
@@ -28,4 +28,9 @@ export function newId(kind: IdKind): string {
 
 /** Schema of an id of one kind. */
 export const idSchema = (kind: IdKind) =>
-  z.string().regex(new RegExp(`^${idPrefixes[kind]}_[0-9a-z]{16}$`), `is not the id of a ${kind}`)
+  z
+    .string()
+    .regex(
+      new RegExp(`^${idPrefixes[kind]}_[0-9a-z]{16}$`),
+      `must be the id of ${kind === 'image' || kind === 'owner' ? 'an' : 'a'} ${kind}`,
+    )

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { idSchema } from './ids.js'
 
-/** What a picture is in Atelier. */
+/** Schema of the kind of an image. */
 export const imageKindSchema = z.enum(['uploaded', 'generated', 'mask'])
 /** `uploaded` by a caller, `generated` by the model, or a `mask` (white = edit here). */
 export type ImageKind = z.infer<typeof imageKindSchema>
@@ -19,7 +19,7 @@ export const imageSchema = z.object({
   generationId: idSchema('generation').nullable(),
   createdAt: z.iso.datetime(),
 })
-/** A picture with a short id, named in instructions as `@img_…`. Sizes in pixels; URLs are signed and expire. */
+/** An image with a short id, mentioned in instructions as `@img_…`. Sizes are in pixels. URLs are signed and expire. */
 export type Image = z.infer<typeof imageSchema>
 
 /** Schema of `POST /v1/images/:id/outpaint`. */
@@ -30,9 +30,9 @@ export const outpaintRequestSchema = z
     bottom: z.number().min(0).max(2).default(0),
     left: z.number().min(0).max(2).default(0),
   })
-  .refine((r) => r.top + r.right + r.bottom + r.left > 0, 'At least one side must grow.')
-/** How much to add on each side, as a ratio of the image's height (top, bottom) or width (left, right), 0–2. */
+  .refine((r) => r.top + r.right + r.bottom + r.left > 0, 'must extend at least one side')
+/** How much to add on each side, 0–2, as a ratio of the image's height (top, bottom) or width (left, right). */
 export type OutpaintRequest = z.infer<typeof outpaintRequestSchema>
 
-/** Schema of the answer of outpaint: the padded image and the mask of the new part. */
+/** Schema of the outpaint response: the padded image, and a mask that covers the new part. */
 export const outpaintResponseSchema = z.object({ image: imageSchema, mask: imageSchema })

@@ -1,25 +1,25 @@
 import { z } from 'zod'
 import { idSchema } from './ids.js'
 
-/** Schema of a scope of a key. */
+/** Schema of the scope of a key. */
 export const scopeSchema = z.enum(['user', 'admin'])
-/** `user`: sessions, images, generations of its owner. `admin`: also the routes under `/v1/admin` and `/admin`. */
+/** `user`: the sessions, images and generations of the owner. `admin`: also the routes under `/v1/admin` and `/admin`. */
 export type Scope = z.infer<typeof scopeSchema>
 
 /** Schema of `POST /v1/admin/keys`. */
 export const createKeySchema = z.object({
   name: z.string().trim().min(1).max(100),
   scopes: z.array(scopeSchema).min(1).default(['user']),
-  /** An owner that exists; left out: a new owner. */
+  /** An existing owner. Default: a new one. */
   ownerId: idSchema('owner').optional(),
 })
-/** Schema of a key as lists show it: never the token itself. */
+/** Schema of a key as lists show it, without its token. */
 export const keySchema = z.object({
   id: idSchema('key'),
   ownerId: idSchema('owner'),
   name: z.string(),
   scopes: z.array(scopeSchema),
-  /** First characters of the token, to recognise it. */
+  /** The first characters of the token, to tell keys apart. */
   hint: z.string(),
   createdAt: z.iso.datetime(),
   lastUsedAt: z.iso.datetime().nullable(),
@@ -27,5 +27,5 @@ export const keySchema = z.object({
 })
 /** A key without its token. */
 export type Key = z.infer<typeof keySchema>
-/** Schema of the answer to a new key: the only time the token is shown. */
+/** Schema of a newly created key. This is the only time the token is shown. */
 export const createdKeySchema = keySchema.extend({ token: z.string() })

@@ -1,22 +1,22 @@
 import { z } from 'zod'
 import { guidanceIntervalSchema, samplerSchema } from './generation.js'
 
-/** Schema of what a model's denoiser predicts: the noise `eps`, as ACE does, or the velocity `v` = alpha · eps − sigma · x_0. */
+/** Schema of what a denoiser predicts: the noise `eps`, as in ACE, or the velocity `v` = alpha · eps − sigma · x_0. */
 export const predictionSchema = z.enum(['eps', 'v'])
 /** See {@link predictionSchema}. */
 export type Prediction = z.infer<typeof predictionSchema>
 
-/** Schema of `manifest.json` of a model folder, format 1. `ml/atelier_ml/export` writes it. */
+/** Schema of a model folder's `manifest.json`, format 1, as written by `ml/atelier_ml/export`. */
 export const manifestSchema = z.object({
   format: z.literal(1),
   name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
   family: z.literal('ace'),
   title: z.string(),
   description: z.string(),
-  /** How the graphs store and compute; their inputs and outputs are the same in all. See `ml/atelier_ml/export/precision.py`. */
+  /** How the graphs store weights and compute. Inputs and outputs do not depend on it. See `ml/atelier_ml/export/precision.py`. */
   precision: z.enum(['fp32', 'fp16-storage', 'fp16', 'mixed', 'int8']),
   dit: z.object({ width: z.int(), depth: z.int(), heads: z.int(), patch: z.int(), textWidth: z.int() }),
-  /** `scale`: the denoiser sees VAE mean × scale. `downscale`: image pixels per latent pixel. */
+  /** `scale`: the denoiser sees the VAE mean times this. `downscale`: image pixels per latent pixel, each way. */
   latent: z.object({ channels: z.int(), downscale: z.int(), scale: z.number().positive() }),
   text: z.object({
     maxTokens: z.int(),
@@ -25,15 +25,15 @@ export const manifestSchema = z.object({
     cleaning: z.array(z.enum(['mojibake', 'html', 'whitespace'])),
   }),
   limits: z.object({
-    /** Most patches of one frame: (h/16)·(w/16) for ACE. */
+    /** Maximum number of tokens (patches) in a frame: (h/16)·(w/16) for ACE. */
     maxFrameTokens: z.int(),
     maxConditionFrames: z.int().max(9),
-    /** Width and height are multiples of this many pixels. */
+    /** Width and height must be multiples of this many pixels. */
     sizeMultiple: z.int(),
     minSize: z.int(),
     maxSteps: z.int(),
     maxGuidanceScale: z.number(),
-    /** Longest side over shortest. */
+    /** Maximum ratio of the longer side to the shorter one. */
     maxAspect: z.number(),
   }),
   defaults: z.object({
@@ -45,7 +45,7 @@ export const manifestSchema = z.object({
     sampler: samplerSchema,
     guidanceInterval: guidanceIntervalSchema.default(null),
   }),
-  /** Samplers that a generation may choose; left out: all. */
+  /** Samplers that a generation may choose. Default: all. */
   samplers: z
     .array(samplerSchema)
     .min(1)
@@ -58,7 +58,7 @@ export const manifestSchema = z.object({
     spacing: z.literal('trailing'),
     prediction: predictionSchema,
   }),
-  /** Linear map from a scaled latent pixel to RGB in −1..1: one row of `factors` a latent channel. */
+  /** Linear map from a scaled latent pixel to RGB in −1..1, with one row of `factors` per latent channel. */
   preview: z.object({
     factors: z.array(z.tuple([z.number(), z.number(), z.number()])),
     bias: z.tuple([z.number(), z.number(), z.number()]),
@@ -83,10 +83,10 @@ export const manifestSchema = z.object({
     }),
   ),
 })
-/** Schema of the parts of a model that a worker can keep in memory or not. `denoiser` has the conditioner with it. */
+/** Schema of the parts of a model that a worker may keep in memory. `denoiser` includes the conditioner. */
 export const residentPartSchema = z.enum(['text-encoder', 'denoiser', 'vae-encoder', 'vae-decoder'])
 /** See {@link residentPartSchema}. */
 export type ResidentPart = z.infer<typeof residentPartSchema>
 
-/** Contents of `manifest.json` of a model folder. */
+/** Contents of a model folder's `manifest.json`. */
 export type Manifest = z.infer<typeof manifestSchema>

@@ -15,10 +15,10 @@ export const modelSchema = manifestSchema
     vocabulary: true,
   })
   .extend({ default: z.boolean() })
-/** A model that is served here. */
+/** A model that this server offers. */
 export type Model = z.infer<typeof modelSchema>
 
-/** What callers see of a manifest. */
+/** The part of a manifest that callers see. */
 export function modelOf(manifest: Manifest, isDefault: boolean): Model {
   const { name, family, title, description, limits, defaults, samplers, examples, vocabulary } = manifest
   return { name, family, title, description, limits, defaults, samplers, examples, vocabulary, default: isDefault }

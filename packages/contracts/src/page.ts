@@ -1,13 +1,13 @@
 import { z } from 'zod'
 
-/** Schema of the query of every list: `limit` 1–100 (default 20), `cursor` from the page before. */
+/** Schema of the query of every list: `limit` 1–100, default 20; `cursor` from the previous page. */
 export const pageQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(200).optional(),
 })
 /** Query of a list. */
 export type PageQuery = z.infer<typeof pageQuerySchema>
-/** Schema of a page of a list; `nextCursor` is null on the last one. */
+/** Schema of a page of a list. `nextCursor` is null on the last page. */
 export const pageSchema = <T extends z.ZodType>(item: T) =>
   z.object({ data: z.array(item), nextCursor: z.string().nullable() })
 /** A page of a list. */

@@ -10,13 +10,10 @@ export const updateSessionSchema = z
     title: z.string().trim().min(1).max(200).optional(),
     activeTurnId: idSchema('turn').optional(),
   })
-  .refine(
-    (body) => body.title !== undefined || body.activeTurnId !== undefined,
-    'Say what to change: title or activeTurnId.',
-  )
+  .refine((body) => body.title !== undefined || body.activeTurnId !== undefined, 'must change title or activeTurnId')
 /** Body of `PATCH /v1/sessions/:id`. */
 export type UpdateSession = z.infer<typeof updateSessionSchema>
-/** Schema of the body of `POST /v1/sessions/:id/fork`: the turn that becomes the newest of the fork. */
+/** Schema of the body of `POST /v1/sessions/:id/fork`. `turnId` becomes the newest turn of the fork. */
 export const forkSessionSchema = z.object({
   turnId: idSchema('turn'),
   title: z.string().trim().min(1).max(200).optional(),
@@ -26,27 +23,27 @@ export const forkSessionSchema = z.object({
 export const sessionSchema = z.object({
   id: idSchema('session'),
   title: z.string().nullable(),
-  /** `seq` of the newest event; a client that joins with it gets only what comes after. */
+  /** `seq` of the newest event. A client that joins with it receives only later events. */
   lastSeq: z.int(),
-  /** The turn where the conversation stands: the newest one, or the one chosen last. Null without turns. */
+  /** The current turn of the conversation: the newest one, or the one selected last. Null if there are no turns. */
   activeTurnId: idSchema('turn').nullable(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
 })
 /** A conversation. */
 export type Session = z.infer<typeof sessionSchema>
-/** Schema of a turn at its place in the session's tree. */
+/** Schema of a turn with its place in the session tree. */
 export const turnInTreeSchema = turnWithGenerationsSchema.extend({
-  /** All turns with the same parent, this one among them, oldest first. */
+  /** All turns with the same parent, including this one, oldest first. */
   siblingIds: z.array(idSchema('turn')),
 })
-/** A turn at its place in the session's tree. */
+/** A turn with its place in the session tree. */
 export type TurnInTree = z.infer<typeof turnInTreeSchema>
-/** Schema of one session with its turns, oldest first. */
+/** Schema of a session with its turns, oldest first. */
 export const sessionWithTurnsSchema = sessionSchema.extend({
   turns: z.array(turnInTreeSchema),
-  /** From a root to the active turn: the conversation as it is read. */
+  /** From a root to the active turn: the conversation as a reader sees it. */
   activePath: z.array(idSchema('turn')),
 })
-/** One session with its turns, oldest first. */
+/** A session with its turns, oldest first. */
 export type SessionWithTurns = z.infer<typeof sessionWithTurnsSchema>

@@ -2,21 +2,21 @@ import { z } from 'zod'
 import { generationSchema, maskModeSchema, parametersRequestSchema } from './generation.js'
 import { idSchema } from './ids.js'
 
-/** Longest instruction, in characters. */
+/** Maximum length of an instruction, in characters. */
 export const maxInstructionLength = 2000
-/** Most condition images that the model can tell apart (indicators `{image}` … `{image9}`, one kept for the target). */
+/** Maximum number of condition images: the model has ten indicators, `{image}` … `{image9}`, and the target uses one. */
 export const maxConditionImages = 9
 
-/** Most history turns unless a turn says otherwise (the paper's m). */
+/** Default maximum of history turns: *m* in the LCU of the ACE paper (https://arxiv.org/abs/2410.00086). */
 export const defaultHistoryLimit = 5
 
-/** Schema of an image of a turn's request. */
+/** Schema of a condition image in a request for a turn. */
 export const turnImageSchema = z.object({
   imageId: idSchema('image'),
   maskId: idSchema('image').nullable().default(null),
   maskMode: maskModeSchema.default('keep'),
 })
-/** One condition image of a turn with its optional mask. */
+/** A condition image of a turn, with an optional mask. */
 export type TurnImage = z.infer<typeof turnImageSchema>
 
 /** Schema of how much of the conversation the model sees. */
@@ -25,13 +25,13 @@ export const historySchema = z.object({
   limit: z.int().min(0).max(maxConditionImages).optional(),
 })
 /**
- * `lineage`: the turns that led to the image being edited; `session`: the latest turns of the session; `none`.
- * `limit`: most history turns, default {@link defaultHistoryLimit}; of these the oldest are dropped when the frames of all
- * would be more than nine.
+ * `mode`: `lineage` (the turns that led to the image being edited), `session` (the latest turns of the session) or `none`.
+ * `limit`: maximum number of history turns, default {@link defaultHistoryLimit}. If their images and the turn's own exceed
+ * nine frames, the oldest turns are dropped.
  */
 export type History = z.infer<typeof historySchema>
 
-/** Schema of `POST /v1/sessions/:id/turns`. Length and limits are checked with codes of their own. */
+/** Schema of the body of `POST /v1/sessions/:id/turns`. Lengths and limits are checked later and have their own codes. */
 export const createTurnSchema = z.object({
   instruction: z.string(),
   images: z.array(turnImageSchema).optional(),
@@ -41,12 +41,14 @@ export const createTurnSchema = z.object({
   model: z.string().optional(),
 })
 /**
- * Body of a new turn, parsed. `images` left out: the latest image at the turn's place in the tree if there is one; `[]`:
- * none. `parentTurnId` puts the turn there in the session's tree (the parent of another turn: a sibling of it, null: a
- * root); left out: the turn that made or first used its first image, else the active turn.
+ * Parsed body of a new turn.
+ *
+ * - `images`: default, the latest image at the turn's place in the tree, if there is one. `[]`: none.
+ * - `parentTurnId`: the turn that this one follows; null starts a new root. Default: the turn that made or first used the
+ *   first image, otherwise the active turn.
  */
 export type CreateTurn = z.infer<typeof createTurnSchema>
-/** Body of a new turn as a caller writes it. */
+/** Body of a new turn as a caller sends it. */
 export type CreateTurnInput = z.input<typeof createTurnSchema>
 
 /** Schema of a turn. */
@@ -54,18 +56,18 @@ export const turnSchema = z.object({
   id: idSchema('turn'),
   sessionId: idSchema('session'),
   parentTurnId: idSchema('turn').nullable(),
-  /** As typed; what the model read is `lcu` of the generations. */
+  /** As typed. What the model read is in `lcu` of each generation. */
   instruction: z.string(),
   images: z.array(turnImageSchema),
   history: historySchema,
   createdAt: z.iso.datetime(),
 })
-/** One request in a session = one condition unit. */
+/** A request in a session. It corresponds to one condition unit. */
 export type Turn = z.infer<typeof turnSchema>
 
-/** Schema of the 202 answer to a new turn. */
+/** Schema of the 202 response to a new turn. */
 export const createTurnResponseSchema = z.object({ turn: turnSchema, generations: z.array(generationSchema) })
-/** Answer to a new turn. */
+/** Response to a new turn. */
 export type CreateTurnResponse = z.infer<typeof createTurnResponseSchema>
 /** Schema of a turn with its generations, as a session shows it. */
 export const turnWithGenerationsSchema = turnSchema.extend({ generations: z.array(generationSchema) })
