@@ -11,7 +11,7 @@ import {
 } from '../src/index.js'
 
 describe('ids', () => {
-  it('say what they name and fit their schema', () => {
+  it('name their kind and match their schema', () => {
     const id = newId('image')
     assert.match(id, /^img_/)
     assert.equal(idSchema('image').safeParse(id).success, true)
@@ -21,7 +21,7 @@ describe('ids', () => {
 })
 
 describe('errors', () => {
-  it('say what happened and what to do, with a status that fits', () => {
+  it('say what happened and what to do, with an error status', () => {
     for (const [code, row] of Object.entries(errorTable)) {
       assert.match(code, /^[a-z_]+$/)
       assert.ok(row.status >= 400 && row.status < 600, code)
@@ -35,7 +35,7 @@ describe('errors', () => {
 })
 
 describe('turns', () => {
-  it('fill in what is left out', () => {
+  it('fill in the defaults', () => {
     const turn = createTurnSchema.parse({ instruction: 'a red circle' })
     assert.deepEqual(turn, { instruction: 'a red circle', history: { mode: 'lineage' }, parameters: {} })
     assert.deepEqual(turnImageSchema.parse({ imageId: 'img_0000000000000000' }), {
@@ -47,7 +47,7 @@ describe('turns', () => {
 })
 
 describe('events', () => {
-  it('have the names of the contract', () => {
+  it('have the names in the contract', () => {
     assert.deepEqual(logEventNames, [
       'turn-created',
       'generation-queued',

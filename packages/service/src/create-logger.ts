@@ -2,10 +2,11 @@ import { pino, type Logger } from 'pino'
 import type { Environment } from './settings.js'
 
 /**
- * The log of a process: JSON lines on standard output. Instructions and pictures never go into it, and a request is its
- * method and path: queries may carry tokens and signatures, headers carry keys.
+ * Creates the logger of a process: JSON lines on standard output. It never logs instructions or images. Of a request it logs
+ * only method and path, because query strings may contain tokens and signatures, and headers contain keys.
  *
  * @param service - name of the process, such as `api`
+ * @param level - lowest level to log
  */
 export const createLogger = (service: string, level: Environment['LOG_LEVEL']): Logger =>
   pino({

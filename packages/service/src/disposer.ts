@@ -1,21 +1,24 @@
-/** What a process has opened, closed in reverse order. (`AsyncDisposableStack` of Node 24, while Node 20 is supported.) */
+/**
+ * Closes what a process has opened, in reverse order. It stands in for `AsyncDisposableStack` (Node 24) while Node 20 is
+ * supported.
+ */
 export class Disposer {
   private readonly closers: (() => unknown)[] = []
   private closing: Promise<void> | undefined
 
-  /** Runs `close` at the end, before everything that was added earlier. */
+  /** Registers `close` to run on disposal, before everything registered earlier. */
   defer(close: () => unknown): void {
     this.closers.push(close)
   }
 
-  /** Waits for a part to open, and closes it at the end. */
+  /** Waits for a resource to open and registers its `close`. */
   async use<T extends { close(): Promise<unknown> }>(opening: T | Promise<T>): Promise<T> {
-    const part = await opening
-    this.defer(() => part.close())
-    return part
+    const resource = await opening
+    this.defer(() => resource.close())
+    return resource
   }
 
-  /** Closes everything, the latest first. Later calls wait for the first. */
+  /** Closes everything, newest first. Later calls wait for the first. */
   close(): Promise<void> {
     return (this.closing ??= this.closeAll())
   }

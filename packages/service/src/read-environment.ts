@@ -1,15 +1,15 @@
 import { environmentSchema, type Environment } from './settings.js'
 
-/** The environment does not fit: one line a variable. */
+/** The environment is invalid. The message has one line per variable. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError'
 }
 
 /**
- * Reads and checks the environment. Empty variables count as not set.
+ * Reads and validates the environment. Empty variables count as not set.
  *
- * @param source - default: the process's own environment
- * @throws EnvironmentError naming every variable that does not fit (never its value)
+ * @param source - default: the environment of the process
+ * @throws EnvironmentError naming every invalid variable, never its value
  */
 export function readEnvironment(source: Record<string, string | undefined> = process.env): Environment {
   const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))

@@ -1,7 +1,7 @@
 import { EnvironmentError } from './read-environment.js'
 import type { Environment } from './settings.js'
 
-/** Where pictures are kept. */
+/** Where image files are stored. */
 export type ObjectSettings =
   | { kind: 'folder'; directory: string; signingSecret: string }
   | {
@@ -13,7 +13,7 @@ export type ObjectSettings =
       credentials?: { accessKeyId: string; secretAccessKey: string }
     }
 
-/** What API and worker share. */
+/** Settings that API and worker share. */
 export interface ServiceSettings {
   databaseUrl: string
   queue: { url: string; name: string }
@@ -28,17 +28,17 @@ export interface ApiSettings extends ServiceSettings {
   /** 0 = any free port. */
   port: number
   limits: { uploadBytes: number; imagePixels: number; archiveBytes: number; requestsPerMinute: number }
-  /** An upload with the bytes of a picture that its owner already has is that picture. */
+  /** Whether uploading the exact bytes of an image its owner already has returns that image. */
   reuseUploads: boolean
   corsOrigins: string[]
-  /** Embedded stack only: the token that the page on a loopback address signs in with. */
+  /** Embedded stack only: the token with which the page on a loopback address signs in. */
   localToken?: string
 }
 
 /** Settings of a worker process. */
 export interface WorkerSettings extends ServiceSettings {
   device: Environment['DEVICE']
-  /** Parts of a model that stay in memory. */
+  /** Parts of a model to keep in memory. */
   resident: Environment['RESIDENT']
   /** 0 = all cores. */
   threads: number
@@ -66,7 +66,7 @@ function objectSettings(env: Environment): ObjectSettings {
 }
 
 function serviceSettings(env: Environment): ServiceSettings {
-  if (!env.DATABASE_URL) throw new EnvironmentError('DATABASE_URL: is missing')
+  if (!env.DATABASE_URL) throw new EnvironmentError('DATABASE_URL: must be set')
   return {
     databaseUrl: env.DATABASE_URL,
     queue: { url: env.QUEUE_URL ?? env.DATABASE_URL, name: env.QUEUE_NAME },
@@ -76,7 +76,7 @@ function serviceSettings(env: Environment): ServiceSettings {
   }
 }
 
-/** What callers of the API may send. */
+/** Limits on what callers of the API may send. */
 export const limitsOf = (env: Environment): ApiSettings['limits'] => ({
   uploadBytes: env.MAX_UPLOAD_BYTES,
   imagePixels: env.MAX_IMAGE_PIXELS,

@@ -3,19 +3,22 @@ import { z } from 'zod'
 
 const port = z.coerce.number().int().min(0).max(65535)
 
-/** Environment variables of every process, with their defaults and meaning. `docs/configuration.md` lists them; a test compares. */
+/**
+ * The environment variables of all processes, with their defaults. `docs/configuration.md` documents them; a test compares
+ * the two.
+ */
 export const environmentSchema = z.object({
-  /** Where the API listens. Loopback unless told otherwise. */
+  /** Address and port of the API. */
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(8080),
-  /** Folder of the embedded stack: database, objects, first key. */
+  /** Folder of the embedded stack: database, images, secrets, first key. */
   ATELIER_DATA: z.string().default('.atelier'),
-  /** Postgres ≥ 14. The embedded stack sets it itself. */
+  /** Postgres 14 or newer. The embedded stack brings its own. */
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
     .optional(),
-  /** `redis://…` or `postgres://…`; default: the database. */
+  /** `redis://…` or `postgres://…`. Default: the database. */
   QUEUE_URL: z
     .string()
     .regex(/^(redis|rediss|postgres|postgresql):\/\//, 'must start with redis:// or postgres://')
@@ -25,23 +28,23 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^[\w-]+$/)
     .default('generations'),
-  /** Folder of the objects (`OBJECTS_DIRECTORY`) or a bucket (`S3_BUCKET`). */
+  /** A folder for image files (`OBJECTS_DIRECTORY`) or a bucket (`S3_BUCKET`). */
   OBJECTS_DIRECTORY: z.string().optional(),
   S3_BUCKET: z.string().optional(),
   S3_ENDPOINT: z.string().url().optional(),
-  /** Where browsers reach that server, when it is another address; links to pictures go there. */
+  /** Address at which browsers reach that server, if it differs. Links to images point there. */
   S3_PUBLIC_ENDPOINT: z.string().url().optional(),
   S3_REGION: z.string().default('us-east-1'),
   S3_ACCESS_KEY_ID: z.string().optional(),
   S3_SECRET_ACCESS_KEY: z.string().optional(),
-  /** Signs the URLs of a folder's objects; at least 32 characters. The embedded stack makes its own. */
+  /** Signs the URLs of files in a folder; at least 32 characters. The embedded stack creates its own. */
   URL_SIGNING_SECRET: z.string().min(32).optional(),
-  /** Folder that holds model folders, and the name of the default one. */
+  /** Folder that contains the model folders, and the name of the default model. */
   MODELS_DIRECTORY: z.string().default('models'),
   DEFAULT_MODEL: z.string().default('ace-mini'),
-  /** Where the model runs. */
+  /** Device that runs the model. */
   DEVICE: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
-  /** Parts of a model that stay in memory: `all`, `none`, or names separated by commas. */
+  /** Parts of a model to keep in memory: `all`, `none`, or a comma-separated list. */
   RESIDENT: z
     .string()
     .default('all')
@@ -51,12 +54,12 @@ export const environmentSchema = z.object({
         .array(residentPartSchema)
         .safeParse(text === 'none' ? [] : text.split(',').map((name) => name.trim()))
       if (parts.success) return parts.data
-      context.addIssue(`must be all, none, or some of ${residentPartSchema.options.join(', ')}, separated by commas`)
+      context.addIssue(`must be all, none, or a comma-separated list of ${residentPartSchema.options.join(', ')}`)
       return z.NEVER
     }),
-  /** Threads of one graph; 0 = all cores. */
+  /** CPU threads per graph; 0 = all cores. */
   THREADS: z.coerce.number().int().min(0).max(256).default(0),
-  /** Largest upload in bytes and largest picture in pixels. */
+  /** Maximum size of an upload in bytes and of an image in pixels. */
   MAX_UPLOAD_BYTES: z.coerce
     .number()
     .int()
@@ -67,20 +70,20 @@ export const environmentSchema = z.object({
     .int()
     .min(256)
     .default(4096 * 4096),
-  /** Whether an upload that has the bytes of a picture its owner already has is that picture. */
+  /** Whether uploading the exact bytes of an image its owner already has returns that image. */
   REUSE_UPLOADS: z
     .enum(['true', 'false'])
     .default('true')
     .transform((v) => v === 'true'),
-  /** Largest archive of a session that can be imported, in bytes. */
+  /** Maximum size of a session archive to import, in bytes. */
   MAX_ARCHIVE_BYTES: z.coerce
     .number()
     .int()
     .min(1024)
     .default(512 * 1024 * 1024),
-  /** Requests a minute of one key; 0 = no limit. */
+  /** Requests per minute for each key; 0 = no limit. */
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(600),
-  /** Origins that browsers may call from, comma-separated; default: none but the API's own. */
+  /** Comma-separated origins whose pages may call the API. Default: only the API's own. */
   CORS_ORIGINS: z
     .string()
     .default('')
@@ -93,5 +96,5 @@ export const environmentSchema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
-/** The environment, parsed. */
+/** The validated environment. */
 export type Environment = z.infer<typeof environmentSchema>

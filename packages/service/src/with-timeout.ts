@@ -1,10 +1,10 @@
-/** A call took longer than it may. */
+/** A call exceeded its time limit. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError'
 }
 
 /**
- * The result of a promise, if it comes in time. What the promise stands for goes on; its late result is ignored.
+ * Waits for a promise, at most for a given time. The work behind the promise is not stopped; a late result is ignored.
  *
  * @param milliseconds - how long to wait
  * @throws TimeoutError after that time

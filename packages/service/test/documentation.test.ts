@@ -10,11 +10,11 @@ const rows = Array.from(page.matchAll(/^\| `(\w+)` \| (?:`([^`]+)`|([^|]+?)) \|/
 }))
 
 describe('docs/configuration.md', () => {
-  it('lists every variable once and no other', () => {
+  it('lists every variable exactly once', () => {
     assert.deepEqual(rows.map((r) => r.name).toSorted(), Object.keys(environmentSchema.shape).toSorted())
   })
 
-  it('gives the true defaults', () => {
+  it('states the actual defaults', () => {
     const defaults = readEnvironment({}) as Record<string, unknown>
     for (const { name, literal } of rows) if (literal) assert.equal(String(defaults[name]), literal, name)
   })

@@ -9,14 +9,14 @@ const service = {
 }
 
 describe('readEnvironment', () => {
-  it('has a default for what may be left out', () => {
+  it('has defaults for optional variables', () => {
     const env = readEnvironment({})
     assert.equal(env.HOST, '127.0.0.1')
     assert.equal(env.PORT, 8080)
     assert.deepEqual(env.CORS_ORIGINS, [])
   })
 
-  it('names every variable that does not fit and never its value', () => {
+  it('names every invalid variable, never its value', () => {
     assert.throws(
       () => readEnvironment({ PORT: 'eighty', DATABASE_URL: 'mysql://user:secret@x' }),
       (error: Error) =>
@@ -27,14 +27,14 @@ describe('readEnvironment', () => {
     )
   })
 
-  it('reads which parts of a model stay in memory', () => {
+  it('reads which parts of a model to keep in memory', () => {
     const all = ['text-encoder', 'denoiser', 'vae-encoder', 'vae-decoder']
     assert.deepEqual(readEnvironment({}).RESIDENT, all)
     assert.deepEqual(readEnvironment({ RESIDENT: 'none' }).RESIDENT, [])
     assert.deepEqual(readEnvironment({ RESIDENT: 'denoiser, vae-decoder' }).RESIDENT, ['denoiser', 'vae-decoder'])
     assert.throws(
       () => readEnvironment({ RESIDENT: 'denoiser,t5' }),
-      /RESIDENT: must be all, none, or some of text-encoder/,
+      /RESIDENT: must be all, none, or a comma-separated list of text-encoder/,
     )
   })
 
@@ -42,7 +42,7 @@ describe('readEnvironment', () => {
 })
 
 describe('apiSettings', () => {
-  it('puts the queue on the database unless told otherwise', () => {
+  it('puts the queue on the database by default', () => {
     assert.equal(apiSettings(readEnvironment(service)).queue.url, service.DATABASE_URL)
     assert.equal(
       apiSettings(readEnvironment({ ...service, QUEUE_URL: 'redis://localhost' })).queue.url,
@@ -50,12 +50,12 @@ describe('apiSettings', () => {
     )
   })
 
-  it('needs a database and a place for objects', () => {
+  it('requires a database and a place for objects', () => {
     assert.throws(() => apiSettings(readEnvironment({ ...service, DATABASE_URL: undefined })), EnvironmentError)
     assert.throws(() => apiSettings(readEnvironment({ DATABASE_URL: service.DATABASE_URL })), EnvironmentError)
   })
 
-  it('takes a bucket before a folder', () => {
+  it('prefers a bucket to a folder', () => {
     const settings = apiSettings(
       readEnvironment({ ...service, S3_BUCKET: 'pictures', S3_ENDPOINT: 'http://localhost:9000' }),
     )
