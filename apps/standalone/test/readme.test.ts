@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
@@ -17,19 +17,7 @@ let stack: StartedStack
 
 beforeAll(async () => {
   stack = await startStack({ ATELIER_DATA: join(folder, '.atelier'), PORT: String(await freePort()) })
-  // A photograph has no flat areas: noise over a gradient, larger than the model's size and not square.
-  const noise = await sharp({
-    create: {
-      width: 640,
-      height: 480,
-      channels: 3,
-      background: '#888',
-      noise: { type: 'gaussian', mean: 128, sigma: 40 },
-    },
-  })
-    .png()
-    .toBuffer()
-  await sharp(noise).jpeg().toFile(join(folder, 'photo.jpg'))
+  cpSync(join(root, 'docs/pictures'), join(folder, 'docs/pictures'), { recursive: true })
 })
 afterAll(async () => {
   await stack.stop('SIGTERM')
@@ -52,15 +40,29 @@ describe('the lines of the README', () => {
     const sessionId = /SESSION=(\S+)/.exec(run.stdout)![1]
     const turns = async () =>
       ((await (await fetch(`${stack.url}/v1/sessions/${sessionId}`, { headers })).json()) as any).turns
+    const picture = async (turn: any) =>
+      (await fetch(`${stack.url}/v1/images/${turn.generations[0].images[0].id}/content`, { headers })).arrayBuffer()
     for (let tries = 0; tries < 300 && (await turns()).some((t: any) => !t.generations[0].finishedAt); tries++)
       await new Promise((r) => setTimeout(r, 100))
-    const [first, edit, photo, branch] = await turns()
+    const [first, edit, upload, branch] = await turns()
     assert.deepEqual(
-      [first, edit, photo, branch].map((t) => t.generations[0].status),
+      [first, edit, upload, branch].map((t) => t.generations[0].status),
       Array(4).fill('succeeded'),
     )
     assert.equal(edit.generations[0].lcu.at(-1).images[0].imageId, first.generations[0].images[0].id)
-    assert.match(photo.generations[0].lcu.at(-1).instruction, /^put \{image1\} on/, 'after the edit of the circle')
+    assert.equal(
+      upload.generations[0].lcu.at(-1).instruction,
+      'make the circle in {image1} pink',
+      'after the first edit',
+    )
+    const { data: pixels, info } = await sharp(await picture(upload))
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    const pixel = (x: number, y: number) => pixels.subarray((y * info.width + x) * 3).subarray(0, 3)
+    const [red, green, blue] = pixel(info.width >> 1, info.height >> 1)
+    assert.ok(red! > 200 && green! < 200 && blue! > green!, `the circle is pink, not ${[red, green, blue]}`)
+    assert.ok(Math.max(...pixel(2, info.height >> 1)) < 140, 'it is still night')
     assert.deepEqual([branch.parentTurnId, branch.generations[0].lcu.length], [first.id, 1])
     assert.equal(readFileSync(join(folder, 'conversation.zip')).subarray(0, 2).toString(), 'PK')
     const { data } = (await (await fetch(`${stack.url}/v1/sessions`, { headers })).json()) as any
