@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import sharp from 'sharp'
-import { freePort } from '@atelier/testing'
+import { eventually, freePort } from '@atelier/testing'
 import { root, startStack, type StartedStack } from './start-stack.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'atelier readme '))
@@ -42,8 +42,8 @@ describe('the lines of the README', () => {
       ((await (await fetch(`${stack.url}/v1/sessions/${sessionId}`, { headers })).json()) as any).turns
     const picture = async (turn: any) =>
       (await fetch(`${stack.url}/v1/images/${turn.generations[0].images[0].id}/content`, { headers })).arrayBuffer()
-    for (let tries = 0; tries < 300 && (await turns()).some((t: any) => !t.generations[0].finishedAt); tries++)
-      await new Promise((r) => setTimeout(r, 100))
+    const allEnded = async () => (await turns()).every((t: any) => t.generations[0].finishedAt)
+    await eventually('all generations have ended', allEnded, 30_000)
     const [first, edit, upload, branch] = await turns()
     assert.deepEqual(
       [first, edit, upload, branch].map((t) => t.generations[0].status),
