@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Collects what a built process needs to run: node docker/production-files.mjs api|worker FOLDER
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -37,7 +37,12 @@ export function collect(process, target) {
   const all = workspaces()
   for (const path of ['package.json', 'package-lock.json', '.npmrc', 'prisma/migrations', 'infra/create-bucket.mjs'])
     copy(path)
-  for (const folder of all.values()) copy(`${folder}/package.json`)
+  for (const folder of all.values()) {
+    copy(`${folder}/package.json`)
+    // `npm ci --workspace` follows these to packages that another workspace needs in production, even with --omit=dev.
+    const { devDependencies: _, ...rest } = read(`${folder}/package.json`)
+    writeFileSync(join(target, folder, 'package.json'), JSON.stringify(rest, null, 2))
+  }
   for (const folder of needed(`@atelier/${process}`, all))
     copy(`${folder}/dist/src`, (path) => !/\.(d\.ts|map)$/.test(path))
   if (process === 'api') copy('apps/web/dist')
