@@ -1,2 +1,2 @@
 export { startWorker, type RunningWorker, type WorkerOptions } from './start-worker.js'
-export { UnusableModelError } from './unusable-model-error.js'
+export { UnusableModelError } from './model-folders.js'

@@ -9,7 +9,7 @@ const megabytes = (bytes: number) => Number((bytes / 1e6).toPrecision(3))
  * Opens a model unless it is open, with a line in the log and a report for each part.
  *
  * @param model - its name, for the report
- * @throws InferenceError, InferenceLostError
+ * @throws InferenceError, StopError `inference-exited`
  */
 export async function loadModel(
   folder: string,

@@ -1,7 +1,7 @@
 // The worker's process: environment in, exit code out.
 import { endWithNpm, EnvironmentError, readEnvironment, workerSettings } from '@atelier/service'
 import { startWorker, type RunningWorker } from './start-worker.js'
-import { UnusableModelError } from './unusable-model-error.js'
+import { UnusableModelError } from './model-folders.js'
 
 let worker: RunningWorker | undefined
 let stopping = false

@@ -4,12 +4,10 @@ import { openObjectStore } from '@atelier/objects'
 import { openConsumer, type ConsumerOptions } from '@atelier/queue'
 import { generationHandler } from './generation/generation-handler.js'
 import { RunningGenerations } from './generation/running-generations.js'
-import { Heartbeat } from './heartbeat.js'
 import { InferenceClient, type InferenceOptions } from './inference/inference-client.js'
-import { inspectModelFolders } from './inspect-model-folders.js'
 import { loadModel } from './load-model.js'
-import { UnusableModelError } from './unusable-model-error.js'
-import { WorkerStatus } from './worker-status.js'
+import { inspectModelFolders, UnusableModelError } from './model-folders.js'
+import { Heartbeat, WorkerStatus } from './worker-status.js'
 
 /** What tests and special operators may change about a worker; an ordinary one needs none of it. */
 export interface WorkerOptions {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterAll, describe, test } from '@jest/globals'
 import type { GenerateRequest } from '@atelier/ace'
+import { StopError } from '@atelier/queue'
 import { InferenceClient } from '../src/inference/inference-client.js'
-import { InferenceLostError } from '../src/inference/inference-lost-error.js'
 import type { StepDone } from '../src/inference/messages.js'
 import { tinyModel } from './tiny-model.js'
 
@@ -29,6 +29,10 @@ const inference = new InferenceClient({
   cancelGraceMs: 300,
 })
 afterAll(() => inference.close())
+
+/** Whether an error says that the process exited, in a message with `part`. */
+const exited = (part: string) => (error: unknown) =>
+  error instanceof StopError && error.reason === 'inference-exited' && error.message.includes(part)
 
 /** One call; `at` is called after its third step. */
 function generate(at: (stop: AbortController) => void = () => {}) {
@@ -74,12 +78,12 @@ describe('the inference process, seen from the worker', () => {
 
   test('is killed when it is silent for too long', async () => {
     const { result } = generate(() => process.kill(inference.pid!, 'SIGSTOP'))
-    await assert.rejects(result, (error) => error instanceof InferenceLostError && error.message.includes('no step'))
+    await assert.rejects(result, exited('no step'))
   })
 
   test('a call is lost with its process, the next one has a fresh process', async () => {
     const { result } = generate(() => process.kill(inference.pid!, 'SIGKILL'))
-    await assert.rejects(result, (error) => error instanceof InferenceLostError && error.message.includes('SIGKILL'))
+    await assert.rejects(result, exited('SIGKILL'))
     assert.equal((await generate().result).width, 128)
   })
 })

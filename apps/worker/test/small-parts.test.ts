@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { looksOutOfMemory } from '@atelier/ace'
-import { comparePictures } from '../src/generation/compare-pictures.js'
+import { comparePictures } from '../src/generation/check-reproduction.js'
 import { withRetries } from '../src/generation/with-retries.js'
-import { silenceBound } from '../src/inference/silence-bound.js'
+import { silenceBound } from '../src/inference/inference-client.js'
 
 test('silence: ten steps, never under the floor, five floors before the first step', () => {
   assert.equal(silenceBound(undefined), 300_000)

@@ -1,21 +1,66 @@
-import { WaitingError, type Job } from 'bullmq'
-import { closeQuietly } from './close-quietly.js'
+import { WaitingError, Worker, type IQueueBackend, type Job, type JobProgress } from 'bullmq'
+import { closeQuietly, untilReady } from './deadlines.js'
 import type { ConsumerOptions, GenerationConsumer, GenerationHandler } from './generation-queue.js'
-import { GenerationWorker } from './generation-worker.js'
 import { backoffMs, maxStalledCount } from './job-options.js'
-import { ProgressReporter } from './progress-reporter.js'
-import { queueBackend } from './queue-backend.js'
-import { RunningJob } from './running-job.js'
-import { untilReady } from './until-ready.js'
-import { watchBackend } from './watch-backend.js'
+import { ProgressReporter } from './progress.js'
+import { queueBackend, watchBackend } from './queue-backend.js'
+import { StopError, type StopReason } from './stop-error.js'
 
 type GenerationJob = Job<{ generationId: string }, void>
 
-/** An idle consumer polls every few seconds; silent for this long, in milliseconds, it is cut off. */
+/** An idle consumer polls every few seconds; after this long without a poll, in milliseconds, it is cut off. */
 const silenceMs = 30_000
 
+/** BullMQ's worker for jobs that carry a generation's id, on any backend. */
+class GenerationWorker extends Worker<{ generationId: string }, void, string, IQueueBackend, JobProgress, unknown> {
+  /** Also ends the renewal of locks, which BullMQ leaves running when it cannot say goodbye to its backend. */
+  override async disconnect(): Promise<void> {
+    await this.lockManager.close()
+    await super.disconnect()
+  }
+}
+
+/**
+ * A job that runs here: its signal, and the time by which its lock must be renewed. BullMQ tells of a renewal that was
+ * refused, but while the backend cannot be reached it only tries again; this deadline stops the job before another worker
+ * may take it. The signal is our own too: BullMQ's reaches only processors that declare exactly three parameters, and
+ * neither a lost lock nor closing aborts it.
+ */
+class RunningJob {
+  private readonly controller = new AbortController()
+  private readonly deadline: NodeJS.Timeout
+
+  /** @param lockMs - how long a lock holds since it was taken or renewed, in milliseconds */
+  constructor(lockMs: number) {
+    this.deadline = setTimeout(() => this.abort('lock-lost'), lockMs * 0.9)
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
+  /** Why it was aborted, undefined while it was not. */
+  get aborted(): StopReason | undefined {
+    return this.signal.reason instanceof StopError ? this.signal.reason.reason : undefined
+  }
+
+  abort(reason: StopReason): void {
+    this.controller.abort(new StopError(reason))
+  }
+
+  /** The lock was renewed just now. */
+  renewed(): void {
+    if (!this.signal.aborted) this.deadline.refresh()
+  }
+
+  /** The handler has ended. */
+  end(): void {
+    clearTimeout(this.deadline)
+  }
+}
+
 /** The worker's side of the queue over BullMQ. */
-export class BullmqConsumer implements GenerationConsumer {
+class BullmqConsumer implements GenerationConsumer {
   private readonly running = new Map<string, RunningJob>()
   private readonly handling = new Set<Promise<void>>()
   private readonly worker: GenerationWorker
@@ -66,12 +111,6 @@ export class BullmqConsumer implements GenerationConsumer {
     return untilReady(this.worker)
   }
 
-  cancel(generationId: string): boolean {
-    const job = this.running.get(generationId)
-    job?.abort('cancelled')
-    return job !== undefined
-  }
-
   close({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
     return (this.closing ??= this.end(graceMs))
   }
@@ -84,16 +123,16 @@ export class BullmqConsumer implements GenerationConsumer {
 
   private async handle(job: GenerationJob, token: string | undefined): Promise<void> {
     const { generationId } = job.data
-    const running = new RunningJob(generationId, this.lockMs)
+    const running = new RunningJob(this.lockMs)
     const reporter = new ProgressReporter((progress) => job.updateProgress(progress))
     this.running.set(generationId, running)
     try {
-      // Fetched in the moment of closing: another consumer may as well begin it.
-      if (this.closing) running.abort('closing')
+      // Fetched just as this closes: another consumer begins it.
+      if (this.closing) running.abort('shutting-down')
       running.signal.throwIfAborted()
       await this.handler(generationId, { signal: running.signal, report: (progress) => reporter.report(progress) })
     } catch (error) {
-      if (running.aborted !== 'closing') throw error
+      if (running.aborted !== 'shutting-down') throw error
       await job.moveToWait(token)
       throw new WaitingError()
     } finally {
@@ -105,7 +144,7 @@ export class BullmqConsumer implements GenerationConsumer {
   private async end(graceMs: number): Promise<void> {
     const timer =
       graceMs > 0
-        ? setTimeout(() => this.each([...this.running.keys()], (job) => job.abort('closing')), graceMs)
+        ? setTimeout(() => this.each([...this.running.keys()], (job) => job.abort('shutting-down')), graceMs)
         : undefined
     void this.worker.close().catch(() => {})
     await Promise.allSettled(this.handling)
@@ -119,4 +158,22 @@ export class BullmqConsumer implements GenerationConsumer {
       if (job) act(job)
     }
   }
+}
+
+/**
+ * Starts to take jobs. The process must not block its event loop for longer than the lock: a lock that is not renewed
+ * in time is another worker's.
+ *
+ * @throws AtelierError `unavailable` when the backend does not answer; TypeError for a URL that is neither Postgres nor
+ *   Redis
+ */
+export async function openConsumer(options: ConsumerOptions, handler: GenerationHandler): Promise<GenerationConsumer> {
+  const consumer = new BullmqConsumer(options, handler)
+  try {
+    await consumer.waitUntilReady()
+  } catch (error) {
+    await consumer.close()
+    throw error
+  }
+  return consumer
 }

@@ -1,12 +1,12 @@
 import type { QueueCounts } from '@atelier/contracts'
-import type { IQueueBackend, Queue } from 'bullmq'
-import { closeQuietly } from './close-quietly.js'
-import type { GenerationQueue } from './generation-queue.js'
+import { Queue, type IQueueBackend } from 'bullmq'
+import { closeQuietly, orUnavailable, untilReady } from './deadlines.js'
+import type { GenerationQueue, QueueOptions } from './generation-queue.js'
 import { jobName, jobOptions } from './job-options.js'
-import { within } from './within.js'
+import { queueBackend } from './queue-backend.js'
 
 /** BullMQ's queue of jobs that carry a generation's id, on any backend. */
-export type JobQueue = Queue<
+type JobQueue = Queue<
   { generationId: string },
   void,
   string,
@@ -17,12 +17,14 @@ export type JobQueue = Queue<
   unknown
 >
 
+/** Most events that BullMQ keeps. Its default is 10,000, but each progress event carries a preview. */
+const maxEvents = 1_000
 const unfinished = new Set(['waiting', 'delayed', 'active'])
 /** While a queue is paused, Postgres counts its waiting jobs under this name, which the types leave out. */
 const heldType = 'paused' as 'wait'
 
 /** The API's side of the queue over BullMQ. */
-export class BullmqGenerationQueue implements GenerationQueue {
+class BullmqGenerationQueue implements GenerationQueue {
   constructor(
     private readonly queue: JobQueue,
     private readonly backend: QueueCounts['backend'],
@@ -33,23 +35,19 @@ export class BullmqGenerationQueue implements GenerationQueue {
   }
 
   async add(generationId: string): Promise<void> {
-    await within(this.addJob(generationId))
+    await orUnavailable(this.addJob(generationId))
   }
 
   async has(generationId: string): Promise<boolean> {
-    return unfinished.has(await within(this.queue.getJobState(generationId)))
-  }
-
-  async position(generationId: string): Promise<number> {
-    return within(this.findPosition(generationId))
+    return unfinished.has(await orUnavailable(this.queue.getJobState(generationId)))
   }
 
   async remove(generationId: string): Promise<void> {
-    await within(this.queue.remove(generationId))
+    await orUnavailable(this.queue.remove(generationId))
   }
 
   async counts(): Promise<QueueCounts> {
-    const [paused, count] = await within(
+    const [paused, count] = await orUnavailable(
       Promise.all([
         this.queue.isPaused(),
         this.queue.getJobCounts('wait', heldType, 'active', 'delayed', 'failed', 'completed'),
@@ -60,39 +58,52 @@ export class BullmqGenerationQueue implements GenerationQueue {
   }
 
   async pause(): Promise<void> {
-    await within(this.queue.pause())
+    await orUnavailable(this.queue.pause())
   }
 
   async resume(): Promise<void> {
-    await within(this.queue.resume())
+    await orUnavailable(this.queue.resume())
   }
 
   async drain(): Promise<void> {
-    await within(this.queue.drain(true))
+    await orUnavailable(this.queue.drain(true))
   }
 
   async check(): Promise<void> {
-    await within(this.queue.isPaused())
+    await orUnavailable(this.queue.isPaused())
   }
 
   async close(): Promise<void> {
     await closeQuietly(this.queue)
   }
 
-  /** BullMQ keeps ended jobs and ignores another of the same id, so an ended one is put back in its place. */
+  /** BullMQ keeps ended jobs and ignores a new one with the same id, so an ended job is put back into the queue. */
   private async addJob(generationId: string): Promise<void> {
     const job = await this.queue.getJob(generationId)
     const state = job && (await job.getState())
     if (job && (state === 'completed' || state === 'failed')) {
-      // Whoever else did that first, or removed it, or let it run, has made this call needless or the next line right.
+      // It fails when somebody else has put it back, removed it or run it meanwhile: the next line is right for each.
       await job.retry(state, { resetAttemptsMade: true, resetAttemptsStarted: true }).catch(() => {})
     }
     await this.queue.add(jobName, { generationId }, { ...jobOptions, jobId: generationId })
   }
+}
 
-  private async findPosition(generationId: string): Promise<number> {
-    if ((await this.queue.getJobState(generationId)) !== 'waiting') return 0
-    const waiting = await this.queue.getRanges(['wait'], 0, -1, true)
-    return Math.max(0, waiting.indexOf(generationId))
+/**
+ * Opens the API's side of the queue; on Postgres its tables are made or brought up to date.
+ *
+ * @throws AtelierError `unavailable` when the backend does not answer; TypeError for a URL that is neither Postgres nor
+ *   Redis
+ */
+export async function openQueue(options: QueueOptions): Promise<GenerationQueue> {
+  const { kind, connection, factory, name, prefix } = queueBackend(options, 'ask')
+  const queue: JobQueue = new Queue(name, { connection, prefix, streams: { events: { maxLen: maxEvents } } }, factory)
+  queue.on('error', (error) => options.onError?.(error))
+  try {
+    await untilReady(queue)
+  } catch (error) {
+    await closeQuietly(queue)
+    throw error
   }
+  return new BullmqGenerationQueue(queue, kind)
 }

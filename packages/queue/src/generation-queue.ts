@@ -1,26 +1,25 @@
 import type { JobProgress, QueueCounts } from '@atelier/contracts'
+import type { StopError } from './stop-error.js'
 
 /**
  * The API's side of the queue: it says "look at this generation", nothing more. Every method rejects with the
- * {@link AtelierError} `unavailable` when the backend fails or does not answer within 2 s.
+ * `AtelierError` `unavailable` when the backend fails or does not answer within 2 s.
  */
 export interface GenerationQueue {
   /**
-   * Adds a job whose id is the generation's id. No effect while such a job waits or runs; an ended one is replaced. (So
-   * a generation that is queued again in the moment before its job ends has no job: the sweep adds it.)
+   * Adds a job whose id is the generation's id. No effect while such a job waits or runs; an ended one is replaced. (A
+   * generation that is queued again just before its job ends is left without a job; the API's regular check adds it.)
    */
   add(generationId: string): Promise<void>
   /** True while a job of this generation waits, is delayed or runs. */
   has(generationId: string): Promise<boolean>
-  /** How many waiting jobs are before it; 0 = next or running or not there. */
-  position(generationId: string): Promise<number>
   /** Takes a waiting job out; no effect on a running one or when there is none. */
   remove(generationId: string): Promise<void>
   counts(): Promise<QueueCounts>
   /** Lets running jobs end and starts no others, on all workers, until {@link resume}. */
   pause(): Promise<void>
   resume(): Promise<void>
-  /** Removes all waiting and delayed jobs (Postgres still knows the generations; a sweep would add them again). */
+  /** Removes all waiting and delayed jobs (Postgres still knows the generations; the API's regular check adds them again). */
   drain(): Promise<void>
   /** @throws AtelierError `unavailable` when the backend does not answer within 2 s */
   check(): Promise<void>
@@ -38,8 +37,8 @@ export interface ProgressFeed {
 /** What a handler gets besides the id. */
 export interface JobContext {
   /**
-   * Aborted with a {@link JobAbortedError} when the job's lock is lost, its cancellation asked for, or the consumer is
-   * closing after its grace time.
+   * Aborted with a {@link StopError}: `lock-lost` when the job's lock is lost, `shutting-down` when the consumer closes
+   * and its grace time is over.
    */
   readonly signal: AbortSignal
   /** Publishes progress to every {@link ProgressFeed}. Never throws; a lost report is no failure. */
@@ -48,8 +47,6 @@ export interface JobContext {
 
 /** The worker's side of the queue. */
 export interface GenerationConsumer {
-  /** Aborts the signal of a job that runs here; false when it does not run here. */
-  cancel(generationId: string): boolean
   /** True while the consumer polls its backend, or has as many jobs as it may and holds their locks. */
   readonly healthy: boolean
   /** Takes no new jobs and waits for running ones up to `graceMs` (default 0: until they end), then aborts them. */
@@ -69,7 +66,7 @@ export interface QueueOptions {
   name?: string
   /** Prefix of the keys in Redis, schema of the tables in Postgres; default `atelier_queue`. */
   prefix?: string
-  /** Hears of troubles that heal by themselves, such as a lost connection; default: nobody. */
+  /** Called with errors that the queue recovers from by itself, such as a lost connection. */
   onError?: (error: Error) => void
 }
 
@@ -77,8 +74,12 @@ export interface QueueOptions {
 export interface ConsumerOptions extends QueueOptions {
   /** Jobs at once in this process, default 1. */
   concurrency?: number
-  /** Lock duration and stalled check in milliseconds; default 10 s and 5 s (RELIABILITY: re-pickup 6.6–10.6 s). */
+  /** How long a job's lock holds since it was taken or renewed, in milliseconds, default 10 s. */
   lockMs?: number
+  /**
+   * How often to look for jobs whose lock has run out, in milliseconds, default 5 s. With both defaults another worker
+   * has the job of one that was killed after 7 to 11 s.
+   */
   stalledCheckMs?: number
   /** Wait before the second attempt after a handler threw, in milliseconds, default 1 s; doubles up to 30 s. */
   backoffMs?: number

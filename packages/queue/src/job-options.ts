@@ -7,9 +7,9 @@ export const jobName = 'generate'
 const maxBackoffMs = 30_000
 
 /**
- * Options of every job. Whether a generation is tried again is the database's decision; a handler throws only when it
- * could not find out or write down, so the queue is patient. Ended jobs are kept for a while for the dashboard: the
- * truth about a generation is in the database.
+ * Options of every job. The database decides whether a generation is tried again; a handler throws only when it could
+ * not ask or write, so the queue is patient. Ended jobs are kept for a while for the dashboard; the truth about a
+ * generation is in the database.
  */
 export const jobOptions = {
   attempts: 20,

@@ -1,9 +1,9 @@
 import { createPostgresBackend, createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq'
+import { callTimeoutMs } from './deadlines.js'
 import type { QueueOptions } from './generation-queue.js'
-import { callTimeoutMs } from './within.js'
 
 /** A backend of BullMQ, ready to be given to its classes. */
-export interface QueueBackend {
+interface QueueBackend {
   kind: 'postgres' | 'redis'
   /** What BullMQ's classes take as `connection` together with `factory`. */
   connection: unknown
@@ -16,13 +16,17 @@ export interface QueueBackend {
  * `ask`: calls fail fast, because a caller waits for the answer. `wait`: calls are repeated until the backend is there
  * again, because nobody waits.
  */
-export type Patience = 'ask' | 'wait'
+type Patience = 'ask' | 'wait'
 
-/** Schema or key prefix unless told otherwise. */
+/** Schema of the tables or prefix of the keys. */
 const defaultPrefix = 'atelier_queue'
+/** Pause after asking for a job failed, in milliseconds: BullMQ repeats some failures at once and would spin. */
+const failurePauseMs = 500
+/** Longest wait for a job in seconds, so that an idle consumer polls often enough to be seen. */
+const longestWaitSeconds = 10
 
 function redisConnection(url: string, patience: Patience) {
-  // A client of the API must not keep commands for later: whoever asked has had its answer by then.
+  // The API must not keep commands for later: by then its caller has had an answer.
   return patience === 'ask'
     ? {
         url,
@@ -75,4 +79,39 @@ export function queueBackend(
     }
   }
   throw new TypeError('The URL of a queue begins with postgres:// or redis://.')
+}
+
+/**
+ * A factory whose backends tell of every poll that was answered.
+ *
+ * @param onPoll - called after each answer to "is there a job?"
+ */
+export function watchBackend<C>(
+  factory: BackendFactory<IQueueBackend, C>,
+  onPoll: () => void,
+): BackendFactory<IQueueBackend, C> {
+  return (name, options, roles) => {
+    const backend = factory(name, options, roles)
+    const told =
+      <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        const answer = await call.apply(backend, args)
+        onPoll()
+        return answer
+      }
+    const take = told(backend.moveToActive)
+    const takeCalmly = (...args: Parameters<typeof take>) =>
+      take(...args).catch(async (error: unknown) => {
+        await new Promise((resolve) => {
+          setTimeout(resolve, failurePauseMs)
+        })
+        throw error
+      })
+    Object.defineProperties(backend, {
+      moveToActive: { value: takeCalmly },
+      waitForJob: { value: told(backend.waitForJob) },
+      maximumBlockTimeout: { value: longestWaitSeconds },
+    })
+    return backend
+  }
 }

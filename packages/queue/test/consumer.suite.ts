@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { newId, type JobProgress } from '@atelier/contracts'
-import { JobAbortedError, type GenerationHandler, type GenerationQueue, type JobContext } from '../src/index.js'
+import type { GenerationHandler, GenerationQueue, JobContext, StopError } from '../src/index.js'
 import { eventually } from '@atelier/testing'
 import type { QueueHarness } from './queue-harness.js'
 
-type Test = (name: string, body: (bench: QueueHarness, queue: GenerationQueue) => Promise<void>) => void
+type Test = (name: string, body: (harness: QueueHarness, queue: GenerationQueue) => Promise<void>) => void
 
 /** A handler that runs until its signal is aborted, then throws the reason; `started` and `ended` list its runs. */
 function patient() {
@@ -33,12 +33,12 @@ const progressOf = (generationId: string, step: number): JobProgress => ({
 
 /** What a consumer does on every backend. */
 export function consumerSuite(test: Test): void {
-  test('tells every feed of progress, newest last', async (bench, queue) => {
-    const feeds = [await bench.feed(), await bench.feed()]
+  test('tells every feed of progress, newest last', async (harness, queue) => {
+    const feeds = [await harness.feed(), await harness.feed()]
     const seen: JobProgress[][] = [[], []]
     feeds.forEach((feed, i) => feed.onProgress((progress) => seen[i]!.push(progress)))
     const id = newId('generation')
-    await bench.consumer(async (_, { report }) => {
+    await harness.consumer(async (_, { report }) => {
       for (let step = 1; step <= 20; step++) {
         report(progressOf(id, step))
         await new Promise((resolve) => {
@@ -61,24 +61,9 @@ export function consumerSuite(test: Test): void {
     }
   })
 
-  test('aborts the signal of a job that is cancelled, and says whether it runs here', async (bench, queue) => {
-    const { started, handler, ended } = patient()
-    const consumer = await bench.consumer((id, context) => handler(id, context).catch(() => {}))
-    const id = newId('generation')
-    assert.equal(consumer.cancel(id), false)
-    await queue.add(id)
-    await eventually('the job runs', () => started.length === 1)
-    assert.equal(consumer.cancel(id), true)
-    await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
-    assert.ok(ended[0] instanceof JobAbortedError)
-    assert.equal(ended[0].why, 'cancelled')
-    assert.equal(started.length, 1)
-    assert.equal(consumer.cancel(id), false)
-  })
-
-  test('tries a job again, later, when its handler throws', async (bench, queue) => {
+  test('tries a job again, later, when its handler throws', async (harness, queue) => {
     const runs: number[] = []
-    await bench.consumer(async () => {
+    await harness.consumer(async () => {
       runs.push(Date.now())
       if (runs.length < 4) throw new Error('the database does not answer')
     })
@@ -90,11 +75,11 @@ export function consumerSuite(test: Test): void {
     assert.ok(waits[0]! >= 45 && waits[1]! >= 95 && waits[2]! >= 195, `waits of ${waits.join(', ')} ms`)
   })
 
-  test('runs as many jobs at once as it may', async (bench, queue) => {
+  test('runs as many jobs at once as it may', async (harness, queue) => {
     let now = 0
     let most = 0
     let done = 0
-    await bench.consumer(
+    await harness.consumer(
       async () => {
         most = Math.max(most, ++now)
         await new Promise((resolve) => {
@@ -110,10 +95,10 @@ export function consumerSuite(test: Test): void {
     assert.equal(most, 3)
   })
 
-  test('lets a running job end when it closes', async (bench, queue) => {
+  test('lets a running job end when it closes', async (harness, queue) => {
     let finished = false
     let running = false
-    const consumer = await bench.consumer(async () => {
+    const consumer = await harness.consumer(async () => {
       running = true
       await new Promise((resolve) => {
         setTimeout(resolve, 300)
@@ -128,28 +113,28 @@ export function consumerSuite(test: Test): void {
     assert.equal((await queue.counts()).completed, 1)
   })
 
-  test('gives a job to another consumer at once when it closes before the job ends', async (bench, queue) => {
+  test('gives a job to another consumer at once when it closes before the job ends', async (harness, queue) => {
     const first = patient()
-    const consumer = await bench.consumer(first.handler, { backoffMs: 20_000 })
+    const consumer = await harness.consumer(first.handler, { backoffMs: 20_000 })
     const id = newId('generation')
     await queue.add(id)
     await eventually('the job runs', () => first.started.length === 1)
     const taken: string[] = []
-    await bench.consumer(async (generationId) => {
+    await harness.consumer(async (generationId) => {
       taken.push(generationId)
     })
     const closing = Date.now()
     await consumer.close({ graceMs: 100 })
-    assert.equal((first.ended[0] as JobAbortedError).why, 'closing')
+    assert.equal((first.ended[0] as StopError).reason, 'shutting-down')
     await eventually('another has it', () => taken.length === 1, 1_500)
     assert.ok(Date.now() - closing >= 95)
     assert.deepEqual(taken, [id])
     await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
   })
 
-  test('takes over the job of a process that was killed', async (bench, queue) => {
+  test('takes over the job of a process that was killed', async (harness, queue) => {
     const times = { lockMs: 1_000, stalledCheckMs: 500 }
-    const { url, name } = bench.options
+    const { url, name } = harness.options
     const child = fork(new URL('./consumer-process.js', import.meta.url), [JSON.stringify({ url, name, ...times })])
     const id = newId('generation')
     await queue.add(id)
@@ -158,7 +143,7 @@ export function consumerSuite(test: Test): void {
     await once(child, 'exit')
     const killed = Date.now()
     const taken: string[] = []
-    await bench.consumer(async (generationId) => {
+    await harness.consumer(async (generationId) => {
       taken.push(generationId)
     }, times)
     await eventually('another has it', () => taken.length === 1, 6_000)
@@ -167,7 +152,7 @@ export function consumerSuite(test: Test): void {
     await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
   })
 
-  test('keeps the lock of a job for as long as it runs', async (bench, queue) => {
+  test('keeps the lock of a job for as long as it runs', async (harness, queue) => {
     const { started, handler } = patient()
     let signal: AbortSignal | undefined
     const watched = (id: string, context: JobContext) => {
@@ -175,7 +160,7 @@ export function consumerSuite(test: Test): void {
       return handler(id, context).catch(() => {})
     }
     const times = { lockMs: 600, stalledCheckMs: 200 }
-    const consumers = [await bench.consumer(watched, times), await bench.consumer(watched, times)]
+    const consumers = [await harness.consumer(watched, times), await harness.consumer(watched, times)]
     const id = newId('generation')
     await queue.add(id)
     await new Promise((resolve) => {
@@ -184,6 +169,7 @@ export function consumerSuite(test: Test): void {
     assert.deepEqual(started, [id])
     assert.equal(signal?.aborted, false)
     assert.ok(consumers.every((consumer) => consumer.healthy))
-    assert.equal(consumers.filter((consumer) => consumer.cancel(id)).length, 1)
+    await Promise.all(consumers.map((consumer) => consumer.close({ graceMs: 1 })))
+    assert.deepEqual(started, [id])
   })
 }

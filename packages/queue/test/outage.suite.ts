@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, it } from '@jest/globals'
 import { AtelierError, newId } from '@atelier/contracts'
-import { openConsumer, openProgressFeed, openQueue, type JobAbortedError } from '../src/index.js'
+import { openConsumer, openProgressFeed, openQueue, type StopError } from '../src/index.js'
 import { eventually, FlakyProxy } from '@atelier/testing'
 import { QueueHarness } from './queue-harness.js'
 
@@ -14,12 +14,12 @@ export function outageSuite(url: () => string): void {
   describe('without its backend', () => {
     for (const fault of ['cut', 'silence'] as const) {
       it(`answers within 2 s that it is unavailable (${fault}), and works again afterwards`, async () => {
-        const line = await FlakyProxy.open(url())
-        const bench = new QueueHarness(line.url)
-        const queue = await bench.queue()
+        const proxy = await FlakyProxy.open(url())
+        const harness = new QueueHarness(proxy.url)
+        const queue = await harness.queue()
         const id = newId('generation')
         await queue.add(id)
-        line[fault]()
+        proxy[fault]()
         const start = Date.now()
         await Promise.all(
           [queue.add(newId('generation')), queue.check(), queue.counts()].map((call) =>
@@ -27,7 +27,7 @@ export function outageSuite(url: () => string): void {
           ),
         )
         assert.ok(Date.now() - start < 2_500)
-        line.mend()
+        proxy.mend()
         await eventually('it answers again', () =>
           queue.check().then(
             () => true,
@@ -35,17 +35,17 @@ export function outageSuite(url: () => string): void {
           ),
         )
         assert.equal(await queue.has(id), true)
-        await bench.close()
-        await line.close()
+        await harness.close()
+        await proxy.close()
       })
 
       it(`stops a job before its lock ends (${fault}), and starts it again afterwards`, async () => {
-        const line = await FlakyProxy.open(url())
-        const bench = new QueueHarness(line.url)
-        const queue = await bench.queue()
+        const proxy = await FlakyProxy.open(url())
+        const harness = new QueueHarness(proxy.url)
+        const queue = await harness.queue()
         const signals: AbortSignal[] = []
         const lockMs = 1_000
-        const consumer = await bench.consumer(
+        const consumer = await harness.consumer(
           async (_, { signal }) => {
             signals.push(signal)
             if (signals.length > 1) return
@@ -56,24 +56,24 @@ export function outageSuite(url: () => string): void {
         )
         await queue.add(newId('generation'))
         await eventually('the job runs', () => signals.length === 1)
-        line[fault]()
+        proxy[fault]()
         const cutAt = Date.now()
         await eventually('the job was stopped', () => signals[0]!.aborted, 3_000)
-        assert.equal((signals[0]!.reason as JobAbortedError).why, 'lock-lost')
+        assert.equal((signals[0]!.reason as StopError).reason, 'lock-lost')
         assert.ok(Date.now() - cutAt <= lockMs, `stopped after ${Date.now() - cutAt} ms`)
-        line.mend()
+        proxy.mend()
         await eventually('the job runs again', () => signals.length === 2, 15_000)
         await eventually('the job has ended', async () => (await queue.counts().catch(() => null))?.completed === 1)
         assert.equal(consumer.healthy, true)
-        await bench.close()
-        await line.close()
+        await harness.close()
+        await proxy.close()
       })
     }
 
     it('says at once that it cannot be opened', async () => {
-      const line = await FlakyProxy.open(url())
-      await line.close()
-      const options = { url: line.url }
+      const proxy = await FlakyProxy.open(url())
+      await proxy.close()
+      const options = { url: proxy.url }
       const start = Date.now()
       await Promise.all([
         assert.rejects(openQueue(options), isUnavailable),
@@ -87,16 +87,16 @@ export function outageSuite(url: () => string): void {
     })
 
     it('closes in a few seconds', async () => {
-      const line = await FlakyProxy.open(url())
-      const bench = new QueueHarness(line.url)
-      await bench.queue()
-      await bench.feed()
-      await bench.consumer(async () => {})
-      line.cut()
+      const proxy = await FlakyProxy.open(url())
+      const harness = new QueueHarness(proxy.url)
+      await harness.queue()
+      await harness.feed()
+      await harness.consumer(async () => {})
+      proxy.cut()
       const start = Date.now()
-      await bench.close()
+      await harness.close()
       assert.ok(Date.now() - start < 10_000, `closed after ${Date.now() - start} ms`)
-      await line.close()
+      await proxy.close()
     })
   })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from '@jest/globals'
 import { openQueue } from '../src/index.js'
 import { backoffMs } from '../src/job-options.js'
-import { ProgressReporter } from '../src/progress-reporter.js'
+import { ProgressReporter } from '../src/progress.js'
 
 describe('back-off', () => {
   it('doubles up to half a minute', () => {

@@ -1,22 +1,41 @@
 import type { Reproduction } from '@atelier/contracts'
 import type { ClaimedGeneration } from '@atelier/database'
+import type { ObjectStore } from '@atelier/objects'
 import sharp from 'sharp'
-import { comparePictures } from './compare-pictures.js'
-import { fetchPicture } from './fetch-pictures.js'
-import { ImageUnreadableError } from './image-unreadable-error.js'
+import { fetchPicture, ImageUnreadableError } from './fetch-pictures.js'
 import type { Picture } from './store-picture.js'
-import type { WorkerParts } from './worker-parts.js'
+
+/** What {@link comparePictures} finds. */
+type Comparison = { [Field in 'equal' | 'differentPixels' | 'maxDifference']: NonNullable<Reproduction[Field]> }
+
+/** Compares a picture with the one it should be. Of another size all of its pixels differ, by as much as can be. */
+export function comparePictures(made: Picture, original: Picture): Comparison {
+  const area = made.width * made.height
+  if (made.width !== original.width || made.height !== original.height) {
+    return { equal: false, differentPixels: area, maxDifference: 255 }
+  }
+  let [differentPixels, maxDifference] = [0, 0]
+  for (let pixel = 0; pixel < area; pixel++) {
+    let most = 0
+    for (let at = pixel * 3; at < pixel * 3 + 3; at++) {
+      most = Math.max(most, Math.abs(made.pixels[at]! - original.pixels[at]!))
+    }
+    if (most > 0) differentPixels++
+    maxDifference = Math.max(maxDifference, most)
+  }
+  return { equal: differentPixels === 0, differentPixels, maxDifference }
+}
 
 /**
- * Compares a new picture with that of the generation which it repeats.
+ * Compares a new picture with that of the generation that it repeats.
  *
- * @returns undefined when that picture is gone or damaged: then nothing can be said
+ * @returns undefined when that picture is gone or damaged: nothing can be said then
  * @throws the store's own error when it does not answer
  */
 export async function checkReproduction(
   { generationId, image, device }: NonNullable<ClaimedGeneration['repeats']>,
   made: Picture,
-  { objects, inference }: Pick<WorkerParts, 'objects' | 'inference'>,
+  { objects, inference }: { objects: ObjectStore; inference: { device: string } },
   signal: AbortSignal,
 ): Promise<Reproduction | undefined> {
   const file = await fetchPicture(objects, image, signal).catch((error: unknown) => {

@@ -1,7 +1,19 @@
 import type { ImageRow } from '@atelier/database'
-import type { ObjectStore } from '@atelier/objects'
-import { ImageUnreadableError } from './image-unreadable-error.js'
+import { ObjectNotFoundError, type ObjectStore } from '@atelier/objects'
 import { withRetries } from './with-retries.js'
+
+/** A stored picture that the LCU needs is missing, or is not what was stored. */
+export class ImageUnreadableError extends Error {
+  override readonly name = 'ImageUnreadableError'
+
+  constructor(
+    readonly imageId: string,
+    why: string,
+    options?: ErrorOptions,
+  ) {
+    super(`@${imageId} ${why}.`, options)
+  }
+}
 
 /**
  * Reads the stored files of images and masks and checks that they are what was stored.
@@ -25,7 +37,7 @@ export async function fetchPicture(objects: ObjectStore, row: ImageRow, signal: 
   const bytes = await withRetries(
     () =>
       objects.get(row.objectKey).catch((error: unknown) => {
-        if (error instanceof Error && error.name === 'ObjectNotFoundError') {
+        if (error instanceof ObjectNotFoundError) {
           throw new ImageUnreadableError(row.id, 'is no longer stored', { cause: error })
         }
         throw error

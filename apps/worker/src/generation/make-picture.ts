@@ -1,18 +1,29 @@
 import type { Reproduction } from '@atelier/contracts'
 import type { ClaimedGeneration, NewImage } from '@atelier/database'
+import type { ObjectStore } from '@atelier/objects'
+import type { Logger } from '@atelier/service'
+import type { InferenceClient } from '../inference/inference-client.js'
 import type { StepDone } from '../inference/messages.js'
 import { loadModel } from '../load-model.js'
+import type { WorkerStatus } from '../worker-status.js'
 import { checkReproduction } from './check-reproduction.js'
 import { fetchPictures } from './fetch-pictures.js'
 import { generateRequest } from './generate-request.js'
 import { storePicture } from './store-picture.js'
-import type { WorkerParts } from './worker-parts.js'
 
-/** What {@link makePicture} hears of and tells. */
+/** What it takes to make a picture. */
+export interface MakePictureDeps {
+  objects: ObjectStore
+  inference: InferenceClient
+  status: WorkerStatus
+  log: Logger
+}
+
+/** How {@link makePicture} is stopped and watched. */
 export interface MakePictureHooks {
   signal: AbortSignal
   onStep(step: StepDone): void
-  /** Called before anything is stored: throws when the claim is lost. */
+  /** Called before anything is stored; what it throws ends the work. */
   beforeStoring(): Promise<void>
 }
 
@@ -26,14 +37,14 @@ export interface MadePicture {
   reproduction?: Reproduction
 }
 
-/** The middle of a run: reads the pictures, lets the model work, stores the result. */
+/** Reads the pictures of an attempt, lets the model work, stores the result. */
 export async function makePicture(
   claim: ClaimedGeneration,
   folder: string,
-  parts: WorkerParts,
+  deps: MakePictureDeps,
   { signal, onStep, beforeStoring }: MakePictureHooks,
 ): Promise<MadePicture> {
-  const { objects, inference } = parts
+  const { objects, inference } = deps
   const times: Record<string, number> = {}
   let mark = performance.now()
   const lap = (name: string) => {
@@ -44,11 +55,11 @@ export async function makePicture(
   const begin = mark
   const pictures = await fetchPictures(objects, claim.images, signal)
   lap('fetchMs')
-  await loadModel(folder, claim.model, parts)
+  await loadModel(folder, claim.model, deps)
   lap('loadMs')
   const result = await inference.generate(folder, generateRequest(claim, pictures), { signal, onStep })
   lap('modelMs')
-  const reproduction = claim.repeats && (await checkReproduction(claim.repeats, result, parts, signal))
+  const reproduction = claim.repeats && (await checkReproduction(claim.repeats, result, deps, signal))
   await beforeStoring()
   const image = await storePicture(objects, claim.id, 0, result)
   lap('storeMs')

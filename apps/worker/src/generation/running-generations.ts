@@ -1,10 +1,10 @@
 import type { Wakeups } from '@atelier/database'
 
-/** What the outside may do to a generation that runs here. */
+/** What may happen to a generation that runs here. */
 export interface RunningGeneration {
-  /** Its owner wishes it cancelled. */
+  /** Its owner has cancelled it. */
   cancel(): void
-  /** A wish may have been missed: ask the database. */
+  /** A cancellation may have been missed: ask the database. */
   check(): void
 }
 

@@ -1,25 +1,24 @@
 import type { JobProgress } from '@atelier/contracts'
 import { LostClaimError, type ClaimedGeneration, type WorkRepository } from '@atelier/database'
-import type { JobContext } from '@atelier/queue'
+import { StopError, type JobContext } from '@atelier/queue'
 import type { StepDone } from '../inference/messages.js'
-import { StopError } from './stop-error.js'
 
 /** What a {@link StepReporter} needs. */
 export interface StepReporterOptions {
   claim: ClaimedGeneration
   work: Pick<WorkRepository, 'step'>
   report: JobContext['report']
-  /** Called when the database says that the run must stop. */
-  stop(reason: StopError): void
-  /** Called when a step could not be recorded; the run goes on, because the fence holds at the end anyway. */
+  /** Called when the database says that the attempt must stop. */
+  stop(error: StopError): void
+  /** Called when a step could not be recorded; the attempt goes on, because its last write is checked anyway. */
   onError(error: unknown): void
 }
 
 const dataUrl = (png: Uint8Array) => `data:image/png;base64,${Buffer.from(png).toString('base64')}`
 
 /**
- * Tells the queue and the database of finished steps. The database is written one step at a time and may skip some when
- * it is slower than the model; its answer says whether the claim still holds and whether a cancellation is wished.
+ * Reports finished steps to the queue and the database. The database is written one step at a time and may skip some when
+ * it is slower than the model; its answer says whether the claim still holds and whether the owner has cancelled the generation.
  */
 export class StepReporter {
   #last = 0
@@ -57,7 +56,7 @@ export class StepReporter {
       try {
         if ((await work.step(claim, this.#last)).cancelRequested) stop(new StopError('cancelled'))
       } catch (error) {
-        if (error instanceof LostClaimError) stop(new StopError('lost'))
+        if (error instanceof LostClaimError) stop(new StopError('claim-taken'))
         else onError(error)
       }
     }

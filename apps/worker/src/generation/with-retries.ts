@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import pRetry from 'p-retry'
 
-/** How {@link withRetries} goes on. */
+/** Options of {@link withRetries}. */
 export interface RetryOptions {
   /** Tries in all, default 6. */
   tries?: number
-  /** First pause in milliseconds, doubled after each try; default 200 (so 6 s in all). */
+  /** First pause in milliseconds, doubled after each try; default 200 (6.2 s of pauses in all). */
   pauseMs?: number
   /** True for an error that another try cannot mend. */
   final?: (error: unknown) => boolean
@@ -13,19 +13,18 @@ export interface RetryOptions {
 }
 
 /**
- * Calls `work` again while it fails: a store or a database that restarts is back within seconds.
+ * Calls `work` again while it fails: a store or a database that restarts is back within seconds. A `TypeError` that is
+ * no network error is a fault of ours and is thrown at once.
  *
  * @throws the last error of `work`, or the signal's reason
  */
-export async function withRetries<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
+export function withRetries<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
   const { tries = 6, pauseMs = 200, final, signal } = options
-  for (let attempt = 1; ; attempt++) {
-    signal?.throwIfAborted()
-    try {
-      return await work()
-    } catch (error) {
-      if (attempt >= tries || final?.(error)) throw error
-      await delay(pauseMs * 2 ** (attempt - 1), undefined, { signal }).catch(() => signal?.throwIfAborted())
-    }
-  }
+  return pRetry(work, {
+    retries: tries - 1,
+    minTimeout: pauseMs,
+    factor: 2,
+    shouldRetry: ({ error }) => !final?.(error),
+    ...(signal && { signal }),
+  })
 }

@@ -1,9 +1,22 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { looksOutOfMemory } from '@atelier/ace'
-import { InferenceError } from './inference-error.js'
-import { InferenceLostError } from './inference-lost-error.js'
+import type { ErrorCode } from '@atelier/contracts'
+import { StopError } from '@atelier/queue'
 import type { CallName, FromInference, InferenceCalls, Opening, StepDone, ToInference } from './messages.js'
+
+/** The inference process answered a call with a failure. */
+export class InferenceError extends Error {
+  override readonly name = 'InferenceError'
+
+  /** @param code - how the generation fails; null when the fault lies elsewhere, for example in the model folder */
+  constructor(
+    readonly code: ErrorCode | null,
+    message: string,
+  ) {
+    super(message)
+  }
+}
 
 interface Pending {
   resolve(value: unknown): void
@@ -64,7 +77,8 @@ export class InferenceChild {
    *
    * @param hooks - `onStep` is called for each step of a `generate`, `onOpening` for each graph that a `load` opens
    * @returns the call's number (for {@link cancel}) and the promise of its answer
-   * @throws InferenceError when the process answers with a failure; InferenceLostError when it ends before it answers
+   * @throws InferenceError when the process answers with a failure; StopError `inference-exited` when it ends before it
+   *   answers
    */
   ask<N extends CallName>(
     type: N,
@@ -73,7 +87,7 @@ export class InferenceChild {
   ) {
     const call = ++this.#calls
     const answer = new Promise<InferenceCalls[N]['answer']>((resolve, reject) => {
-      if (this.#ended) return reject(new InferenceLostError('The inference process has ended.'))
+      if (this.#ended) return reject(new StopError('inference-exited', 'The inference process has ended.'))
       this.#pending.set(call, { resolve: resolve as Pending['resolve'], reject, ...hooks })
       this.#send({ type, call, ...question } as ToInference)
     })
@@ -110,7 +124,7 @@ export class InferenceChild {
     this.#ended = true
     const error = looksOutOfMemory(this.#lastWords)
       ? new InferenceError('model_out_of_memory', `The inference process ran out of memory (${how}).`)
-      : new InferenceLostError(`The inference process ended (${how}).`)
+      : new StopError('inference-exited', `The inference process ended (${how}).`)
     for (const pending of this.#pending.values()) pending.reject(error)
     this.#pending.clear()
   }

@@ -1,9 +1,7 @@
 import type { GenerateRequest, GenerateResult } from '@atelier/ace'
 import { residentPartSchema, type Manifest, type ResidentPart } from '@atelier/contracts'
-import { InferenceError } from './inference-error.js'
-import { InferenceLostError } from './inference-lost-error.js'
-import { InferenceChild, type ErrorLine } from './inference-child.js'
-import { silenceBound } from './silence-bound.js'
+import { StopError } from '@atelier/queue'
+import { InferenceChild, InferenceError, type ErrorLine } from './inference-child.js'
 import type { InferenceCalls, Opening, StepDone } from './messages.js'
 
 /** Settings of an {@link InferenceClient}. */
@@ -22,7 +20,18 @@ export interface InferenceOptions {
   cancelGraceMs?: number
 }
 
-/** The model as the worker sees it: always some inference process, a fresh one after each that was lost. */
+/**
+ * How long the model may be silent before it counts as hung, in milliseconds: ten times its longest step so far, at
+ * least `floorMs`; five times that floor while no step has been seen, because encoding comes before the first one.
+ *
+ * @param longestStepMs - undefined before the first step
+ * @param floorMs - default one minute
+ */
+export function silenceBound(longestStepMs: number | undefined, floorMs = 60_000): number {
+  return longestStepMs === undefined ? 5 * floorMs : Math.max(floorMs, 10 * longestStepMs)
+}
+
+/** The model as the worker sees it: always some inference process, a fresh one after each that ended. */
 export class InferenceClient {
   #child: InferenceChild | undefined
   readonly #loaded = new Set<string>()
@@ -55,7 +64,7 @@ export class InferenceClient {
    * Makes sure that a folder's graphs are open in the present process.
    *
    * @param onOpening - told of each graph, before and after it is opened
-   * @throws InferenceError, InferenceLostError
+   * @throws InferenceError, StopError `inference-exited`
    */
   async load(folder: string, onOpening: (opening: Opening) => void = () => {}): Promise<void> {
     const child = this.#living()
@@ -75,7 +84,7 @@ export class InferenceClient {
    *
    * @param signal - aborting asks the process to stop before its next step, and kills it if it does not; the promise
    *   rejects with the signal's reason when the model is free again or dead
-   * @throws InferenceError, InferenceLostError (also after {@link silenceBound} without a step)
+   * @throws InferenceError, StopError `inference-exited` (also after {@link silenceBound} without a step)
    */
   async generate(
     folder: string,
@@ -126,7 +135,7 @@ export class InferenceClient {
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (outOfMemory(error)) await child.kill()
-      throw hung ? new InferenceLostError('The model made no step for too long and was ended.') : error
+      throw hung ? new StopError('inference-exited', 'The model made no step for too long and was ended.') : error
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
@@ -140,7 +149,7 @@ export class InferenceClient {
   }
 
   #living(): InferenceChild {
-    if (this.#closed) throw new InferenceLostError('The worker is closing.')
+    if (this.#closed) throw new StopError('shutting-down')
     if (!this.#child?.alive) {
       this.#loaded.clear()
       this.#child = new InferenceChild(this.options.onErrorLine)

@@ -1,13 +1,57 @@
 // The inference process: opens model folders and makes pictures, one at a time. It is forked by the worker because
 // ONNX Runtime holds its thread during a run; here nothing else needs the thread, and the process may be killed.
-import { verifyModelFolder, type GenerateProgress, type GraphOpening } from '@atelier/ace'
-import { openOnDevice, type OpenedModel } from './open-on-device.js'
-import { describeFailure } from './describe-failure.js'
-import type { FromInference, InferenceCalls, ToInference } from './messages.js'
+import {
+  AceError,
+  cudaNotInstalled,
+  DeviceUnavailableError,
+  looksOutOfMemory,
+  openModel,
+  verifyModelFolder,
+  type AceModel,
+  type GenerateProgress,
+  type GraphOpening,
+  type OpenModelOptions,
+} from '@atelier/ace'
+import type { ErrorCode } from '@atelier/contracts'
+import type { CallName, FromInference, InferenceCalls, ToInference } from './messages.js'
+
+/** A model, and where it runs. */
+interface OpenedModel {
+  model: AceModel
+  device: 'cpu' | 'cuda'
+  /** Why `auto` came to the CPU, as a sentence; else null. */
+  fallback: string | null
+}
 
 const models = new Map<string, OpenedModel>()
 const running = new Map<number, AbortController>()
 const tell = (message: FromInference) => process.send?.(message)
+
+/**
+ * Opens a model where it was asked to run. `auto` is the GPU, and the CPU when the GPU cannot be used.
+ *
+ * @throws DeviceUnavailableError for `cuda` alone; what `openModel` throws
+ */
+async function openOnDevice(
+  folder: string,
+  wanted: 'auto' | 'cpu' | 'cuda',
+  options: Omit<OpenModelOptions, 'device'>,
+): Promise<OpenedModel> {
+  const on = async (device: 'cpu' | 'cuda', fallback: string | null) => ({
+    model: await openModel(folder, { ...options, device }),
+    device,
+    fallback,
+  })
+  if (wanted !== 'auto') return on(wanted, null)
+  const absent = cudaNotInstalled()
+  if (absent) return on('cpu', absent)
+  try {
+    return await on('cuda', null)
+  } catch (error) {
+    if (!(error instanceof DeviceUnavailableError)) throw error
+    return on('cpu', error.message)
+  }
+}
 
 async function load(call: number, { folder, device, threads, resident }: InferenceCalls['load']['ask']) {
   const onOpening = (opening: GraphOpening) => tell({ type: 'opening', call, ...opening })
@@ -34,6 +78,14 @@ async function generate(call: number, { folder, request, previewEveryMs }: Infer
   } finally {
     running.delete(call)
   }
+}
+
+/** What the worker is told of an error in the inference process, which cannot send the error itself. */
+function describeFailure(call: CallName, error: unknown): { code: ErrorCode | null; message: string } {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof AceError) return { code: error.code, message }
+  if (looksOutOfMemory(message)) return { code: 'model_out_of_memory', message }
+  return { code: call === 'generate' ? 'model_failed' : null, message }
 }
 
 function answerTo(message: Exclude<ToInference, { type: 'cancel' }>) {

@@ -1,14 +1,39 @@
 import { jobProgressSchema, type JobProgress } from '@atelier/contracts'
 import { QueueEvents, type IQueueBackend } from 'bullmq'
-import { closeQuietly } from './close-quietly.js'
+import { closeQuietly, untilReady } from './deadlines.js'
 import type { ProgressFeed, QueueOptions } from './generation-queue.js'
 import { queueBackend } from './queue-backend.js'
-import { untilReady } from './until-ready.js'
+
+/** Sends progress one report at a time; of those that come meanwhile it keeps only the newest. */
+export class ProgressReporter {
+  private sending = false
+  private next: JobProgress | undefined
+
+  /** @param send - sends one report; its failure is ignored */
+  constructor(private readonly send: (progress: JobProgress) => Promise<unknown>) {}
+
+  /** Never throws. */
+  report(progress: JobProgress): void {
+    this.next = progress
+    if (!this.sending) void this.sendAll()
+  }
+
+  private async sendAll(): Promise<void> {
+    this.sending = true
+    while (this.next) {
+      const progress = this.next
+      this.next = undefined
+      await this.send(progress).catch(() => {})
+    }
+    this.sending = false
+  }
+}
 
 /**
  * Listens to the progress of all running generations, from now on.
  *
- * @throws AtelierError `unavailable` when the backend does not answer; TypeError for a URL that is neither's
+ * @throws AtelierError `unavailable` when the backend does not answer; TypeError for a URL that is neither Postgres nor
+ *   Redis
  */
 export async function openProgressFeed(options: QueueOptions): Promise<ProgressFeed> {
   const { connection, factory, name, prefix } = queueBackend(options, 'wait')
