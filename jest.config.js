@@ -8,13 +8,25 @@ process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-
 const folders = ['packages', 'apps'].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`))
 const tested = folders.filter((folder) => existsSync(new URL(`${folder}/test`, import.meta.url)))
 
-const project = (folder) => ({
-  displayName: folder.split('/')[1],
+// The services that the suites of a project share: a file of packages/testing/jest/setup. Other projects need none.
+const services = {
+  api: 'database',
+  database: 'database',
+  worker: 'database',
+  queue: 'database-and-redis',
+  objects: 's3',
+  standalone: 'all',
+}
+
+const project = (folder, name = folder.split('/')[1]) => ({
+  displayName: name,
   rootDir: `<rootDir>/${folder}`,
   testMatch: ['<rootDir>/dist/test/**/*.test.js'],
   testEnvironment: '<rootDir>/../../packages/testing/jest/one-realm-environment.cjs',
-  globalSetup: '<rootDir>/../../packages/testing/jest/global-setup.js',
-  globalTeardown: '<rootDir>/../../packages/testing/jest/global-teardown.js',
+  ...(services[name] && {
+    globalSetup: `<rootDir>/../../packages/testing/jest/setup/${services[name]}.js`,
+    globalTeardown: '<rootDir>/../../packages/testing/jest/global-teardown.js',
+  }),
   // Fastify `require`s these two, and jest cannot `require` an ES module.
   transform: {
     '/node_modules/(cookie|content-disposition)/.+\\.js$': [
@@ -26,7 +38,7 @@ const project = (folder) => ({
 })
 
 export default {
-  projects: tested.map(project),
+  projects: tested.map((folder) => project(folder)),
   filter: '<rootDir>/packages/testing/jest/only-current.cjs',
   reporters: [['default', { summaryThreshold: Infinity }], '<rootDir>/packages/testing/jest/count-reporter.js'],
   testTimeout: 120_000,

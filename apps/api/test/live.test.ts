@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
-import { cleanUpAfterEach } from '@atelier/testing'
+import { cleanUpAfterEach, eventually } from '@atelier/testing'
 import { newId, sessionSnapshotSchema, type JobProgress, type LiveEvent } from '@atelier/contracts'
 import { io, type Socket } from 'socket.io-client'
 import { readStream } from './support/read-stream.js'
@@ -39,16 +39,6 @@ const newTurn = async (session: string) =>
     turn: { id: string }
     generations: { id: string }[]
   }
-const until = async <T>(what: string, look: () => T | undefined | false): Promise<T> => {
-  for (const end = Date.now() + 8000; Date.now() < end;) {
-    const seen = look()
-    if (seen) return seen
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10)
-    })
-  }
-  throw new Error(`${what} did not happen`)
-}
 
 /** A connected client that collects what it hears. */
 async function connect(person: Person = api.anna): Promise<{
@@ -175,7 +165,7 @@ describe('a socket', () => {
     const snapshot = sessionSnapshotSchema.parse(await client.ask('session:join', { sessionId: session }))
     assert.deepEqual([snapshot.lastSeq, snapshot.session.turns.length, snapshot.events.length], [2, 1, 0])
     await api.finish(generation!.id)
-    await until('the end', () => client.heard.length >= 2)
+    await eventually('the end', () => client.heard.length >= 2)
     assert.deepEqual(
       client.heard.map(({ type, seq }) => [type, seq]),
       [
@@ -203,7 +193,7 @@ describe('a socket', () => {
       const snapshot = await client.ask('session:join', { sessionId: session, afterSeq })
       seqs.push(...snapshot.events.map(({ seq }: LiveEvent) => seq))
       if (round === 3)
-        await writing.then(() => until('all', () => (client.heard.at(-1)?.seq ?? snapshot.lastSeq) === 30))
+        await writing.then(() => eventually('all', () => (client.heard.at(-1)?.seq ?? snapshot.lastSeq) === 30))
       else
         await new Promise((resolve) => {
           setTimeout(resolve, 60)
@@ -227,7 +217,7 @@ describe('a socket', () => {
     } = await client.ask('turn:create', { sessionId: session, instruction: 'a cat' })
     assert.equal(generation.status, 'queued')
     assert.equal((await client.ask('generation:cancel', { generationId: generation.id })).status, 'cancelled')
-    await until('the cancellation', () => client.heard.some(({ type }) => type === 'generation-cancelled'))
+    await eventually('the cancellation', () => client.heard.some(({ type }) => type === 'generation-cancelled'))
     const code = async (name: string, message: unknown) => (await client.ask(name, message)).error.code
     assert.equal(await code('turn:create', { sessionId: session, instruction: ' ' }), 'instruction_empty')
     assert.equal(await code('turn:create', { sessionId: session, instruction: 'a\0' }), 'invalid_request')
@@ -250,7 +240,7 @@ describe('a socket', () => {
     await client.ask('session:join', { sessionId: session })
     const progress = (step: number) =>
       report({ generationId: claim.id, sessionId: session, turnId: turn.id, attempt: 1, step, steps: 20 })
-    await until('progress', () => {
+    await eventually('progress', () => {
       progress(5)
       return client.progress.length > 0
     })
@@ -259,7 +249,7 @@ describe('a socket', () => {
       [5],
     )
     await api.database.work.fail(claim, { code: 'model_failed', message: 'x' })
-    await until('the failure', () => client.heard.some(({ type }) => type === 'generation-failed'))
+    await eventually('the failure', () => client.heard.some(({ type }) => type === 'generation-failed'))
     const before = client.progress.length
     progress(6)
     await new Promise((resolve) => {

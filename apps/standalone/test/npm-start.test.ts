@@ -29,12 +29,11 @@ const call = async (path: string, init: RequestInit = {}) => {
 async function draw(sessionId: string, instruction: string): Promise<Record<string, any>> {
   const turn = await call(`/v1/sessions/${sessionId}/turns`, { method: 'POST', body: JSON.stringify({ instruction }) })
   assert.equal(turn.status, 202, JSON.stringify(turn.body))
-  for (let tries = 0; tries < 600; tries++) {
+  const ended = async () => {
     const { body } = await call(`/v1/generations/${turn.body.generations[0].id}`)
-    if (['succeeded', 'failed', 'cancelled'].includes(body.status)) return body
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    return ['succeeded', 'failed', 'cancelled'].includes(body.status) && body
   }
-  throw new Error('the generation did not end within a minute')
+  return eventually('the generation has ended', ended, 60_000)
 }
 
 describe('npm start', () => {

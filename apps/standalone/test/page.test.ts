@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import { describeUnless, findBrowser, freePort } from '@atelier/testing'
+import { describeUnless, freePort, sharedBrowser } from '@atelier/testing'
 import { startStack, type StartedStack } from './start-stack.js'
 
-const executablePath = findBrowser()
-const skip = executablePath ? false : 'no Chromium on this machine (set CHROME_BIN)'
+const chromiumServer = sharedBrowser()
 
-describeUnless(skip)('the page', () => {
+describeUnless(chromiumServer.missing)('the page', () => {
   const folder = mkdtempSync(join(tmpdir(), 'atelier page '))
   const problems: string[] = []
   let stack: StartedStack
@@ -19,13 +18,7 @@ describeUnless(skip)('the page', () => {
 
   beforeAll(async () => {
     stack = await startStack({ ATELIER_DATA: join(folder, 'data'), PORT: String(await freePort()) })
-    const args = [
-      '--disable-dev-shm-usage',
-      '--disable-gpu',
-      '--disable-background-networking',
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-    ]
-    browser = await chromium.launch({ executablePath: executablePath!, args })
+    browser = await chromium.connect(chromiumServer.url)
     page = await browser.newPage()
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {

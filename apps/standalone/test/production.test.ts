@@ -3,24 +3,21 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import {
   describeUnless,
-  fetchRedis,
+  eventually,
   freePort,
-  startRedis,
-  startS3Server,
+  newTestBucket,
+  sharedRedis,
   startTestPostgres,
   type TestPostgres,
-  type TestRedis,
 } from '@atelier/testing'
 import { root } from './start-stack.js'
 
-const program = await fetchRedis()
-const skip = typeof program === 'string' ? program : false
+const redis = sharedRedis()
 
-describeUnless(skip)('API and worker as processes of their own, on Redis and S3', () => {
+describeUnless(redis.missing)('API and worker as processes of their own, on Redis and S3', () => {
   const children: ChildProcess[] = []
   let postgres: TestPostgres
-  let redis: TestRedis
-  let s3: Awaited<ReturnType<typeof startS3Server>>
+  let s3: ReturnType<typeof newTestBucket>
   let env: Record<string, string | undefined>
   let url = ''
   let token = ''
@@ -38,25 +35,19 @@ describeUnless(skip)('API and worker as processes of their own, on Redis and S3'
     })
     return (await response.json()) as any
   }
-  const until = async <T>(look: () => Promise<T | undefined | false>): Promise<T> => {
-    for (let tries = 0; tries < 600; tries++) {
-      const found = await look().catch(() => undefined)
-      if (found) return found
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-    throw new Error('did not happen within a minute')
-  }
-  const ended = (id: string) =>
-    until(async () => {
-      const generation = await call(`/v1/generations/${id}`)
-      return generation.finishedAt && generation
-    })
+  const ended = (id: string): Promise<any> =>
+    eventually(
+      'the generation has ended',
+      async () => {
+        const generation = await call(`/v1/generations/${id}`)
+        return generation.finishedAt && generation
+      },
+      60_000,
+    )
 
   beforeAll(async () => {
     postgres = await startTestPostgres()
-    redis = await startRedis(program as Exclude<typeof program, string>)
-    s3 = await startS3Server()
-    s3.createBucket('pictures')
+    s3 = newTestBucket()
     const port = await freePort()
     url = `http://127.0.0.1:${port}`
     env = {
@@ -66,7 +57,7 @@ describeUnless(skip)('API and worker as processes of their own, on Redis and S3'
       QUEUE_URL: redis.url,
       PORT: String(port),
       LOG_LEVEL: 'error',
-      S3_BUCKET: 'pictures',
+      S3_BUCKET: s3.bucket,
       S3_ENDPOINT: s3.endpoint,
       S3_ACCESS_KEY_ID: s3.credentials.accessKeyId,
       S3_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
@@ -78,7 +69,8 @@ describeUnless(skip)('API and worker as processes of their own, on Redis and S3'
     }).trim()
     start('apps/api/dist/src/server.js')
     start('apps/worker/dist/src/server.js')
-    await until(async () => (await call('/health/ready')).worker === 'ok')
+    const ready = () => call('/health/ready').catch(() => undefined)
+    await eventually('the worker is ready', async () => (await ready())?.worker === 'ok', 60_000)
   })
   afterAll(async () => {
     await Promise.all(
@@ -92,8 +84,6 @@ describeUnless(skip)('API and worker as processes of their own, on Redis and S3'
             }),
         ),
     )
-    await s3?.stop()
-    await redis?.stop()
     await postgres?.stop()
   })
 
@@ -121,7 +111,7 @@ describeUnless(skip)('API and worker as processes of their own, on Redis and S3'
       parameters: { steps: 100 },
     })
     const { id } = turn.generations[0]
-    await until(async () => (await call(`/v1/generations/${id}`)).status === 'running')
+    await eventually('it runs', async () => (await call(`/v1/generations/${id}`)).status === 'running', 60_000)
     children[1]!.kill('SIGKILL')
     start('apps/worker/dist/src/server.js')
     const generation = await ended(id)

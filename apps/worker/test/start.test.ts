@@ -4,8 +4,7 @@ import { appendFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
-import { testUnless } from '@atelier/testing'
-import { setTimeout as delay } from 'node:timers/promises'
+import { eventually, testUnless } from '@atelier/testing'
 import { fileURLToPath } from 'node:url'
 import type { Manifest } from '@atelier/contracts'
 import { cudaNotInstalled } from '@atelier/ace'
@@ -85,9 +84,7 @@ describe('the start of a worker', () => {
     const worker = await startWorker({ ...stack.settings, device: 'auto' })
     try {
       const ready = async () => (await stack.database.admin.workers(30)).find(({ state }) => state === 'ready')
-      let report = await ready()
-      for (const end = Date.now() + 10_000; !report && Date.now() < end; report = await ready()) await delay(50)
-      const { device, deviceRequested, deviceFallback, loading } = report!
+      const { device, deviceRequested, deviceFallback, loading } = await eventually('it is ready', ready)
       assert.deepEqual([deviceRequested, loading], ['auto', null])
       assert.equal(device === 'cpu', deviceFallback !== null)
     } finally {

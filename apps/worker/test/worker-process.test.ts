@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { eventually } from '@atelier/testing'
 import { roomy } from './model-copy.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
@@ -41,11 +42,6 @@ const alive = (pid: number) => {
     return false
   }
 }
-/** Whether a process ends within five seconds; one that lost its parent notices a moment later. */
-async function ends(pid: number): Promise<boolean> {
-  for (let tries = 0; tries < 100 && alive(pid); tries += 1) await delay(50)
-  return !alive(pid)
-}
 async function longOne(): Promise<string> {
   const { id } = await stack.turn('a long one', { parameters: { width: 256, height: 256, steps: 60 } })
   await stack.until(id, (row) => row.step >= 2)
@@ -60,7 +56,8 @@ describe('a worker process', () => {
     first = await start()
     const row = await stack.until(id, ended)
     assert.deepEqual([row.status, row.attempt, row.images.length], ['succeeded', 2, 1], JSON.stringify(row.error))
-    assert.ok(await ends(inferencePid))
+    // A process that lost its parent notices a moment later.
+    await eventually('the inference process has ended', () => !alive(inferencePid), 5_000)
   })
 
   test('is stopped for longer than its lock: when it goes on, it can write nothing', async () => {

@@ -12,7 +12,7 @@ import {
   type ImageRow,
   type OwnerRepositories,
 } from '@atelier/database'
-import { startTestPostgres } from '@atelier/testing'
+import { eventually, startTestPostgres } from '@atelier/testing'
 import { openObjectStore, type ObjectStore } from '@atelier/objects'
 import { openQueue, type GenerationQueue } from '@atelier/queue'
 import sharp from 'sharp'
@@ -136,11 +136,9 @@ export async function openWorkerStack(): Promise<WorkerStack> {
       return made
     },
     async until(id, fits) {
-      for (const end = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
-        const row = await generation(id)
-        if (fits(row)) return row
-        if (Date.now() > end) throw new Error(`still ${row.status} at step ${row.step}, attempt ${row.attempt}`)
-      }
+      let row: GenerationRow
+      const what = () => `the generation is ${row.status} at step ${row.step}, attempt ${row.attempt}`
+      return eventually(what, async () => fits((row = await generation(id))) && row, 30_000)
     },
     async close() {
       await queue.close()

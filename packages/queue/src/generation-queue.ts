@@ -1,5 +1,4 @@
 import type { JobProgress, QueueCounts } from '@atelier/contracts'
-import type { StopError } from './stop-error.js'
 
 /**
  * The API's side of the queue: it says "look at this generation", nothing more. Every method rejects with the
@@ -37,7 +36,7 @@ export interface ProgressFeed {
 /** What a handler gets besides the id. */
 export interface JobContext {
   /**
-   * Aborted with a {@link StopError}: `lock-lost` when the job's lock is lost, `shutting-down` when the consumer closes
+   * Aborted with a `StopError`: `lock-lost` when the job's lock is lost, `shutting-down` when the consumer closes
    * and its grace time is over.
    */
   readonly signal: AbortSignal

@@ -7,7 +7,7 @@ import { QueueHarness } from './queue-harness.js'
 import { consumerSuite } from './consumer.suite.js'
 import { outageSuite } from './outage.suite.js'
 
-/** A server that the suite runs on; a string says why there is none. */
+/** A server that the suite runs on. */
 export type Backend = { kind: 'postgres' | 'redis'; start: () => Promise<{ url: string; stop: () => Promise<void> }> }
 
 /** What the queue does on every backend. */

@@ -1,6 +1,6 @@
-import { fetchRedis, startRedis, testUnless } from '@atelier/testing'
+import { sharedRedis, testUnless } from '@atelier/testing'
 import { generationQueueSuite } from './generation-queue.suite.js'
 
-const program = await fetchRedis()
-if (typeof program === 'string') testUnless(program)('generation queue on redis', () => {})
-else generationQueueSuite({ kind: 'redis', start: () => startRedis(program) })
+const { url, missing } = sharedRedis()
+if (missing) testUnless(missing)('generation queue on redis', () => {})
+else generationQueueSuite({ kind: 'redis', start: async () => ({ url, stop: async () => {} }) })

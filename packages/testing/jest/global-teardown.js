@@ -1,8 +1,3 @@
-import { rmSync } from 'node:fs'
+import { stopServices } from './services.js'
 
-/** Stops what `global-setup.js` started. */
-export default async function tearDown() {
-  const { folder, postgres } = globalThis.atelierServices
-  await postgres.stop()
-  rmSync(folder, { recursive: true, force: true })
-}
+export default stopServices

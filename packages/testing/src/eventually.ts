@@ -1,15 +1,21 @@
 /**
- * Waits until a condition holds, looking every 20 ms.
+ * Looks every 20 ms until there is something to see.
  *
- * @throws when it does not within the time (default 10 s)
+ * @param what - what is waited for; a function is asked when the time is over
+ * @param look - what it returns ends the waiting unless it is false, null, undefined or 0
+ * @param withinMs - how long to wait
+ * @returns what `look` returned
+ * @throws Error when the time is over
  */
-export async function eventually(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
+export async function eventually<T>(
+  what: string | (() => string),
+  look: () => T | Promise<T>,
   withinMs = 10_000,
-): Promise<void> {
-  for (const end = Date.now() + withinMs; !(await holds());) {
-    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`)
+): Promise<Exclude<T, false | 0 | null | undefined>> {
+  for (const end = Date.now() + withinMs; ;) {
+    const seen = await look()
+    if (seen) return seen as Exclude<T, false | 0 | null | undefined>
+    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${typeof what === 'string' ? what : what()}`)
     await new Promise((resolve) => {
       setTimeout(resolve, 20)
     })

@@ -52,11 +52,11 @@ export async function runAttempt(
   const { work, status, running, objects } = deps
   const log = deps.log.child({ generationId: claim.id, attempt: claim.attempt })
   const stopping = new AbortController()
-  const stop = (error: StopError) => {
+  const stop = (stopError: StopError) => {
     if (stopping.signal.aborted) return
-    stopping.abort(error)
+    stopping.abort(stopError)
     // The owner need not wait for the model to notice. If this fails, it is written again when the model has stopped.
-    if (error.reason === 'cancelled') void work.cancelled(claim).catch(() => {})
+    if (stopError.reason === 'cancelled') void work.cancelled(claim).catch(() => {})
   }
   const reporter = new StepReporter({
     claim,

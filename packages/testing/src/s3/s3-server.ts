@@ -11,6 +11,8 @@ export interface S3ServerOptions {
   credentials?: S3Credentials
   /** Most objects in one page of a list, default 1000 as S3's. */
   pageSize?: number
+  /** Makes a bucket when it is first named; default: only `createBucket` and the protocol's own call make one. */
+  anyBucket?: boolean
   /** Called before every request; a returned status is answered instead (for faults). */
   intercept?: (request: IncomingMessage) => number | undefined
 }
@@ -33,6 +35,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   const {
     credentials = { accessKeyId: 'test-key', secretAccessKey: 'test-secret' },
     pageSize = 1000,
+    anyBucket = false,
     intercept,
   } = options
   const buckets = new Map<string, Bucket>()
@@ -44,8 +47,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     const payloadHash = checkSignature(request, url, credentials)
     const [name = '', ...rest] = url.pathname.slice(1).split('/').map(decodeURIComponent)
     const key = rest.join('/')
+    if (anyBucket || (!key && request.method === 'PUT')) buckets.set(name, buckets.get(name) ?? new Bucket())
     if (!key && request.method === 'PUT') {
-      buckets.set(name, buckets.get(name) ?? new Bucket())
       response.writeHead(200).end()
       return
     }

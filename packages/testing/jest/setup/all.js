@@ -1,0 +1,3 @@
+import { startServices } from '../services.js'
+
+export default () => startServices('database', 'redis', 's3', 'browser')
