@@ -1,7 +1,6 @@
 import type { ErrorCode } from '@atelier/contracts'
-import { AtelierApiError, errorBodyOf } from './atelier-api-error.js'
-import { AtelierConnectionError } from './atelier-connection-error.js'
-import type { AtelierOptions } from './atelier-options.js'
+import type { AtelierOptions, CreateOptions } from './atelier-options.js'
+import { AtelierApiError, AtelierConnectionError, errorBodyOf } from './errors.js'
 import { pause } from './pause.js'
 import { retryAfterMs, retryDelayMs, type Repeat } from './retry.js'
 
@@ -17,7 +16,7 @@ export interface ApiRequest {
   signal?: AbortSignal | undefined
 }
 
-/** Sends requests, repeats those that may be repeated, and makes errors of answers that are ones. */
+/** Sends requests, repeats those that may be repeated, and throws the errors that the API answers. */
 export class HttpClient {
   readonly url: string
   readonly token: string
@@ -34,6 +33,12 @@ export class HttpClient {
   /** The JSON of the answer. @throws AtelierApiError, AtelierConnectionError, or the signal's reason */
   async json<T>(request: ApiRequest): Promise<T> {
     return this.send(request, async (response) => (response.status === 204 ? undefined : response.json()) as T)
+  }
+
+  /** Creates something: attempts with the same key create one thing. @throws as {@link json} */
+  create<T>(path: string, body: unknown, options: CreateOptions = {}): Promise<T> {
+    const { signal, idempotencyKey = newIdempotencyKey() } = options
+    return this.json({ method: 'POST', path, body, idempotencyKey, signal })
   }
 
   /** The bytes of the answer. @throws as {@link json} */
@@ -87,6 +92,11 @@ export class HttpClient {
   }
 }
 
+/** A new Idempotency-Key: 128 random bits. (`crypto.randomUUID` is missing on pages without TLS.) */
+function newIdempotencyKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
 /** Codes for answers without a body of ours, by status. */
 const proxyCodes: Record<number, ErrorCode> = {
   401: 'unauthorized',
@@ -96,7 +106,7 @@ const proxyCodes: Record<number, ErrorCode> = {
   429: 'rate_limited',
 }
 
-/** The error that an answer tells; a proxy's own answer is told in our words. */
+/** The error of an answer; one from a proxy gets a code and a message of ours. */
 async function errorOf(response: Response): Promise<AtelierApiError> {
   const body = errorBodyOf(await response.json().catch(() => null))
   const requestId = response.headers.get('x-request-id') ?? ''

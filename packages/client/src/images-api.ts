@@ -1,27 +1,26 @@
 import type { Image, OutpaintRequest } from '@atelier/contracts'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
-import { newIdempotencyKey } from './idempotency-key.js'
 
 /** Pictures and masks. */
 export class ImagesApi {
   constructor(private readonly http: HttpClient) {}
 
   /**
-   * Uploads a PNG, JPEG or WebP picture. The answer to bytes that are there already is the picture that is there.
+   * Uploads a PNG, JPEG or WebP picture. For bytes that were uploaded before, returns the image that is there.
    *
    * @param purpose - `mask`: grey values that say where to edit (white = here)
    */
   upload(file: Blob | Uint8Array<ArrayBuffer>, options: CreateOptions & { purpose?: 'mask' } = {}): Promise<Image> {
-    const { purpose, signal, idempotencyKey = newIdempotencyKey() } = options
+    const { purpose } = options
     const body = new FormData()
-    // fields before the file: the server knows what it reads
+    // Fields before the file: the server must know what it reads.
     if (purpose) body.set('purpose', purpose)
     body.set('file', file instanceof Blob ? file : new Blob([file]), 'picture')
-    return this.http.json({ method: 'POST', path: '/v1/images', body, idempotencyKey, signal })
+    return this.http.create('/v1/images', body, options)
   }
 
-  /** With fresh URLs. */
+  /** One image, with fresh URLs. */
   get(id: string, { signal }: CallOptions = {}): Promise<Image> {
     return this.http.json({ method: 'GET', path: `/v1/images/${encodeURIComponent(id)}`, signal })
   }
@@ -37,21 +36,14 @@ export class ImagesApi {
   }
 
   /**
-   * Adds room around a picture, each side as a ratio (0–2) of its height or width; answers it with the mask of the new
-   * part.
+   * Adds room around a picture, each side as a ratio (0–2) of its height or width. Returns the larger picture and the
+   * mask of the new part.
    */
   outpaint(
     id: string,
     sides: Partial<OutpaintRequest>,
     options: CreateOptions = {},
   ): Promise<{ image: Image; mask: Image }> {
-    const { signal, idempotencyKey = newIdempotencyKey() } = options
-    return this.http.json({
-      method: 'POST',
-      path: `/v1/images/${encodeURIComponent(id)}/outpaint`,
-      body: sides,
-      idempotencyKey,
-      signal,
-    })
+    return this.http.create(`/v1/images/${encodeURIComponent(id)}/outpaint`, sides, options)
   }
 }

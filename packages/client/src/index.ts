@@ -1,7 +1,6 @@
 export * from './atelier.js'
-export { AtelierApiError } from './atelier-api-error.js'
-export * from './atelier-connection-error.js'
 export * from './atelier-options.js'
+export { AtelierApiError, AtelierConnectionError } from './errors.js'
 export type { GenerationsApi } from './generations-api.js'
 export type { ImagesApi } from './images-api.js'
 export type { ModelsApi } from './models-api.js'

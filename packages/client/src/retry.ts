@@ -1,5 +1,4 @@
-import { AtelierApiError } from './atelier-api-error.js'
-import { AtelierConnectionError } from './atelier-connection-error.js'
+import { AtelierApiError, AtelierConnectionError } from './errors.js'
 
 /**
  * What may be repeated: `always` for what has the same effect twice (reads, and creations with an Idempotency-Key);
@@ -7,7 +6,7 @@ import { AtelierConnectionError } from './atelier-connection-error.js'
  */
 export type Repeat = 'always' | 'refused'
 
-/** Longest wait that a `Retry-After` is obeyed for; longer ones are the caller's to decide, in milliseconds. */
+/** Longest `Retry-After` that is obeyed, in milliseconds; a longer wait is for the caller to decide. */
 const longestWaitMs = 30_000
 const refusals = new Set([429, 503])
 const gatewayErrors = new Set([502, 504])
@@ -32,7 +31,7 @@ export function retryDelayMs(error: unknown, repeat: Repeat, attempt: number, as
   if (!(error instanceof AtelierApiError)) return undefined
   if (refusals.has(error.status)) return (askedMs ?? 0) > longestWaitMs ? undefined : (askedMs ?? ownMs)
   if (repeat === 'refused') return undefined
-  // After a lost connection the first attempt of a creation may still be running: its answer comes with patience.
+  // After a lost connection the first attempt of a creation may still be running; a later attempt gets its answer.
   const stillRunning = error.code === 'idempotency_conflict' && attempt > 1
   return gatewayErrors.has(error.status) || stillRunning ? ownMs : undefined
 }

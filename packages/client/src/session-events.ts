@@ -1,8 +1,6 @@
 import type { LiveEvent, LogEvent, LogEventName, ProgressEvent, SessionSnapshot } from '@atelier/contracts'
-import type { Socket } from 'socket.io-client'
-import { AtelierApiError, errorBodyOf } from './atelier-api-error.js'
-import { Emitter } from './emitter.js'
-import { openSocket, type SocketOptions } from './open-socket.js'
+import { io, type Socket } from 'socket.io-client'
+import { AtelierApiError, errorBodyOf } from './errors.js'
 
 /** What can be heard of a session, by name. */
 export type SessionEventMap = { [N in LogEventName]: Extract<LogEvent, { type: N }> } & {
@@ -14,24 +12,69 @@ export type SessionEventMap = { [N in LogEventName]: Extract<LogEvent, { type: N
   snapshot: SessionSnapshot
   /** True: events arrive; false: the connection is lost and will be made again. */
   connected: boolean
-  /** This has ended and must be opened anew: the key was refused, or the session is not yours. */
+  /** This has ended and will not connect again: the key was refused, or the session is not yours. */
   error: AtelierApiError
 }
 
-const logEventNames = [
-  'turn-created',
-  'generation-queued',
-  'generation-started',
-  'generation-succeeded',
-  'generation-failed',
-  'generation-cancelled',
-  'turn-deleted',
-] as const satisfies LogEventName[]
+// A list of our own, because the contracts' would bring zod into browsers; its type lets no name be missing.
+const logEventNames = Object.keys({
+  'turn-created': true,
+  'generation-queued': true,
+  'generation-started': true,
+  'generation-succeeded': true,
+  'generation-failed': true,
+  'generation-cancelled': true,
+  'turn-deleted': true,
+} satisfies Record<LogEventName, true>) as LogEventName[]
 /** Refusals that another try would only repeat. */
 const finalRefusals = new Set(['not_found', 'unauthorized', 'forbidden', 'invalid_request'])
 /** How long the server may take to answer a join, and how long to wait before another try, in milliseconds. */
 const joinTimeoutMs = 10_000
 const retryMs = 1_000
+
+/** Where the live connection goes. */
+interface SocketOptions {
+  url: string
+  token: string
+}
+
+/** A connection of its own to the API's Socket.IO; an address with a path is one behind a proxy that adds it. */
+function openSocket({ url, token }: SocketOptions): Socket {
+  const { origin, pathname } = new URL(url)
+  return io(origin, {
+    path: `${pathname.replace(/\/+$/, '')}/socket.io`,
+    auth: { token },
+    forceNew: true,
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 5_000,
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
+  })
+}
+
+/** Listeners by event name. A listener that throws does not keep the others from being called. */
+class Emitter<Events extends object> {
+  private readonly listeners = new Map<keyof Events, Set<(value: never) => void>>()
+
+  /** Adds a listener. @returns what removes it */
+  on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => void): () => void {
+    const set = this.listeners.get(name) ?? new Set()
+    this.listeners.set(name, set.add(listener))
+    return () => void set.delete(listener)
+  }
+
+  protected emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
+    for (const listener of this.listeners.get(name) ?? []) {
+      try {
+        listener(value as never)
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+  }
+}
 
 /**
  * The live events of one session. After a lost connection it joins again from the last event that was heard, so nothing
@@ -55,7 +98,7 @@ export class SessionEvents extends Emitter<SessionEventMap> {
     this.socket.on('connect', () => this.join())
     this.socket.on('disconnect', (reason) => {
       this.setJoined(false)
-      // socket.io comes back by itself unless the server said goodbye, as an API process does before it ends
+      // socket.io connects again by itself unless the server closed the connection, as an API process does at its end
       if (reason === 'io server disconnect') this.later(() => void this.socket.connect())
     })
     this.socket.on('connect_error', (error: Error & { data?: unknown }) => this.refused(error))
@@ -79,7 +122,7 @@ export class SessionEvents extends Emitter<SessionEventMap> {
   private join(): void {
     const afterSeq = this.seq
     const request = { sessionId: this.sessionId, ...(afterSeq !== undefined && { afterSeq }) }
-    // A callback and not a promise: the next event may come before a promise is heard, and would be dropped.
+    // A callback, not a promise: the next event may come before a promise settles, and would be dropped.
     this.socket
       .timeout(joinTimeoutMs)
       .emit('session:join', request, (late: Error | null, answer: unknown) => this.answered(late ? undefined : answer))
@@ -122,7 +165,7 @@ export class SessionEvents extends Emitter<SessionEventMap> {
   private refused({ data }: { data?: unknown }): void {
     const body = errorBodyOf(data)
     if (body && finalRefusals.has(body.error.code)) return this.fail(new AtelierApiError(body, 0))
-    // a transport that failed is tried again by socket.io, a server that refused is not
+    // socket.io tries a failed transport again, but not a server that refused
     if (!this.socket.active) this.later(() => void this.socket.connect())
   }
 

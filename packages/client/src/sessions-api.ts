@@ -1,17 +1,13 @@
 import type { Page, Session, SessionWithTurns, UpdateSession } from '@atelier/contracts'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
-import { newIdempotencyKey } from './idempotency-key.js'
 
 /** Conversations. */
 export class SessionsApi {
   constructor(private readonly http: HttpClient) {}
 
-  create(
-    session: { title?: string } = {},
-    { signal, idempotencyKey = newIdempotencyKey() }: CreateOptions = {},
-  ): Promise<Session> {
-    return this.http.json({ method: 'POST', path: '/v1/sessions', body: session, idempotencyKey, signal })
+  create(session: { title?: string } = {}, options: CreateOptions = {}): Promise<Session> {
+    return this.http.create('/v1/sessions', session, options)
   }
 
   /** One page, newest first; `cursor` is the `nextCursor` of the page before. */
@@ -22,7 +18,7 @@ export class SessionsApi {
     return this.http.json({ method: 'GET', path: '/v1/sessions', query: { limit, cursor }, signal })
   }
 
-  /** With its turns, oldest first. */
+  /** One session with its turns, oldest first. */
   get(id: string, { signal }: CallOptions = {}): Promise<SessionWithTurns> {
     return this.http.json({ method: 'GET', path: `/v1/sessions/${encodeURIComponent(id)}`, signal })
   }
@@ -32,19 +28,16 @@ export class SessionsApi {
     return this.http.bytes({ method: 'GET', path: `/v1/sessions/${encodeURIComponent(id)}/export`, signal })
   }
 
-  /** A new session from an archive that {@link export} gave. */
+  /** Makes a new session from an archive of {@link export}. */
   import(file: Blob | Uint8Array<ArrayBuffer>, options: CreateOptions = {}): Promise<Session> {
-    const { signal, idempotencyKey = newIdempotencyKey() } = options
     const body = new FormData()
     body.set('file', file instanceof Blob ? file : new Blob([file]), 'session.zip')
-    return this.http.json({ method: 'POST', path: '/v1/sessions/import', body, idempotencyKey, signal })
+    return this.http.create('/v1/sessions/import', body, options)
   }
 
-  /** A new session from the path to one of the session's turns; without `title` it has the same one. */
+  /** Makes a new session from the path to one of the session's turns; without `title` it keeps the title. */
   fork(id: string, from: { turnId: string; title?: string }, options: CreateOptions = {}): Promise<Session> {
-    const { signal, idempotencyKey = newIdempotencyKey() } = options
-    const path = `/v1/sessions/${encodeURIComponent(id)}/fork`
-    return this.http.json({ method: 'POST', path, body: from, idempotencyKey, signal })
+    return this.http.create(`/v1/sessions/${encodeURIComponent(id)}/fork`, from, options)
   }
 
   /** Renames it, or moves it to another of its turns (`activeTurnId`). */

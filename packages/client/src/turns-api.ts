@@ -1,25 +1,17 @@
 import type { CreateTurnInput, CreateTurnResponse, TurnWithGenerations } from '@atelier/contracts'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
-import { newIdempotencyKey } from './idempotency-key.js'
 
 /** Requests in a conversation. */
 export class TurnsApi {
   constructor(private readonly http: HttpClient) {}
 
-  /** Asks for a picture or a change. The answer comes at once; its generations are queued. */
+  /** Asks for a picture or a change. Returns at once; its generations are queued. */
   create(sessionId: string, turn: CreateTurnInput, options: CreateOptions = {}): Promise<CreateTurnResponse> {
-    const { signal, idempotencyKey = newIdempotencyKey() } = options
-    return this.http.json({
-      method: 'POST',
-      path: `/v1/sessions/${encodeURIComponent(sessionId)}/turns`,
-      body: turn,
-      idempotencyKey,
-      signal,
-    })
+    return this.http.create(`/v1/sessions/${encodeURIComponent(sessionId)}/turns`, turn, options)
   }
 
-  /** With its generations. */
+  /** One turn with its generations. */
   get(id: string, { signal }: CallOptions = {}): Promise<TurnWithGenerations> {
     return this.http.json({ method: 'GET', path: `/v1/turns/${encodeURIComponent(id)}`, signal })
   }

@@ -27,7 +27,7 @@ function run({
 }
 
 /**
- * Makes the data folder and the password of an embedded server unless they are there. A process that dies half-way
+ * Makes the data folder and the password of an embedded server unless they are there. A process that dies halfway
  * leaves nothing that the next start would take for data.
  *
  * @param directory - folder of the server; gets `data` and `password` (mode 600)

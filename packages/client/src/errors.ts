@@ -1,13 +1,13 @@
 import type { ErrorBody, ErrorCode } from '@atelier/contracts'
 
-/** An answer of the API that says no. `message` is a sentence that says what to do. */
+/** The API refused a request. `message` says why and what to do. */
 export class AtelierApiError extends Error {
   override readonly name = 'AtelierApiError'
-  /** What kind of error, stable across releases; `docs/errors.md` lists them. */
+  /** The kind of error, stable across releases; `docs/errors.md` lists them. */
   readonly code: ErrorCode
   /** Names the request in the server's log; empty when a proxy answered. */
   readonly requestId: string
-  /** Machine-readable facts, such as the fields that do not fit. */
+  /** Machine-readable facts, such as the names of the wrong fields. */
   readonly details: unknown
 
   /** @param status - HTTP status; 0 for an error that came over the live connection */
@@ -26,4 +26,13 @@ export class AtelierApiError extends Error {
 export function errorBodyOf(value: unknown): ErrorBody | undefined {
   const { error } = (value ?? {}) as Partial<ErrorBody>
   return typeof error?.code === 'string' && typeof error.message === 'string' ? { error } : undefined
+}
+
+/** The API could not be reached, or did not answer in time. The cause says more. */
+export class AtelierConnectionError extends Error {
+  override readonly name = 'AtelierConnectionError'
+
+  constructor(url: string, options?: ErrorOptions) {
+    super(`Atelier at ${url} does not answer. Check the address and that it is running, then try again.`, options)
+  }
 }
