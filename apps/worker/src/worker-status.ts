@@ -5,11 +5,11 @@ import { newId } from '@atelier/contracts'
 /** What this worker is and does at the moment. Every change calls `onChange`, so that the report of it is not late. */
 export class WorkerStatus {
   readonly id = newId('worker')
-  readonly #startedAt = new Date().toISOString()
-  #generationId: string | null = null
-  #state: 'loading' | 'loaded' = 'loading'
-  #opening: WorkerReport['loading'] = null
-  #closing = false
+  private readonly startedAt = new Date().toISOString()
+  private generationId: string | null = null
+  private state: 'loading' | 'loaded' = 'loading'
+  private opening: WorkerReport['loading'] = null
+  private stopping = false
 
   /**
    * @param models - names of the models it serves
@@ -23,33 +23,33 @@ export class WorkerStatus {
 
   /** True once the worker takes no new generations. */
   get closing(): boolean {
-    return this.#closing
+    return this.stopping
   }
 
   /** A part of a model is being opened. */
   loading(opening: WorkerReport['loading']): void {
-    this.#state = 'loading'
-    this.#opening = opening
+    this.state = 'loading'
+    this.opening = opening
     this.onChange()
   }
 
   /** No model is being opened any more. */
   loaded(): void {
-    if (this.#state === 'loaded') return
-    this.#state = 'loaded'
-    this.#opening = null
+    if (this.state === 'loaded') return
+    this.state = 'loaded'
+    this.opening = null
     this.onChange()
   }
 
   /** A generation has begun, or (null) has ended. */
   working(generationId: string | null): void {
-    this.#generationId = generationId
+    this.generationId = generationId
     this.onChange()
   }
 
   /** The worker takes no new generations. */
   close(): void {
-    this.#closing = true
+    this.stopping = true
     this.onChange()
   }
 
@@ -57,21 +57,21 @@ export class WorkerStatus {
   report(): Omit<WorkerReport, 'lastSeenAt'> {
     return {
       id: this.id,
-      state: this.#now(),
+      state: this.now(),
       ...this.device(),
-      loading: this.#opening,
+      loading: this.opening,
       models: [...this.models],
       hostname: hostname(),
       pid: process.pid,
-      generationId: this.#generationId,
-      startedAt: this.#startedAt,
+      generationId: this.generationId,
+      startedAt: this.startedAt,
     }
   }
 
-  #now(): WorkerReport['state'] {
-    if (this.#closing) return 'stopping'
-    if (this.#state === 'loading') return 'loading'
-    return this.#generationId ? 'busy' : 'ready'
+  private now(): WorkerReport['state'] {
+    if (this.stopping) return 'stopping'
+    if (this.state === 'loading') return 'loading'
+    return this.generationId ? 'busy' : 'ready'
   }
 }
 
@@ -80,10 +80,10 @@ const heartbeatMs = 5000
 
 /** Calls `beat` regularly and on demand, one at a time; a beat that fails is followed by the next as usual. */
 export class Heartbeat {
-  readonly #timer: NodeJS.Timeout
-  #beating: Promise<void> | undefined
-  #again = false
-  #stopped = false
+  private readonly timer: NodeJS.Timeout
+  private beating: Promise<void> | undefined
+  private again = false
+  private stopped = false
 
   /**
    * @param beat - what a beat does
@@ -94,28 +94,28 @@ export class Heartbeat {
     private readonly onError: (error: unknown) => void,
     everyMs = heartbeatMs,
   ) {
-    this.#timer = setInterval(() => this.now(), everyMs)
+    this.timer = setInterval(() => this.now(), everyMs)
   }
 
   /** Beats at once, or right after the beat that is under way. */
   now(): void {
-    if (this.#stopped) return
-    this.#again = true
-    this.#beating ??= this.#run().finally(() => {
-      this.#beating = undefined
+    if (this.stopped) return
+    this.again = true
+    this.beating ??= this.run().finally(() => {
+      this.beating = undefined
     })
   }
 
   /** Settles when no beat is under way; none follows. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer)
-    this.#stopped = true
-    await this.#beating
+    clearInterval(this.timer)
+    this.stopped = true
+    await this.beating
   }
 
-  async #run(): Promise<void> {
-    while (this.#again) {
-      this.#again = false
+  private async run(): Promise<void> {
+    while (this.again) {
+      this.again = false
       await this.beat().catch(this.onError)
     }
   }

@@ -10,18 +10,18 @@ export interface RunningGeneration {
 
 /** The generations that run in this worker, reachable for the database's wake-ups. */
 export class RunningGenerations {
-  readonly #running = new Map<string, RunningGeneration>()
+  private readonly running = new Map<string, RunningGeneration>()
 
   constructor(wakeups: Pick<Wakeups, 'onCancel' | 'onReconnect'>) {
-    wakeups.onCancel((generationId) => this.#running.get(generationId)?.cancel())
+    wakeups.onCancel((generationId) => this.running.get(generationId)?.cancel())
     wakeups.onReconnect(() => {
-      for (const generation of this.#running.values()) generation.check()
+      for (const generation of this.running.values()) generation.check()
     })
   }
 
   /** Enters a generation. @returns what takes it out again */
   enter(generationId: string, generation: RunningGeneration): () => void {
-    this.#running.set(generationId, generation)
-    return () => this.#running.delete(generationId)
+    this.running.set(generationId, generation)
+    return () => this.running.delete(generationId)
   }
 }

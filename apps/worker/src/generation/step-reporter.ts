@@ -21,9 +21,9 @@ const dataUrl = (png: Uint8Array) => `data:image/png;base64,${Buffer.from(png).t
  * it is slower than the model; its answer says whether the claim still holds and whether the owner has cancelled the generation.
  */
 export class StepReporter {
-  #last = 0
-  #due = false
-  #writing: Promise<void> | undefined
+  private last = 0
+  private due = false
+  private writing: Promise<void> | undefined
 
   constructor(readonly options: StepReporterOptions) {}
 
@@ -32,29 +32,29 @@ export class StepReporter {
     const { id: generationId, sessionId, turnId, attempt } = this.options.claim
     const progress: JobProgress = { generationId, sessionId, turnId, attempt, step, steps }
     this.options.report(preview ? { ...progress, preview: dataUrl(preview) } : progress)
-    this.#last = step
+    this.last = step
     this.check()
   }
 
   /** Asks the database again, for example after its wake-ups were interrupted. */
   check(): void {
-    this.#due = true
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined
+    this.due = true
+    this.writing ??= this.write().finally(() => {
+      this.writing = undefined
     })
   }
 
   /** Settles when nothing is being written. */
   async idle(): Promise<void> {
-    while (this.#writing) await this.#writing
+    while (this.writing) await this.writing
   }
 
-  async #write(): Promise<void> {
+  private async write(): Promise<void> {
     const { claim, work, stop, onError } = this.options
-    while (this.#due) {
-      this.#due = false
+    while (this.due) {
+      this.due = false
       try {
-        if ((await work.step(claim, this.#last)).cancelRequested) stop(new StopError('cancelled'))
+        if ((await work.step(claim, this.last)).cancelRequested) stop(new StopError('cancelled'))
       } catch (error) {
         if (error instanceof LostClaimError) stop(new StopError('claim-taken'))
         else onError(error)

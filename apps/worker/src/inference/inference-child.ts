@@ -30,33 +30,33 @@ export type ErrorLine = (line: string) => void
 
 /** One life of the inference process, seen from the worker: questions and their answers until it ends. */
 export class InferenceChild {
-  readonly #process: ChildProcess
-  readonly #pending = new Map<number, Pending>()
-  #calls = 0
-  #lastWords = ''
-  #ended = false
+  private readonly process: ChildProcess
+  private readonly pending = new Map<number, Pending>()
+  private calls = 0
+  private lastWords = ''
+  private over = false
   /** Settles when the process has ended. */
   readonly ended: Promise<void>
 
   constructor(onErrorLine: ErrorLine) {
-    this.#process = fork(fileURLToPath(new URL('process.js', import.meta.url)), [], {
+    this.process = fork(fileURLToPath(new URL('process.js', import.meta.url)), [], {
       serialization: 'advanced',
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
-    this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      this.#lastWords = (this.#lastWords + text).slice(-4000)
+    this.process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.lastWords = (this.lastWords + text).slice(-4000)
       for (const line of text.split('\n')) if (line.trim()) onErrorLine(line)
     })
-    this.#process.on('message', (message) => this.#hear(message as FromInference))
+    this.process.on('message', (message) => this.hear(message as FromInference))
     this.ended = new Promise((resolve) => {
       // 'close' comes after the last words were read; 'error' alone when the process could not be started.
-      this.#process.once('close', (code, signal) => {
-        this.#end(signal ?? `exit code ${code}`)
+      this.process.once('close', (code, signal) => {
+        this.end(signal ?? `exit code ${code}`)
         resolve()
       })
-      this.#process.once('error', (error) => {
-        this.#end(error.message)
+      this.process.once('error', (error) => {
+        this.end(error.message)
         resolve()
       })
     })
@@ -64,12 +64,12 @@ export class InferenceChild {
 
   /** Process id, undefined when it could not be started. */
   get pid(): number | undefined {
-    return this.#process.pid
+    return this.process.pid
   }
 
   /** False once the process has ended. */
   get alive(): boolean {
-    return !this.#ended
+    return !this.over
   }
 
   /**
@@ -85,47 +85,47 @@ export class InferenceChild {
     question: InferenceCalls[N]['ask'],
     hooks: Pick<Pending, 'onStep' | 'onOpening'> = {},
   ) {
-    const call = ++this.#calls
+    const call = ++this.calls
     const answer = new Promise<InferenceCalls[N]['answer']>((resolve, reject) => {
-      if (this.#ended) return reject(new StopError('inference-exited', 'The inference process has ended.'))
-      this.#pending.set(call, { resolve: resolve as Pending['resolve'], reject, ...hooks })
-      this.#send({ type, call, ...question } as ToInference)
+      if (this.over) return reject(new StopError('inference-exited', 'The inference process has ended.'))
+      this.pending.set(call, { resolve: resolve as Pending['resolve'], reject, ...hooks })
+      this.send({ type, call, ...question } as ToInference)
     })
     return { call, answer }
   }
 
   /** Asks a running `generate` to stop before its next step. */
   cancel(call: number): void {
-    if (this.#pending.has(call)) this.#send({ type: 'cancel', call })
+    if (this.pending.has(call)) this.send({ type: 'cancel', call })
   }
 
   /** Ends the process at once, whatever it does. */
   kill(): Promise<void> {
-    this.#process.kill('SIGKILL')
+    this.process.kill('SIGKILL')
     return this.ended
   }
 
-  #send(message: ToInference): void {
+  private send(message: ToInference): void {
     // A channel that breaks is reported by the end of the process, which rejects what waits.
-    this.#process.send(message, () => {})
+    this.process.send(message, () => {})
   }
 
-  #hear(message: FromInference): void {
-    const pending = this.#pending.get(message.call)
+  private hear(message: FromInference): void {
+    const pending = this.pending.get(message.call)
     if (!pending) return
     if (message.type === 'step') return pending.onStep?.(message)
     if (message.type === 'opening') return pending.onOpening?.(message)
-    this.#pending.delete(message.call)
+    this.pending.delete(message.call)
     if (message.type === 'answer') pending.resolve(message.value)
     else pending.reject(new InferenceError(message.code, message.message))
   }
 
-  #end(how: string): void {
-    this.#ended = true
-    const error = looksOutOfMemory(this.#lastWords)
+  private end(how: string): void {
+    this.over = true
+    const error = looksOutOfMemory(this.lastWords)
       ? new InferenceError('model_out_of_memory', `The inference process ran out of memory (${how}).`)
       : new StopError('inference-exited', `The inference process ended (${how}).`)
-    for (const pending of this.#pending.values()) pending.reject(error)
-    this.#pending.clear()
+    for (const pending of this.pending.values()) pending.reject(error)
+    this.pending.clear()
   }
 }

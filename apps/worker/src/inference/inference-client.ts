@@ -33,31 +33,31 @@ export function silenceBound(longestStepMs: number | undefined, floorMs = 60_000
 
 /** The model as the worker sees it: always some inference process, a fresh one after each that ended. */
 export class InferenceClient {
-  #child: InferenceChild | undefined
-  readonly #loaded = new Set<string>()
-  #chosen: InferenceCalls['load']['answer'] | undefined
-  #closed = false
+  private child: InferenceChild | undefined
+  private readonly loaded = new Set<string>()
+  private chosen: InferenceCalls['load']['answer'] | undefined
+  private closed = false
 
   constructor(readonly options: InferenceOptions) {}
 
   /** Where the model runs: what was asked for until a model is loaded, then what `auto` came to. */
   get device(): 'auto' | 'cpu' | 'cuda' {
-    return this.#chosen?.device ?? this.options.device
+    return this.chosen?.device ?? this.options.device
   }
 
   /** Why `auto` runs on the CPU, as a sentence; null when it does not. */
   get deviceFallback(): string | null {
-    return this.#chosen?.fallback ?? null
+    return this.chosen?.fallback ?? null
   }
 
   /** Process id of the inference process that lives now, if one does. */
   get pid(): number | undefined {
-    return this.#child?.alive ? this.#child.pid : undefined
+    return this.child?.alive ? this.child.pid : undefined
   }
 
   /** Checks all files of a model folder. @throws InferenceError naming the file that is damaged */
   inspect(folder: string): Promise<Manifest> {
-    return this.#living().ask('inspect', { folder }).answer
+    return this.living().ask('inspect', { folder }).answer
   }
 
   /**
@@ -67,16 +67,16 @@ export class InferenceClient {
    * @throws InferenceError, StopError `inference-exited`
    */
   async load(folder: string, onOpening: (opening: Opening) => void = () => {}): Promise<void> {
-    const child = this.#living()
-    if (this.#loaded.has(folder)) return
+    const child = this.living()
+    if (this.loaded.has(folder)) return
     const { device, threads, resident = residentPartSchema.options } = this.options
     try {
-      this.#chosen = await child.ask('load', { folder, device, threads, resident }, { onOpening }).answer
+      this.chosen = await child.ask('load', { folder, device, threads, resident }, { onOpening }).answer
     } catch (error) {
       if (outOfMemory(error)) await child.kill()
       throw error
     }
-    this.#loaded.add(folder)
+    this.loaded.add(folder)
   }
 
   /**
@@ -92,7 +92,7 @@ export class InferenceClient {
     { signal, onStep }: { signal: AbortSignal; onStep(step: StepDone): void },
   ): Promise<GenerateResult> {
     signal.throwIfAborted()
-    const child = this.#living()
+    const child = this.living()
     let heard = performance.now()
     let longest: number | undefined
     const { previewEveryMs = 300 } = this.options
@@ -144,17 +144,17 @@ export class InferenceClient {
 
   /** Ends the inference process; nothing can be asked any more. */
   async close(): Promise<void> {
-    this.#closed = true
-    await this.#child?.kill()
+    this.closed = true
+    await this.child?.kill()
   }
 
-  #living(): InferenceChild {
-    if (this.#closed) throw new StopError('shutting-down')
-    if (!this.#child?.alive) {
-      this.#loaded.clear()
-      this.#child = new InferenceChild(this.options.onErrorLine)
+  private living(): InferenceChild {
+    if (this.closed) throw new StopError('shutting-down')
+    if (!this.child?.alive) {
+      this.loaded.clear()
+      this.child = new InferenceChild(this.options.onErrorLine)
     }
-    return this.#child
+    return this.child
   }
 }
 
