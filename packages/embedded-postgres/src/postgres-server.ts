@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createData, serverUser } from './create-data.js'
 import { freePort } from './free-port.js'
-import { findPostgresBinaries } from './postgres-binaries.js'
 import { explainServerError, PostgresServerError } from './postgres-server-error.js'
 import { connectWhenReady, readPostmaster, stopPostmaster, type Postmaster } from './postmaster.js'
 import { chooseIdentity, type RootMode, type ServerIdentity } from './server-identity.js'
@@ -62,7 +61,7 @@ export class PostgresServer {
     let { port } = options
     try {
       await makeFolder(directory)
-      const identity = await chooseIdentity(await findPostgresBinaries(), directory, options.rootMode ?? 'auto')
+      const identity = await chooseIdentity(directory, options.rootMode ?? 'auto')
       const password = await createData(directory, identity)
       const data = join(directory, 'data')
       const left = await adopt(data, password)

