@@ -82,6 +82,7 @@ export function consumerSuite(test: Test): void {
     await harness.consumer(
       async () => {
         most = Math.max(most, ++now)
+        await eventually('three have run at once', () => most >= 3)
         await new Promise((resolve) => {
           setTimeout(resolve, 30)
         })
