@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from '@jest/globals'
-import { namedImages, resolveImages, resolveParent, type KnownImage, type SessionTurn } from '../src/index.js'
+import { namedImages, resolveImages, type KnownImage, type SessionTurn } from '../src/index.js'
 
 const id = (name: string) => `img_${name.padStart(16, '0')}`
 const use = (name: string) => ({ imageId: id(name), maskId: null, maskMode: 'keep' as const })
@@ -88,28 +88,5 @@ describe('resolveImages', () => {
     assert.deepEqual(edited('t1', null), [])
     assert.deepEqual(edited('t1', 'gone'), [])
     assert.deepEqual(resolveImages({ instruction: 'x', images: [] }, { turns, activeTurnId: 't1' }, new Map()), [])
-  })
-})
-
-describe('resolveParent', () => {
-  const turns = [turn('t1', null, ['a'], ['one']), turn('t2', 't1', ['a', 'b']), turn('t3', 't1', ['b'], ['r3'])]
-  const parent = (images: string[], parentTurnId?: string | null) =>
-    resolveParent({ parentTurnId }, images.map(use), { turns, activeTurnId: 't2' })
-
-  it('is the one that the request names', () => {
-    assert.equal(parent(['one'], 't3'), 't3')
-    assert.equal(parent(['one'], null), null)
-    assert.throws(() => parent([], 'gone'), {
-      code: 'unknown_turn',
-      details: { field: 'parentTurnId', turnId: 'gone' },
-    })
-  })
-
-  it('is the turn that made the first image, else the first that used it, else the active one', () => {
-    assert.equal(parent(['one', 'b']), 't1')
-    assert.equal(parent(['r3']), 't3', 'a reproduction was made there too')
-    assert.equal(parent(['b', 'one']), 't2')
-    assert.equal(parent(['c', 'one']), 't2')
-    assert.equal(parent([]), 't2')
   })
 })

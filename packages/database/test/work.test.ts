@@ -104,13 +104,13 @@ describe('work', () => {
     const running = await begin(owner)
     const claimed = await claim(db, running.generation.id)
     assert.equal((await owner.generations.cancel(running.generation.id))?.status, 'running')
-    assert.equal((await owner.generations.cancel(running.generation.id))?.status, 'running', 'a wish may be repeated')
+    assert.equal((await owner.generations.cancel(running.generation.id))?.status, 'running', 'asking twice is fine')
     assert.deepEqual(await db.work.step(claimed, 1), { cancelRequested: true })
     await db.work.cancelled(claimed)
     assert.deepEqual(await eventsOf(running.session.id), ['generation-started', 'generation-cancelled'])
   })
 
-  it('is cancelled, not run again, when its worker was lost after the wish', async () => {
+  it('is cancelled, not run again, when its worker was lost after the request', async () => {
     const { db, owner } = fixture
     const { generation } = await begin(owner)
     await claim(db, generation.id)
