@@ -6,8 +6,8 @@ import { withTimeout } from '@atelier/service'
 export const queueAnswerMs = 2000
 
 /**
- * Tells the queue of new generations. They are safe in the database already, so a queue that does not answer is logged
- * and is no error: what it misses is requeued once it is overdue.
+ * Tells the queue of new generations. They are safe in the database already, so a queue that does not answer is
+ * logged and no error: `requeueOverdue` adds what is missing.
  */
 export async function enqueue(
   queue: Pick<GenerationQueue, 'add'>,
