@@ -53,7 +53,7 @@ describe('an Idempotency-Key', () => {
       .update(`POST ${url}\n${JSON.stringify(createTurnSchema.parse({ instruction: 'x' }))}`)
       .digest('hex')
     assert.deepEqual(await owner.idempotency.begin({ route, key: 'died', requestHash }), { state: 'new' })
-    const turn = await owner.turns.create({
+    const turn = await owner.turns.insert({
       sessionId: session,
       instruction: 'x',
       images: [],

@@ -5,7 +5,7 @@ import { checkNodeVersion } from './node-version.mjs'
 checkNodeVersion()
 if (process.argv.includes('--help')) {
   console.log(`Usage: npm test [-- arguments of jest]
-Runs every test, or some: packages/queue · packages/conversation/test/mentions.test.ts · -t NAME · --selectProjects queue · --watchAll`)
+Runs every test, or some: packages/queue · packages/conversation/test/tree.test.ts · -t NAME · --selectProjects queue · --watchAll`)
   process.exit(0)
 }
 const { runNode } = await import('./run-command.mjs')

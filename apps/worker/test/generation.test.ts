@@ -89,7 +89,10 @@ describe('a worker', () => {
 
   test('keeps what lies outside the mask', async () => {
     const size = { width: 64, height: 64 }
-    const [picture, mask] = [await stack.upload(size, 'rgb(9, 99, 199)'), await stack.upload(size, 'white', 32)]
+    const [picture, mask] = [
+      await stack.upload(size, 'rgb(9, 99, 199)'),
+      await stack.upload({ ...size, kind: 'mask' }, 'white', 32),
+    ]
     const images = [{ imageId: picture.id, maskId: mask.id, maskMode: 'erase' as const }]
     const { id } = await stack.turn('a red circle', { images, parameters: { keepUnmasked: true } })
     const row = await stack.until(id, ended)
@@ -135,7 +138,7 @@ describe('a worker', () => {
 
   test('fails with mask_empty when the mask marks nothing', async () => {
     const size = { width: 64, height: 64 }
-    const [picture, mask] = [await stack.upload(size, 'red'), await stack.upload(size, 'black')]
+    const [picture, mask] = [await stack.upload(size, 'red'), await stack.upload({ ...size, kind: 'mask' }, 'black')]
     const images = [{ imageId: picture.id, maskId: mask.id, maskMode: 'keep' as const }]
     const { id } = await stack.turn('make it blue', { images })
     const row = await stack.until(id, ended)

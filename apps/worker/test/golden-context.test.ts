@@ -60,7 +60,7 @@ async function storeFrame({ height, width, mask }: GoldenItem['frames'][0], inde
       .resize({ ...size, kernel: 'nearest' })
       .png()
       .toBuffer(),
-    size,
+    { ...size, kind: 'mask' },
   )
   return { imageId: image.id, maskId: drawn.id, maskMode: 'keep' as const }
 }

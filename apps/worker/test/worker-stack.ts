@@ -39,10 +39,14 @@ export interface WorkerStack {
   sessionId: string
   queue: GenerationQueue
   objects: ObjectStore
-  /** Stores a PNG file as an uploaded image. */
-  store(png: Buffer, size: { width: number; height: number }): Promise<ImageRow>
+  /** Stores a PNG file as an uploaded image, or as one of another kind. */
+  store(png: Buffer, size: { width: number; height: number; kind?: ImageRow['kind'] }): Promise<ImageRow>
   /** Stores a picture as an uploaded image: black, with a part of one colour from the left (default all of it). */
-  upload(size: { width: number; height: number }, colour: string, coloured?: number): Promise<ImageRow>
+  upload(
+    size: { width: number; height: number; kind?: ImageRow['kind'] },
+    colour: string,
+    coloured?: number,
+  ): Promise<ImageRow>
   /** Makes a turn with one generation, in the queue unless told otherwise. */
   turn(instruction: string, options?: TurnOptions): Promise<GenerationRow>
   generation(id: string): Promise<GenerationRow>
@@ -71,7 +75,7 @@ export async function openWorkerStack(): Promise<WorkerStack> {
   await migrate(postgres.url)
   const directory = await mkdtemp(join(tmpdir(), 'atelier worker '))
   const database = await openDatabase({ url: postgres.url })
-  const owner = database.forOwner((await database.admin.createOwner('test')).id)
+  const owner = database.forOwner((await database.admin.createKey({ name: 'test', scopes: ['user'] })).ownerId)
   const session = await owner.sessions.create({})
   const settings: WorkerSettings = {
     databaseUrl: postgres.url,
@@ -86,14 +90,14 @@ export async function openWorkerStack(): Promise<WorkerStack> {
   const objects = await openObjectStore(settings.objects)
   const queue = await openQueue(settings.queue)
   const generation = async (id: string) => (await owner.generations.get(id))!
-  const store: WorkerStack['store'] = async (png, { width, height }) => {
+  const store: WorkerStack['store'] = async (png, { width, height, kind = 'uploaded' }) => {
     const id = newId('image')
     const key = `images/${id}.png`
     await objects.put(key, png, { contentType: 'image/png' })
     const sha256 = createHash('sha256').update(png).digest('hex')
     return owner.images.create({
       id,
-      kind: 'uploaded',
+      kind,
       width,
       height,
       contentType: 'image/png',
@@ -113,16 +117,16 @@ export async function openWorkerStack(): Promise<WorkerStack> {
     objects,
     generation,
     store,
-    async upload({ width, height }, colour, coloured = width) {
+    async upload({ width, height, ...kind }, colour, coloured = width) {
       const part = sharp({ create: { width: coloured, height, channels: 3, background: colour } })
       const png = await part
         .extend({ right: width - coloured, background: 'black' })
         .png()
         .toBuffer()
-      return store(png, { width, height })
+      return store(png, { width, height, ...kind })
     },
     async turn(instruction, { images = [], parameters, model = 'tiny', parentTurnId = null, enqueue = true } = {}) {
-      const turn = await owner.turns.create({
+      const turn = await owner.turns.insert({
         sessionId: session.id,
         instruction,
         images,

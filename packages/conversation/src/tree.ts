@@ -1,8 +1,29 @@
+import type { TurnImage } from '@atelier/contracts'
+
 /** What the tree of a session needs to know of a turn. */
 export interface TreeTurn {
   id: string
   /** The turn it follows; null at a root. */
   parentTurnId: string | null
+}
+
+/** A turn as its condition unit needs it. */
+export interface UnitTurn extends TreeTurn {
+  instruction: string
+  /** Its condition images, in order. */
+  images: readonly TurnImage[]
+}
+
+/** A turn of a session, as the rules for a new turn need it. */
+export interface SessionTurn extends UnitTurn {
+  /** The images that its generations made, newest first; `reproduction`: made by a run that only repeats another. */
+  made: readonly { imageId: string; reproduction: boolean }[]
+}
+
+/** Where a new turn begins: the session's turns, oldest first, and the one it stands at. */
+export interface SessionState {
+  turns: readonly SessionTurn[]
+  activeTurnId: string | null
 }
 
 /**
@@ -24,8 +45,8 @@ export function lineage<T extends TreeTurn>(turns: readonly T[], parentTurnId: s
 }
 
 /**
- * Gives each turn the ids of all turns with its parent, its own among them, in the order of the list. Choosing another of
- * them is how a person walks from branch to branch.
+ * Gives each turn the ids of all turns with its parent, its own among them, in the order of the list. Picking another of
+ * them is how a person moves from branch to branch.
  */
 export function withSiblings<T extends TreeTurn>(turns: readonly T[]): (T & { siblingIds: string[] })[] {
   const families = new Map<string | null, string[]>()

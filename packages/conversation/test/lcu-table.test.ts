@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from '@jest/globals'
 import { historySchema, type Lcu } from '@atelier/contracts'
-import { composeLcu, type LcuTurn } from '../src/index.js'
+import { composeLcu, type UnitTurn } from '../src/index.js'
 
 // The table of docs/lcu.md, run.
 
 const idOf = (name: string) => `img_${name.toLowerCase().padStart(16, '0')}`
 const nameOf = (id: string) => id.slice(-1).toUpperCase()
 
-function readTurn(text: string): LcuTurn {
+function readTurn(text: string): UnitTurn {
   const parts = /^(\w+)(?: < (\w+))?:(.*)\[(.*)\]$/s.exec(text)
   assert.ok(parts, `not a turn: ${text}`)
   const [, id, parent, instruction, images] = parts

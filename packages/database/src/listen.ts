@@ -1,8 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import { cancelChannel, eventsChannel } from './log/append-events.js'
+import { cancelChannel, eventsChannel } from './log/event-log.js'
 import { translateError } from './prisma/translate-error.js'
-import type { Wakeups } from './repositories.js'
+
+/** What the database wakes its listeners for (LISTEN/NOTIFY; a wake-up may be lost, so listeners also poll). */
+export interface Wakeups {
+  /** New rows in a session's event log. */
+  onSessionEvents(listener: (sessionId: string) => void): void
+  /** Somebody asked to cancel a running generation. */
+  onCancel(listener: (generationId: string) => void): void
+  /** A lost connection came back: whatever was missed must be read again. */
+  onReconnect(listener: () => void): void
+  close(): Promise<void>
+}
 
 const pingMs = 10_000
 const answerMs = 5_000

@@ -1,14 +1,26 @@
 import { AtelierError } from '@atelier/contracts'
 import { TimeoutError, withTimeout } from '@atelier/service'
-import { adminKeys } from './admin/keys.js'
-import { authenticate } from './admin/authenticate.js'
-import { oversight } from './admin/oversight.js'
-import { listen } from './listen.js'
-import { checkMigrated } from './migrate/check-migrated.js'
-import { forOwner } from './owner/for-owner.js'
+import { adminRepository, type AdminRepository } from './admin/admin-repository.js'
+import { authenticate, type TokenOwner } from './admin/token.js'
+import { listen, type Wakeups } from './listen.js'
+import { checkMigrated } from './migrate/migrations.js'
+import { forOwner, type OwnerRepositories } from './owner/for-owner.js'
 import { createClient } from './prisma/create-client.js'
-import type { Database } from './repositories.js'
-import { workRepository } from './work/work-repository.js'
+import { workRepository, type WorkRepository } from './work/work-repository.js'
+
+/** The database: the only place that knows Prisma. */
+export interface Database {
+  /** Whom a token belongs to; null when unknown or revoked. Updates `lastUsedAt` at most once a minute. */
+  authenticate(token: string): Promise<TokenOwner | null>
+  forOwner(ownerId: string): OwnerRepositories
+  readonly work: WorkRepository
+  readonly admin: AdminRepository
+  /** Opens one connection that listens. */
+  listen(): Promise<Wakeups>
+  /** @throws AtelierError `unavailable` when the database does not answer within 2 s */
+  check(): Promise<void>
+  close(): Promise<void>
+}
 
 const answerMs = 2000
 
@@ -31,7 +43,7 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
     authenticate: (token) => authenticate(client, token),
     forOwner: (ownerId) => forOwner(client, ownerId),
     work: workRepository(client),
-    admin: { ...adminKeys(client), ...oversight(client) },
+    admin: adminRepository(client),
     listen: () => listen(url),
     check: async () => {
       await withTimeout(answerMs, client.$queryRaw`SELECT 1`).catch((cause: unknown) => {

@@ -71,6 +71,25 @@ describe('deleting an image', () => {
   })
 })
 
+describe('deleting the picture that a turn edits by default', () => {
+  it('takes it before the turn sees it, or is refused', async () => {
+    const fixture = await openFixture()
+    const { db, owner } = fixture
+    for (let round = 0; round < 8; round += 1) {
+      const { session, generation } = await begin(owner)
+      const made = await paint(db, owner, generation.id)
+      const [deleted, turn] = await Promise.allSettled([
+        owner.images.delete(made.id),
+        addTurn(owner, session.id, { images: undefined }),
+      ])
+      if (turn.status === 'rejected') assert.equal((turn.reason as { code: string }).code, 'unknown_image')
+      const uses = turn.status === 'fulfilled' && turn.value.images.length > 0
+      assert.deepEqual([deleted.status, await present(owner, made)], [uses ? 'rejected' : 'fulfilled', [uses]])
+    }
+    await fixture.stop()
+  })
+})
+
 describe('deleting a turn', () => {
   let fixture: Fixture
   beforeAll(async () => {

@@ -15,7 +15,7 @@ describe('images', () => {
     sha256: letter.repeat(64),
   })
 
-  it('are stored once for equal bytes, if that is wished', async () => {
+  it('are stored once for equal bytes, when asked to', async () => {
     const { owner, stranger } = fixture
     const first = await owner.images.create(bytes('a'), reuse)
     assert.deepEqual(await owner.images.create(bytes('a'), reuse), first)

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { Client } from 'pg'
 import { migrate, MigrationError, openDatabase } from '../src/index.js'
-import { migrationsFolder } from '../src/migrate/migration-files.js'
+import { advisoryLock, createTable } from '../src/migrate/migrate.js'
+import { migrationsFolder } from '../src/migrate/migrations.js'
 import { startTestPostgres, type TestPostgres } from '@atelier/testing'
 
 const copyOfMigrations = async (): Promise<string> => {
@@ -14,6 +16,23 @@ const copyOfMigrations = async (): Promise<string> => {
   await cp(migrationsFolder, folder, { recursive: true })
   return folder
 }
+
+describe('the lock and the table of migrations', () => {
+  it('are those of the installed Prisma', async () => {
+    const prisma = dirname(createRequire(import.meta.url).resolve('prisma/package.json'))
+    const engine = await readFile(join(prisma, 'build/schema_engine_bg.wasm'), 'latin1')
+    assert.ok(engine.includes(`SELECT pg_advisory_lock(${advisoryLock})`))
+    const columnsOf = (sql: string) =>
+      sql
+        .replace(/^.*?\(/s, '')
+        .replaceAll('"', '')
+        .replaceAll(/\s+/g, ' ')
+        .trim()
+        .split(', ')
+    const [, theirs] = /CREATE TABLE _prisma_migrations (\(.*?\n\));/s.exec(engine)!
+    assert.deepEqual(columnsOf(createTable.slice(0, -1)), columnsOf(theirs!.slice(0, -1)))
+  })
+})
 
 describe('migrate', () => {
   let postgres: TestPostgres

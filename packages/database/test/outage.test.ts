@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
 import { PostgresServer } from '@atelier/embedded-postgres'
-import { migrate, openDatabase } from '../src/index.js'
+import { isDatabaseOutage, migrate, openDatabase } from '../src/index.js'
 
 test('every call says plainly that the database is away', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'atelier outage '))
@@ -23,4 +23,15 @@ test('every call says plainly that the database is away', async () => {
   for (const call of calls) await assert.rejects(call, { name: 'AtelierError', code: 'unavailable' })
   await db.close()
   await rm(directory, { recursive: true, force: true })
+})
+
+test('an outage is known by code or words, also inside other errors', () => {
+  const coded = (code: string) => Object.assign(new Error('x'), { code })
+  for (const code of ['ECONNREFUSED', '57P01', '08006', '53300', '53100', 'P1001', 'P2024'])
+    assert.ok(isDatabaseOutage(coded(code)), code)
+  assert.ok(isDatabaseOutage(new Error('Connection terminated unexpectedly')))
+  assert.ok(isDatabaseOutage(new Error('x', { cause: new AggregateError([new Error('y'), coded('ECONNRESET')]) })))
+  assert.ok(isDatabaseOutage({ meta: { driverAdapterError: { cause: { originalCode: '57P03' } } } }))
+  for (const error of [coded('23505'), coded('ENOENT'), new Error('no'), null, 'ECONNREFUSED'])
+    assert.equal(isDatabaseOutage(error), false)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
-import { migrationsFolder } from '../src/migrate/migration-files.js'
+import { migrationsFolder } from '../src/migrate/migrations.js'
 import { readPrismaSchema, type Table } from './prisma-schema.js'
 import { openFixture, type Fixture } from './support.js'
 

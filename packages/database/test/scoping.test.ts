@@ -63,7 +63,6 @@ describe('a stranger', () => {
         getWithTurns: () => nothing(stranger.sessions.getWithTurns(sessionId)),
         update: () => nothing(stranger.sessions.update(sessionId, { title: 'mine' })),
         delete: () => nothing(stranger.sessions.delete(sessionId)),
-        latestImage: () => nothing(stranger.sessions.latestImage(sessionId)),
         restore: async () => {
           const session = { id: newId('session'), title: null, activeTurnId: null }
           const copied = { ...turn, id: newId('turn'), parentTurnId: null, createdAt: new Date().toISOString() }
@@ -90,17 +89,25 @@ describe('a stranger', () => {
         delete: () => nothing(stranger.images.delete(imageId)),
       },
       turns: {
-        create: async () => {
-          await nothing(stranger.turns.create({ ...turn, sessionId }))
+        insert: async () => {
+          await nothing(stranger.turns.insert({ ...turn, sessionId }))
           const own = (await stranger.sessions.create({})).id
-          await assert.rejects(stranger.turns.create({ ...turn, sessionId: own, images: [use(imageId)] }), {
+          await assert.rejects(stranger.turns.insert({ ...turn, sessionId: own, images: [use(imageId)] }), {
             code: 'unknown_image',
           })
           const mine = (await stranger.images.create(newImage())).id
           const masked = { imageId: mine, maskId: imageId, maskMode: 'keep' as const }
-          await assert.rejects(stranger.turns.create({ ...turn, sessionId: own, images: [masked] }), {
+          await assert.rejects(stranger.turns.insert({ ...turn, sessionId: own, images: [masked] }), {
             code: 'unknown_image',
           })
+          await assert.rejects(stranger.turns.insert({ ...turn, sessionId: own, instruction: `@${imageId}` }), {
+            code: 'unknown_mention',
+          })
+          await assert.rejects(stranger.turns.insert({ ...turn, sessionId: own, parentTurnId: turnId }), {
+            code: 'unknown_turn',
+          })
+          const { images: _, ...open } = turn
+          assert.deepEqual((await stranger.turns.insert({ ...open, sessionId: own }))?.images, [])
         },
         get: () => nothing(stranger.turns.get(turnId)),
         delete: () => nothing(stranger.turns.delete(turnId)),

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import type { ImageRow } from '../src/index.js'
-import { addTurn, begin, claim, newImage, openFixture, paint, use, type Fixture } from './support.js'
+import {
+  addTurn,
+  begin,
+  claim,
+  defaultImage,
+  newImage,
+  newOwner,
+  openFixture,
+  paint,
+  use,
+  type Fixture,
+} from './support.js'
 
 describe('sessions', () => {
   let fixture: Fixture
@@ -12,7 +23,7 @@ describe('sessions', () => {
 
   it('are listed newest first, page by page, whatever is added or removed meanwhile', async () => {
     const { db, sql } = fixture
-    const owner = db.forOwner((await db.admin.createOwner('pages')).id)
+    const owner = await newOwner(db, 'pages')
     const made = []
     for (let i = 0; i < 7; i += 1) made.push(await owner.sessions.create({ title: `${i}` }))
     await sql("UPDATE sessions SET created_at = '2026-01-01' WHERE owner_id = $1", [owner.ownerId])
@@ -48,22 +59,18 @@ describe('sessions', () => {
   it('know the image that came in last', async () => {
     const { db, owner } = fixture
     const { session, generation } = await begin(owner)
-    assert.equal(await owner.sessions.latestImage(session.id), null)
+    assert.equal(await defaultImage(owner, session.id), undefined)
     const first = await paint(db, owner, generation.id)
-    assert.deepEqual(await owner.sessions.latestImage(session.id), first)
+    assert.equal(await defaultImage(owner, session.id), first.id)
     const [photo, mask] = [await owner.images.create(newImage()), await owner.images.create(newImage('mask'))]
     const edit = await addTurn(owner, session.id, {
       images: [{ imageId: photo.id, maskId: mask.id, maskMode: 'keep' }],
     })
-    assert.equal((await owner.sessions.latestImage(session.id))?.id, photo.id)
+    assert.equal(await defaultImage(owner, session.id), photo.id)
     const second = await paint(db, owner, edit.generation.id)
-    assert.equal((await owner.sessions.latestImage(session.id))?.id, second.id)
+    assert.equal(await defaultImage(owner, session.id), second.id)
     await addTurn(owner, session.id, { images: [use(first.id), use(second.id)] })
-    assert.equal(
-      (await owner.sessions.latestImage(session.id))?.id,
-      first.id,
-      'a branch goes on from the image it went back to',
-    )
+    assert.equal(await defaultImage(owner, session.id), first.id, 'a branch goes on from the image it went back to')
   })
 
   it('take with them what only they use', async () => {

@@ -30,7 +30,7 @@ export async function openFixture(): Promise<Fixture> {
   const db = await openDatabase({ url: postgres.url })
   const client = new Client({ connectionString: postgres.url })
   await client.connect()
-  const owner = async (name: string) => db.forOwner((await db.admin.createOwner(name)).id)
+  const owner = (name: string) => newOwner(db, name)
   return {
     url: postgres.url,
     db,
@@ -44,6 +44,10 @@ export async function openFixture(): Promise<Fixture> {
     },
   }
 }
+
+/** Makes an owner, with a key as there is no owner without one. */
+export const newOwner = async (db: Database, name: string): Promise<OwnerRepositories> =>
+  db.forOwner((await db.admin.createKey({ name, scopes: ['user'] })).ownerId)
 
 /** Parameters of a small picture. */
 export const parameters: Parameters = {
@@ -79,7 +83,7 @@ export const use = (imageId: string): TurnImage => ({ imageId, maskId: null, mas
 
 /** Creates a turn; throws when there is no session. */
 export async function addTurn(owner: OwnerRepositories, sessionId: string, turn: Partial<NewTurn> = {}) {
-  const created = await owner.turns.create({
+  const created = await owner.turns.insert({
     sessionId,
     instruction: 'a red ball',
     images: [],
@@ -90,6 +94,13 @@ export async function addTurn(owner: OwnerRepositories, sessionId: string, turn:
   })
   if (!created) throw new Error('the turn was not created')
   return { ...created, generation: created.generations[0]! }
+}
+
+/** The image that a turn after `parentTurnId` (left out: the active one) edits by default; the session is left as it was. */
+export async function defaultImage(owner: OwnerRepositories, sessionId: string, parentTurnId?: string | null) {
+  const { id, images } = await addTurn(owner, sessionId, { images: undefined, parentTurnId })
+  await owner.turns.delete(id)
+  return images[0]?.imageId
 }
 
 /** A new session with one turn. */

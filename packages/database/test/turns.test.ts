@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { newId, turnSchema } from '@atelier/contracts'
-import { addTurn, begin, newImage, openFixture, paint, parameters, use, type Fixture } from './support.js'
+import { addTurn, begin, defaultImage, newImage, openFixture, paint, parameters, use, type Fixture } from './support.js'
 
 describe('turns', () => {
   let fixture: Fixture
@@ -82,19 +82,19 @@ describe('turns', () => {
     const { id } = first.session
     const one = await paint(db, owner, first.generation.id)
     const second = await addTurn(owner, id, { images: [use(one.id)] })
-    assert.equal((await owner.sessions.latestImage(id))?.id, one.id, 'not made yet: what the turn edits')
+    assert.equal(await defaultImage(owner, id), one.id, 'not made yet: what the turn edits')
     const two = await paint(db, owner, second.generation.id)
     const branch = await addTurn(owner, id, { images: [use(one.id)] })
     await paint(db, owner, branch.generation.id)
-    assert.equal((await owner.sessions.latestImage(id, second.id))?.id, two.id)
-    assert.equal((await owner.sessions.latestImage(id, first.id))?.id, one.id)
-    assert.equal(await owner.sessions.latestImage(id, null), null)
+    assert.equal(await defaultImage(owner, id, second.id), two.id)
+    assert.equal(await defaultImage(owner, id, first.id), one.id)
+    assert.equal(await defaultImage(owner, id, null), undefined)
     await paint(db, owner, (await owner.generations.reproduce(second.generation.id))!.id)
-    assert.equal((await owner.sessions.latestImage(id, second.id))?.id, two.id, 'a repetition is no new picture')
+    assert.equal(await defaultImage(owner, id, second.id), two.id, 'a repetition is no new picture')
     const again = (await owner.generations.retry(second.generation.id, 5))!
-    assert.equal((await owner.sessions.latestImage(id, second.id))?.id, two.id)
+    assert.equal(await defaultImage(owner, id, second.id), two.id)
     const three = await paint(db, owner, again.id)
-    assert.equal((await owner.sessions.latestImage(id, second.id))?.id, three.id)
+    assert.equal(await defaultImage(owner, id, second.id), three.id)
   })
 
   it('report what the nine frames had no room for', async () => {
@@ -129,8 +129,11 @@ describe('turns', () => {
       [
         ['make {image} green', [{ imageId: photo.id, maskId: mask.id, maskMode: 'erase', indicator: '{image}' }]],
         [
-          'as in {image}, but {image1} blue',
-          [{ imageId: green.id, maskId: null, maskMode: 'keep', indicator: '{image1}' }],
+          'as in {image1}, but {image2} blue',
+          [
+            { ...use(photo.id), indicator: '{image1}' },
+            { ...use(green.id), indicator: '{image2}' },
+          ],
         ],
       ],
     )
@@ -179,7 +182,7 @@ describe('turns', () => {
     const unknown = newId('image')
     await assert.rejects(addTurn(owner, session.id, { images: [use(unknown)] }), {
       code: 'unknown_image',
-      details: { images: [unknown] },
+      details: { field: 'images.0.imageId', imageId: unknown },
     })
     assert.equal((await owner.events.list(session.id, { afterSeq: 0 })).length, 2)
   })

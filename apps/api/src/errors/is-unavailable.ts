@@ -1,23 +1,10 @@
-// the operating system's, Postgres's (connection lost, shutting down, no room) and Prisma's
-const codes = new RegExp(
-  `^(${[
-    'ECONN\\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENOSPC',
-    '08\\w{3}|57P0\\d|53\\d{3}',
-    'P1001|P1002|P1008|P1017|P2024',
-  ].join('|')})$`,
-)
+import { isDatabaseOutage } from '@atelier/database'
+
+// of the queue and the object store; what the database and the network say, `isDatabaseOutage` knows
+const codes = /^(EHOSTUNREACH|ENOSPC)$/
 const names = /^(TimeoutError|NetworkingError|ServiceUnavailable|SlowDown|MaxRetriesPerRequestError)$/
-// ioredis and pg say these in words alone
-const messages = new RegExp(
-  [
-    'connection is closed',
-    "stream isn't writeable",
-    'OOM command not allowed',
-    'connection terminated',
-    'timeout exceeded when trying to connect',
-  ].join('|'),
-  'i',
-)
+// ioredis says these in words alone
+const messages = /connection is closed|stream isn't writeable|OOM command not allowed/i
 
 interface Layer {
   code?: unknown
@@ -32,12 +19,14 @@ interface Layer {
  * True when a part that the API needs (database, queue, object store) does not answer or has no room, so that trying
  * again later helps.
  */
-export function isUnavailable(error: unknown, depth = 0): boolean {
+export const isUnavailable = (error: unknown): boolean => isDatabaseOutage(error) || isOutage(error, 0)
+
+function isOutage(error: unknown, depth: number): boolean {
   if (error === null || typeof error !== 'object' || depth > 5) return false
   const { code, name, message, cause, errors, $metadata } = error as Layer
   if (typeof code === 'string' && codes.test(code)) return true
   if (typeof name === 'string' && names.test(name)) return true
   if (typeof message === 'string' && messages.test(message)) return true
   if (($metadata?.httpStatusCode ?? 0) >= 500) return true
-  return [cause, ...(Array.isArray(errors) ? errors : [])].some((inner) => isUnavailable(inner, depth + 1))
+  return [cause, ...(Array.isArray(errors) ? errors : [])].some((inner) => isOutage(inner, depth + 1))
 }

@@ -1,9 +1,10 @@
 import { AtelierError, type CreateTurn, type CreateTurnResponse } from '@atelier/contracts'
+import { checkInstruction, namedImages, resolveParameters } from '@atelier/conversation'
 import type { IdempotencyUse, OwnerRepositories, TurnRow } from '@atelier/database'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ApiContext } from '../api-context.js'
 import { enqueue } from './enqueue.js'
-import { decideTurn } from './turn-rules.js'
+import { randomSeed } from './random-seed.js'
 
 /** The answer to a turn that exists. */
 export async function turnResponse(
@@ -15,10 +16,11 @@ export async function turnResponse(
 }
 
 /**
- * Creates a turn with its generations and tells the queue. The one way of REST and socket.
+ * Creates a turn with its generations and tells the queue. REST and socket both come through here. What can be decided
+ * from the request alone is decided here; its images, parent and history by the database, under the session's lock.
  *
  * @param idempotency - the key that the request has claimed, bound to the turn in its transaction
- * @throws AtelierError `not_found` for a session that is not the owner's, or a code of {@link decideTurn}
+ * @throws AtelierError `not_found` for a session that is not the owner's, or the code of the first rule that it breaks
  */
 export async function createTurn(
   context: Pick<ApiContext, 'presenter' | 'queue' | 'models'>,
@@ -28,9 +30,20 @@ export async function createTurn(
   request: CreateTurn,
   idempotency?: IdempotencyUse,
 ): Promise<CreateTurnResponse> {
-  if (!(await owner.sessions.get(sessionId))) throw new AtelierError('not_found')
-  const turn = await decideTurn(owner, context.models, sessionId, request)
-  const row = await owner.turns.create({ ...turn, ...(idempotency && { idempotency }) })
+  const { instruction, images, parentTurnId, history, parameters } = request
+  checkInstruction(instruction)
+  const manifest = context.models.choose(request.model)
+  const seeded = { ...parameters, seed: parameters.seed ?? randomSeed() }
+  const row = await owner.turns.insert({
+    sessionId,
+    instruction,
+    images,
+    parentTurnId,
+    history,
+    model: manifest.name,
+    generations: resolveParameters(seeded, manifest, namedImages(request)),
+    ...(idempotency && { idempotency }),
+  })
   if (!row) throw new AtelierError('not_found')
   await enqueue(
     context.queue,

@@ -1,7 +1,5 @@
 import { randomInt } from 'node:crypto'
-
-/** How many seeds there are: 0 … 2³²−1. */
-export const seeds = 2 ** 32
+import { seedCount } from '@atelier/conversation'
 
 /** Any seed. */
-export const randomSeed = (): number => randomInt(seeds)
+export const randomSeed = (): number => randomInt(seedCount)

@@ -1,17 +1,32 @@
-import type { Failure, GenerationStatus } from '@atelier/contracts'
+import type { Failure, GenerationStatus, Reproduction } from '@atelier/contracts'
 import type { Queries } from '../prisma/create-client.js'
-import { toImage, type GenerationModel } from '../prisma/rows.js'
-import { LostClaimError, type NewImage, type WorkResult } from '../repositories.js'
-import { appendEvents } from './append-events.js'
+import { toImage, type GenerationModel, type NewImage } from '../prisma/rows.js'
+import { appendEvents, eventBase } from './event-log.js'
+
+/** What a worker made. */
+export interface WorkResult {
+  images: NewImage[]
+  timings: Record<string, number>
+  /** Kind of device it ran on. */
+  device: string
+  /** Set for a run that repeats another generation. */
+  reproduction?: Reproduction
+}
+
+/** A write was refused because the generation is no longer this attempt's: claimed again, ended or cancelled. */
+export class LostClaimError extends Error {
+  override readonly name = 'LostClaimError'
+
+  constructor({ id, attempt }: { id: string; attempt: number }) {
+    super(`Attempt ${attempt} of ${id} is over.`)
+  }
+}
 
 /** How a generation ends. */
 export type Ending =
   | ({ status: 'succeeded' } & WorkResult)
   | { status: 'failed'; error: Failure; timings?: Record<string, number> }
   | { status: 'cancelled' }
-
-/** Fields that every event of a generation has. */
-export const eventBase = ({ id, turnId }: { id: string; turnId: string }) => ({ turnId, generationId: id })
 
 async function storeImages(tx: Queries, generation: GenerationModel, images: NewImage[]) {
   await tx.image.createMany({
@@ -41,7 +56,7 @@ export async function endGeneration(tx: Queries, generation: GenerationModel, en
         reproduction = COALESCE(${reproduction ? JSON.stringify(reproduction) : null}::jsonb, reproduction),
         timings = ${JSON.stringify(timings)}::jsonb, finished_at = clock_timestamp()
     WHERE id = ${id} AND attempt = ${attempt}::int AND status = ${status}::generation_status`
-  if (changed !== 1) throw new LostClaimError(`generation ${id}, attempt ${attempt}`)
+  if (changed !== 1) throw new LostClaimError(generation)
   const result =
     ending.status === 'succeeded'
       ? { images: (await storeImages(tx, generation, ending.images)).map(toImage) }

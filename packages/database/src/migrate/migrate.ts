@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
-import { createDatabase } from './create-database.js'
-import { MigrationError } from './migration-error.js'
-import { migrationsFolder, readMigrations, type Migration } from './migration-files.js'
+import { MigrationError, migrationsFolder, readMigrations, type Migration } from './migrations.js'
 
-// the lock of the Prisma command line, so that it and we never run at once
-const advisoryLock = 72_707_369
+// Hand-written because `prisma migrate deploy` downloads an engine. A test compares these two with the installed Prisma's.
 
-// as the Prisma command line makes it
-const createTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+/** The lock of the Prisma command line, so that it and this never run at once. */
+export const advisoryLock = 72_707_369
+
+/** The table of the Prisma command line. */
+export const createTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" VARCHAR(36) PRIMARY KEY NOT NULL, "checksum" VARCHAR(64) NOT NULL, "finished_at" TIMESTAMPTZ,
   "migration_name" VARCHAR(255) NOT NULL, "logs" TEXT, "rolled_back_at" TIMESTAMPTZ,
   "started_at" TIMESTAMPTZ NOT NULL DEFAULT now(), "applied_steps_count" INTEGER NOT NULL DEFAULT 0)`
@@ -17,6 +17,36 @@ interface Row {
   migration_name: string
   checksum: string
   finished_at: Date | null
+}
+
+/**
+ * Creates the database that a URL names unless it exists.
+ *
+ * @param url - `postgres://…/name`; its user must be allowed to create databases only if it is missing
+ */
+async function createDatabase(url: string): Promise<void> {
+  const probe = new Client({ connectionString: url })
+  try {
+    await probe.connect()
+    return
+  } catch (error) {
+    if ((error as { code?: string }).code !== '3D000') throw error
+  } finally {
+    await probe.end().catch(() => {})
+  }
+  const server = new URL(url)
+  const name = decodeURIComponent(server.pathname.slice(1))
+  server.pathname = '/postgres'
+  const client = new Client({ connectionString: server.href })
+  await client.connect()
+  try {
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`)
+  } catch (error) {
+    // 42P04, 23505: another process made it first
+    if (!['42P04', '23505'].includes((error as { code: string }).code)) throw error
+  } finally {
+    await client.end()
+  }
 }
 
 /** Which migrations are still to apply. @throws MigrationError when an applied one is not the repository's */

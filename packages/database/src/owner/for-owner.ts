@@ -1,19 +1,32 @@
 import type { PrismaClient } from '../generated/client.js'
-import type { OwnerRepositories } from '../repositories.js'
-import { ownedEvents } from './events.js'
-import { ownedGenerations } from './generations.js'
-import { ownedIdempotency } from './idempotency.js'
-import { ownedImages } from './images.js'
-import { ownedSessions } from './sessions.js'
-import { ownedTurns } from './turns.js'
+import { eventRepository, type EventRepository } from '../log/event-log.js'
+import { generationRepository, type GenerationRepository } from './generation-repository.js'
+import { idempotencyRepository, type IdempotencyRepository } from './idempotency-repository.js'
+import { imageRepository, type ImageRepository } from './image-repository.js'
+import { sessionRepository, type SessionRepository } from './session-repository.js'
+import { turnRepository, type TurnRepository } from './turn-repository.js'
 
-/** Everything of one owner. Each query of this folder names the owner; a test calls every method with a foreign id. */
+/** Everything of one owner. No method sees another owner's rows: what is not the owner's is null. */
+export interface OwnerRepositories {
+  readonly ownerId: string
+  sessions: SessionRepository
+  images: ImageRepository
+  turns: TurnRepository
+  generations: GenerationRepository
+  events: EventRepository
+  idempotency: IdempotencyRepository
+}
+
+/**
+ * The one place that binds the repositories to an owner: each of their queries names it. A test calls every method with
+ * somebody else's ids.
+ */
 export const forOwner = (client: PrismaClient, ownerId: string): OwnerRepositories => ({
   ownerId,
-  sessions: ownedSessions(client, ownerId),
-  images: ownedImages(client, ownerId),
-  turns: ownedTurns(client, ownerId),
-  generations: ownedGenerations(client, ownerId),
-  events: ownedEvents(client, ownerId),
-  idempotency: ownedIdempotency(client, ownerId),
+  sessions: sessionRepository(client, ownerId),
+  images: imageRepository(client, ownerId),
+  turns: turnRepository(client, ownerId),
+  generations: generationRepository(client, ownerId),
+  events: eventRepository(client, ownerId),
+  idempotency: idempotencyRepository(client, ownerId),
 })

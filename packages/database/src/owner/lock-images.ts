@@ -1,4 +1,35 @@
+import { AtelierError, type TurnImage } from '@atelier/contracts'
+import type { KnownImage } from '@atelier/conversation'
 import type { Queries } from '../prisma/create-client.js'
+
+/** The ids of images and their masks. */
+const idsOf = (images: readonly TurnImage[]): string[] => [
+  ...new Set(images.flatMap(({ imageId, maskId }) => (maskId === null ? [imageId] : [imageId, maskId]))),
+]
+
+/**
+ * Keeps images and masks that a new turn uses from being deleted until the transaction ends.
+ *
+ * @returns those that are the owner's, by id
+ */
+export async function keepImages(
+  tx: Queries,
+  ownerId: string,
+  images: readonly TurnImage[],
+): Promise<Map<string, KnownImage>> {
+  if (images.length === 0) return new Map()
+  const rows = await tx.$queryRaw<KnownImage[]>`
+    SELECT id, kind::text AS kind, width, height FROM images
+    WHERE id = ANY(${idsOf(images)}::text[]) AND owner_id = ${ownerId} ORDER BY id FOR KEY SHARE`
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** {@link keepImages} for images that must all be there. @throws AtelierError `unknown_image` for those that are not */
+export async function keepAllImages(tx: Queries, ownerId: string, images: readonly TurnImage[]): Promise<void> {
+  const known = await keepImages(tx, ownerId, images)
+  const unknown = idsOf(images).filter((id) => !known.has(id))
+  if (unknown.length) throw new AtelierError('unknown_image', undefined, { images: unknown })
+}
 
 /** A turn, and the session it is in. */
 export interface Place {
@@ -60,4 +91,14 @@ export async function deleteImages(tx: Queries, ownerId: string, images: readonl
     rows.flatMap(({ objectKey, thumbnailKey }) => [objectKey, thumbnailKey])
   const kept = new Set(keysOf(same))
   return [...new Set(keysOf(images))].filter((key) => !kept.has(key))
+}
+
+/** How many turns the message of {@link inUse} names; its `details` have them all. */
+const namedTurns = 5
+
+/** The refusal to delete what turns need. */
+export function inUse(id: string, turnIds: readonly string[]): AtelierError {
+  const more = turnIds.length - namedTurns
+  const turns = turnIds.slice(0, namedTurns).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  return new AtelierError('in_use', `${id} is still needed by ${turns}.`, { turnIds })
 }

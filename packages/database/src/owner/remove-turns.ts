@@ -1,5 +1,5 @@
 import type { Prisma } from '../generated/client.js'
-import { notifyCancel } from '../log/append-events.js'
+import { notifyCancel } from '../log/event-log.js'
 import type { Queries } from '../prisma/create-client.js'
 import { deleteImages, lockImages, type Place } from './lock-images.js'
 

@@ -1,14 +1,33 @@
-import { AtelierError, type Session } from '@atelier/contracts'
+import { AtelierError, type ArchivedGeneration, type ArchivedTurn, type Session } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
-import { appendEvents, type NewEvent } from '../log/append-events.js'
-import { eventBase } from '../log/end-generation.js'
+import { appendEvents, eventBase, type NewEvent } from '../log/event-log.js'
 import type { Queries } from '../prisma/create-client.js'
-import { json } from '../prisma/json.js'
-import { toSession, toTurnRow, withGenerations } from '../prisma/rows.js'
+import {
+  json,
+  toSession,
+  toTurnRow,
+  withGenerations,
+  type GenerationRow,
+  type ImageRow,
+  type TurnRow,
+} from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
-import type { GenerationRow, RestoredSession, TurnRow } from '../repositories.js'
-import { markResource } from './idempotency.js'
-import { keepImages } from './keep-images.js'
+import { markResource, type IdempotencyUse } from './idempotency-repository.js'
+import { keepAllImages } from './lock-images.js'
+
+/** A session to be made from what another one was, all ids new. */
+export interface RestoredSession {
+  /** Times left out: now. */
+  session: Pick<Session, 'id' | 'title' | 'activeTurnId'> & Partial<Pick<Session, 'createdAt' | 'updatedAt'>>
+  /** Oldest first, a parent before its children. */
+  turns: ArchivedTurn[]
+  /** Ended ones of these turns. */
+  generations: ArchivedGeneration[]
+  /** New images; what the turns use besides must be the owner's. */
+  images: ImageRow[]
+  /** As `NewTurn.idempotency`, bound to the session. */
+  idempotency?: IdempotencyUse
+}
 
 const dateOrNull = (time: string | null): Date | null => (time === null ? null : new Date(time))
 
@@ -80,7 +99,7 @@ async function storeRows(tx: Queries, ownerId: string, restored: RestoredSession
   const kept = turns
     .flatMap((turn) => turn.images.flatMap(({ imageId, maskId }) => [imageId, maskId ?? imageId]))
     .filter((imageId) => !fresh.has(imageId))
-  await keepImages(
+  await keepAllImages(
     tx,
     ownerId,
     kept.map((imageId) => ({ imageId, maskId: null, maskMode: 'keep' })),
@@ -93,7 +112,7 @@ async function storeRows(tx: Queries, ownerId: string, restored: RestoredSession
   await tx.turnImage.createMany({ data: turnImagesData(restored) })
 }
 
-/** See `OwnerRepositories.sessions.restore`. */
+/** See `SessionRepository.restore`. */
 export function restoreSession(client: PrismaClient, ownerId: string, restored: RestoredSession): Promise<Session> {
   return transaction(client, async (tx) => {
     checkClosed(restored)

@@ -1,8 +1,11 @@
 import type {
   Failure,
+  Generation,
   History,
+  ImageKind,
   Key,
   Lcu,
+  LogEvent,
   LogEventName,
   Parameters,
   Reproduction,
@@ -13,9 +16,35 @@ import type {
   WorkerReport,
 } from '@atelier/contracts'
 import type * as Model from '../generated/client.js'
-import type { GenerationRow, ImageRow, LogEventRow, TurnRow } from '../repositories.js'
 
 // The only place where rows become contracts. JSON columns hold what this package wrote, so they are not parsed again.
+
+/** An image row. URLs are made by the API, which knows the object store. */
+export interface ImageRow {
+  id: string
+  kind: ImageKind
+  width: number
+  height: number
+  contentType: string
+  bytes: number
+  sha256: string
+  objectKey: string
+  thumbnailKey: string
+  generationId: string | null
+  index: number | null
+  createdAt: string
+}
+/** What a new image row needs. */
+export type NewImage = Omit<ImageRow, 'createdAt' | 'generationId' | 'index'>
+/** A generation with image rows instead of images with URLs. */
+export type GenerationRow = Omit<Generation, 'images'> & { images: ImageRow[] }
+/** A turn with generation rows. */
+export type TurnRow = Turn & { generations: GenerationRow[] }
+/** An event of the log whose images are rows; the API signs their URLs when it sends it. */
+export type LogEventRow = Omit<LogEvent, 'payload'> & { payload: Record<string, unknown> }
+
+/** A value for a JSON column: types without index signature do not fit Prisma's, though their values do. */
+export const json = (value: unknown): Model.Prisma.InputJsonValue => value as Model.Prisma.InputJsonValue
 
 /** What a generation row needs besides its own columns. */
 export const withImages = { images: { orderBy: { index: 'asc' } } } as const

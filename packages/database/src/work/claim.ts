@@ -1,18 +1,39 @@
 import { errorTable, isTerminal, type Lcu, type Parameters, type Reproduction } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
-import { appendEvents } from '../log/append-events.js'
-import { endGeneration, eventBase } from '../log/end-generation.js'
+import { endGeneration, LostClaimError } from '../log/end-generation.js'
+import { appendEvents, eventBase } from '../log/event-log.js'
 import { lockGeneration } from '../log/lock-session.js'
 import type { Queries } from '../prisma/create-client.js'
-import { toImage, withImages, type GenerationModel } from '../prisma/rows.js'
+import { toImage, withImages, type GenerationModel, type ImageRow } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
-import { LostClaimError, type ClaimedGeneration, type ImageRow } from '../repositories.js'
+
+/** A generation fails when its worker is lost this often; starts that were released do not count. */
+const maxLostAttempts = 5
+
+/** What a worker works on. Every write names the attempt; a worker that lost its job can write nothing. */
+export interface ClaimedGeneration {
+  id: string
+  turnId: string
+  sessionId: string
+  ownerId: string
+  attempt: number
+  seed: number
+  model: string
+  parameters: Parameters
+  /** Composed when the turn was created. */
+  lcu: Lcu
+  /** Rows of every image and mask of the LCU, by id. */
+  images: Record<string, ImageRow>
+  cancelRequested: boolean
+  /** Set when this generation repeats another one: that one's picture and the kind of device it ran on. */
+  repeats: { generationId: string; image: ImageRow; device: string | null } | null
+}
 
 /** What a running generation that lost its worker becomes; undefined: it is started again. */
-function givenUp({ status, cancelRequestedAt, lostAttempts }: GenerationModel, maxAttempts: number) {
+function givenUp({ status, cancelRequestedAt, lostAttempts }: GenerationModel) {
   if (status !== 'running') return undefined
   if (cancelRequestedAt) return { status: 'cancelled' as const }
-  if (lostAttempts + 1 < maxAttempts) return undefined
+  if (lostAttempts + 1 < maxLostAttempts) return undefined
   return { status: 'failed' as const, error: { code: 'worker_lost' as const, message: errorTable.worker_lost.when } }
 }
 
@@ -24,7 +45,7 @@ async function start(tx: Queries, generation: GenerationModel, workerId: string)
         lost_attempts = lost_attempts + ${status === 'running' ? 1 : 0}::int,
         worker_id = ${workerId}, started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
     WHERE id = ${id} AND attempt = ${attempt}::int AND status = ${status}::generation_status`
-  if (changed !== 1) throw new LostClaimError(`generation ${id}, attempt ${attempt}`)
+  if (changed !== 1) throw new LostClaimError(generation)
   const { steps } = generation.parameters as unknown as Parameters
   await appendEvents(tx, generation.sessionId, [
     { type: 'generation-started', payload: { ...eventBase(generation), attempt: attempt + 1, steps } },
@@ -53,18 +74,17 @@ async function repeated(
 
 /**
  * Starts a generation for a worker. The queue gave it the job, so a generation that still runs has lost its worker: its
- * attempt ends here and can write nothing more. Starts that were released do not count towards `maxAttempts`.
+ * attempt ends here and can write nothing more. See `WorkRepository.claim`.
  */
 export async function claim(
   client: PrismaClient,
   generationId: string,
   workerId: string,
-  maxAttempts: number,
 ): Promise<ClaimedGeneration | null> {
   const started = await transaction(client, async (tx) => {
     const generation = await lockGeneration(tx, generationId)
     if (!generation || isTerminal(generation.status)) return null
-    const ending = givenUp(generation, maxAttempts)
+    const ending = givenUp(generation)
     if (ending) return void (await endGeneration(tx, generation, ending))
     return { ...generation, attempt: await start(tx, generation, workerId) }
   })

@@ -1,17 +1,128 @@
+import type { Failure, WorkerReport } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
-import type { WorkRepository } from '../repositories.js'
-import { claim } from './claim.js'
-import { finish, release, succeed } from './finish.js'
-import { step } from './step.js'
-import { report } from './workers.js'
+import { endGeneration, LostClaimError, type Ending, type WorkResult } from '../log/end-generation.js'
+import { appendEvents, queuedEvents } from '../log/event-log.js'
+import { lockGeneration } from '../log/lock-session.js'
+import type { Queries } from '../prisma/create-client.js'
+import type { GenerationModel } from '../prisma/rows.js'
+import { transaction } from '../prisma/transaction.js'
+import { claim, type ClaimedGeneration } from './claim.js'
 
-/** The worker's side of a database. */
+/** What a worker holds: a generation and the number of its start. */
+interface Claim {
+  id: string
+  attempt: number
+}
+
+/** The worker's side. */
+export interface WorkRepository {
+  /**
+   * `queued`, or `running` by a worker that lost it → `running`, attempt + 1, event `generation-started`. One that lost
+   * its worker five times fails with `worker_lost` instead; starts that ended with `release` do not count, so release
+   * what failed for want of a queue or store.
+   *
+   * @returns null when there is nothing to do (ended, gone)
+   */
+  claim(generationId: string, workerId: string): Promise<ClaimedGeneration | null>
+  /** Records the last finished step and that the attempt is alive. @throws LostClaimError */
+  step(claim: Claim, step: number): Promise<{ cancelRequested: boolean }>
+  /**
+   * One transaction: image rows, `succeeded`, event. When somebody has asked to cancel it, it ends `cancelled` instead,
+   * without images.
+   * @throws LostClaimError
+   */
+  succeed(claim: Claim, result: WorkResult): Promise<'succeeded' | 'cancelled'>
+  /** @throws LostClaimError */
+  fail(claim: Claim, failure: Failure, timings?: Record<string, number>): Promise<void>
+  /** @throws LostClaimError */
+  cancelled(claim: Claim): Promise<void>
+  /**
+   * Back to `queued` (the worker is stopping), so that another worker takes it; event `generation-queued`. When somebody
+   * has asked to cancel it, it ends `cancelled` instead.
+   * @throws LostClaimError
+   */
+  release(claim: Claim): Promise<void>
+  /** Stores the worker's report, `lastSeenAt` by the database's clock; removes reports that are more than a day old. */
+  report(report: Omit<WorkerReport, 'lastSeenAt'>): Promise<void>
+  /** Removes the worker's report. */
+  forget(workerId: string): Promise<void>
+}
+
+/** Locks the session of a claim and reads the generation. @throws LostClaimError unless this attempt is the running one */
+async function lockClaim(tx: Queries, claimed: Claim): Promise<GenerationModel> {
+  const generation = await lockGeneration(tx, claimed.id)
+  if (generation?.attempt !== claimed.attempt || generation.status !== 'running') throw new LostClaimError(claimed)
+  return generation
+}
+
+/** One statement, no lock but the row's own: it runs after every step. */
+async function step(client: Queries, claimed: Claim, done: number): Promise<{ cancelRequested: boolean }> {
+  const rows = await client.$queryRaw<{ cancelRequested: boolean }[]>`
+    UPDATE generations SET step = ${done}::int, heartbeat_at = clock_timestamp()
+    WHERE id = ${claimed.id} AND attempt = ${claimed.attempt}::int AND status = 'running'
+    RETURNING cancel_requested_at IS NOT NULL AS "cancelRequested"`
+  if (!rows[0]) throw new LostClaimError(claimed)
+  return rows[0]
+}
+
+const end = (client: PrismaClient, claimed: Claim, ending: Ending): Promise<void> =>
+  transaction(client, async (tx) => endGeneration(tx, await lockClaim(tx, claimed), ending))
+
+const succeed = (client: PrismaClient, claimed: Claim, result: WorkResult): Promise<'succeeded' | 'cancelled'> =>
+  transaction(client, async (tx) => {
+    const generation = await lockClaim(tx, claimed)
+    const ending: Ending = generation.cancelRequestedAt ? { status: 'cancelled' } : { status: 'succeeded', ...result }
+    await endGeneration(tx, generation, ending)
+    return ending.status as 'succeeded' | 'cancelled'
+  })
+
+const release = (client: PrismaClient, claimed: Claim): Promise<void> =>
+  transaction(client, async (tx) => {
+    const generation = await lockClaim(tx, claimed)
+    if (generation.cancelRequestedAt) return endGeneration(tx, generation, { status: 'cancelled' })
+    const changed = await tx.$executeRaw`
+      UPDATE generations
+      SET status = 'queued', step = 0, worker_id = NULL, started_at = NULL, heartbeat_at = NULL, queued_at = now()
+      WHERE id = ${claimed.id} AND attempt = ${claimed.attempt}::int AND status = 'running'`
+    if (changed !== 1) throw new LostClaimError(claimed)
+    await appendEvents(tx, generation.sessionId, await queuedEvents(tx, [generation], claimed.attempt))
+  })
+
+async function report(client: Queries, worker: Omit<WorkerReport, 'lastSeenAt'>): Promise<void> {
+  const {
+    id,
+    state,
+    device,
+    deviceRequested,
+    deviceFallback,
+    loading,
+    models,
+    hostname,
+    pid,
+    generationId,
+    startedAt,
+  } = worker
+  await client.$executeRaw`
+    WITH gone AS (DELETE FROM workers WHERE last_seen_at < now() - interval '1 day' AND id <> ${id})
+    INSERT INTO workers (id, state, device, device_requested, device_fallback, loading, models, hostname, pid, generation_id, started_at, last_seen_at)
+    VALUES (${id}, ${state}, ${device}, ${deviceRequested}, ${deviceFallback},
+      ${loading && JSON.stringify(loading)}::jsonb, ${models}, ${hostname}, ${pid}, ${generationId}, ${new Date(startedAt)},
+      clock_timestamp())
+    ON CONFLICT (id) DO UPDATE
+    SET state = excluded.state, device = excluded.device,
+        device_requested = excluded.device_requested, device_fallback = excluded.device_fallback,
+        loading = excluded.loading, models = excluded.models,
+        hostname = excluded.hostname, pid = excluded.pid, generation_id = excluded.generation_id,
+        started_at = excluded.started_at, last_seen_at = excluded.last_seen_at`
+}
+
+/** See {@link WorkRepository}. */
 export const workRepository = (client: PrismaClient): WorkRepository => ({
-  claim: (generationId, workerId, { maxAttempts = 5 } = {}) => claim(client, generationId, workerId, maxAttempts),
+  claim: (generationId, workerId) => claim(client, generationId, workerId),
   step: (claimed, done) => step(client, claimed, done),
   succeed: (claimed, result) => succeed(client, claimed, result),
-  fail: (claimed, error, timings) => finish(client, claimed, { status: 'failed', error, ...(timings && { timings }) }),
-  cancelled: (claimed) => finish(client, claimed, { status: 'cancelled' }),
+  fail: (claimed, error, timings) => end(client, claimed, { status: 'failed', error, ...(timings && { timings }) }),
+  cancelled: (claimed) => end(client, claimed, { status: 'cancelled' }),
   release: (claimed) => release(client, claimed),
   report: (worker) => report(client, worker),
   forget: async (id) => {

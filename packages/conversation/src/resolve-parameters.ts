@@ -1,8 +1,16 @@
-import { AtelierError, type Manifest, type Parameters, type ParametersRequest } from '@atelier/contracts'
-import { randomSeed, seeds } from './random-seed.js'
+import {
+  AtelierError,
+  type Manifest,
+  type Parameters,
+  type ParametersRequest,
+  type TurnImage,
+} from '@atelier/contracts'
 
 /** Most variations of one turn. */
 export const maxCount = 4
+
+/** How many seeds there are: 0 … 2³²−1. */
+export const seedCount = 2 ** 32
 
 function checkRange(field: string, value: number, low: number, high: number): void {
   if (value >= low && value <= high) return
@@ -54,23 +62,28 @@ function checkSampling({ sampler, guidanceInterval }: Parameters, { samplers }: 
   })
 }
 
-/** What a turn's generations are made with. */
-export interface Decided {
+/** What one generation of a turn is made with. */
+export interface Variation {
   seed: number
   parameters: Parameters
 }
 
 /**
- * Fills in the model's defaults, checks its limits and decides the seeds: variation i of a turn has the seed
- * (seed + i) mod 2³², and the first one is random when the request names none.
+ * Fills in the model's defaults, checks its limits and fixes the seeds: variation i of a turn has the seed
+ * (seed + i) mod 2³².
  *
- * @param repainting - whether the picture being edited has a mask of the mode `erase`
+ * @param request - `keepUnmasked` left out: whether the picture being edited is repainted, that is, its mask erases
+ * @param images - the images that the turn names; the default image has no mask, so it makes no difference here
  * @returns one entry a variation, 1–{@link maxCount}
  * @throws AtelierError `invalid_size` or `parameter_out_of_range`
  */
-export function decideParameters(request: ParametersRequest, manifest: Manifest, repainting: boolean): Decided[] {
+export function resolveParameters(
+  request: ParametersRequest & { seed: number },
+  manifest: Manifest,
+  [edited]: readonly TurnImage[],
+): Variation[] {
   const { defaults, limits } = manifest
-  const { count = 1, seed = randomSeed() } = request
+  const { count = 1, seed } = request
   const parameters: Parameters = {
     width: request.width ?? defaults.width,
     height: request.height ?? defaults.height,
@@ -80,14 +93,15 @@ export function decideParameters(request: ParametersRequest, manifest: Manifest,
     sampler: request.sampler ?? defaults.sampler,
     guidanceInterval: request.guidanceInterval === undefined ? defaults.guidanceInterval : request.guidanceInterval,
     negativePrompt: request.negativePrompt ?? '',
-    keepUnmasked: request.keepUnmasked ?? repainting,
+    keepUnmasked:
+      request.keepUnmasked ?? (edited !== undefined && edited.maskId !== null && edited.maskMode === 'erase'),
   }
   checkSize(parameters.width, parameters.height, manifest)
   checkRange('steps', parameters.steps, 1, limits.maxSteps)
   checkRange('guidanceScale', parameters.guidanceScale, 1, limits.maxGuidanceScale)
   checkRange('guidanceRescale', parameters.guidanceRescale, 0, 1)
   checkSampling(parameters, manifest)
-  checkRange('seed', seed, 0, seeds - 1)
+  checkRange('seed', seed, 0, seedCount - 1)
   checkRange('count', count, 1, maxCount)
-  return Array.from({ length: count }, (_, index) => ({ seed: (seed + index) % seeds, parameters }))
+  return Array.from({ length: count }, (_, index) => ({ seed: (seed + index) % seedCount, parameters }))
 }

@@ -1,3 +1,5 @@
+import { AtelierError, maxInstructionLength } from '@atelier/contracts'
+
 const mention = /@(img_[0-9a-z]{16})(?![0-9a-zA-Z_])/g
 const anyMention = /@img_[0-9A-Za-z_]*/g
 
@@ -11,7 +13,17 @@ export interface Mention {
   imageId: string | null
 }
 
-/** Everything in an instruction that looks like a mention, in order: before punctuation, at the end, as often as it is there. */
+/** Checks the length of an instruction. @throws AtelierError `instruction_empty` or `instruction_too_long` */
+export function checkInstruction(instruction: string): void {
+  if (!instruction.trim()) throw new AtelierError('instruction_empty')
+  if (instruction.length <= maxInstructionLength) return
+  throw new AtelierError('instruction_too_long', `The instruction has ${instruction.length} characters.`, {
+    length: instruction.length,
+    max: maxInstructionLength,
+  })
+}
+
+/** Everything in an instruction that looks like a mention, in order and with repetitions. */
 export function readMentions(instruction: string): Mention[] {
   return Array.from(instruction.matchAll(anyMention), ({ 0: text, index }) => ({
     mention: text,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from '@jest/globals'
-import { findMentions, readMentions, renameMentions, replaceMentions } from '../src/index.js'
+import { checkInstruction, findMentions, readMentions, renameMentions, replaceMentions } from '../src/index.js'
 
 const a = 'img_aaaaaaaaaaaaaaa1'
 const b = 'img_bbbbbbbbbbbbbbb2'
@@ -32,5 +32,16 @@ describe('mentions', () => {
       renameMentions(`@${a}, @${b}; @${a}!`, (id) => (id === a ? b : undefined)),
       `@${b}, @${b}; @${b}!`,
     )
+  })
+})
+
+describe('an instruction', () => {
+  it('has 1 to 2000 characters, not only white space', () => {
+    checkInstruction('x'.repeat(2000))
+    assert.throws(() => checkInstruction(' \n '), { code: 'instruction_empty' })
+    assert.throws(() => checkInstruction('x'.repeat(2001)), {
+      code: 'instruction_too_long',
+      details: { length: 2001, max: 2000 },
+    })
   })
 })

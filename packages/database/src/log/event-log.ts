@@ -1,0 +1,79 @@
+import type { LogEventName } from '@atelier/contracts'
+import type { Queries } from '../prisma/create-client.js'
+import { toEvent, type LogEventRow } from '../prisma/rows.js'
+
+/** Channel of Postgres's NOTIFY: new rows in the event log of the session it names. */
+export const eventsChannel = 'atelier_events'
+/** Channel of Postgres's NOTIFY: the generation it names is to be cancelled. */
+export const cancelChannel = 'atelier_cancel'
+
+/** An event to be written; its payload's `sessionId` is added. */
+export interface NewEvent {
+  type: LogEventName
+  payload: Record<string, unknown>
+}
+
+/** Fields that every event of a generation has. */
+export const eventBase = ({ id, turnId }: { id: string; turnId: string }) => ({ turnId, generationId: id })
+
+/**
+ * The events `generation-queued` of generations that the caller's transaction has just queued. Each position counts the
+ * queued generations of all owners before it.
+ *
+ * @param attempt - starts that came before
+ */
+export async function queuedEvents(
+  tx: Queries,
+  generations: readonly { id: string; turnId: string }[],
+  attempt = 0,
+): Promise<NewEvent[]> {
+  const before = await tx.generation.count({
+    where: { status: 'queued', id: { notIn: generations.map(({ id }) => id) } },
+  })
+  return generations.map((generation, index) => ({
+    type: 'generation-queued',
+    payload: { ...eventBase(generation), position: before + index, attempt },
+  }))
+}
+
+/**
+ * Writes events to a session's log in the caller's transaction, with the next numbers, and wakes listeners when it
+ * commits. The update of the session row makes concurrent writers take turns, so numbers have no gaps.
+ */
+export async function appendEvents(tx: Queries, sessionId: string, events: readonly NewEvent[]): Promise<void> {
+  const rows = JSON.stringify(events.map(({ type, payload }) => ({ type, payload: { sessionId, ...payload } })))
+  await tx.$executeRaw`
+    WITH session AS (
+      UPDATE sessions SET last_seq = last_seq + ${events.length}::int, updated_at = now()
+      WHERE id = ${sessionId} RETURNING last_seq
+    ), written AS (
+      INSERT INTO events (session_id, seq, type, payload)
+      SELECT ${sessionId}, session.last_seq - ${events.length}::int + item.position,
+        item.value->>'type', item.value->'payload'
+      FROM session, jsonb_array_elements(${rows}::jsonb) WITH ORDINALITY AS item(value, position)
+    )
+    SELECT pg_notify(${eventsChannel}, ${sessionId}) FROM session`
+}
+
+/** Wakes the workers of these generations when the caller's transaction commits, so that they stop. */
+export async function notifyCancel(tx: Queries, generationIds: readonly string[]): Promise<void> {
+  await tx.$executeRaw`SELECT pg_notify(${cancelChannel}, id) FROM unnest(${generationIds}::text[]) AS id`
+}
+
+/** The event logs of one owner's sessions. */
+export interface EventRepository {
+  /** Events with `seq > afterSeq`, in order, at most `limit` (default 500). */
+  list(sessionId: string, query: { afterSeq: number; limit?: number }): Promise<LogEventRow[]>
+}
+
+/** See {@link EventRepository}. */
+export const eventRepository = (client: Queries, ownerId: string): EventRepository => ({
+  list: async (sessionId, { afterSeq, limit = 500 }) => {
+    const rows = await client.event.findMany({
+      where: { sessionId, seq: { gt: afterSeq }, session: { ownerId } },
+      orderBy: { seq: 'asc' },
+      take: limit,
+    })
+    return rows.map(toEvent)
+  },
+})

@@ -1,0 +1,110 @@
+import { AtelierError, isTerminal, newId, type Reproduction } from '@atelier/contracts'
+import type { PrismaClient } from '../generated/client.js'
+import { endGeneration } from '../log/end-generation.js'
+import { appendEvents, notifyCancel, queuedEvents } from '../log/event-log.js'
+import { lockGeneration } from '../log/lock-session.js'
+import type { Queries } from '../prisma/create-client.js'
+import { json, toGeneration, withImages, type GenerationModel, type GenerationRow } from '../prisma/rows.js'
+import { transaction } from '../prisma/transaction.js'
+
+/** Generations of one owner. */
+export interface GenerationRepository {
+  get(id: string): Promise<GenerationRow | null>
+  /**
+   * Queued: becomes `cancelled` at once, with its event. Running: the request is recorded and its worker is woken.
+   *
+   * @returns the row after, null when there is none
+   * @throws AtelierError `not_cancellable` when it has ended
+   */
+  cancel(id: string): Promise<GenerationRow | null>
+  /**
+   * Queues a sibling of a generation that has ended: same turn, model, parameters and LCU, another seed.
+   * @throws AtelierError `not_retryable` while it has not ended
+   */
+  retry(id: string, seed: number): Promise<GenerationRow | null>
+  /**
+   * Queues a generation that repeats this one from its record alone (same LCU, parameters and seed) and compares the
+   * pictures.
+   * @throws AtelierError `not_reproducible` unless it has succeeded and still has its picture
+   */
+  reproduce(id: string): Promise<GenerationRow | null>
+}
+
+async function cancel(client: PrismaClient, ownerId: string, id: string): Promise<GenerationRow | null> {
+  return transaction(client, async (tx) => {
+    const generation = await lockGeneration(tx, id, ownerId)
+    if (!generation) return null
+    if (isTerminal(generation.status)) throw new AtelierError('not_cancellable')
+    if (generation.status === 'queued') {
+      await endGeneration(tx, generation, { status: 'cancelled' })
+    } else {
+      await tx.$executeRaw`
+        UPDATE generations SET cancel_requested_at = COALESCE(cancel_requested_at, now()) WHERE id = ${id}`
+      await notifyCancel(tx, [id])
+    }
+    return toGeneration(await tx.generation.findUniqueOrThrow({ where: { id }, include: withImages }))
+  })
+}
+
+/** Queues a new generation from another one's record: its turn, model, parameters and LCU. */
+async function queueAgain(
+  tx: Queries,
+  old: GenerationModel,
+  different: { seed?: number; reproduction?: Reproduction },
+): Promise<GenerationRow> {
+  const { turnId, sessionId, ownerId, model, parameters, lcu, historyDropped } = old
+  const fresh = await tx.generation.create({
+    data: {
+      id: newId('generation'),
+      ownerId,
+      turnId,
+      sessionId,
+      model,
+      seed: different.seed === undefined ? old.seed : BigInt(different.seed),
+      parameters: json(parameters),
+      lcu: json(lcu),
+      historyDropped: json(historyDropped),
+      ...(different.reproduction && { reproduction: json(different.reproduction) }),
+    },
+    include: withImages,
+  })
+  await appendEvents(tx, sessionId, await queuedEvents(tx, [fresh]))
+  return toGeneration(fresh)
+}
+
+/**
+ * See {@link GenerationRepository.retry}.
+ *
+ * @param options - `ownerId` left out: whoever's it is; `seed` left out: the same
+ */
+export const retryGeneration = (
+  client: PrismaClient,
+  id: string,
+  { ownerId, seed }: { ownerId?: string; seed?: number } = {},
+): Promise<GenerationRow | null> =>
+  transaction(client, async (tx) => {
+    const old = await lockGeneration(tx, id, ownerId)
+    if (!old) return null
+    if (!isTerminal(old.status)) throw new AtelierError('not_retryable')
+    return queueAgain(tx, old, seed === undefined ? {} : { seed })
+  })
+
+const reproduceGeneration = (client: PrismaClient, id: string, ownerId: string): Promise<GenerationRow | null> =>
+  transaction(client, async (tx) => {
+    const old = await lockGeneration(tx, id, ownerId)
+    if (!old) return null
+    if (old.status !== 'succeeded' || !old.images.length) throw new AtelierError('not_reproducible')
+    const pending = { equal: null, differentPixels: null, maxDifference: null, sameDevice: null }
+    return queueAgain(tx, old, { reproduction: { generationId: id, ...pending } })
+  })
+
+/** See {@link GenerationRepository}. */
+export const generationRepository = (client: PrismaClient, ownerId: string): GenerationRepository => ({
+  get: async (id) => {
+    const row = await client.generation.findUnique({ where: { id, ownerId }, include: withImages })
+    return row && toGeneration(row)
+  },
+  cancel: (id) => cancel(client, ownerId, id),
+  retry: (id, seed) => retryGeneration(client, id, { ownerId, seed }),
+  reproduce: (id) => reproduceGeneration(client, id, ownerId),
+})

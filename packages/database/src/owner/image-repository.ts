@@ -1,0 +1,75 @@
+import type { PrismaClient } from '../generated/client.js'
+import type { Queries } from '../prisma/create-client.js'
+import { toImage, type ImageRow, type NewImage } from '../prisma/rows.js'
+import { transaction } from '../prisma/transaction.js'
+import { deleteImages, inUse, lockImages } from './lock-images.js'
+
+/** Images of one owner. */
+export interface ImageRepository {
+  /**
+   * Stores an image. With `reuse`, one that the owner already has ({@link ImageRepository.findEqual}) is answered instead;
+   * that it is not the new one shows by its id.
+   */
+  create(image: NewImage, options?: { reuse?: boolean }): Promise<ImageRow>
+  /**
+   * The owner's oldest image with these bytes: a mask for a mask, else an uploaded or made picture. One that is being
+   * deleted at this moment is not found.
+   */
+  findEqual(image: Pick<NewImage, 'kind' | 'sha256'>): Promise<ImageRow | null>
+  get(id: string): Promise<ImageRow | null>
+  /** Those of the ids that are the owner's. */
+  getMany(ids: string[]): Promise<ImageRow[]>
+  /**
+   * Deletes an image that no turn uses.
+   *
+   * @returns the keys of the objects that no row names any more, null when there is no such image
+   * @throws AtelierError `in_use` with `{ turnIds }` while turns use it as image or mask
+   */
+  delete(id: string): Promise<{ objectKeys: string[] } | null>
+}
+
+/** See {@link ImageRepository.findEqual}; what a transaction finds cannot be deleted until it ends. */
+async function findEqual(
+  client: Queries,
+  ownerId: string,
+  { kind, sha256 }: Pick<NewImage, 'kind' | 'sha256'>,
+): Promise<ImageRow | null> {
+  const equal = await client.$queryRaw<{ id: string }[]>`
+    SELECT id FROM images
+    WHERE owner_id = ${ownerId} AND sha256 = ${sha256} AND (kind = 'mask') = ${kind === 'mask'}
+    ORDER BY created_at, id LIMIT 1 FOR KEY SHARE`
+  const row = equal[0] && (await client.image.findUnique({ where: { id: equal[0].id } }))
+  return row ? toImage(row) : null
+}
+
+const createImage = (client: PrismaClient, ownerId: string, image: NewImage, reuse: boolean): Promise<ImageRow> =>
+  transaction(client, async (tx) => {
+    if (reuse) {
+      // equal uploads take turns: the second one finds what the first one stored
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${ownerId + image.sha256}, 0))`
+      const equal = await findEqual(tx, ownerId, image)
+      if (equal) return equal
+    }
+    return toImage(await tx.image.create({ data: { ...image, ownerId } }))
+  })
+
+const deleteImage = (client: PrismaClient, ownerId: string, id: string): Promise<{ objectKeys: string[] } | null> =>
+  transaction(client, async (tx) => {
+    const [image] = await lockImages(tx, ownerId, [id])
+    if (!image) return null
+    const users = new Set(image.users.map(({ turnId }) => turnId))
+    if (users.size) throw inUse(id, [...users].sort())
+    return { objectKeys: await deleteImages(tx, ownerId, [image]) }
+  })
+
+/** See {@link ImageRepository}. */
+export const imageRepository = (client: PrismaClient, ownerId: string): ImageRepository => ({
+  create: (image, { reuse = false } = {}) => createImage(client, ownerId, image, reuse),
+  findEqual: (image) => findEqual(client, ownerId, image),
+  get: async (id) => {
+    const row = await client.image.findUnique({ where: { id, ownerId } })
+    return row && toImage(row)
+  },
+  getMany: async (ids) => (await client.image.findMany({ where: { id: { in: ids }, ownerId } })).map(toImage),
+  delete: (id) => deleteImage(client, ownerId, id),
+})

@@ -1,0 +1,90 @@
+import { AtelierError, newId, type Page, type PageQuery, type Session, type UpdateSession } from '@atelier/contracts'
+import { lineage, withSiblings } from '@atelier/conversation'
+import type { PrismaClient } from '../generated/client.js'
+import { lockSession } from '../log/lock-session.js'
+import { page } from '../prisma/page.js'
+import { toSession, toTurnRow, withGenerations, type TurnRow } from '../prisma/rows.js'
+import { transaction } from '../prisma/transaction.js'
+import { removeTurns } from './remove-turns.js'
+import { restoreSession, type RestoredSession } from './restore-session.js'
+
+/** A session with its turns, oldest first, each with its siblings, and the path from a root to the active turn. */
+export type SessionTree = Session & { turns: (TurnRow & { siblingIds: string[] })[]; activePath: string[] }
+
+/** Sessions of one owner. */
+export interface SessionRepository {
+  create(input: { title?: string }): Promise<Session>
+  list(query: PageQuery): Promise<Page<Session>>
+  get(id: string): Promise<Session | null>
+  /** The session with all its turns and generations. */
+  getWithTurns(id: string): Promise<SessionTree | null>
+  /** Renames it, or moves it to another of its turns. @throws AtelierError `unknown_turn` */
+  update(id: string, input: UpdateSession): Promise<Session | null>
+  /**
+   * Deletes the session, its turns, generations and events, and the images and masks that were made in it or that its
+   * turns use; those stay that turns of other sessions use or have made.
+   *
+   * @returns the keys of the objects that no row names any more, null when there is no such session
+   */
+  delete(id: string): Promise<{ objectKeys: string[] } | null>
+  /**
+   * Makes a whole session in one transaction, with the times that it had. Its event log begins anew: for each turn
+   * `turn-created`, then how each of its generations ended.
+   *
+   * @throws AtelierError `unknown_image` when a turn uses an image that is neither new nor the owner's, `unknown_turn`
+   *   when something names a turn or generation that is not among the new ones
+   */
+  restore(session: RestoredSession): Promise<Session>
+}
+
+async function getWithTurns(client: PrismaClient, ownerId: string, id: string): Promise<SessionTree | null> {
+  const row = await client.session.findUnique({
+    where: { id, ownerId },
+    include: { turns: { include: withGenerations, orderBy: { seq: 'asc' } } },
+  })
+  if (!row) return null
+  const turns = row.turns.map(toTurnRow)
+  const activePath = lineage(turns, row.activeTurnId).map(({ id }) => id)
+  return { ...toSession(row), turns: withSiblings(turns), activePath }
+}
+
+const updateSession = (client: PrismaClient, ownerId: string, id: string, { title, activeTurnId }: UpdateSession) =>
+  transaction(client, async (tx) => {
+    if (!(await lockSession(tx, id, ownerId))) return null
+    if (activeTurnId !== undefined && !(await tx.turn.count({ where: { id: activeTurnId, sessionId: id } })))
+      throw new AtelierError('unknown_turn', undefined, { field: 'activeTurnId', turnId: activeTurnId })
+    await tx.$executeRaw`
+      UPDATE sessions SET title = COALESCE(${title ?? null}, title), updated_at = now(),
+        active_turn_id = COALESCE(${activeTurnId ?? null}, active_turn_id) WHERE id = ${id}`
+    return toSession(await tx.session.findUniqueOrThrow({ where: { id } }))
+  })
+
+const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string) =>
+  transaction(client, async (tx) => {
+    const locked = await tx.$queryRaw<
+      unknown[]
+    >`SELECT 1 FROM sessions WHERE id = ${sessionId} AND owner_id = ${ownerId} FOR UPDATE`
+    if (!locked.length) return null
+    const objectKeys = await removeTurns(tx, ownerId, {
+      where: { sessionId },
+      leave: (turn) => turn.sessionId === sessionId,
+    })
+    await tx.session.delete({ where: { id: sessionId } })
+    return { objectKeys }
+  })
+
+/** See {@link SessionRepository}. */
+export const sessionRepository = (client: PrismaClient, ownerId: string): SessionRepository => ({
+  create: async ({ title }) =>
+    toSession(await client.session.create({ data: { id: newId('session'), ownerId, title: title ?? null } })),
+  list: (query) =>
+    page(query, ({ where, ...rest }) => client.session.findMany({ where: { ...where, ownerId }, ...rest }), toSession),
+  get: async (id) => {
+    const row = await client.session.findUnique({ where: { id, ownerId } })
+    return row && toSession(row)
+  },
+  getWithTurns: (id) => getWithTurns(client, ownerId, id),
+  update: (id, input) => updateSession(client, ownerId, id, input),
+  delete: (id) => deleteSession(client, ownerId, id),
+  restore: (session) => restoreSession(client, ownerId, session),
+})

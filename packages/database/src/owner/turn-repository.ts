@@ -1,0 +1,204 @@
+import { newId, type CreateTurn, type Lcu, type Parameters, type TurnImage } from '@atelier/contracts'
+import {
+  composeLcu,
+  namedImages,
+  resolveImages,
+  resolveParent,
+  type SessionState,
+  type SessionTurn,
+} from '@atelier/conversation'
+import type { PrismaClient } from '../generated/client.js'
+import { appendEvents, queuedEvents } from '../log/event-log.js'
+import { lockSession } from '../log/lock-session.js'
+import type { Queries } from '../prisma/create-client.js'
+import {
+  json,
+  toGeneration,
+  toTurn,
+  toTurnImage,
+  toTurnRow,
+  withGenerations,
+  withImages,
+  withTurnImages,
+  type GenerationRow,
+  type TurnRow,
+} from '../prisma/rows.js'
+import { transaction } from '../prisma/transaction.js'
+import { markResource, type IdempotencyUse } from './idempotency-repository.js'
+import { inUse, keepAllImages, keepImages } from './lock-images.js'
+import { removeTurns } from './remove-turns.js'
+
+/** A turn to create. */
+export interface NewTurn extends Pick<CreateTurn, 'instruction' | 'images' | 'history' | 'parentTurnId'> {
+  sessionId: string
+  model: string
+  /** One generation each, with its seed and parameters. */
+  generations: { seed: number; parameters: Parameters }[]
+  /**
+   * The Idempotency-Key that this request has claimed with `idempotency.begin`: it is bound to the turn in the turn's own
+   * transaction, so that a process that dies before `finish` cannot make a repeat create a second turn.
+   */
+  idempotency?: IdempotencyUse
+}
+
+/** Turns of one owner. */
+export interface TurnRepository {
+  /**
+   * One transaction: turn, generations (`queued`), events `turn-created` and `generation-queued`; the turn becomes the
+   * session's active one. Under the lock of the session the rules of `@atelier/conversation` decide its condition images,
+   * its parent, and what the model will see; later turns change none of it.
+   *
+   * @returns null when there is no such session
+   * @throws AtelierError of `resolveImages` or `resolveParent`; `unknown_image` when the image that it would edit by
+   *   default is deleted at this moment; `idempotency_conflict`
+   */
+  insert(turn: NewTurn): Promise<TurnRow | null>
+  get(id: string): Promise<TurnRow | null>
+  /**
+   * Deletes the turn with its generations, whatever their status, and the images and masks that they made or that it
+   * uses; those stay that other turns use or have made. The session goes back to the turn's parent if it stood here, else
+   * to the newest turn that is left. Event `turn-deleted`.
+   *
+   * @returns the keys of the objects that no row names any more, null when there is no such turn
+   * @throws AtelierError `in_use` with `{ turnIds }` while turns follow it or their generations were shown it
+   */
+  delete(id: string): Promise<{ objectKeys: string[] } | null>
+}
+
+/** The turns of a session, oldest first, as the rules need them. The session must be locked. */
+async function readTurns(tx: Queries, sessionId: string): Promise<SessionTurn[]> {
+  const turns = await tx.turn.findMany({ where: { sessionId }, include: withTurnImages, orderBy: { seq: 'asc' } })
+  const made = await tx.$queryRaw<(SessionTurn['made'][number] & { turnId: string })[]>`
+    SELECT g.turn_id AS "turnId", i.id AS "imageId", g.reproduction IS NOT NULL AS reproduction
+    FROM generations g JOIN images i ON i.generation_id = g.id
+    WHERE g.session_id = ${sessionId} ORDER BY i.created_at DESC, i.index, i.id`
+  return turns.map(({ id, parentTurnId, instruction, images }) => ({
+    id,
+    parentTurnId,
+    instruction,
+    images: images.map(toTurnImage),
+    made: made.filter(({ turnId }) => turnId === id),
+  }))
+}
+
+/** The condition images of a new turn, which are kept from being deleted until the transaction ends. */
+async function chooseImages(tx: Queries, ownerId: string, input: NewTurn, session: SessionState) {
+  const named = namedImages(input)
+  const images = resolveImages(input, session, await keepImages(tx, ownerId, named))
+  if (!named.length) await keepAllImages(tx, ownerId, images)
+  return images
+}
+
+async function storeTurn(
+  tx: Queries,
+  ownerId: string,
+  { sessionId, instruction, history }: NewTurn,
+  place: { seq: number; parentTurnId: string | null },
+  images: readonly TurnImage[],
+) {
+  return tx.turn.create({
+    data: {
+      id: newId('turn'),
+      sessionId,
+      ownerId,
+      instruction,
+      history: json(history),
+      ...place,
+      images: {
+        createMany: {
+          data: images.map(({ imageId, maskId, maskMode }, position) => ({ position, imageId, maskId, maskMode })),
+        },
+      },
+    },
+    include: withTurnImages,
+  })
+}
+
+async function storeGenerations(
+  tx: Queries,
+  ownerId: string,
+  { sessionId, model, generations }: NewTurn,
+  turnId: string,
+  { lcu, dropped }: { lcu: Lcu; dropped: string[] },
+): Promise<GenerationRow[]> {
+  const ids = generations.map(() => newId('generation')).sort()
+  await tx.generation.createMany({
+    data: generations.map(({ seed, parameters }, index) => ({
+      id: ids[index]!,
+      turnId,
+      sessionId,
+      ownerId,
+      seed: BigInt(seed),
+      model,
+      parameters: json(parameters),
+      lcu: json(lcu),
+      historyDropped: json(dropped),
+    })),
+  })
+  const rows = await tx.generation.findMany({ where: { turnId }, include: withImages, orderBy: { id: 'asc' } })
+  return rows.map(toGeneration)
+}
+
+const insertTurn = (client: PrismaClient, ownerId: string, input: NewTurn): Promise<TurnRow | null> =>
+  transaction(client, async (tx) => {
+    const { sessionId, instruction, history, idempotency } = input
+    const locked = await lockSession(tx, sessionId, ownerId)
+    if (!locked) return null
+    const session = { turns: await readTurns(tx, sessionId), activeTurnId: locked.activeTurnId }
+    const images = await chooseImages(tx, ownerId, input, session)
+    const parentTurnId = resolveParent(input, images, session)
+    const turn = toTurn(await storeTurn(tx, ownerId, input, { seq: locked.lastSeq + 1, parentTurnId }, images))
+    const seen = composeLcu(session.turns, { id: turn.id, parentTurnId, instruction, images }, history)
+    await tx.session.update({ where: { id: sessionId }, data: { activeTurnId: turn.id } })
+    const generations = await storeGenerations(tx, ownerId, input, turn.id, seen)
+    await appendEvents(tx, sessionId, [
+      { type: 'turn-created', payload: { turnId: turn.id, turn, generations } },
+      ...(await queuedEvents(tx, generations)),
+    ])
+    if (idempotency) await markResource(tx, ownerId, { ...idempotency, resourceId: turn.id })
+    return { ...turn, generations }
+  })
+
+/** The turns that follow a turn, or whose generations were shown it; in order of id. */
+async function dependents(tx: Queries, sessionId: string, id: string): Promise<string[]> {
+  const shown = JSON.stringify([{ turnId: id }])
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM turns WHERE parent_turn_id = ${id}
+    UNION
+    SELECT turn_id FROM generations WHERE session_id = ${sessionId} AND turn_id <> ${id} AND lcu @> ${shown}::jsonb
+    ORDER BY 1`
+  return rows.map((row) => row.id)
+}
+
+/** Where the session stands without its active turn: at that one's parent, else at the newest turn that is left. */
+async function stepBack(tx: Queries, sessionId: string, turn: { id: string; parentTurnId: string | null }) {
+  const others = { where: { sessionId, id: { not: turn.id } }, orderBy: { seq: 'desc' as const }, select: { id: true } }
+  const activeTurnId = turn.parentTurnId ?? (await tx.turn.findFirst(others))?.id ?? null
+  await tx.session.update({ where: { id: sessionId }, data: { activeTurnId } })
+}
+
+const deleteTurn = (client: PrismaClient, ownerId: string, id: string): Promise<{ objectKeys: string[] } | null> =>
+  transaction(client, async (tx) => {
+    const place = await tx.turn.findUnique({ where: { id, ownerId }, select: { sessionId: true } })
+    const session = place && (await lockSession(tx, place.sessionId, ownerId))
+    // read again under the lock: it may have gone meanwhile
+    const turn = session && (await tx.turn.findUnique({ where: { id }, select: { id: true, parentTurnId: true } }))
+    if (!turn) return null
+    const { sessionId } = place
+    const needing = await dependents(tx, sessionId, id)
+    if (needing.length) throw inUse(id, needing)
+    if (session.activeTurnId === id) await stepBack(tx, sessionId, turn)
+    const objectKeys = await removeTurns(tx, ownerId, { where: { id }, leave: ({ turnId }) => turnId === id })
+    await appendEvents(tx, sessionId, [{ type: 'turn-deleted', payload: { turnId: id } }])
+    return { objectKeys }
+  })
+
+/** See {@link TurnRepository}. */
+export const turnRepository = (client: PrismaClient, ownerId: string): TurnRepository => ({
+  insert: (turn) => insertTurn(client, ownerId, turn),
+  get: async (id) => {
+    const row = await client.turn.findUnique({ where: { id, ownerId }, include: withGenerations })
+    return row && toTurnRow(row)
+  },
+  delete: (id) => deleteTurn(client, ownerId, id),
+})
