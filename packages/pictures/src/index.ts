@@ -1,1 +1,6 @@
-export {}
+export * from './formats.js'
+export * from './keys.js'
+export { outpaint } from './outpaint.js'
+export { decodePixels, encodePixels, thumbnailSide, type Picture, type Pixels } from './picture.js'
+export { readMask, readPicture, type PictureFile } from './read-picture.js'
+export { sha256 } from './sha256.js'

@@ -6,7 +6,7 @@ import {
   type Session,
 } from '@atelier/contracts'
 import type { GenerationRow, ImageRow, OwnerRepositories, TurnRow } from '@atelier/database'
-import type { ContentImage, SessionContent } from './session-content.js'
+import type { ContentImage, SessionContent } from './archive-format.js'
 
 /** A picture of a session with the places of its files. */
 export interface StoredImage extends ContentImage {

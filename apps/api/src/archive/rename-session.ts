@@ -1,6 +1,6 @@
 import { newId } from '@atelier/contracts'
 import { renameMentions } from '@atelier/conversation'
-import type { ContentImage, SessionContent } from './session-content.js'
+import type { ContentImage, SessionContent } from './archive-format.js'
 
 /** A new id for each turn, generation and image of the content, by its old one. */
 export function newNames({ turns, generations, images }: SessionContent): Map<string, string> {

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { openPromise, type Entry, type ZipFile } from 'yauzl'
-import { archiveInvalid } from './archive-invalid.js'
+import { archiveInvalid } from './archive-format.js'
 
 const unreadable =
   (path: string) =>

@@ -9,7 +9,8 @@ const mostBehind = 4 * 1024 * 1024
 
 /**
  * An answer as a stream of server-sent events. Events of the log carry their `seq` as `id:`, progress carries none,
- * so a browser that reconnects asks for exactly what it missed.
+ * so a browser that reconnects asks for exactly what it missed. Hand-written because `@fastify/sse` has no bound on what a
+ * slow reader leaves unread.
  */
 export class EventStream implements Watcher {
   private readonly heartbeat: NodeJS.Timeout

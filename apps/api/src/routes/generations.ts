@@ -3,9 +3,9 @@ import type { GenerationRow } from '@atelier/database'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../api-context.js'
-import { found } from '../found.js'
-import { cancelGeneration } from '../generations/cancel-generation.js'
-import { idempotently } from '../idempotently.js'
+import { orNotFound } from '../or-not-found.js'
+import { cancelGeneration } from '../generations/cancel-generations.js'
+import { withIdempotency } from '../with-idempotency.js'
 import { pathSchema } from '../path-schema.js'
 import { enqueue } from '../turns/enqueue.js'
 import { randomSeed } from '../turns/random-seed.js'
@@ -17,11 +17,11 @@ const params = pathSchema('generation')
 export const generationRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
-    const { presenter, queue } = context
+    const { serializer, queue } = context
     const queued = async (request: FastifyRequest, creating: Promise<GenerationRow | null>) => {
-      const row = found(await creating)
+      const row = orNotFound(await creating)
       await enqueue(queue, [row.id], request.log)
-      return presenter.generation(row)
+      return serializer.generation(row)
     }
 
     app.get(
@@ -34,7 +34,7 @@ export const generationRoutes =
           response: { 200: generationSchema },
         },
       },
-      async ({ owner, params }) => presenter.generation(found(await owner.generations.get(params.id))),
+      async ({ owner, params }) => serializer.generation(orNotFound(await owner.generations.get(params.id))),
     )
 
     app.post(
@@ -62,7 +62,7 @@ export const generationRoutes =
         },
       },
       async (request, reply) =>
-        idempotently(request, reply, {
+        withIdempotency(request, reply, {
           status: 202,
           content: request.body ?? null,
           work: () =>
@@ -81,7 +81,7 @@ export const generationRoutes =
         },
       },
       async (request, reply) =>
-        idempotently(request, reply, {
+        withIdempotency(request, reply, {
           status: 202,
           content: null,
           work: () => queued(request, request.owner.generations.reproduce(request.params.id)),

@@ -2,7 +2,7 @@ import { readySchema } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
-import { checkHealth } from '../health/check-health.js'
+import { checkHealth } from '../check-health.js'
 
 const tags = ['health']
 const security: [] = []

@@ -4,20 +4,13 @@ import type { ApiContext } from '../api-context.js'
 import { exportSession } from '../archive/export-session.js'
 import { forkSession } from '../archive/fork-session.js'
 import { importSession } from '../archive/import-session.js'
-import { withSpooledUpload } from '../archive/spool-upload.js'
-import { found } from '../found.js'
-import { idempotently } from '../idempotently.js'
+import { orNotFound } from '../or-not-found.js'
+import { withIdempotency } from '../with-idempotency.js'
 import { pathSchema } from '../path-schema.js'
+import { archiveUploadBody, withSpooledUpload } from '../uploads.js'
 
 const tags = ['sessions']
 const params = pathSchema('session')
-
-/** What the documentation shows as the body of an import; the part is read by `withSpooledUpload`. */
-const importBody = {
-  type: 'object',
-  required: ['file'],
-  properties: { file: { type: 'string', format: 'binary', description: 'An archive that an export made' } },
-}
 
 /** Export, import and fork of `/v1/sessions`. */
 export const sessionCopyRoutes =
@@ -45,7 +38,7 @@ export const sessionCopyRoutes =
     app.post(
       '/sessions/import',
       {
-        config: { documentedBody: importBody },
+        config: { documentedBody: archiveUploadBody },
         schema: {
           tags,
           summary: 'Make a conversation of an archive',
@@ -55,11 +48,11 @@ export const sessionCopyRoutes =
       },
       async (request, reply) =>
         withSpooledUpload(request, context.settings.limits.archiveBytes, ({ path, sha256 }) =>
-          idempotently(request, reply, {
+          withIdempotency(request, reply, {
             status: 201,
             content: { sha256 },
             work: (use) => importSession(context, request.owner, path, use),
-            recover: async (id) => found(await request.owner.sessions.get(id)),
+            recover: async (id) => orNotFound(await request.owner.sessions.get(id)),
           }),
         ),
     )
@@ -76,11 +69,11 @@ export const sessionCopyRoutes =
         },
       },
       async (request, reply) =>
-        idempotently(request, reply, {
+        withIdempotency(request, reply, {
           status: 201,
           content: request.body,
           work: (use) => forkSession(context, request.owner, request.params.id, request.body, use),
-          recover: async (id) => found(await request.owner.sessions.get(id)),
+          recover: async (id) => orNotFound(await request.owner.sessions.get(id)),
         }),
     )
   }

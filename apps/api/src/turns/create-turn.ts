@@ -7,10 +7,10 @@ import { decideTurn } from './turn-rules.js'
 
 /** The answer to a turn that exists. */
 export async function turnResponse(
-  { presenter }: Pick<ApiContext, 'presenter'>,
+  { serializer }: Pick<ApiContext, 'serializer'>,
   row: TurnRow,
 ): Promise<CreateTurnResponse> {
-  const { generations, ...turn } = await presenter.turn(row)
+  const { generations, ...turn } = await serializer.turn(row)
   return { turn, generations }
 }
 
@@ -21,7 +21,7 @@ export async function turnResponse(
  * @throws AtelierError `not_found` for a session that is not the owner's, or a code of {@link decideTurn}
  */
 export async function createTurn(
-  context: Pick<ApiContext, 'presenter' | 'queue' | 'models'>,
+  context: Pick<ApiContext, 'serializer' | 'queue' | 'models'>,
   owner: OwnerRepositories,
   logger: FastifyBaseLogger,
   sessionId: string,

@@ -7,7 +7,7 @@ export const queueAnswerMs = 2000
 
 /**
  * Tells the queue of new generations. They are safe in the database already, so a queue that does not answer is
- * logged and no error: the sweep adds what is missing (RELIABILITY 7 and 9).
+ * logged and no error: `requeueOverdue` adds what is missing.
  */
 export async function enqueue(
   queue: Pick<GenerationQueue, 'add'>,
@@ -17,6 +17,6 @@ export async function enqueue(
   try {
     await withTimeout(queueAnswerMs, Promise.all(generationIds.map((id) => queue.add(id))))
   } catch (error) {
-    logger.warn({ err: error, generationIds }, 'the queue did not take generations; the sweep will add them')
+    logger.warn({ err: error, generationIds }, 'the queue did not take generations; they will be requeued')
   }
 }

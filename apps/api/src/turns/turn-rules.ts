@@ -1,6 +1,6 @@
 import { AtelierError, maxInstructionLength, type CreateTurn } from '@atelier/contracts'
 import type { NewTurn, OwnerRepositories } from '@atelier/database'
-import type { ModelCatalog } from '../models/model-catalog.js'
+import type { ModelCatalog } from '../model-catalog.js'
 import { chooseImages } from './choose-images.js'
 import { decideParameters } from './decide-parameters.js'
 

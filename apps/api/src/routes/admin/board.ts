@@ -4,9 +4,8 @@ import { FastifyAdapter } from '@bull-board/fastify'
 import { AtelierError } from '@atelier/contracts'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { ApiContext } from '../../api-context.js'
-import { authenticate, requireScope } from '../../auth/authenticate.js'
-import { basicToken, bearerToken } from '../../auth/token-of.js'
-import { sendError } from '../../plugins/app/errors.js'
+import { authenticate, basicToken, bearerToken, requireScope } from '../../auth.js'
+import { sendError } from '../../errors.js'
 
 const path = '/admin/queues'
 

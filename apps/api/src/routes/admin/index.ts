@@ -2,9 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../../api-context.js'
 import { adminGenerationRoutes } from './generations.js'
 import { adminKeyRoutes } from './keys.js'
-import { adminObjectRoutes } from './objects.js'
-import { adminOverviewRoutes } from './overview.js'
-import { adminQueueRoutes } from './queue.js'
+import { adminOperationRoutes } from './operations.js'
 
 /** Everything under `/v1/admin`: each route needs the scope `admin`. */
 export const adminRoutes =
@@ -13,13 +11,7 @@ export const adminRoutes =
     app.addHook('onRoute', (route) => {
       route.config = { ...route.config, scope: 'admin' }
     })
-    for (const routes of [
-      adminQueueRoutes,
-      adminGenerationRoutes,
-      adminKeyRoutes,
-      adminObjectRoutes,
-      adminOverviewRoutes,
-    ]) {
+    for (const routes of [adminOperationRoutes, adminGenerationRoutes, adminKeyRoutes]) {
       await app.register(routes(context))
     }
   }
