@@ -17,7 +17,7 @@ export function basicToken({ headers }: Pick<FastifyRequest, 'headers'>): string
 }
 
 /** The token of `?token=`, for those who cannot send a header: `EventSource` in browsers. */
-export function queryToken({ query }: Pick<FastifyRequest, 'query'>): string | undefined {
+function queryToken({ query }: Pick<FastifyRequest, 'query'>): string | undefined {
   const { token } = query as { token?: unknown }
   return typeof token === 'string' ? token : undefined
 }

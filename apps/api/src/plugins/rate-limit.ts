@@ -5,7 +5,8 @@ import { RateLimiterMemory } from 'rate-limiter-flexible'
 
 /**
  * Limits the requests a minute of each key, in this process; 0 = no limit. Comes after the auth gate, before the body
- * is read. A store that fails lets requests through: a limit protects the service and must not stop it.
+ * is read. By Fastify's own plugin, because it also sends the headers. A store that fails lets requests through: a limit
+ * protects the service and must not stop it.
  */
 export const rateLimit = ({ requestsPerMinute }: { requestsPerMinute: number }) =>
   fastifyPlugin(async (app) => {

@@ -21,7 +21,9 @@ export const eventRoutes =
   async (app) => {
     const { hub, database } = context
     const open = new Set<EventStream>()
+    let closing = false
     app.addHook('preClose', async () => {
+      closing = true
       for (const stream of open) stream.end()
     })
 
@@ -56,6 +58,8 @@ export const eventRoutes =
         open.add(stream)
         for (const progress of running) stream.progress(progress)
         stop = hub.watch(owner, id, Math.min(asked, lastSeq), stream)
+        // a stream that opens while the API closes is one that the hook above did not see
+        if (closing) stream.end()
         if (stream.closed) stop()
         return reply
       },

@@ -3,12 +3,12 @@ import type { GenerationRow } from '@atelier/database'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../api-context.js'
-import { orNotFound } from '../or-not-found.js'
 import { cancelGeneration } from '../generations/cancel-generations.js'
-import { withIdempotency } from '../with-idempotency.js'
+import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 import { enqueue } from '../turns/enqueue.js'
 import { randomSeed } from '../turns/random-seed.js'
+import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['generations']
 const params = pathSchema('generation')

@@ -5,11 +5,11 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
+import { sendImage, storeImage } from '../images/image-objects.js'
 import { orNotFound } from '../or-not-found.js'
-import { withIdempotency } from '../with-idempotency.js'
-import { readImageObject, sendImage, storeImage } from '../images/image-objects.js'
 import { pathSchema } from '../path-schema.js'
 import { imageUploadBody, readUpload } from '../uploads.js'
+import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['images']
 const params = pathSchema('image')

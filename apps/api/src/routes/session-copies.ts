@@ -5,9 +5,9 @@ import { exportSession } from '../archive/export-session.js'
 import { forkSession } from '../archive/fork-session.js'
 import { importSession } from '../archive/import-session.js'
 import { orNotFound } from '../or-not-found.js'
-import { withIdempotency } from '../with-idempotency.js'
 import { pathSchema } from '../path-schema.js'
 import { archiveUploadBody, withSpooledUpload } from '../uploads.js'
+import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['sessions']
 const params = pathSchema('session')

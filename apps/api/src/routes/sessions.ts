@@ -11,8 +11,8 @@ import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
 import { orNotFound } from '../or-not-found.js'
-import { withIdempotency } from '../with-idempotency.js'
 import { pathSchema } from '../path-schema.js'
+import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['sessions']
 const params = pathSchema('session')

@@ -4,9 +4,9 @@ import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
 import { orNotFound } from '../or-not-found.js'
-import { withIdempotency } from '../with-idempotency.js'
 import { pathSchema } from '../path-schema.js'
 import { createTurn, turnResponse } from '../turns/create-turn.js'
+import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['turns']
 const params = pathSchema('turn')

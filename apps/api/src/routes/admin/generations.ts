@@ -2,9 +2,9 @@ import { generationSchema, generationStatusSchema, idSchema, pageQuerySchema, pa
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../../api-context.js'
 import { orNotFound } from '../../or-not-found.js'
-import { withIdempotency } from '../../with-idempotency.js'
 import { pathSchema } from '../../path-schema.js'
 import { enqueue } from '../../turns/enqueue.js'
+import { withIdempotency } from '../../with-idempotency.js'
 
 const tags = ['admin']
 const ownedSchema = generationSchema.extend({ ownerId: idSchema('owner') })
