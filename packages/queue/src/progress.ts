@@ -1,4 +1,4 @@
-import { jobProgressSchema, type JobProgress } from '@atelier/contracts'
+import { progressEventSchema, type ProgressEvent } from '@atelier/contracts'
 import { QueueEvents, type IQueueBackend } from 'bullmq'
 import { closeQuietly, untilReady } from './deadlines.js'
 import type { ProgressFeed, QueueOptions } from './generation-queue.js'
@@ -38,10 +38,10 @@ export class ProgressReporter {
 export async function openProgressFeed(options: QueueOptions): Promise<ProgressFeed> {
   const { connection, factory, name, prefix } = queueBackend(options, 'wait')
   const events = new QueueEvents<void, IQueueBackend, unknown>(name, { connection, prefix }, factory)
-  const listeners: ((progress: JobProgress) => void)[] = []
+  const listeners: ((progress: ProgressEvent) => void)[] = []
   events.on('error', (error) => options.onError?.(error))
   events.on('progress', ({ data }) => {
-    const progress = jobProgressSchema.safeParse(data)
+    const progress = progressEventSchema.safeParse(data)
     if (progress.success) for (const listener of listeners) listener(progress.data)
   })
   try {
