@@ -3,7 +3,7 @@ import { withTimeout } from '@atelier/service'
 import type { ApiContext } from './api-context.js'
 
 const answerMs = 2500
-/** A worker that has not reported for so long, in seconds, does not count. */
+/** A worker that has been silent for longer than this, in seconds, does not count. */
 export const workerSeconds = 30
 
 async function answers(check: () => Promise<unknown>): Promise<'ok' | 'down'> {
@@ -13,7 +13,7 @@ async function answers(check: () => Promise<unknown>): Promise<'ok' | 'down'> {
   )
 }
 
-/** Asks every part at once. A missing worker is shown, but is no failure: turns wait for it. */
+/** Checks every dependency at once. A missing worker is reported, but is not a failure: turns wait for one. */
 export async function checkHealth({
   database,
   queue,

@@ -2,7 +2,7 @@ import type { ApiContext } from './api-context.js'
 import { orNotFound } from './or-not-found.js'
 
 /**
- * Waits until rows are deleted and then deletes the objects that nothing names any more. Objects that cannot be deleted
+ * Waits until rows are deleted, then deletes the objects that no row names any more. Objects that cannot be deleted
  * are logged; `collectOrphans` finds them.
  *
  * @param deleting - a deletion of an `OwnerRepositories`
@@ -15,5 +15,5 @@ export async function deleteOwned(
   const { objectKeys } = orNotFound(await deleting)
   const results = await Promise.allSettled(objectKeys.map((key) => objects.delete(key)))
   const left = objectKeys.filter((_, index) => results[index]!.status === 'rejected')
-  if (left.length) logger.warn({ objectKeys: left }, 'objects of what was deleted could not be deleted')
+  if (left.length) logger.warn({ objectKeys: left }, 'some objects of deleted rows could not be deleted')
 }

@@ -132,20 +132,20 @@ export const errorBody = (error: AtelierError, requestId: string): ErrorBody => 
 
 const retrySeconds = 5
 
-/** Sends an error; what is the server's fault is logged whole and told in the table's words alone. */
+/** Sends an error. A fault of the server is logged in full, and the caller reads the table's words alone. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const told = toAtelierError(error)
-  if (told.status >= 500) request.log.error({ err: told.cause ?? told }, 'a request failed')
-  if (told.code === 'unavailable') reply.header('Retry-After', retrySeconds)
-  if (told.code === 'unauthorized' && !reply.hasHeader('WWW-Authenticate'))
+  const known = toAtelierError(error)
+  if (known.status >= 500) request.log.error({ err: known.cause ?? known }, 'a request failed')
+  if (known.code === 'unavailable') reply.header('Retry-After', retrySeconds)
+  if (known.code === 'unauthorized' && !reply.hasHeader('WWW-Authenticate'))
     reply.header('WWW-Authenticate', 'Bearer realm="Atelier"')
   // an address that cannot be read never reaches the hook below
   return reply
-    .code(told.status)
+    .code(known.status)
     .header('X-Request-Id', request.id)
     .type('application/json')
     .serializer((body: unknown) => JSON.stringify(body))
-    .send(errorBody(told, request.id))
+    .send(errorBody(known, request.id))
 }
 
 /** Makes every error an answer of the closed table, and gives every answer the request's id. */

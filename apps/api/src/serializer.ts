@@ -12,7 +12,7 @@ import type { ObjectStore } from '@atelier/objects'
 /** How long the URLs of pictures are valid, in seconds: a day, as long as an answer is kept for its Idempotency-Key. */
 export const urlSeconds = 24 * 60 * 60
 
-/** Rows → what callers see. URLs are signed here, when something is sent. */
+/** Turns rows into what callers see, with freshly signed URLs of pictures. */
 export class Serializer {
   constructor(private readonly objects: Pick<ObjectStore, 'url'>) {}
 
@@ -42,7 +42,7 @@ export class Serializer {
     return { ...row, turns }
   }
 
-  /** An event of the log in its travelling form. */
+  /** An event of the log as clients receive it. */
   async event({ type, seq, createdAt, payload }: LogEventRow): Promise<LiveEvent> {
     return { type, seq, createdAt, ...payload, ...(await this.rowsOf(type, payload)) } as LiveEvent
   }

@@ -11,7 +11,7 @@ export interface Creation<T> {
   content: unknown
   /** Creates. `use` is set when the request claimed a key, to be bound to what is created. */
   work(use: IdempotencyUse | undefined): Promise<T>
-  /** The answer to what an earlier request created and died before it answered (see `NewTurn.idempotency`). */
+  /** Answers for an earlier request that created something and died before it answered (see `NewTurn.idempotency`). */
   recover?(resourceId: string): Promise<T>
   /** Brings a stored answer up to date (fresh URLs); default: as it is. */
   refresh?(body: T): Promise<T>
@@ -74,7 +74,7 @@ async function finishing<T>(
     await idempotency
       .release(use)
       .catch((inner: unknown) =>
-        request.log.warn({ err: inner }, 'an Idempotency-Key was not freed; it frees itself in a minute'),
+        request.log.warn({ err: inner }, 'an Idempotency-Key was not released; it expires in a minute'),
       )
     throw error
   }

@@ -209,7 +209,7 @@ describe('the administrator', () => {
   })
 })
 
-describe('the sweep', () => {
+describe('requeueing', () => {
   it('adds what the queue does not know, once', async () => {
     const {
       body: {

@@ -43,7 +43,7 @@ export async function writeWhole(file: string, body: Uint8Array, temporary: stri
 
 /**
  * Files under a folder whose key starts with the prefix, in order of key, as S3 lists them. Hidden entries are skipped,
- * and so is what vanishes on the way.
+ * and so are files that vanish meanwhile.
  *
  * @param root - folder of the store
  * @param prefix - beginning of the keys wanted; folders that cannot hold such keys are not read

@@ -12,7 +12,7 @@ import {
   type UrlSignature,
 } from './object-store.js'
 
-/** What a folder's store needs. */
+/** Settings of a folder store. */
 export interface FolderSettings {
   /** Made when it does not exist. */
   directory: string

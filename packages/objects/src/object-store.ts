@@ -19,12 +19,12 @@ export interface SignedPaths {
   verify(key: string, query: UrlSignature): boolean
 }
 
-/** How long a URL is valid unless told otherwise, in seconds. */
+/** How long a URL is valid by default, in seconds. */
 export const defaultUrlSeconds = 3600
 
 /**
  * A place for pictures. Keys are relative paths such as `images/img_….png` (see `checkKey`); writing a key again
- * replaces it. Every method that takes a key throws `InvalidObjectKeyError` for one that is none.
+ * replaces it. Every method that takes a key throws `InvalidObjectKeyError` for an invalid one.
  * One suite (`test/object-store.suite.ts`) holds for every implementation.
  */
 export interface ObjectStore {

@@ -1,6 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
 import type { PictureContentType } from './formats.js'
-import { sha256 } from './sha256.js'
 
 /** Longest side of a thumbnail, in pixels. */
 export const thumbnailSide = 256
@@ -24,6 +23,14 @@ export interface Pixels {
   pixels: Uint8Array
   width: number
   height: number
+}
+
+/**
+ * SHA-256, hexadecimal. Asynchronous because it runs off the event loop: hashing a large file would hold up requests,
+ * and a worker's loop must keep its job's lock.
+ */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  return Buffer.from(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString('hex')
 }
 
 /** A small copy of a picture, never larger than it. */

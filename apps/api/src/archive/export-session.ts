@@ -51,7 +51,7 @@ export async function exportSession(
 /** A file of a zip to be written; its bytes are asked for when its turn has come. */
 interface ZipPart {
   name: string
-  /** Whether it is worth while; pictures are compressed already. */
+  /** False for pictures, which are compressed already. */
   compress: boolean
   read(): Promise<Uint8Array>
 }

@@ -8,8 +8,8 @@ import { collectSession } from './collect-session.js'
 import { restoreContent } from './restore-content.js'
 
 /**
- * Makes a session of the path to one of another session's turns. Pictures made on that path are copied; those that were
- * only used are the owner's and are used again.
+ * Makes a new session with the path to one turn of another session. Pictures made on that path are copied; those that
+ * were only used are the owner's already and are used again.
  *
  * @throws AtelierError `not_found` for a session that is not the owner's, `unknown_turn`
  */

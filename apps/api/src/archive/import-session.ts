@@ -19,7 +19,7 @@ import { ZipReader } from './zip-reader.js'
 type Limits = ApiSettings['limits']
 
 /**
- * Makes a session of an archive. Everything is checked before anything is written.
+ * Makes a session from an archive. Everything is checked before anything is written.
  *
  * @param path - the archive's file
  * @throws AtelierError `archive_invalid`

@@ -60,7 +60,7 @@ export async function restoreContent<I extends ContentImage>(
       ...(idempotency && { idempotency }),
     })
   } catch (error) {
-    // a commit whose answer was lost has made the session: then, or when nobody can tell, the files stay
+    // the commit may have succeeded although its answer was lost: then, or when nobody can tell, the files stay
     const made = await owner.sessions.get(id).catch(() => undefined)
     if (made === null) await Promise.allSettled(written.map((key) => objects.delete(key)))
     throw error

@@ -11,7 +11,7 @@ const unreadable =
 const whole = 'The file'
 
 /**
- * A zip on disk, of which nothing is unpacked but the files that are asked for. Refuses names that climb out of a
+ * A zip on disk; only the files that are asked for are unpacked. Refuses names that climb out of a
  * folder, are absolute or have a backslash, and names that come twice.
  */
 export class ZipReader {

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify'
 import type { Watcher } from './session-channel.js'
 
 const heartbeatMs = 15_000
-/** A reader this many bytes behind is cut off; it comes back with the number of its last event. */
+/** A reader this many bytes behind is disconnected; it reconnects with the id of its last event. */
 const mostBehind = 4 * 1024 * 1024
 
 /**

@@ -17,8 +17,8 @@ export interface HubDeps {
 }
 
 /**
- * Live events of this process: the database's notices wake it, the event log is what it sends, the queue's feed brings
- * the progress.
+ * Sends live events to the watchers in this process: the database's notices wake it, the event log is what it sends, and
+ * the queue's feed brings progress.
  */
 export class SessionHub {
   private readonly channels = new Map<string, SessionChannel>()

@@ -33,8 +33,8 @@ interface Connection {
 type Ack = (answer: unknown) => void
 
 /**
- * The websocket side of the API: who connects proves a key, joins sessions and gets their events. Every message is
- * answered through its acknowledgement, with the result or `{ error }`.
+ * The websocket side of the API: a client connects with a key, joins sessions and receives their events. Every message
+ * is acknowledged with its result or `{ error }`.
  *
  * @returns the function that ends it
  */
@@ -91,9 +91,9 @@ async function answer({ logger }: ApiContext, ack: Ack, work: () => Promise<unkn
   try {
     ack(await work())
   } catch (error) {
-    const told = toAtelierError(error)
-    if (told.status >= 500) logger.error({ err: told.cause ?? told, requestId }, 'a socket message failed')
-    ack(errorBody(told, requestId))
+    const known = toAtelierError(error)
+    if (known.status >= 500) logger.error({ err: known.cause ?? known, requestId }, 'a socket message failed')
+    ack(errorBody(known, requestId))
   }
 }
 

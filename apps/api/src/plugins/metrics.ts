@@ -7,7 +7,7 @@ import { workerSeconds } from '../check-health.js'
 const freshMs = 5000
 const rank = ['waiting', 'active', 'delayed', 'failed'] as const
 
-/** Numbers for Prometheus. */
+/** Metrics for Prometheus. */
 class Metrics {
   readonly registry = new Registry()
   private readonly requests = new Histogram({
@@ -38,7 +38,7 @@ class Metrics {
     this.requests.observe({ method, route, status: String(status) }, seconds)
   }
 
-  /** The text that Prometheus reads. Database and queue are asked every five seconds at most. */
+  /** The text that Prometheus reads. Database and queue are queried at most every five seconds. */
   async text(): Promise<string> {
     if (Date.now() - this.readAt > freshMs) {
       this.reading ??= this.read().finally(() => {
@@ -88,14 +88,14 @@ class Metrics {
 /** `GET /metrics`, and the measuring of every answer. */
 export const metrics = (context: ApiContext): FastifyPluginAsync =>
   fastifyPlugin(async (app) => {
-    const numbers = new Metrics(context)
+    const collector = new Metrics(context)
     app.addHook('onResponse', async (request, reply) => {
-      numbers.observe(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000)
+      collector.observe(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000)
     })
-    app.addHook('onClose', async () => numbers.close())
+    app.addHook('onClose', async () => collector.close())
     app.get(
       '/metrics',
-      { schema: { tags: ['health'], security: [], summary: 'Numbers for Prometheus', produces: ['text/plain'] } },
-      async (_request, reply) => reply.type(numbers.registry.contentType).send(await numbers.text()),
+      { schema: { tags: ['health'], security: [], summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
+      async (_request, reply) => reply.type(collector.registry.contentType).send(await collector.text()),
     )
   })

@@ -29,7 +29,7 @@ export const generationRoutes =
       {
         schema: {
           tags,
-          summary: 'A run of the model: status, pictures, and what the model saw',
+          summary: 'A generation: its status, its pictures, and what the model saw',
           params,
           response: { 200: generationSchema },
         },
@@ -55,7 +55,7 @@ export const generationRoutes =
       {
         schema: {
           tags,
-          summary: 'Run one that has ended again with another seed: a sibling',
+          summary: 'Run an ended generation again with another seed',
           params,
           body: retrySchema.nullish(),
           response: { 202: generationSchema },
@@ -75,7 +75,7 @@ export const generationRoutes =
       {
         schema: {
           tags,
-          summary: 'Run one again from its record alone and compare the pictures',
+          summary: 'Reproduce a generation from its record and compare the pictures',
           params,
           response: { 202: generationSchema },
         },

@@ -87,7 +87,7 @@ export const imageRoutes =
       {
         schema: {
           tags,
-          summary: 'Room around a picture, and the mask of the new part',
+          summary: 'Add room around a picture, and make the mask of the new part',
           params,
           body: outpaintRequestSchema,
           response: { 201: outpaintResponseSchema },

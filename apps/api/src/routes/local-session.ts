@@ -10,8 +10,8 @@ const forwarding = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', '
 
 /**
  * True when a request comes from a browser or program on this machine, addressed to this machine by a loopback name,
- * not through a proxy, and not from another site's page. The peer's address alone would not do: a name of an attacker
- * may resolve to 127.0.0.1 (DNS rebinding), and a proxy on this machine makes everybody local.
+ * not through a proxy, and not from another site's page. The peer's address alone is not enough: an attacker's host
+ * name may resolve to 127.0.0.1 (DNS rebinding), and a proxy on this machine makes everybody look local.
  */
 function isLocalRequest({ socket, headers }: Pick<FastifyRequest, 'socket' | 'headers'>): boolean {
   if (!loopbackAddress.test(socket.remoteAddress ?? '') || !loopbackHost.test(headers.host ?? '')) return false

@@ -21,7 +21,7 @@ export const sessionCopyRoutes =
       {
         schema: {
           tags,
-          summary: 'A conversation with its pictures as one archive',
+          summary: 'Export a conversation with its pictures as one archive',
           params,
           produces: ['application/zip'],
         },
@@ -41,7 +41,7 @@ export const sessionCopyRoutes =
         config: { documentedBody: archiveUploadBody },
         schema: {
           tags,
-          summary: 'Make a conversation of an archive',
+          summary: 'Import a conversation from an archive',
           consumes: ['multipart/form-data'],
           response: { 201: sessionSchema },
         },
@@ -62,7 +62,7 @@ export const sessionCopyRoutes =
       {
         schema: {
           tags,
-          summary: 'A conversation of its own from the way to one turn',
+          summary: 'Fork: a new conversation with the path to one turn',
           params,
           body: forkSessionSchema,
           response: { 201: sessionSchema },

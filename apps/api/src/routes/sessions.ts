@@ -28,7 +28,7 @@ export const sessionRoutes =
       {
         schema: {
           tags,
-          summary: 'Begin a conversation',
+          summary: 'Start a conversation',
           body: createSessionSchema.nullish(),
           response: { 201: sessionSchema },
         },

@@ -2,7 +2,7 @@ import type { Atelier } from '@atelier/client'
 import type { Image } from '@atelier/contracts'
 import { maxInstructionLength } from '@atelier/contracts/limits'
 import { useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
-import type { TurnWish } from '../conversation/use-conversation.js'
+import type { TurnDraft } from '../conversation/use-conversation.js'
 import { UploadButton } from './upload-button.js'
 
 /** What a {@link Composer} needs. */
@@ -18,7 +18,7 @@ export interface ComposerProps {
   /** The error has been read. */
   onDismiss(): void
   /** Sends the turn; answers whether it went well. */
-  onSend(wish: TurnWish): Promise<boolean>
+  onSend(draft: TurnDraft): Promise<boolean>
 }
 
 /** Where the next instruction is written. Enter sends, Shift+Enter begins a new line. */

@@ -5,7 +5,7 @@ import { changeConversation, emptyConversation } from './conversation-state.js'
 import { followSession } from './follow-session.js'
 
 /** What a person asks for in one turn. */
-export interface TurnWish {
+export interface TurnDraft {
   instruction: string
   images: TurnImage[]
 }
@@ -56,10 +56,10 @@ export function useConversation(client: Atelier, onUnauthorized: () => void) {
   )
 
   const send = useCallback(
-    (wish: TurnWish) =>
+    (draft: TurnDraft) =>
       attempt(async () => {
-        const id = sessionId ?? (await client.sessions.create({ title: wish.instruction.trim().slice(0, 80) })).id
-        const { turn, generations } = await client.turns.create(id, wish)
+        const id = sessionId ?? (await client.sessions.create({ title: draft.instruction.trim().slice(0, 80) })).id
+        const { turn, generations } = await client.turns.create(id, draft)
         if (!sessionId) putSessionInHash(id)
         change({ type: 'created', turn: { ...turn, generations } })
       }),

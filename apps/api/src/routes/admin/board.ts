@@ -14,7 +14,7 @@ function checkOwnPage({ method, headers }: FastifyRequest): void {
   if (method === 'GET') return
   const site = headers['sec-fetch-site'] ?? 'same-origin'
   if (site === 'same-origin' && (headers.origin === undefined || headers.origin.endsWith(`://${headers.host}`))) return
-  throw new AtelierError('forbidden', 'The board can be used from its own page alone.')
+  throw new AtelierError('forbidden', 'The board takes changes from its own page alone.')
 }
 
 /**

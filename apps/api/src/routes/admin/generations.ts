@@ -40,7 +40,7 @@ export const adminGenerationRoutes =
       {
         schema: {
           tags,
-          summary: "Run one that has ended again with its seed, on its owner's behalf",
+          summary: "Run an ended generation again with its seed, on its owner's behalf",
           params: pathSchema('generation'),
           response: { 202: generationSchema },
         },

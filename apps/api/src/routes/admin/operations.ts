@@ -70,7 +70,11 @@ export const adminOperationRoutes =
     app.post(
       '/queue/drain',
       {
-        schema: { tags, summary: 'Cancel everything that waits', response: { 200: z.object({ cancelled: z.int() }) } },
+        schema: {
+          tags,
+          summary: 'Cancel every queued generation',
+          response: { 200: z.object({ cancelled: z.int() }) },
+        },
       },
       async () => ({ cancelled: await cancelQueued(context) }),
     )
@@ -80,7 +84,7 @@ export const adminOperationRoutes =
       {
         schema: {
           tags,
-          summary: 'Find files that no row names, and delete them when told to',
+          summary: 'Find orphaned files, and delete them unless `dryRun` is set',
           body: objectSweepRequestSchema.nullish(),
           response: { 200: objectSweepSchema },
         },
