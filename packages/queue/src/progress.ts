@@ -7,13 +7,13 @@ import { queueBackend } from './queue-backend.js'
 /** Sends progress one report at a time; of those that come meanwhile it keeps only the newest. */
 export class ProgressReporter {
   private sending = false
-  private next: JobProgress | undefined
+  private next: ProgressEvent | undefined
 
   /** @param send - sends one report; its failure is ignored */
-  constructor(private readonly send: (progress: JobProgress) => Promise<unknown>) {}
+  constructor(private readonly send: (progress: ProgressEvent) => Promise<unknown>) {}
 
   /** Never throws. */
-  report(progress: JobProgress): void {
+  report(progress: ProgressEvent): void {
     this.next = progress
     if (!this.sending) void this.sendAll()
   }
