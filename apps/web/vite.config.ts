@@ -1,10 +1,21 @@
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 const api = 'http://127.0.0.1:8080'
 
+/** Fails a build with zod in it: the page takes types and constants from contracts, and schemas would double its script. */
+const withoutZod: Plugin = {
+  name: 'without-zod',
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      const zod = chunk.type === 'chunk' && chunk.moduleIds.find((id) => id.includes('/node_modules/zod/'))
+      if (zod) this.error(`The page bundles zod (${zod}). Import a type, or a constant of @atelier/contracts/limits.`)
+    }
+  },
+}
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), withoutZod],
   // The API's content security policy allows files of its own only: no inlined assets, no inline script.
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
   // `npx vite` beside a running `npm start`.

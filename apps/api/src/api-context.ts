@@ -1,9 +1,28 @@
-import type { ApiDependencies } from './dependencies.js'
+import type { Database } from '@atelier/database'
+import type { ObjectStore } from '@atelier/objects'
+import type { GenerationQueue, ProgressFeed } from '@atelier/queue'
+import type { ApiSettings } from '@atelier/service'
+import type { FastifyBaseLogger } from 'fastify'
 import type { SessionHub } from './live/session-hub.js'
-import type { Presenter } from './presenter.js'
+import type { ModelCatalog } from './model-catalog.js'
+import type { Serializer } from './serializer.js'
+
+/** What the API is built on. Whoever opens these closes them, after the API. */
+export interface ApiDependencies {
+  database: Database
+  queue: GenerationQueue
+  progress: ProgressFeed
+  objects: ObjectStore
+  models: ModelCatalog
+  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'corsOrigins' | 'localToken'> & {
+    /** Folder of the built web page; default: `apps/web/dist` beside this package. */
+    pageDirectory?: string
+  }
+  logger: FastifyBaseLogger
+}
 
 /** What routes and sockets use: the dependencies and what is made of them once. */
 export interface ApiContext extends ApiDependencies {
-  presenter: Presenter
+  serializer: Serializer
   hub: SessionHub
 }

@@ -1,31 +1,36 @@
 import fastifyCors from '@fastify/cors'
 import fastifyMultipart from '@fastify/multipart'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifySerializerCompiler } from 'fastify'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { ApiContext } from './api-context.js'
-import type { ApiDependencies } from './dependencies.js'
-import { openSocketServer } from './live/socket-server.js'
+import type { z } from 'zod'
+import type { ApiContext, ApiDependencies } from './api-context.js'
+import { textCheck } from './check-text.js'
+import { errors, sendError } from './errors.js'
+import { startRequeueing } from './generations/requeue-overdue.js'
 import { SessionHub } from './live/session-hub.js'
-import { boundedClose } from './plugins/app/bounded-close.js'
-import { errors, sendError } from './plugins/app/errors.js'
-import { page } from './plugins/app/page.js'
-import { RateCounter } from './plugins/app/rate-counter.js'
-import { serializeBySchema } from './plugins/app/serialize.js'
-import { textCheck } from './plugins/app/text-check.js'
-import { helmet } from './plugins/external/helmet.js'
-import { openapi } from './plugins/external/openapi.js'
-import { Presenter } from './presenter.js'
+import { openSocketServer } from './live/socket-server.js'
+import { boundedClose } from './plugins/bounded-close.js'
+import { helmet } from './plugins/helmet.js'
+import { metrics } from './plugins/metrics.js'
+import { openapi } from './plugins/openapi.js'
+import { page } from './plugins/page.js'
+import { messageLimit } from './plugins/rate-limit.js'
 import { requestIdOf } from './request-id.js'
 import { boardRoutes } from './routes/admin/board.js'
 import { healthRoutes } from './routes/health.js'
 import { keyedRoutes } from './routes/index.js'
 import { localSessionRoute } from './routes/local-session.js'
-import { metricsRoute } from './routes/metrics.js'
 import { objectRoutes } from './routes/objects.js'
-import { startSweeping } from './sweep.js'
+import { Serializer } from './serializer.js'
 
 /** Longest JSON body in bytes. */
 const bodyLimit = 256 * 1024
+
+/** Answers are what their schema allows: a field that the schema does not name never leaves the process. */
+const serializerCompiler: FastifySerializerCompiler<z.ZodType> =
+  ({ schema }) =>
+  (data) =>
+    JSON.stringify(schema.parse(data))
 
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
   await app.register(errors)
@@ -38,7 +43,7 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
   await app.register(fastifyMultipart)
   await app.register(textCheck)
   await app.register(openapi)
-  await app.register(metricsRoute(context))
+  await app.register(metrics(context))
   for (const routes of [healthRoutes, objectRoutes, localSessionRoute]) await app.register(routes(context))
   await app.register(keyedRoutes(context), { prefix: '/v1' })
   await app.register(boardRoutes(context))
@@ -47,13 +52,13 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
 
 /**
  * Builds the API: REST, server-sent events, websocket, documentation, page. It does not listen yet. Closing it ends
- * streams, sockets, the sweep and the listening connection, but not the dependencies.
+ * streams, sockets, requeueing and the listening connection, but not the dependencies.
  */
 export async function buildApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
   const { logger, database, progress, objects, settings } = dependencies
-  const presenter = new Presenter(objects)
-  const hub = await SessionHub.open({ database, progress, presenter, logger })
-  const context: ApiContext = { ...dependencies, presenter, hub }
+  const serializer = new Serializer(objects)
+  const hub = await SessionHub.open({ database, progress, serializer, logger })
+  const context: ApiContext = { ...dependencies, serializer, hub }
   const app = Fastify({
     loggerInstance: logger,
     bodyLimit,
@@ -61,13 +66,12 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     frameworkErrors: sendError,
   }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializeBySchema)
-  const counter = new RateCounter(settings.limits.requestsPerMinute)
-  const closeSockets = openSocketServer(app.server, context, async ({ keyId }) => counter.count(keyId))
-  const stopSweeping = startSweeping(context)
+  app.setSerializerCompiler(serializerCompiler)
+  const closeSockets = openSocketServer(app.server, context, messageLimit(settings.limits))
+  const stopRequeueing = startRequeueing(context)
   app.addHook('preClose', closeSockets)
   app.addHook('onClose', async () => {
-    await stopSweeping()
+    await stopRequeueing()
     await hub.close()
   })
   await addRoutes(app, context)

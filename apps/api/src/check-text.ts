@@ -1,4 +1,5 @@
 import { AtelierError } from '@atelier/contracts'
+import fastifyPlugin from 'fastify-plugin'
 
 // Postgres can store neither in text nor in jsonb
 const unstorable = /\0|\p{Surrogate}/u
@@ -18,3 +19,11 @@ export function checkText(value: unknown, path = '', depth = 0): void {
   if (value === null || typeof value !== 'object' || Buffer.isBuffer(value)) return
   for (const [key, inner] of Object.entries(value)) checkText(inner, path ? `${path}.${key}` : key, depth + 1)
 }
+
+/** Refuses bodies and queries with text that cannot be stored, before any route sees them. */
+export const textCheck = fastifyPlugin(async (app) => {
+  app.addHook('preValidation', async ({ body, query }) => {
+    checkText(query)
+    checkText(body)
+  })
+})

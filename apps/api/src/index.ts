@@ -1,5 +1,4 @@
+export type { ApiDependencies } from './api-context.js'
 export { buildApi } from './build-api.js'
-export type { ApiDependencies } from './dependencies.js'
-export { ModelCatalog } from './models/model-catalog.js'
-export { readModels } from './models/read-models.js'
+export { ModelCatalog, readModels } from './model-catalog.js'
 export { startApi, type RunningApi } from './start-api.js'

@@ -3,8 +3,7 @@ import { openDatabase } from '@atelier/database'
 import { openObjectStore } from '@atelier/objects'
 import { openProgressFeed, openQueue } from '@atelier/queue'
 import { buildApi } from './build-api.js'
-import { readModels } from './models/read-models.js'
-import { originOf } from './objects-origin.js'
+import { readModels } from './model-catalog.js'
 
 /** A running API. */
 export interface RunningApi {
@@ -33,7 +32,6 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
     const queue = await disposer.use(openQueue(queueOptions))
     const progress = await disposer.use(openProgressFeed(queueOptions))
     const { limits, reuseUploads, corsOrigins, localToken } = settings
-    const objectsOrigin = await originOf(objects)
     const app = await buildApi({
       database,
       objects,
@@ -41,13 +39,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
       progress,
       models,
       logger,
-      settings: {
-        limits,
-        reuseUploads,
-        corsOrigins,
-        ...(localToken && { localToken }),
-        ...(objectsOrigin && { objectsOrigin }),
-      },
+      settings: { limits, reuseUploads, corsOrigins, ...(localToken && { localToken }) },
     })
     disposer.defer(() => app.close())
     await app.listen({ host: settings.host, port: settings.port })

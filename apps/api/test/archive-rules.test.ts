@@ -4,8 +4,8 @@ import type { ArchivedGeneration } from '@atelier/contracts'
 import type { GenerationRow, TurnRow } from '@atelier/database'
 import { collectSession } from '../src/archive/collect-session.js'
 import { newNames, renameSession } from '../src/archive/rename-session.js'
-import type { SessionContent } from '../src/archive/session-content.js'
-import { turnsOfFork } from '../src/archive/turns-of-fork.js'
+import type { SessionContent } from '../src/archive/archive-format.js'
+import { turnsOfFork } from '../src/archive/fork-session.js'
 
 const id = (kind: string, n: number) => `${kind}_${String(n).padStart(16, '0')}`
 const unit = (n: number, imageId = id('img', n)) => ({

@@ -150,8 +150,8 @@ describe('DELETE /v1/sessions/:id', () => {
   })
 })
 
-describe('the sweep of objects', () => {
-  it('finds nothing after all these deletions', async () => {
+describe('orphaned objects', () => {
+  it('are not left by all these deletions', async () => {
     const session = await api.session()
     await painted(session)
     await remove(`turns/${(await painted(session, { parentTurnId: null })).turn.id}`)
@@ -160,7 +160,7 @@ describe('the sweep of objects', () => {
     assert.ok(objects >= 2)
   })
 
-  it('finds what no row names, and deletes it when told to', async () => {
+  it('are found, and deleted without dryRun', async () => {
     const { generations } = await turn(await api.session())
     const keys = ['images/img_0000000000000000.png', 'generations/gen_0000000000000000/0.png']
     const unfinished = `generations/${generations[0]!.id}/0.png`
@@ -175,7 +175,7 @@ describe('the sweep of objects', () => {
     assert.ok(await api.objects.head(unfinished))
   })
 
-  it('is for administrators', async () => {
+  it('are collected by administrators alone', async () => {
     assert.equal((await api.send('POST', '/v1/admin/objects/sweep')).body.error.code, 'forbidden')
     const wrong = await api.send('POST', '/v1/admin/objects/sweep', { as: api.admin, body: { olderThanSeconds: -1 } })
     assert.equal(wrong.body.error.code, 'invalid_request')

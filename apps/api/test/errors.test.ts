@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { errorBodySchema, errorTable } from '@atelier/contracts'
-import { toAtelierError } from '../src/errors/to-atelier-error.js'
+import { toAtelierError } from '../src/errors.js'
 import { startTestApi, type TestApi } from './support/test-api.js'
 
 let api: TestApi

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { cleanUpAfterEach, eventually } from '@atelier/testing'
-import { newId, sessionSnapshotSchema, type JobProgress, type LiveEvent } from '@atelier/contracts'
+import { newId, sessionSnapshotSchema, type ProgressEvent, type LiveEvent } from '@atelier/contracts'
 import { io, type Socket } from 'socket.io-client'
 import { readStream } from './support/read-stream.js'
 import { startTestApi, type Person, type TestApi } from './support/test-api.js'
@@ -10,7 +10,7 @@ const cleanUp = cleanUpAfterEach()
 
 let api: TestApi
 let url: string
-let report: (progress: JobProgress) => void = () => {}
+let report: (progress: ProgressEvent) => void = () => {}
 beforeAll(async () => {
   api = await startTestApi((d) => ({
     ...d,

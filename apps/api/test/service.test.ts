@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { cleanUpAfterEach } from '@atelier/testing'
 import { modelSchema, newId } from '@atelier/contracts'
 import { readModels } from '../src/index.js'
-import { startSweeping, sweep } from '../src/sweep.js'
+import { requeueOverdue, startRequeueing } from '../src/generations/requeue-overdue.js'
 import { manifest, startTestApi, type TestApi } from './support/test-api.js'
 
 const cleanUp = cleanUpAfterEach()
@@ -149,7 +149,7 @@ describe('the administrator', () => {
     assert.ok(body.cancelled >= 1)
     assert.equal((await api.send('GET', `/v1/generations/${id}`)).body.status, 'cancelled')
     assert.equal((await api.send('GET', '/v1/admin/queue', as())).body.waiting, 0)
-    assert.equal(await sweep(api), 0)
+    assert.equal(await requeueOverdue(api), 0)
     const retried = await api.send('POST', `/v1/admin/generations/${id}/retry`, as())
     assert.deepEqual([retried.status, retried.body.status], [202, 'queued'])
     const list = await api.send('GET', '/v1/admin/generations?status=queued', as())
@@ -209,7 +209,7 @@ describe('the administrator', () => {
   })
 })
 
-describe('the sweep', () => {
+describe('requeueing', () => {
   it('adds what the queue does not know, once', async () => {
     const {
       body: {
@@ -219,9 +219,9 @@ describe('the sweep', () => {
     await api.queue.remove(id)
     const overdue = { ...api.database.admin, overdue: async () => [{ id, status: 'queued' as const }] }
     const database = { ...api.database, admin: overdue }
-    assert.equal(await sweep({ database, queue: api.queue }), 1)
+    assert.equal(await requeueOverdue({ database, queue: api.queue }), 1)
     assert.equal(await api.queue.has(id), true)
-    assert.equal(await sweep({ database, queue: api.queue }), 0)
+    assert.equal(await requeueOverdue({ database, queue: api.queue }), 0)
   })
 
   it('survives a failure', async () => {
@@ -235,7 +235,7 @@ describe('the sweep', () => {
         },
       },
     }
-    const stop = startSweeping({
+    const stop = startRequeueing({
       database,
       queue: api.queue,
       logger: { warn: (...line: unknown[]) => warned.push(line) } as never,

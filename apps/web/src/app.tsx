@@ -1,8 +1,7 @@
 import { Atelier } from '@atelier/client'
 import { useMemo } from 'react'
 import { Conversation } from './conversation/conversation.js'
-import { SignIn } from './sign-in/sign-in.js'
-import { useToken } from './sign-in/use-token.js'
+import { SignIn, useToken } from './sign-in.js'
 
 /** The page: signs in, then shows one conversation. */
 export function App() {

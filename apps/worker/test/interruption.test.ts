@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
-import { newId, type JobProgress } from '@atelier/contracts'
+import { newId, type ProgressEvent } from '@atelier/contracts'
 import { openProgressFeed, type ProgressFeed } from '@atelier/queue'
 import { startWorker, type RunningWorker } from '../src/index.js'
 import { roomy } from './model-copy.js'
@@ -9,7 +9,7 @@ import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 let stack: WorkerStack
 let worker: RunningWorker
 let feed: ProgressFeed
-const heard: JobProgress[] = []
+const heard: ProgressEvent[] = []
 
 beforeAll(async () => {
   stack = await openWorkerStack()

@@ -42,7 +42,7 @@ export const progressEventSchema = ofGeneration({
   /** A small image as a `data:` URL. */
   preview: z.string().optional(),
 })
-/** Progress of a running generation. */
+/** What a worker reports after each step, as the queue carries it and clients hear it. */
 export type ProgressEvent = z.infer<typeof progressEventSchema>
 /** Name of the ephemeral progress event. */
 export const progressEventName = 'generation-progress'
@@ -54,9 +54,6 @@ export const progressEventName = 'generation-progress'
 export type LiveEvent = {
   [N in LogEventName]: { type: N; seq: number; createdAt: string } & LogEventPayload<N>
 }[LogEventName]
-/** An event of the log in its travelling form. */
-export const liveEventOf = (event: LogEvent): LiveEvent =>
-  ({ type: event.type, seq: event.seq, createdAt: event.createdAt, ...event.payload }) as LiveEvent
 
 /** Schema of the answer to `session:join`. */
 export const sessionSnapshotSchema = z.object({

@@ -1,11 +1,7 @@
 import { z } from 'zod'
 import { generationSchema, maskModeSchema, parametersRequestSchema } from './generation.js'
 import { idSchema } from './ids.js'
-
-/** Maximum length of an instruction, in characters. */
-export const maxInstructionLength = 2000
-/** Maximum number of condition images: the model has ten indicators, `{image}` … `{image9}`, and the target uses one. */
-export const maxConditionImages = 9
+import { maxConditionImages } from './limits.js'
 
 /** Default maximum of history turns: *m* in the LCU of the ACE paper (https://arxiv.org/abs/2410.00086). */
 export const defaultHistoryLimit = 5

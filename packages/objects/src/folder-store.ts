@@ -1,13 +1,18 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errorCode, writeWhole } from './folder-file.js'
-import { ObjectNotFoundError } from './object-errors.js'
-import { checkKey } from './object-key.js'
-import { defaultUrlSeconds, type ObjectInfo, type ObjectStore } from './object-store.js'
-import { UrlSigner, type UrlSignature } from './url-signer.js'
-import { walkFolder } from './walk-folder.js'
+import { errorCode, walkFolder, writeWhole } from './folder-files.js'
+import {
+  checkKey,
+  defaultUrlSeconds,
+  ObjectNotFoundError,
+  type ObjectInfo,
+  type ObjectStore,
+  type SignedPaths,
+  type UrlSignature,
+} from './object-store.js'
 
-/** What a folder's store needs. */
+/** Settings of a folder store. */
 export interface FolderSettings {
   /** Made when it does not exist. */
   directory: string
@@ -17,6 +22,7 @@ export interface FolderSettings {
 
 /** Objects as files of a folder; the API serves them under `/objects/` to whoever has a signed URL. */
 export class FolderStore implements ObjectStore {
+  readonly signedPaths: SignedPaths
   private readonly signer: UrlSigner
 
   private constructor(
@@ -25,6 +31,7 @@ export class FolderStore implements ObjectStore {
     secret: string,
   ) {
     this.signer = new UrlSigner(secret)
+    this.signedPaths = this.signer
   }
 
   /** @throws when the folder cannot be made */
@@ -71,9 +78,8 @@ export class FolderStore implements ObjectStore {
     return this.signer.sign(checkKey(key), Date.now() + expiresInSeconds * 1000)
   }
 
-  /** True when the query of a request for `/objects/<key>` carries a signature of ours that has not expired. */
-  verify(key: string, query: UrlSignature): boolean {
-    return this.signer.verify(key, query)
+  async publicOrigin(): Promise<null> {
+    return null
   }
 
   async check(): Promise<void> {
@@ -92,4 +98,27 @@ export class FolderStore implements ObjectStore {
 /** True when the error says that there is no such file: nothing there, a folder, or a file where a folder would be. */
 function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'EISDIR', 'ENOTDIR'].includes(errorCode(error) ?? '')
+}
+
+/** Signs paths under `/objects/` so that whoever has the URL may read that one object for a while. */
+class UrlSigner implements SignedPaths {
+  /** @param secret - at least 32 characters, the same in every API process */
+  constructor(private readonly secret: string) {}
+
+  /** Path and query that are valid until `expiresAt` (milliseconds). */
+  sign(key: string, expiresAt: number): string {
+    const expires = String(Math.ceil(expiresAt / 1000))
+    return `/objects/${key}?expires=${expires}&signature=${this.digest(key, expires).toString('base64url')}`
+  }
+
+  verify(key: string, { expires, signature }: UrlSignature): boolean {
+    if (!expires || !signature || !/^\d{1,12}$/.test(expires) || Number(expires) * 1000 < Date.now()) return false
+    const given = Buffer.from(signature, 'base64url')
+    const wanted = this.digest(key, expires)
+    return given.length === wanted.length && timingSafeEqual(given, wanted)
+  }
+
+  private digest(key: string, expires: string): Buffer {
+    return createHmac('sha256', this.secret).update(`${key}\n${expires}`).digest()
+  }
 }

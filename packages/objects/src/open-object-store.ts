@@ -1,7 +1,6 @@
 import { FolderStore, type FolderSettings } from './folder-store.js'
 import type { ObjectStore } from './object-store.js'
-import type { S3Settings } from './s3-client.js'
-import { S3Store } from './s3-store.js'
+import { S3Store, type S3Settings } from './s3-store.js'
 
 /** Which store, and where. */
 export type ObjectStoreSettings = ({ kind: 'folder' } & FolderSettings) | ({ kind: 's3' } & S3Settings)

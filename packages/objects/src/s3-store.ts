@@ -5,16 +5,26 @@ import {
   HeadObjectCommand,
   paginateListObjectsV2,
   PutObjectCommand,
-  type S3Client,
+  S3Client,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { ObjectNotFoundError } from './object-errors.js'
-import { checkKey } from './object-key.js'
-import { defaultUrlSeconds, type ObjectInfo, type ObjectStore } from './object-store.js'
-import { openS3Client, type S3Settings } from './s3-client.js'
+import { checkKey, defaultUrlSeconds, ObjectNotFoundError, type ObjectInfo, type ObjectStore } from './object-store.js'
+
+/** Where an S3 bucket is. */
+export interface S3Settings {
+  bucket: string
+  /** Base URL of a compatible service; left out: AWS. */
+  endpoint?: string
+  /** Base URL that readers of the links reach it by, when that is another one than `endpoint`. */
+  publicEndpoint?: string
+  region: string
+  /** Left out: the SDK's own search (environment, role of the machine …). */
+  credentials?: { accessKeyId: string; secretAccessKey: string }
+}
 
 /** Objects in a bucket of S3 or a compatible service; URLs are presigned and go to the bucket, not through the API. */
 export class S3Store implements ObjectStore {
+  readonly signedPaths = null
   private readonly client: S3Client
   /** Signs links; it sends nothing. */
   private readonly signer: S3Client
@@ -71,6 +81,11 @@ export class S3Store implements ObjectStore {
     return getSignedUrl(this.signer, new GetObjectCommand(this.place(key)), { expiresIn: expiresInSeconds })
   }
 
+  /** As the SDK makes it of region, endpoint and environment: the origin of the bucket's own address. */
+  async publicOrigin(): Promise<string> {
+    return new URL(await getSignedUrl(this.signer, new HeadBucketCommand({ Bucket: this.bucket }))).origin
+  }
+
   /** Asks for the bucket; writes nothing, because probes come every few seconds and each write costs. */
   async check(): Promise<void> {
     await this.client.send(new HeadBucketCommand({ Bucket: this.bucket }), { abortSignal: AbortSignal.timeout(2_000) })
@@ -89,4 +104,41 @@ export class S3Store implements ObjectStore {
 /** True for the answers that mean "no such object"; that to HEAD has no body and cannot tell a missing bucket apart. */
 function isAbsent(error: unknown): boolean {
   return error instanceof Error && (error.name === 'NoSuchKey' || error.name === 'NotFound')
+}
+
+/**
+ * A client for one bucket. Path-style addresses, because compatible services seldom have a host name per bucket.
+ * Checksums only where S3 demands them: compatible services differ in what they accept.
+ */
+function openS3Client({ endpoint, region, credentials }: S3Settings): S3Client {
+  return withoutVersionNotice(
+    () =>
+      new S3Client({
+        region,
+        forcePathStyle: true,
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
+        maxAttempts: 4,
+        requestHandler: { connectionTimeout: 2_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+        ...(endpoint && { endpoint }),
+        ...(credentials && { credentials }),
+      }),
+  )
+}
+
+/**
+ * Runs a function without the notice that the AWS SDK gives on Node 20 about its versions of 2027. It is for whoever
+ * raises the SDK's version, not for operators, and the SDK hides it only through the environment, which one package
+ * owns. Other warnings pass. It can go when Node 22 is the oldest supported.
+ */
+function withoutVersionNotice<T>(make: () => T): T {
+  const emitWarning = process.emitWarning
+  process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
+    if (!String(warning).includes('NodeVersionSupportWarning')) emitWarning(warning, ...rest)
+  }) as typeof process.emitWarning
+  try {
+    return make()
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }

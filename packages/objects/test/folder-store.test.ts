@@ -17,7 +17,7 @@ objectStoreSuite('folder', async () => {
   const server = createServer((request, response) => {
     const url = new URL(request.url!, 'http://localhost')
     const key = url.pathname.replace('/objects/', '')
-    if (!store.verify(key, Object.fromEntries(url.searchParams))) return response.writeHead(403).end()
+    if (!store.signedPaths.verify(key, Object.fromEntries(url.searchParams))) return response.writeHead(403).end()
     return store.get(key).then((body) => response.writeHead(200, { 'content-type': contentTypeOf(key) }).end(body))
   })
   await new Promise<void>((resolve) => {
@@ -54,14 +54,17 @@ describe('folder store', () => {
     const [path, query] = (await store.url('a.png')).split('?')
     const signature = Object.fromEntries(new URLSearchParams(query))
     assert.equal(path, '/objects/a.png')
-    assert.equal((await FolderStore.open({ directory, signingSecret })).verify('a.png', signature), true)
+    assert.equal((await FolderStore.open({ directory, signingSecret })).signedPaths.verify('a.png', signature), true)
     assert.equal(
-      (await FolderStore.open({ directory, signingSecret: `${signingSecret}!` })).verify('a.png', signature),
+      (await FolderStore.open({ directory, signingSecret: `${signingSecret}!` })).signedPaths.verify(
+        'a.png',
+        signature,
+      ),
       false,
     )
-    assert.equal(store.verify('a.png', { ...signature, expires: '99999999999' }), false)
-    assert.equal(store.verify('a.png', { ...signature, expires: 'Infinity' }), false)
-    assert.equal(store.verify('a.png', {}), false)
+    assert.equal(store.signedPaths.verify('a.png', { ...signature, expires: '99999999999' }), false)
+    assert.equal(store.signedPaths.verify('a.png', { ...signature, expires: 'Infinity' }), false)
+    assert.equal(store.signedPaths.verify('a.png', {}), false)
     rmSync(directory, { recursive: true })
   })
 

@@ -142,6 +142,12 @@ export function objectStoreSuite(
       await eventually('the URL of one second has ended', async () => (await fetchUrl(short)).status === 403, 5_000)
     })
 
+    it('says where its URLs lead', async () => {
+      const origin = await store.publicOrigin()
+      assert.equal(store.signedPaths === null, origin !== null)
+      assert.ok((await store.url('a.png')).startsWith(`${origin ?? ''}/`))
+    })
+
     it('answers a check', () => store.check())
   })
 }

@@ -49,6 +49,7 @@ describe('S3 store', () => {
     await store.put('a.png', Buffer.from('seen'), png)
     const url = await store.url('a.png')
     assert.equal(new URL(url).origin, publicEndpoint)
+    assert.equal(await store.publicOrigin(), publicEndpoint)
     assert.equal(await (await fetch(url)).text(), 'seen')
     await store.close()
     await server.stop()

@@ -1,1 +1,5 @@
-export {}
+export * from './formats.js'
+export * from './keys.js'
+export { outpaint } from './outpaint.js'
+export { decodePixels, encodePixels, sha256, thumbnailSide, type Picture, type Pixels } from './picture.js'
+export { readMask, readPicture, type PictureFile } from './read-picture.js'

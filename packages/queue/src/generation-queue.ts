@@ -1,4 +1,4 @@
-import type { JobProgress, QueueCounts } from '@atelier/contracts'
+import type { ProgressEvent, QueueCounts } from '@atelier/contracts'
 
 /**
  * The API's side of the queue: it says "look at this generation", nothing more. Every method rejects with the
@@ -29,7 +29,7 @@ export interface GenerationQueue {
 
 /** Progress of all running generations, as seen by one API process. Ephemeral: what is missed is gone. */
 export interface ProgressFeed {
-  onProgress(listener: (progress: JobProgress) => void): void
+  onProgress(listener: (progress: ProgressEvent) => void): void
   close(): Promise<void>
 }
 
@@ -41,7 +41,7 @@ export interface JobContext {
    */
   readonly signal: AbortSignal
   /** Publishes progress to every {@link ProgressFeed}. Never throws; a lost report is no failure. */
-  report(progress: JobProgress): void
+  report(progress: ProgressEvent): void
 }
 
 /** The worker's side of the queue. */

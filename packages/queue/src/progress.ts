@@ -1,4 +1,4 @@
-import { jobProgressSchema, type JobProgress } from '@atelier/contracts'
+import { progressEventSchema, type ProgressEvent } from '@atelier/contracts'
 import { QueueEvents, type IQueueBackend } from 'bullmq'
 import { closeQuietly, untilReady } from './deadlines.js'
 import type { ProgressFeed, QueueOptions } from './generation-queue.js'
@@ -7,13 +7,13 @@ import { queueBackend } from './queue-backend.js'
 /** Sends progress one report at a time; of those that come meanwhile it keeps only the newest. */
 export class ProgressReporter {
   private sending = false
-  private next: JobProgress | undefined
+  private next: ProgressEvent | undefined
 
   /** @param send - sends one report; its failure is ignored */
-  constructor(private readonly send: (progress: JobProgress) => Promise<unknown>) {}
+  constructor(private readonly send: (progress: ProgressEvent) => Promise<unknown>) {}
 
   /** Never throws. */
-  report(progress: JobProgress): void {
+  report(progress: ProgressEvent): void {
     this.next = progress
     if (!this.sending) void this.sendAll()
   }
@@ -38,10 +38,10 @@ export class ProgressReporter {
 export async function openProgressFeed(options: QueueOptions): Promise<ProgressFeed> {
   const { connection, factory, name, prefix } = queueBackend(options, 'wait')
   const events = new QueueEvents<void, IQueueBackend, unknown>(name, { connection, prefix }, factory)
-  const listeners: ((progress: JobProgress) => void)[] = []
+  const listeners: ((progress: ProgressEvent) => void)[] = []
   events.on('error', (error) => options.onError?.(error))
   events.on('progress', ({ data }) => {
-    const progress = jobProgressSchema.safeParse(data)
+    const progress = progressEventSchema.safeParse(data)
     if (progress.success) for (const listener of listeners) listener(progress.data)
   })
   try {

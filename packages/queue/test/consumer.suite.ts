@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { newId, type JobProgress } from '@atelier/contracts'
+import { newId, type ProgressEvent } from '@atelier/contracts'
 import type { GenerationHandler, GenerationQueue, JobContext, StopError } from '../src/index.js'
 import { eventually } from '@atelier/testing'
 import type { QueueHarness } from './queue-harness.js'
@@ -21,7 +21,7 @@ function patient() {
   return { started, ended, handler }
 }
 
-const progressOf = (generationId: string, step: number): JobProgress => ({
+const progressOf = (generationId: string, step: number): ProgressEvent => ({
   generationId,
   sessionId: 'ses_0000000000000000',
   turnId: 'trn_0000000000000000',
@@ -35,7 +35,7 @@ const progressOf = (generationId: string, step: number): JobProgress => ({
 export function consumerSuite(test: Test): void {
   test('tells every feed of progress, newest last', async (harness, queue) => {
     const feeds = [await harness.feed(), await harness.feed()]
-    const seen: JobProgress[][] = [[], []]
+    const seen: ProgressEvent[][] = [[], []]
     feeds.forEach((feed, i) => feed.onProgress((progress) => seen[i]!.push(progress)))
     const id = newId('generation')
     await harness.consumer(async (_, { report }) => {

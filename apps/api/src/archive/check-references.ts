@@ -8,8 +8,7 @@ import {
   type TurnImage,
 } from '@atelier/contracts'
 import { findMentions } from '@atelier/conversation'
-import { archiveInvalid } from './archive-invalid.js'
-import { archivePaths } from './archive-paths.js'
+import { archiveInvalid, archivePaths } from './archive-format.js'
 
 const outside = (path: string) => archiveInvalid(path, 'names something that is not in the archive')
 

@@ -6,7 +6,7 @@ import {
   type Session,
 } from '@atelier/contracts'
 import type { GenerationRow, ImageRow, OwnerRepositories, TurnRow } from '@atelier/database'
-import type { ContentImage, SessionContent } from './session-content.js'
+import type { ContentImage, SessionContent } from './archive-format.js'
 
 /** A picture of a session with the places of its files. */
 export interface StoredImage extends ContentImage {
@@ -27,7 +27,7 @@ function generationOf(row: GenerationRow, turns: ReadonlySet<string>): ArchivedG
   const { id, turnId, attempt, step, seed, parameters, model, lcu, timings, device } = row
   const { reproduction, error, createdAt, startedAt, finishedAt } = row
   const status = row.status as ArchivedGeneration['status']
-  // a turn that nobody was shown may have been deleted since
+  // a dropped turn may have been deleted since
   const historyDropped = row.historyDropped.filter((dropped) => turns.has(dropped))
   return {
     id,
@@ -57,7 +57,7 @@ const imageOf = (row: ImageRow, made: boolean): StoredImage => ({
 })
 
 /**
- * Everything of these turns that can be copied: the turns, their generations that have ended, and each picture that
+ * Collects what can be copied of these turns: the turns, their generations that have ended, and each picture that
  * they used or made, in order of first appearance.
  *
  * @param turns - all turns of the session or some, oldest first

@@ -1,14 +1,14 @@
-import type { Readable } from 'node:stream'
+import { Readable, type PassThrough } from 'node:stream'
 import { archiveFormat, archiveManifestName, AtelierError, type Archive } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
+import { sha256 } from '@atelier/pictures'
+import { ZipFile } from 'yazl'
 import type { ApiContext } from '../api-context.js'
-import { found } from '../found.js'
-import { sha256 } from '../images/store-image.js'
-import { archivePaths } from './archive-paths.js'
+import { readImageObject } from '../images/image-objects.js'
+import { orNotFound } from '../or-not-found.js'
+import { archivePaths } from './archive-format.js'
 import { collectSession, type StoredImage } from './collect-session.js'
-import { readObject } from './read-object.js'
-import { writeZip } from './zip-writer.js'
 
 /**
  * Reads both files once, so that an archive whose first byte is sent is whole.
@@ -16,10 +16,10 @@ import { writeZip } from './zip-writer.js'
  * @throws AtelierError `image_unreadable`
  */
 async function describe(objects: ObjectStore, { objectKey, thumbnailKey, ...image }: StoredImage) {
-  if (sha256(await readObject(objects, objectKey)) !== image.sha256) {
+  if ((await sha256(await readImageObject(objects, objectKey))) !== image.sha256) {
     throw new AtelierError('image_unreadable', `The picture ${image.id} is damaged.`, { imageId: image.id })
   }
-  const thumbnailSha256 = sha256(await readObject(objects, thumbnailKey))
+  const thumbnailSha256 = await sha256(await readImageObject(objects, thumbnailKey))
   return { ...image, ...archivePaths(image), thumbnailSha256 }
 }
 
@@ -33,7 +33,7 @@ export async function exportSession(
   owner: OwnerRepositories,
   sessionId: string,
 ): Promise<Readable> {
-  const tree = found(await owner.sessions.getWithTurns(sessionId))
+  const tree = orNotFound(await owner.sessions.getWithTurns(sessionId))
   const content = await collectSession(owner, tree, tree.turns)
   const archive: Archive = { format: archiveFormat, ...content, images: [] }
   for (const image of content.images) archive.images.push(await describe(objects, image))
@@ -46,4 +46,34 @@ export async function exportSession(
     [{ name: archiveManifestName, compress: true, read: async () => manifest }, ...pictures],
     new Date(tree.updatedAt),
   )
+}
+
+/** A file of a zip to be written; its bytes are asked for when its turn has come. */
+interface ZipPart {
+  name: string
+  /** False for pictures, which are compressed already. */
+  compress: boolean
+  read(): Promise<Uint8Array>
+}
+
+/**
+ * Writes a zip while it is read, one part in memory at a time. A part that cannot be read breaks the stream.
+ *
+ * @param time - the time that all files carry
+ */
+function writeZip(parts: readonly ZipPart[], time: Date): Readable {
+  const zip = new ZipFile()
+  const output = zip.outputStream as PassThrough
+  zip.on('error', (error: Error) => output.destroy(error))
+  for (const { name, compress, read } of parts) {
+    zip.addReadStreamLazy(name, { compress, mtime: time }, (done) => {
+      if (output.destroyed) return
+      read().then(
+        (bytes) => done(null, Readable.from([Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)])),
+        (error: Error) => output.destroy(error),
+      )
+    })
+  }
+  zip.end()
+  return output
 }

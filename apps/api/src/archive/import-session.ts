@@ -1,13 +1,25 @@
-import type { Session } from '@atelier/contracts'
+import {
+  archiveManifestName,
+  archiveSchema,
+  AtelierError,
+  type Archive,
+  type ArchivedImage,
+  type Session,
+} from '@atelier/contracts'
 import type { IdempotencyUse, OwnerRepositories } from '@atelier/database'
+import { readPicture, sha256, thumbnailSide, type Picture } from '@atelier/pictures'
+import type { ApiSettings } from '@atelier/service'
 import type { ApiContext } from '../api-context.js'
-import { maxEntries } from './archive-limits.js'
-import { readArchive, readFiles } from './read-archive.js'
-import { restoreContent } from './restore-content.js'
+import { checkText } from '../check-text.js'
+import { archiveInvalid, manifestBytes, maxEntries, pictureBytes, thumbnailBytes } from './archive-format.js'
+import { checkReferences } from './check-references.js'
+import { restoreContent, type PictureFiles } from './restore-content.js'
 import { ZipReader } from './zip-reader.js'
 
+type Limits = ApiSettings['limits']
+
 /**
- * Makes a session of an archive. Everything is checked before anything is written.
+ * Makes a session from an archive. Everything is checked before anything is written.
  *
  * @param path - the archive's file
  * @throws AtelierError `archive_invalid`
@@ -31,4 +43,74 @@ export async function importSession(
   } finally {
     zip.close()
   }
+}
+
+async function readManifest(zip: ZipReader): Promise<Archive> {
+  const text = (await zip.read(archiveManifestName, manifestBytes)).toString()
+  try {
+    const value: unknown = JSON.parse(text)
+    checkText(value)
+    const parsed = archiveSchema.safeParse(value)
+    if (parsed.success) return parsed.data
+    const issue = parsed.error.issues[0]!
+    throw archiveInvalid(issue.path.join('.') || archiveManifestName, `does not fit: ${issue.message}`)
+  } catch (error) {
+    if (error instanceof AtelierError && error.code === 'archive_invalid') throw error
+    throw archiveInvalid(archiveManifestName, 'is no JSON that can be stored', error)
+  }
+}
+
+function checkNames({ names }: ZipReader, { images }: Archive): void {
+  const wanted = new Set([archiveManifestName, ...images.flatMap(({ file, thumbnail }) => [file, thumbnail])])
+  const unknown = names.find((name) => !wanted.has(name))
+  if (unknown !== undefined) throw archiveInvalid(unknown, `is a file that ${archiveManifestName} does not name`)
+  const has = new Set(names)
+  const missing = [...wanted].find((name) => !has.has(name))
+  if (missing !== undefined) throw archiveInvalid(missing, 'is missing')
+}
+
+/** The files of a picture of an archive, as they are. @throws AtelierError `archive_invalid` */
+async function readFiles(zip: ZipReader, image: ArchivedImage, limits: Limits): Promise<PictureFiles> {
+  return {
+    file: await zip.read(image.file, pictureBytes(limits)),
+    thumbnail: await zip.read(image.thumbnail, thumbnailBytes),
+  }
+}
+
+async function decode(path: string, bytes: Uint8Array, hash: string, maxPixels: number): Promise<Picture> {
+  const file = { bytes, sha256: await sha256(bytes) }
+  if (file.sha256 !== hash) throw archiveInvalid(path, 'is not the file whose SHA-256 the archive names')
+  return readPicture(file, maxPixels).catch((error: unknown) => {
+    if (!(error instanceof AtelierError)) throw error
+    throw archiveInvalid(path, `is refused as a picture (${error.code})`, error)
+  })
+}
+
+async function checkPicture(zip: ZipReader, image: ArchivedImage, limits: Limits): Promise<void> {
+  const { file, thumbnail } = await readFiles(zip, image, limits)
+  const picture = await decode(image.file, file, image.sha256, limits.imagePixels)
+  const same =
+    picture.contentType === image.contentType &&
+    picture.width === image.width &&
+    picture.height === image.height &&
+    file.length === image.bytes
+  if (!same) throw archiveInvalid(image.file, 'has another type or size than the archive says')
+  const small = await decode(image.thumbnail, thumbnail, image.thumbnailSha256, thumbnailSide ** 2)
+  if (small.contentType !== 'image/webp') throw archiveInvalid(image.thumbnail, 'is not WebP')
+}
+
+/**
+ * Reads what an archive says and checks everything: names, sizes before anything is unpacked, the form of its JSON,
+ * that references stay inside, and every file's SHA-256, type and pixels.
+ *
+ * @throws AtelierError `archive_invalid` naming the first thing that does not fit
+ */
+async function readArchive(zip: ZipReader, limits: Limits): Promise<Archive> {
+  const most = limits.archiveBytes + manifestBytes
+  if (zip.unpackedBytes > most) throw archiveInvalid('The file', `holds more than ${most} bytes once it is unpacked`)
+  const archive = await readManifest(zip)
+  checkReferences(archive)
+  checkNames(zip, archive)
+  for (const image of archive.images) await checkPicture(zip, image, limits)
+  return archive
 }

@@ -1,10 +1,10 @@
 import { newId } from '@atelier/contracts'
 import { renameMentions } from '@atelier/conversation'
-import type { ContentImage, SessionContent } from './session-content.js'
+import type { ContentImage, SessionContent } from './archive-format.js'
 
 /** A new id for each turn, generation and image of the content, by its old one. */
 export function newNames({ turns, generations, images }: SessionContent): Map<string, string> {
-  // generations that were created together are told apart by their ids, so the order of these is kept
+  // generations created together are ordered by id, so the new ids keep the order of the old ones
   const ids = generations.map(() => newId('generation')).sort()
   return new Map([
     ...turns.map(({ id }) => [id, newId('turn')] as const),
@@ -13,7 +13,7 @@ export function newNames({ turns, generations, images }: SessionContent): Map<st
   ])
 }
 
-/** The same session under other names, wherever it names something; what has no new name keeps its own. */
+/** Replaces ids wherever the content names something; an id without a new one stays. */
 export function renameSession<I extends ContentImage>(
   { session, turns, generations, images }: SessionContent<I>,
   names: ReadonlyMap<string, string>,

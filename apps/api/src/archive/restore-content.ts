@@ -1,8 +1,9 @@
-import { newId, pictureExtensions, type Session } from '@atelier/contracts'
+import { newId, type Session } from '@atelier/contracts'
 import type { IdempotencyUse, ImageRow, OwnerRepositories } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
+import { pictureKeys } from '@atelier/pictures'
+import type { ContentImage, SessionContent } from './archive-format.js'
 import { newNames, renameSession } from './rename-session.js'
-import type { ContentImage, SessionContent } from './session-content.js'
 
 /** The files of a picture. */
 export interface PictureFiles {
@@ -22,8 +23,11 @@ export interface Restoring<I extends ContentImage> {
 
 function rowOf({ id, kind, width, height, contentType, bytes, sha256, ...rest }: ContentImage): ImageRow {
   const { generationId, index, createdAt } = rest
-  const stem = generationId === null ? `images/${id}` : `generations/${generationId}/${index}`
-  const keys = { objectKey: `${stem}.${pictureExtensions[contentType]}`, thumbnailKey: `${stem}.thumb.webp` }
+  const generated = generationId !== null && index !== null
+  const keys = pictureKeys({
+    contentType,
+    ...(generated ? { generationId, index } : { id, generationId: null, index: null }),
+  })
   return { id, kind, width, height, contentType, bytes, sha256, ...keys, generationId, index, createdAt }
 }
 
@@ -56,7 +60,7 @@ export async function restoreContent<I extends ContentImage>(
       ...(idempotency && { idempotency }),
     })
   } catch (error) {
-    // a commit whose answer was lost has made the session: then, or when nobody can tell, the files stay
+    // the commit may have succeeded although its answer was lost: then, or when nobody can tell, the files stay
     const made = await owner.sessions.get(id).catch(() => undefined)
     if (made === null) await Promise.allSettled(written.map((key) => objects.delete(key)))
     throw error

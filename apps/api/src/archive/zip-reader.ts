@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { openPromise, type Entry, type ZipFile } from 'yauzl'
-import { archiveInvalid } from './archive-invalid.js'
+import { archiveInvalid } from './archive-format.js'
 
 const unreadable =
   (path: string) =>
@@ -11,7 +11,7 @@ const unreadable =
 const whole = 'The file'
 
 /**
- * A zip on disk, of which nothing is unpacked but the files that are asked for. Refuses names that climb out of a
+ * A zip on disk; only the files that are asked for are unpacked. Refuses names that climb out of a
  * folder, are absolute or have a backslash, and names that come twice.
  */
 export class ZipReader {

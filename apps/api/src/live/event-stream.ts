@@ -4,12 +4,13 @@ import type { FastifyReply } from 'fastify'
 import type { Watcher } from './session-channel.js'
 
 const heartbeatMs = 15_000
-/** A reader this many bytes behind is cut off; it comes back with the number of its last event. */
+/** A reader this many bytes behind is disconnected; it reconnects with the id of its last event. */
 const mostBehind = 4 * 1024 * 1024
 
 /**
  * An answer as a stream of server-sent events. Events of the log carry their `seq` as `id:`, progress carries none,
- * so a browser that reconnects asks for exactly what it missed.
+ * so a browser that reconnects asks for exactly what it missed. Hand-written because `@fastify/sse` has no bound on what a
+ * slow reader leaves unread.
  */
 export class EventStream implements Watcher {
   private readonly heartbeat: NodeJS.Timeout

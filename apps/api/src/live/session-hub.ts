@@ -1,25 +1,24 @@
-import type { ProgressEvent, SessionSnapshot } from '@atelier/contracts'
-import type { Database, OwnerRepositories, Wakeups } from '@atelier/database'
+import { isTerminal, type ProgressEvent, type SessionSnapshot } from '@atelier/contracts'
+import type { Database, OwnerRepositories, TurnRow, Wakeups } from '@atelier/database'
 import type { ProgressFeed } from '@atelier/queue'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Presenter } from '../presenter.js'
-import { ProgressMemory } from './progress-memory.js'
+import type { Serializer } from '../serializer.js'
 import { SessionChannel, type Watcher } from './session-channel.js'
 
 /** How often joined sessions are read although nothing woke them, in milliseconds: wake-ups may be lost. */
 const pollMs = 2000
 
 /** What the hub is built on. */
-export interface HubParts {
+export interface HubDeps {
   database: Pick<Database, 'listen'>
   progress: ProgressFeed
-  presenter: Presenter
+  serializer: Serializer
   logger: FastifyBaseLogger
 }
 
 /**
- * Live events of this process: the database's notices wake it, the event log is what it sends, the queue's feed brings
- * the progress.
+ * Sends live events to the watchers in this process: the database's notices wake it, the event log is what it sends, and
+ * the queue's feed brings progress.
  */
 export class SessionHub {
   private readonly channels = new Map<string, SessionChannel>()
@@ -28,18 +27,18 @@ export class SessionHub {
 
   private constructor(
     private readonly wakeups: Wakeups,
-    private readonly parts: HubParts,
+    private readonly deps: HubDeps,
   ) {
     wakeups.onSessionEvents((sessionId) => this.channels.get(sessionId)?.wake())
     wakeups.onReconnect(() => this.wakeAll())
-    parts.progress.onProgress((progress) => this.progressed(progress))
+    deps.progress.onProgress((progress) => this.progressed(progress))
     this.poll = setInterval(() => this.wakeAll(), pollMs)
     this.poll.unref()
   }
 
   /** @throws when the database cannot be listened to */
-  static async open(parts: HubParts): Promise<SessionHub> {
-    return new SessionHub(await parts.database.listen(), parts)
+  static async open(deps: HubDeps): Promise<SessionHub> {
+    return new SessionHub(await deps.database.listen(), deps)
   }
 
   /**
@@ -51,9 +50,9 @@ export class SessionHub {
     if (!channel) {
       channel = new SessionChannel({
         read: (seq, limit) => owner.events.list(sessionId, { afterSeq: seq, limit }),
-        present: (row) => this.parts.presenter.event(row),
+        present: (row) => this.deps.serializer.event(row),
         failed: (error) =>
-          this.parts.logger.warn({ err: error, sessionId }, 'the event log could not be read; trying again'),
+          this.deps.logger.warn({ err: error, sessionId }, 'the event log could not be read; trying again'),
       })
       this.channels.set(sessionId, channel)
     }
@@ -71,7 +70,7 @@ export class SessionHub {
   async snapshot(owner: OwnerRepositories, sessionId: string, afterSeq?: number): Promise<SessionSnapshot | null> {
     const row = await owner.sessions.getWithTurns(sessionId)
     if (!row) return null
-    const session = await this.parts.presenter.session(row)
+    const session = await this.deps.serializer.session(row)
     const events = afterSeq === undefined ? [] : await this.missed(owner, sessionId, afterSeq, row.lastSeq)
     return { session, lastSeq: row.lastSeq, events, progress: this.memory.of(row.turns) }
   }
@@ -97,7 +96,7 @@ export class SessionHub {
     for (let seq = afterSeq; seq < lastSeq;) {
       const rows = (await owner.events.list(sessionId, { afterSeq: seq })).filter((row) => row.seq <= lastSeq)
       if (!rows.length) break
-      events.push(...(await this.parts.presenter.all(rows, (row) => this.parts.presenter.event(row))))
+      events.push(...(await this.deps.serializer.all(rows, (row) => this.deps.serializer.event(row))))
       seq = rows.at(-1)!.seq
     }
     return events
@@ -110,5 +109,34 @@ export class SessionHub {
 
   private wakeAll(): void {
     for (const channel of this.channels.values()) channel.wake()
+  }
+}
+
+/** Most generations whose progress is remembered. */
+const mostRemembered = 1000
+
+/** The last step of each generation that runs somewhere, with its preview, for those who join in the middle. */
+class ProgressMemory {
+  private readonly last = new Map<string, ProgressEvent>()
+
+  /** Remembers a step; the generation silent for longest is forgotten when there are too many. */
+  note(progress: ProgressEvent): void {
+    this.last.delete(progress.generationId)
+    this.last.set(progress.generationId, progress)
+    if (this.last.size > mostRemembered) this.last.delete(this.last.keys().next().value!)
+  }
+
+  /** The last step of each running generation of these turns: as reported here, else as the database has it. */
+  of(turns: readonly TurnRow[]): ProgressEvent[] {
+    return turns
+      .flatMap((turn) => turn.generations)
+      .flatMap((row) => {
+        if (isTerminal(row.status)) this.last.delete(row.id)
+        if (row.status !== 'running') return []
+        const { id: generationId, sessionId, turnId, attempt, step, steps } = row
+        const heard = this.last.get(generationId)
+        if (heard && heard.attempt === attempt && heard.step >= step) return [heard]
+        return step > 0 ? [{ sessionId, turnId, generationId, attempt, step, steps }] : []
+      })
   }
 }

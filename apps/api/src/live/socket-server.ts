@@ -1,5 +1,4 @@
 import {
-  AtelierError,
   createTurnSchema,
   generationCancelSchema,
   idSchema,
@@ -12,16 +11,16 @@ import { Server, type Socket } from 'socket.io'
 import type { Server as HttpServer } from 'node:http'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
-import { authenticate, type Identity } from '../auth/authenticate.js'
-import { errorBody } from '../errors/error-body.js'
-import { toAtelierError } from '../errors/to-atelier-error.js'
-import { cancelGeneration } from '../generations/cancel-generation.js'
-import { newRequestId } from '../request-id.js'
+import { authenticate, recheckKey, type Identity } from '../auth.js'
 import { checkText } from '../check-text.js'
+import { errorBody, toAtelierError } from '../errors.js'
+import { cancelGeneration } from '../generations/cancel-generations.js'
+import { orNotFound } from '../or-not-found.js'
+import type { CountRequest } from '../plugins/rate-limit.js'
+import { newRequestId } from '../request-id.js'
 import { createTurn } from '../turns/create-turn.js'
 
 const maxMessageBytes = 256 * 1024
-const recheckMs = 60_000
 
 /** `turn:create`: the body of `POST /v1/sessions/:id/turns` and the session's id. */
 const turnCreateSchema = createTurnSchema.extend({ sessionId: idSchema('session') })
@@ -33,12 +32,9 @@ interface Connection {
 }
 type Ack = (answer: unknown) => void
 
-/** Counts a request against the limit of its key. @throws AtelierError `rate_limited` */
-export type CountRequest = (identity: Identity) => Promise<void>
-
 /**
- * The websocket side of the API: who connects proves a key, joins sessions and gets their events. Every message is
- * answered through its acknowledgement, with the result or `{ error }`.
+ * The websocket side of the API: a client connects with a key, joins sessions and receives their events. Every message
+ * is acknowledged with its result or `{ error }`.
  *
  * @returns the function that ends it
  */
@@ -76,19 +72,15 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
   for (const [name, { schema, handle }] of Object.entries(handlers)) {
     socket.on(name, (message: unknown, ack?: unknown) => {
       void answer(context, typeof ack === 'function' ? (ack as Ack) : () => {}, async () => {
-        await count(identity)
+        await count(identity.keyId)
         checkText(message)
         return handle(schema.parse(message) as never)
       })
     })
   }
-  const recheck = setInterval(() => {
-    authenticate(context.database, identity.token).catch((error: unknown) => {
-      if (toAtelierError(error).code === 'unauthorized') socket.disconnect(true)
-    })
-  }, recheckMs)
+  const stopRechecking = recheckKey(context.database, identity, () => socket.disconnect(true))
   socket.on('disconnect', () => {
-    clearInterval(recheck)
+    stopRechecking()
     for (const stop of connection.watching.values()) stop()
     connection.watching.clear()
   })
@@ -99,9 +91,9 @@ async function answer({ logger }: ApiContext, ack: Ack, work: () => Promise<unkn
   try {
     ack(await work())
   } catch (error) {
-    const told = toAtelierError(error)
-    if (told.status >= 500) logger.error({ err: told.cause ?? told, requestId }, 'a socket message failed')
-    ack(errorBody(told, requestId))
+    const known = toAtelierError(error)
+    if (known.status >= 500) logger.error({ err: known.cause ?? known, requestId }, 'a socket message failed')
+    ack(errorBody(known, requestId))
   }
 }
 
@@ -120,8 +112,7 @@ function handlersOf(socket: Socket, context: ApiContext, connection: Connection)
     'session:join': {
       schema: sessionJoinSchema,
       handle: async ({ sessionId, afterSeq }: z.infer<typeof sessionJoinSchema>) => {
-        const snapshot = await context.hub.snapshot(owner, sessionId, afterSeq)
-        if (!snapshot) throw new AtelierError('not_found')
+        const snapshot = orNotFound(await context.hub.snapshot(owner, sessionId, afterSeq))
         // watching begins after the acknowledgement is on its way, so that a client has the snapshot before the first
         // event
         setImmediate(() => {

@@ -1,14 +1,11 @@
+import { AtelierError } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
-import { AtelierError } from '@atelier/contracts'
-import { authenticate } from '../auth/authenticate.js'
-import { toAtelierError } from '../errors/to-atelier-error.js'
-import { found } from '../found.js'
+import { recheckKey } from '../auth.js'
 import { EventStream } from '../live/event-stream.js'
+import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
-
-const recheckMs = 60_000
 
 /** Where a stream begins: after the last event that the reader saw, or at the beginning of the log. */
 function positionOf(lastEventId: string | string[] | undefined, afterSeq: number | undefined): number {
@@ -24,7 +21,9 @@ export const eventRoutes =
   async (app) => {
     const { hub, database } = context
     const open = new Set<EventStream>()
+    let closing = false
     app.addHook('preClose', async () => {
+      closing = true
       for (const stream of open) stream.end()
     })
 
@@ -47,23 +46,20 @@ export const eventRoutes =
           identity,
         } = request
         const asked = positionOf(request.headers['last-event-id'], request.query.afterSeq)
-        const { lastSeq } = found(await owner.sessions.get(id))
+        const { lastSeq } = orNotFound(await owner.sessions.get(id))
         const running = await hub.running(owner, id)
-        const recheck = setInterval(() => {
-          authenticate(database, identity.token).catch((error: unknown) => {
-            if (toAtelierError(error).code === 'unauthorized') stream.end()
-          })
-        }, recheckMs)
-        recheck.unref()
+        const stopRechecking = recheckKey(database, identity, () => stream.end())
         let stop = (): void => {}
         const stream = new EventStream(reply, () => {
-          clearInterval(recheck)
+          stopRechecking()
           open.delete(stream)
           stop()
         })
         open.add(stream)
         for (const progress of running) stream.progress(progress)
         stop = hub.watch(owner, id, Math.min(asked, lastSeq), stream)
+        // a stream that opens while the API closes is one that the hook above did not see
+        if (closing) stream.end()
         if (stream.closed) stop()
         return reply
       },

@@ -3,12 +3,12 @@ import type { GenerationRow } from '@atelier/database'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../api-context.js'
-import { found } from '../found.js'
-import { cancelGeneration } from '../generations/cancel-generation.js'
-import { idempotently } from '../idempotently.js'
+import { cancelGeneration } from '../generations/cancel-generations.js'
+import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 import { enqueue } from '../turns/enqueue.js'
 import { randomSeed } from '../turns/random-seed.js'
+import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['generations']
 const params = pathSchema('generation')
@@ -17,11 +17,11 @@ const params = pathSchema('generation')
 export const generationRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
-    const { presenter, queue } = context
+    const { serializer, queue } = context
     const queued = async (request: FastifyRequest, creating: Promise<GenerationRow | null>) => {
-      const row = found(await creating)
+      const row = orNotFound(await creating)
       await enqueue(queue, [row.id], request.log)
-      return presenter.generation(row)
+      return serializer.generation(row)
     }
 
     app.get(
@@ -29,12 +29,12 @@ export const generationRoutes =
       {
         schema: {
           tags,
-          summary: 'A run of the model: status, pictures, and what the model saw',
+          summary: 'A generation: its status, its pictures, and what the model saw',
           params,
           response: { 200: generationSchema },
         },
       },
-      async ({ owner, params }) => presenter.generation(found(await owner.generations.get(params.id))),
+      async ({ owner, params }) => serializer.generation(orNotFound(await owner.generations.get(params.id))),
     )
 
     app.post(
@@ -55,14 +55,14 @@ export const generationRoutes =
       {
         schema: {
           tags,
-          summary: 'Run one that has ended again with another seed: a sibling',
+          summary: 'Run an ended generation again with another seed',
           params,
           body: retrySchema.nullish(),
           response: { 202: generationSchema },
         },
       },
       async (request, reply) =>
-        idempotently(request, reply, {
+        withIdempotency(request, reply, {
           status: 202,
           content: request.body ?? null,
           work: () =>
@@ -75,13 +75,13 @@ export const generationRoutes =
       {
         schema: {
           tags,
-          summary: 'Run one again from its record alone and compare the pictures',
+          summary: 'Reproduce a generation from its record and compare the pictures',
           params,
           response: { 202: generationSchema },
         },
       },
       async (request, reply) =>
-        idempotently(request, reply, {
+        withIdempotency(request, reply, {
           status: 202,
           content: null,
           work: () => queued(request, request.owner.generations.reproduce(request.params.id)),

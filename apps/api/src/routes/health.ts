@@ -2,7 +2,7 @@ import { readySchema } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
-import { checkHealth } from '../health/check-health.js'
+import { checkHealth } from '../check-health.js'
 
 const tags = ['health']
 const security: [] = []
@@ -17,7 +17,7 @@ export const healthRoutes =
         schema: {
           tags,
           security,
-          summary: 'The process runs',
+          summary: 'The process is running',
           response: { 200: z.object({ status: z.literal('ok') }) },
         },
       },
@@ -27,7 +27,12 @@ export const healthRoutes =
     app.get(
       '/health/ready',
       {
-        schema: { tags, security, summary: 'The parts answer', response: { 200: readySchema, 503: readySchema } },
+        schema: {
+          tags,
+          security,
+          summary: 'Database, queue and object store answer',
+          response: { 200: readySchema, 503: readySchema },
+        },
       },
       async (_request, reply) => {
         const ready = await checkHealth(context)

@@ -1,18 +1,15 @@
 import { imageSchema, outpaintRequestSchema, outpaintResponseSchema, type Image } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
+import { outpaint, readMask, readPicture } from '@atelier/pictures'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
-import { found } from '../found.js'
-import { idempotently } from '../idempotently.js'
-import { outpaint } from '../images/outpaint.js'
-import { readMask, readPicture } from '../images/picture.js'
-import { readUpload } from '../images/read-upload.js'
-import { sendContent } from '../images/send-content.js'
-import { sha256, storeImage } from '../images/store-image.js'
+import { sendImage, storeImage } from '../images/image-objects.js'
+import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
-import { imageUploadBody } from './image-upload-body.js'
+import { imageUploadBody, readUpload } from '../uploads.js'
+import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['images']
 const params = pathSchema('image')
@@ -22,12 +19,13 @@ export const imageRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
     const {
-      presenter,
+      serializer,
       objects,
       settings: { limits, reuseUploads: reuse },
     } = context
     // a stored answer may be a day old, and so would be its URLs
-    const again = async (owner: OwnerRepositories, { id }: Image) => presenter.image(found(await owner.images.get(id)))
+    const again = async (owner: OwnerRepositories, { id }: Image) =>
+      serializer.image(orNotFound(await owner.images.get(id)))
 
     app.post(
       '/images',
@@ -42,14 +40,14 @@ export const imageRoutes =
       },
       async (request, reply) => {
         const { file, purpose } = await readUpload(request, limits.uploadBytes)
-        return idempotently(request, reply, {
+        return withIdempotency(request, reply, {
           status: 201,
-          content: { purpose, sha256: sha256(file) },
+          content: { purpose, sha256: file.sha256 },
           work: async () => {
             const mask = purpose === 'mask'
             const picture = await (mask ? readMask : readPicture)(file, limits.imagePixels)
             const kind = mask ? 'mask' : 'uploaded'
-            return presenter.image(await storeImage(objects, request.owner, kind, picture, { reuse }))
+            return serializer.image(await storeImage(objects, request.owner, kind, picture, { reuse }))
           },
           refresh: (image) => again(request.owner, image),
         })
@@ -61,7 +59,7 @@ export const imageRoutes =
       {
         schema: { tags, summary: 'A picture, with fresh URLs', params, response: { 200: imageSchema } },
       },
-      async ({ owner, params }) => presenter.image(found(await owner.images.get(params.id))),
+      async ({ owner, params }) => serializer.image(orNotFound(await owner.images.get(params.id))),
     )
 
     app.delete(
@@ -81,7 +79,7 @@ export const imageRoutes =
         schema: { tags, summary: 'The file of a picture', params, produces: ['image/png', 'image/jpeg', 'image/webp'] },
       },
       async (request, reply) =>
-        sendContent(request, reply, objects, found(await request.owner.images.get(request.params.id))),
+        sendImage(request, reply, objects, orNotFound(await request.owner.images.get(request.params.id))),
     )
 
     app.post(
@@ -89,23 +87,23 @@ export const imageRoutes =
       {
         schema: {
           tags,
-          summary: 'Room around a picture, and the mask of the new part',
+          summary: 'Add room around a picture, and make the mask of the new part',
           params,
           body: outpaintRequestSchema,
           response: { 201: outpaintResponseSchema },
         },
       },
       async (request, reply) =>
-        idempotently(request, reply, {
+        withIdempotency(request, reply, {
           status: 201,
           content: request.body,
           work: async () => {
             const { owner, params, body } = request
-            const row = found(await owner.images.get(params.id))
+            const row = orNotFound(await owner.images.get(params.id))
             const grown = await outpaint(await objects.get(row.objectKey), row, body, limits.imagePixels)
             const image = await storeImage(objects, owner, 'uploaded', grown.image, { reuse })
             const mask = await storeImage(objects, owner, 'mask', grown.mask, { reuse })
-            return { image: await presenter.image(image), mask: await presenter.image(mask) }
+            return { image: await serializer.image(image), mask: await serializer.image(mask) }
           },
           refresh: async ({ image, mask }) => ({
             image: await again(request.owner, image),

@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../api-context.js'
-import { authGate } from '../auth/auth-gate.js'
-import { rateLimit } from '../plugins/external/rate-limit.js'
-import { adminRoutes } from './admin/index.js'
+import { authGate } from '../auth.js'
+import { rateLimit } from '../plugins/rate-limit.js'
+import { adminGenerationRoutes } from './admin/generations.js'
+import { adminKeyRoutes } from './admin/keys.js'
+import { adminOperationRoutes } from './admin/operations.js'
 import { eventRoutes } from './events.js'
 import { generationRoutes } from './generations.js'
 import { imageRoutes } from './images.js'
@@ -11,22 +13,33 @@ import { sessionCopyRoutes } from './session-copies.js'
 import { sessionRoutes } from './sessions.js'
 import { turnRoutes } from './turns.js'
 
-/** Everything that needs a key: one gate, one limit, then the routes. */
+const userRoutes = [
+  modelRoutes,
+  sessionRoutes,
+  sessionCopyRoutes,
+  turnRoutes,
+  imageRoutes,
+  generationRoutes,
+  eventRoutes,
+]
+
+/** Everything under `/v1/admin`: each route needs the scope `admin`. */
+const adminRoutes =
+  (context: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.addHook('onRoute', (route) => {
+      route.config = { ...route.config, scope: 'admin' }
+    })
+    for (const routes of [adminOperationRoutes, adminGenerationRoutes, adminKeyRoutes])
+      await app.register(routes(context))
+  }
+
+/** Everything under `/v1`, which needs a key: one gate, one limit, then the routes. */
 export const keyedRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
     await app.register(authGate(context))
     await app.register(rateLimit(context.settings.limits))
-    for (const routes of [
-      modelRoutes,
-      sessionRoutes,
-      sessionCopyRoutes,
-      turnRoutes,
-      imageRoutes,
-      generationRoutes,
-      eventRoutes,
-    ]) {
-      await app.register(routes(context))
-    }
+    for (const routes of userRoutes) await app.register(routes(context))
     await app.register(adminRoutes(context), { prefix: '/admin' })
   }

@@ -1,17 +1,18 @@
 import { AtelierError } from '@atelier/contracts'
-import { FolderStore, InvalidObjectKeyError, ObjectNotFoundError, contentTypeOf } from '@atelier/objects'
+import { InvalidObjectKeyError, ObjectNotFoundError, contentTypeOf } from '@atelier/objects'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 
 /**
- * `/objects/*`: the files of a folder's store, for whoever has a signed URL. A bucket serves its own.
- * A wrong or expired signature is answered as if there were nothing.
+ * `/objects/*`: objects by their signed URL, for a store whose URLs lead to the API; a bucket serves its own. A wrong or
+ * expired signature is answered as if there were nothing.
  */
 export const objectRoutes =
   ({ objects }: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
-    if (!(objects instanceof FolderStore)) return
+    const { signedPaths } = objects
+    if (!signedPaths) return
     app.get(
       '/objects/*',
       {
@@ -25,7 +26,7 @@ export const objectRoutes =
         },
       },
       async ({ params: { '*': key }, query }, reply) => {
-        if (!objects.verify(key, query)) throw new AtelierError('not_found')
+        if (!signedPaths.verify(key, query)) throw new AtelierError('not_found')
         const body = await objects.get(key).catch((error: unknown) => {
           if (error instanceof ObjectNotFoundError || error instanceof InvalidObjectKeyError)
             throw new AtelierError('not_found')

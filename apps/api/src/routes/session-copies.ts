@@ -4,20 +4,13 @@ import type { ApiContext } from '../api-context.js'
 import { exportSession } from '../archive/export-session.js'
 import { forkSession } from '../archive/fork-session.js'
 import { importSession } from '../archive/import-session.js'
-import { withSpooledUpload } from '../archive/spool-upload.js'
-import { found } from '../found.js'
-import { idempotently } from '../idempotently.js'
+import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
+import { archiveUploadBody, withSpooledUpload } from '../uploads.js'
+import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['sessions']
 const params = pathSchema('session')
-
-/** What the documentation shows as the body of an import; the part is read by `withSpooledUpload`. */
-const importBody = {
-  type: 'object',
-  required: ['file'],
-  properties: { file: { type: 'string', format: 'binary', description: 'An archive that an export made' } },
-}
 
 /** Export, import and fork of `/v1/sessions`. */
 export const sessionCopyRoutes =
@@ -28,7 +21,7 @@ export const sessionCopyRoutes =
       {
         schema: {
           tags,
-          summary: 'A conversation with its pictures as one archive',
+          summary: 'Export a conversation with its pictures as one archive',
           params,
           produces: ['application/zip'],
         },
@@ -45,21 +38,21 @@ export const sessionCopyRoutes =
     app.post(
       '/sessions/import',
       {
-        config: { documentedBody: importBody },
+        config: { documentedBody: archiveUploadBody },
         schema: {
           tags,
-          summary: 'Make a conversation of an archive',
+          summary: 'Import a conversation from an archive',
           consumes: ['multipart/form-data'],
           response: { 201: sessionSchema },
         },
       },
       async (request, reply) =>
         withSpooledUpload(request, context.settings.limits.archiveBytes, ({ path, sha256 }) =>
-          idempotently(request, reply, {
+          withIdempotency(request, reply, {
             status: 201,
             content: { sha256 },
             work: (use) => importSession(context, request.owner, path, use),
-            recover: async (id) => found(await request.owner.sessions.get(id)),
+            recover: async (id) => orNotFound(await request.owner.sessions.get(id)),
           }),
         ),
     )
@@ -69,18 +62,18 @@ export const sessionCopyRoutes =
       {
         schema: {
           tags,
-          summary: 'A conversation of its own from the way to one turn',
+          summary: 'Fork: a new conversation with the path to one turn',
           params,
           body: forkSessionSchema,
           response: { 201: sessionSchema },
         },
       },
       async (request, reply) =>
-        idempotently(request, reply, {
+        withIdempotency(request, reply, {
           status: 201,
           content: request.body,
           work: (use) => forkSession(context, request.owner, request.params.id, request.body, use),
-          recover: async (id) => found(await request.owner.sessions.get(id)),
+          recover: async (id) => orNotFound(await request.owner.sessions.get(id)),
         }),
     )
   }

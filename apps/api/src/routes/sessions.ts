@@ -10,9 +10,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
-import { found } from '../found.js'
-import { idempotently } from '../idempotently.js'
+import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
+import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['sessions']
 const params = pathSchema('session')
@@ -21,20 +21,20 @@ const params = pathSchema('session')
 export const sessionRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
-    const { presenter } = context
+    const { serializer } = context
 
     app.post(
       '/sessions',
       {
         schema: {
           tags,
-          summary: 'Begin a conversation',
+          summary: 'Start a conversation',
           body: createSessionSchema.nullish(),
           response: { 201: sessionSchema },
         },
       },
       async (request, reply) =>
-        idempotently(request, reply, {
+        withIdempotency(request, reply, {
           status: 201,
           content: request.body ?? {},
           work: () =>
@@ -65,7 +65,7 @@ export const sessionRoutes =
           response: { 200: sessionWithTurnsSchema },
         },
       },
-      async ({ owner, params }) => presenter.session(found(await owner.sessions.getWithTurns(params.id))),
+      async ({ owner, params }) => serializer.session(orNotFound(await owner.sessions.getWithTurns(params.id))),
     )
 
     app.patch(
@@ -79,7 +79,7 @@ export const sessionRoutes =
           response: { 200: sessionSchema },
         },
       },
-      async ({ owner, params, body }) => found(await owner.sessions.update(params.id, body)),
+      async ({ owner, params, body }) => orNotFound(await owner.sessions.update(params.id, body)),
     )
 
     app.delete(

@@ -3,10 +3,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
-import { found } from '../found.js'
-import { idempotently } from '../idempotently.js'
+import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 import { createTurn, turnResponse } from '../turns/create-turn.js'
+import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['turns']
 const params = pathSchema('turn')
@@ -27,11 +27,11 @@ export const turnRoutes =
         },
       },
       async (request, reply) =>
-        idempotently(request, reply, {
+        withIdempotency(request, reply, {
           status: 202,
           content: request.body,
           work: (use) => createTurn(context, request.owner, request.log, request.params.id, request.body, use),
-          recover: async (turnId) => turnResponse(context, found(await request.owner.turns.get(turnId))),
+          recover: async (turnId) => turnResponse(context, orNotFound(await request.owner.turns.get(turnId))),
         }),
     )
 
@@ -40,7 +40,7 @@ export const turnRoutes =
       {
         schema: { tags, summary: 'A turn with its generations', params, response: { 200: turnWithGenerationsSchema } },
       },
-      async ({ owner, params }) => context.presenter.turn(found(await owner.turns.get(params.id))),
+      async ({ owner, params }) => context.serializer.turn(orNotFound(await owner.turns.get(params.id))),
     )
 
     app.delete(

@@ -8,10 +8,10 @@ import { randomSeed } from './random-seed.js'
 
 /** The answer to a turn that exists. */
 export async function turnResponse(
-  { presenter }: Pick<ApiContext, 'presenter'>,
+  { serializer }: Pick<ApiContext, 'serializer'>,
   row: TurnRow,
 ): Promise<CreateTurnResponse> {
-  const { generations, ...turn } = await presenter.turn(row)
+  const { generations, ...turn } = await serializer.turn(row)
   return { turn, generations }
 }
 
@@ -23,7 +23,7 @@ export async function turnResponse(
  * @throws AtelierError `not_found` for a session that is not the owner's, or the code of the first rule that it breaks
  */
 export async function createTurn(
-  context: Pick<ApiContext, 'presenter' | 'queue' | 'models'>,
+  context: Pick<ApiContext, 'serializer' | 'queue' | 'models'>,
   owner: OwnerRepositories,
   logger: FastifyBaseLogger,
   sessionId: string,

@@ -1,9 +1,8 @@
 import type { Atelier } from '@atelier/client'
-import { maxInstructionLength, type Image } from '@atelier/contracts'
+import type { Image } from '@atelier/contracts'
+import { maxInstructionLength } from '@atelier/contracts/limits'
 import { useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
-import type { TurnWish } from '../conversation/use-conversation.js'
-import { BasePicture } from './base-picture.js'
-import { Examples } from './examples.js'
+import type { TurnDraft } from '../conversation/use-conversation.js'
 import { UploadButton } from './upload-button.js'
 
 /** What a {@link Composer} needs. */
@@ -19,7 +18,7 @@ export interface ComposerProps {
   /** The error has been read. */
   onDismiss(): void
   /** Sends the turn; answers whether it went well. */
-  onSend(wish: TurnWish): Promise<boolean>
+  onSend(draft: TurnDraft): Promise<boolean>
 }
 
 /** Where the next instruction is written. Enter sends, Shift+Enter begins a new line. */
@@ -83,5 +82,34 @@ export function Composer({ client, examples, base, error, onBase, onError, onDis
         </button>
       </div>
     </form>
+  )
+}
+
+/** Instructions that the model does well; choosing one writes it into the field. */
+function Examples({ examples, onUse }: { examples: string[]; onUse(example: string): void }) {
+  if (examples.length === 0) return null
+  return (
+    <ul className="examples" aria-label="Examples">
+      {examples.map((example) => (
+        <li key={example}>
+          <button type="button" className="chip" onClick={() => onUse(example)}>
+            {example}
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** Shows which picture the next instruction edits, and lets go of it. */
+function BasePicture({ image, onRemove }: { image: Image; onRemove(): void }) {
+  return (
+    <p className="base">
+      <img src={image.thumbnailUrl} alt="" width={36} height={36} />
+      <span>Editing {image.kind === 'uploaded' ? 'your picture' : 'this picture'}</span>
+      <button type="button" className="quiet" onClick={onRemove}>
+        Start from nothing
+      </button>
+    </p>
   )
 }

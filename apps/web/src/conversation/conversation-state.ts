@@ -33,7 +33,7 @@ export function madeImages({ turns }: ConversationState): Map<string, Image> {
   return new Map(images.map((image) => [image.id, image]))
 }
 
-/** The conversation after a change. Events may repeat what an answer has told already. */
+/** The conversation after a change. Events may repeat what a response has already brought. */
 export function changeConversation(state: ConversationState, change: ConversationChange): ConversationState {
   switch (change.type) {
     case 'opened':

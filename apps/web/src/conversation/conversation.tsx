@@ -1,12 +1,10 @@
 import type { Atelier } from '@atelier/client'
-import type { Image } from '@atelier/contracts'
-import { useState } from 'react'
+import type { Image, Model } from '@atelier/contracts'
+import { useEffect, useState } from 'react'
 import { Composer } from '../composer/composer.js'
 import { madeImages } from './conversation-state.js'
-import { ModelNote } from './model-note.js'
 import { TurnView } from './turn-view.js'
 import { useConversation } from './use-conversation.js'
-import { useModel } from './use-model.js'
 
 /** A picture to continue from, or none; it holds until the conversation has a newer picture than `latestId`. */
 interface Choice {
@@ -81,5 +79,35 @@ export function Conversation({ client, onUnauthorized }: { client: Atelier; onUn
         onSend={conversation.send}
       />
     </div>
+  )
+}
+
+/** The default model of the server; null until it is known. */
+function useModel(client: Atelier, fail: (error: unknown) => void): Model | null {
+  const [model, setModel] = useState<Model | null>(null)
+  useEffect(() => {
+    let current = true
+    const read = async () => {
+      const models = await client.models.list()
+      if (current) setModel(models.find((m) => m.default) ?? models[0] ?? null)
+    }
+    read().catch((error: unknown) => {
+      if (current) fail(error)
+    })
+    return () => {
+      current = false
+    }
+  }, [client, fail])
+  return model
+}
+
+/** What the model is and what it knows, in its own words. */
+function ModelNote({ model, open }: { model: Model; open: boolean }) {
+  return (
+    <details className="model-note" open={open}>
+      <summary>{model.title}</summary>
+      <p>{model.description}</p>
+      {model.vocabulary.length > 0 && <p className="note">It knows these words: {model.vocabulary.join(', ')}.</p>}
+    </details>
   )
 }

@@ -1,7 +1,7 @@
 import type { Atelier } from '@atelier/client'
 import type { Generation, Image, TurnWithGenerations } from '@atelier/contracts'
+import { useEffect, useState } from 'react'
 import { GenerationView, type GenerationViewProps } from './generation-view.js'
-import { SourcePicture } from './source-picture.js'
 
 /** What a {@link TurnView} needs besides what it hands on to its generations. */
 export interface TurnViewProps extends Pick<GenerationViewProps, 'chosenId' | 'onChoose' | 'onCancel' | 'onRetry'> {
@@ -47,4 +47,31 @@ export function TurnView({ client, turn, made, positions, previews, ...actions }
       </div>
     </li>
   )
+}
+
+/** A small view of a picture that a turn edits. */
+function SourcePicture({ client, id, known }: { client: Atelier; id: string; known: Image | undefined }) {
+  const image = useImage(client, id, known)
+  if (!image) return null
+  const alt = image.kind === 'uploaded' ? 'Uploaded picture' : 'Earlier picture'
+  return <img className="source" src={image.thumbnailUrl} width={40} height={40} alt={alt} />
+}
+
+/** An image by its id, read from the server unless `known`; null until it is there. */
+function useImage(client: Atelier, id: string, known: Image | undefined): Image | null {
+  const [image, setImage] = useState<Image | null>(null)
+  useEffect(() => {
+    if (known) return
+    let current = true
+    const read = async () => {
+      const found = await client.images.get(id)
+      if (current) setImage(found)
+    }
+    // Without its thumbnail a turn is still readable, so an error needs no words.
+    read().catch(() => {})
+    return () => {
+      current = false
+    }
+  }, [client, id, known])
+  return known ?? image
 }

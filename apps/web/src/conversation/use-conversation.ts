@@ -1,13 +1,11 @@
-import { AtelierApiError, type Atelier } from '@atelier/client'
+import { AtelierApiError, AtelierConnectionError, type Atelier } from '@atelier/client'
 import type { TurnImage } from '@atelier/contracts'
 import { useCallback, useEffect, useReducer, useState } from 'react'
-import { plainWords } from '../plain-words.js'
 import { changeConversation, emptyConversation } from './conversation-state.js'
 import { followSession } from './follow-session.js'
-import { putSessionInHash, sessionInHash } from './session-hash.js'
 
 /** What a person asks for in one turn. */
-export interface TurnWish {
+export interface TurnDraft {
   instruction: string
   images: TurnImage[]
 }
@@ -58,10 +56,10 @@ export function useConversation(client: Atelier, onUnauthorized: () => void) {
   )
 
   const send = useCallback(
-    (wish: TurnWish) =>
+    (draft: TurnDraft) =>
       attempt(async () => {
-        const id = sessionId ?? (await client.sessions.create({ title: wish.instruction.trim().slice(0, 80) })).id
-        const { turn, generations } = await client.turns.create(id, wish)
+        const id = sessionId ?? (await client.sessions.create({ title: draft.instruction.trim().slice(0, 80) })).id
+        const { turn, generations } = await client.turns.create(id, draft)
         if (!sessionId) putSessionInHash(id)
         change({ type: 'created', turn: { ...turn, generations } })
       }),
@@ -86,4 +84,22 @@ export function useConversation(client: Atelier, onUnauthorized: () => void) {
 
   const startOver = useCallback(() => putSessionInHash(null), [])
   return { state, error, connected, fail, dismiss, send, cancel, retry, startOver }
+}
+
+/** The session id in the address (`#ses_…`), or null. */
+function sessionInHash(): string | null {
+  return /^#(ses_[0-9a-z]{16})$/.exec(window.location.hash)?.[1] ?? null
+}
+
+/** Puts a session id into the address, so that a reload or a bookmark opens it again; null takes it out. */
+function putSessionInHash(id: string | null): void {
+  window.location.hash = id ?? ''
+}
+
+/** What to tell a person about an error. The server's own messages say already what to do. */
+function plainWords(error: unknown): string {
+  if (error instanceof AtelierApiError) return error.message
+  if (error instanceof AtelierConnectionError)
+    return 'Atelier does not answer. Check that it is running, then try again.'
+  return 'This page met an error that it does not know. Reload it, then try again.'
 }

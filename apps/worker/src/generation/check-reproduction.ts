@@ -1,15 +1,14 @@
 import type { Reproduction } from '@atelier/contracts'
 import type { ClaimedGeneration } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
-import sharp from 'sharp'
+import { decodePixels, type Pixels } from '@atelier/pictures'
 import { fetchPicture, ImageUnreadableError } from './fetch-pictures.js'
-import type { Picture } from './store-picture.js'
 
 /** What {@link comparePictures} finds. */
 type Comparison = { [Field in 'equal' | 'differentPixels' | 'maxDifference']: NonNullable<Reproduction[Field]> }
 
 /** Compares a picture with the one it should be. Of another size all of its pixels differ, by as much as can be. */
-export function comparePictures(made: Picture, original: Picture): Comparison {
+export function comparePictures(made: Pixels, original: Pixels): Comparison {
   const area = made.width * made.height
   if (made.width !== original.width || made.height !== original.height) {
     return { equal: false, differentPixels: area, maxDifference: 255 }
@@ -34,7 +33,7 @@ export function comparePictures(made: Picture, original: Picture): Comparison {
  */
 export async function checkReproduction(
   { generationId, image, device }: NonNullable<ClaimedGeneration['repeats']>,
-  made: Picture,
+  made: Pixels,
   { objects, inference }: { objects: ObjectStore; inference: { device: string } },
   signal: AbortSignal,
 ): Promise<Reproduction | undefined> {
@@ -43,8 +42,6 @@ export async function checkReproduction(
     throw error
   })
   if (!file) return undefined
-  const decoded = sharp(file).removeAlpha().toColourspace('srgb').raw()
-  const { data: pixels, info } = await decoded.toBuffer({ resolveWithObject: true })
-  const comparison = comparePictures(made, { pixels, width: info.width, height: info.height })
+  const comparison = comparePictures(made, await decodePixels(file))
   return { generationId, ...comparison, sameDevice: inference.device === device }
 }

@@ -1,4 +1,4 @@
-import type { JobProgress } from '@atelier/contracts'
+import type { ProgressEvent } from '@atelier/contracts'
 import { LostClaimError, type ClaimedGeneration, type WorkRepository } from '@atelier/database'
 import { StopError, type JobContext } from '@atelier/queue'
 import type { StepDone } from '../inference/messages.js'
@@ -30,7 +30,7 @@ export class StepReporter {
   /** A step is finished. */
   done({ step, steps, preview }: StepDone): void {
     const { id: generationId, sessionId, turnId, attempt } = this.options.claim
-    const progress: JobProgress = { generationId, sessionId, turnId, attempt, step, steps }
+    const progress: ProgressEvent = { generationId, sessionId, turnId, attempt, step, steps }
     this.options.report(preview ? { ...progress, preview: dataUrl(preview) } : progress)
     this.last = step
     this.check()

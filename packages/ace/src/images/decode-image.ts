@@ -1,6 +1,6 @@
+import { formatOf } from '@atelier/pictures/formats'
 import sharp from 'sharp'
 import { UnreadableImageError } from '../errors/unreadable-image-error.js'
-import { isPictureFile } from './is-picture-file.js'
 import type { Raster } from './raster.js'
 
 /** Most pixels that are decoded: a picture of 4096×4096 takes 50 MB as RGB. */
@@ -13,7 +13,7 @@ export const maxPixels = 4096 * 4096
  * @throws UnreadableImageError for other formats, damaged files, and more than {@link maxPixels}
  */
 export async function decodeImage(file: Uint8Array, { grey = false } = {}): Promise<Raster> {
-  if (!isPictureFile(file)) throw new UnreadableImageError('it is not a PNG, JPEG or WebP file.')
+  if (!formatOf(file)) throw new UnreadableImageError('it is not a PNG, JPEG or WebP file.')
   const channels = grey ? 1 : 3
   try {
     const { data, info } = await sharp(file, { limitInputPixels: maxPixels, failOn: 'warning', pages: 1 })

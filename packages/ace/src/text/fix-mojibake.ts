@@ -6,7 +6,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Repairs UTF-8 that was read as Windows-1252 or Latin-1 (`CafÃ©` → `Café`), also when that happened several times.
- * Works on each stretch of characters that looks like it, and leaves the rest alone.
+ * Works on each stretch of characters that looks like it, and leaves the rest alone. Hand-written because there is no
+ * maintained JavaScript port of ftfy, which the reference uses.
  */
 export function fixMojibake(text: string): string {
   const fixed = text.replace(/[^\0-\x7f]+/gu, repairStretch)

@@ -4,9 +4,8 @@ import { FastifyAdapter } from '@bull-board/fastify'
 import { AtelierError } from '@atelier/contracts'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { ApiContext } from '../../api-context.js'
-import { authenticate, requireScope } from '../../auth/authenticate.js'
-import { basicToken, bearerToken } from '../../auth/token-of.js'
-import { sendError } from '../../plugins/app/errors.js'
+import { authenticate, basicToken, bearerToken, requireScope } from '../../auth.js'
+import { sendError } from '../../errors.js'
 
 const path = '/admin/queues'
 
@@ -15,7 +14,7 @@ function checkOwnPage({ method, headers }: FastifyRequest): void {
   if (method === 'GET') return
   const site = headers['sec-fetch-site'] ?? 'same-origin'
   if (site === 'same-origin' && (headers.origin === undefined || headers.origin.endsWith(`://${headers.host}`))) return
-  throw new AtelierError('forbidden', 'The board can be used from its own page alone.')
+  throw new AtelierError('forbidden', 'The board takes changes from its own page alone.')
 }
 
 /**

@@ -1,17 +1,17 @@
 import { generationSchema, generationStatusSchema, idSchema, pageQuerySchema, pageSchema } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../../api-context.js'
-import { found } from '../../found.js'
-import { idempotently } from '../../idempotently.js'
+import { orNotFound } from '../../or-not-found.js'
 import { pathSchema } from '../../path-schema.js'
 import { enqueue } from '../../turns/enqueue.js'
+import { withIdempotency } from '../../with-idempotency.js'
 
 const tags = ['admin']
 const ownedSchema = generationSchema.extend({ ownerId: idSchema('owner') })
 
 /** `/v1/admin/generations`. */
 export const adminGenerationRoutes =
-  ({ database, queue, presenter }: ApiContext): FastifyPluginAsyncZod =>
+  ({ database, queue, serializer }: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(
       '/generations',
@@ -27,8 +27,8 @@ export const adminGenerationRoutes =
         const page = await database.admin.generations({ limit, ...(cursor && { cursor }), ...(status && { status }) })
         return {
           ...page,
-          data: await presenter.all(page.data, async (row) => ({
-            ...(await presenter.generation(row)),
+          data: await serializer.all(page.data, async (row) => ({
+            ...(await serializer.generation(row)),
             ownerId: row.ownerId,
           })),
         }
@@ -40,19 +40,19 @@ export const adminGenerationRoutes =
       {
         schema: {
           tags,
-          summary: "Run one that has ended again with its seed, on its owner's behalf",
+          summary: "Run an ended generation again with its seed, on its owner's behalf",
           params: pathSchema('generation'),
           response: { 202: generationSchema },
         },
       },
       async (request, reply) =>
-        idempotently(request, reply, {
+        withIdempotency(request, reply, {
           status: 202,
           content: null,
           work: async () => {
-            const row = found(await database.admin.retry(request.params.id))
+            const row = orNotFound(await database.admin.retry(request.params.id))
             await enqueue(queue, [row.id], request.log)
-            return presenter.generation(row)
+            return serializer.generation(row)
           },
         }),
     )

@@ -1,7 +1,7 @@
 import { createdKeySchema, createKeySchema, keySchema, pageQuerySchema, pageSchema } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../../api-context.js'
-import { found } from '../../found.js'
+import { orNotFound } from '../../or-not-found.js'
 import { pathSchema } from '../../path-schema.js'
 
 const tags = ['admin']
@@ -44,6 +44,6 @@ export const adminKeyRoutes =
       {
         schema: { tags, summary: 'Revoke a key', params: pathSchema('key'), response: { 200: keySchema } },
       },
-      async ({ params }) => found(await admin.revokeKey(params.id)),
+      async ({ params }) => orNotFound(await admin.revokeKey(params.id)),
     )
   }

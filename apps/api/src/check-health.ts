@@ -1,0 +1,33 @@
+import type { Ready } from '@atelier/contracts'
+import { withTimeout } from '@atelier/service'
+import type { ApiContext } from './api-context.js'
+
+const answerMs = 2500
+/** A worker that has been silent for longer than this, in seconds, does not count. */
+export const workerSeconds = 30
+
+async function answers(check: () => Promise<unknown>): Promise<'ok' | 'down'> {
+  return withTimeout(answerMs, check()).then(
+    () => 'ok' as const,
+    () => 'down' as const,
+  )
+}
+
+/** Checks every dependency at once. A missing worker is reported, but is not a failure: turns wait for one. */
+export async function checkHealth({
+  database,
+  queue,
+  objects,
+}: Pick<ApiContext, 'database' | 'queue' | 'objects'>): Promise<Ready> {
+  const [databaseState, queueState, objectState, worker] = await Promise.all([
+    answers(() => database.check()),
+    answers(() => queue.check()),
+    answers(() => objects.check()),
+    withTimeout(answerMs, database.admin.workers(workerSeconds)).then(
+      (workers) => (workers.length ? ('ok' as const) : ('none' as const)),
+      () => 'none' as const,
+    ),
+  ])
+  const ok = [databaseState, queueState, objectState].every((state) => state === 'ok')
+  return { status: ok ? 'ok' : 'unavailable', database: databaseState, queue: queueState, objects: objectState, worker }
+}

@@ -1,0 +1,152 @@
+import { AtelierError, type ErrorBody } from '@atelier/contracts'
+import { isDatabaseOutage } from '@atelier/database'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import { z } from 'zod'
+
+interface FastifyLike {
+  code?: unknown
+  statusCode?: unknown
+  message?: unknown
+  validation?: unknown
+  validationContext?: unknown
+}
+interface Issue {
+  instancePath: string
+  message: string
+}
+
+/** What `details` says of each thing that does not fit. */
+interface InvalidField {
+  path: string
+  message: string
+}
+
+const fieldOf = (issue: z.core.$ZodIssue): InvalidField => ({ path: issue.path.join('.'), message: issue.message })
+
+/** The error of a value that does not fit its schema. */
+const invalidRequest = (issues: readonly z.core.$ZodIssue[]): AtelierError =>
+  new AtelierError('invalid_request', undefined, issues.map(fieldOf))
+
+const byCode: Record<string, () => AtelierError> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new AtelierError('payload_too_large'),
+  FST_REQ_FILE_TOO_LARGE: () => new AtelierError('image_too_large'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    new AtelierError('invalid_request', 'The body has a Content-Type that this route does not read.'),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () =>
+    new AtelierError('invalid_request', 'The body is empty although its Content-Type says JSON.'),
+  FST_ERR_CTP_INVALID_JSON_BODY: () => new AtelierError('invalid_request', 'The body is not valid JSON.'),
+  FST_INVALID_MULTIPART_CONTENT_TYPE: () =>
+    new AtelierError('invalid_request', 'This route reads multipart/form-data with a part named `file`.'),
+}
+
+function validationError({ validation, validationContext }: FastifyLike): AtelierError {
+  // an id of the wrong form in the path names nothing that anybody could own
+  if (validationContext === 'params') return new AtelierError('not_found')
+  const issues = Array.isArray(validation) ? (validation as Issue[]) : []
+  const fields = issues.map(({ instancePath, message }): InvalidField => ({
+    path: instancePath.slice(1).replaceAll('/', '.'),
+    message,
+  }))
+  return new AtelierError('invalid_request', undefined, fields)
+}
+
+/**
+ * Any error → one of the closed table. What is not meant for callers becomes `internal` (or `unavailable`) with the
+ * original as `cause`; its words never leave the process.
+ */
+export function toAtelierError(error: unknown): AtelierError {
+  if (error instanceof AtelierError) return error
+  if (error instanceof z.ZodError) return invalidRequest(error.issues)
+  const { code, statusCode, message, validation } = (error ?? {}) as FastifyLike
+  if (validation) return validationError(error as FastifyLike)
+  if (typeof code === 'string' && byCode[code]) return byCode[code]()
+  if (statusCode === 413) return new AtelierError('payload_too_large')
+  if (statusCode === 404) return new AtelierError('not_found')
+  if (isUnavailable(error)) return new AtelierError('unavailable', undefined, undefined, { cause: error })
+  // Fastify's own errors of a malformed request describe the request, not the server
+  if (
+    typeof statusCode === 'number' &&
+    statusCode >= 400 &&
+    statusCode < 500 &&
+    typeof code === 'string' &&
+    code.startsWith('FST_')
+  ) {
+    return new AtelierError('invalid_request', `${String(message).replace(/\.?$/, '.')}`)
+  }
+  return new AtelierError('internal', undefined, undefined, { cause: error })
+}
+
+// The queue's and the object store's; `isDatabaseOutage` knows what Postgres, Prisma and the network say.
+const unavailableCodes = /^(EHOSTUNREACH|ENOSPC)$/
+const unavailableNames = /^(TimeoutError|NetworkingError|ServiceUnavailable|SlowDown|MaxRetriesPerRequestError)$/
+// ioredis says these in words alone
+const unavailableMessages = /connection is closed|stream isn't writeable|OOM command not allowed/i
+
+interface ErrorLayer {
+  code?: unknown
+  name?: unknown
+  message?: unknown
+  cause?: unknown
+  errors?: unknown
+  $metadata?: { httpStatusCode?: number }
+}
+
+/**
+ * True when a part that the API needs (database, queue, object store) does not answer or has no room, so that trying
+ * again later helps.
+ */
+const isUnavailable = (error: unknown): boolean => isDatabaseOutage(error) || isOutage(error, 0)
+
+function isOutage(error: unknown, depth: number): boolean {
+  if (error === null || typeof error !== 'object' || depth > 5) return false
+  const { code, name, message, cause, errors, $metadata } = error as ErrorLayer
+  if (typeof code === 'string' && unavailableCodes.test(code)) return true
+  if (typeof name === 'string' && unavailableNames.test(name)) return true
+  if (typeof message === 'string' && unavailableMessages.test(message)) return true
+  if (($metadata?.httpStatusCode ?? 0) >= 500) return true
+  return [cause, ...(Array.isArray(errors) ? errors : [])].some((inner) => isOutage(inner, depth + 1))
+}
+
+/** Body of an error answer. */
+export const errorBody = (error: AtelierError, requestId: string): ErrorBody => ({
+  error: {
+    code: error.code,
+    message: error.message,
+    ...(error.details !== undefined && { details: error.details }),
+    requestId,
+  },
+})
+
+const retrySeconds = 5
+
+/** Sends an error. A fault of the server is logged in full, and the caller reads the table's words alone. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = toAtelierError(error)
+  if (known.status >= 500) request.log.error({ err: known.cause ?? known }, 'a request failed')
+  if (known.code === 'unavailable') reply.header('Retry-After', retrySeconds)
+  if (known.code === 'unauthorized' && !reply.hasHeader('WWW-Authenticate'))
+    reply.header('WWW-Authenticate', 'Bearer realm="Atelier"')
+  // an address that cannot be read never reaches the hook below
+  return reply
+    .code(known.status)
+    .header('X-Request-Id', request.id)
+    .type('application/json')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(errorBody(known, request.id))
+}
+
+/** Makes every error an answer of the closed table, and gives every answer the request's id. */
+export const errors = fastifyPlugin(async (app) => {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Request-Id', request.id)
+  })
+  app.setErrorHandler(sendError)
+  app.setNotFoundHandler((request, reply) =>
+    sendError(
+      new AtelierError('not_found', `There is no ${request.method} ${request.url.split('?')[0]!.slice(0, 200)}.`),
+      request,
+      reply,
+    ),
+  )
+})

@@ -1,0 +1,61 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AtelierError, manifestSchema, modelOf, type Manifest, type Model } from '@atelier/contracts'
+
+/** The models that are served here. */
+export class ModelCatalog {
+  private readonly byName: ReadonlyMap<string, Manifest>
+
+  /** @throws RangeError when the default model is not among the manifests */
+  constructor(
+    manifests: readonly Manifest[],
+    private readonly defaultName: string,
+  ) {
+    this.byName = new Map(manifests.map((manifest) => [manifest.name, manifest]))
+    if (!this.byName.has(defaultName)) throw new RangeError(`There is no model ${defaultName}.`)
+  }
+
+  /** The default one first. */
+  list(): Model[] {
+    const models = [...this.byName.values()].map((manifest) => modelOf(manifest, manifest.name === this.defaultName))
+    return models.sort((a, b) => Number(b.default) - Number(a.default) || a.name.localeCompare(b.name))
+  }
+
+  /** @param name - left out: the default model @throws AtelierError `unknown_model` */
+  choose(name = this.defaultName): Manifest {
+    const manifest = this.byName.get(name)
+    if (!manifest)
+      throw new AtelierError('unknown_model', `There is no model ${JSON.stringify(name.slice(0, 100))} here.`)
+    return manifest
+  }
+}
+
+async function readManifest(file: string): Promise<Manifest | null> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+    throw error
+  })
+  if (text === null) return null
+  try {
+    return manifestSchema.parse(JSON.parse(text))
+  } catch (error) {
+    throw new Error(`${file} is not a manifest of format 1.`, { cause: error })
+  }
+}
+
+/**
+ * Reads the manifest of every model folder in a directory. The graphs are the workers' business.
+ *
+ * @param defaultModel - name in a manifest
+ * @throws Error naming the file that is damaged or missing
+ */
+export async function readModels(directory: string, defaultModel: string): Promise<ModelCatalog> {
+  const names = await readdir(directory).catch(() => {
+    throw new Error(`The folder of models, ${directory}, cannot be read.`)
+  })
+  const read = await Promise.all(names.map((name) => readManifest(join(directory, name, 'manifest.json'))))
+  const manifests = read.filter((manifest) => manifest !== null)
+  if (!manifests.some(({ name }) => name === defaultModel))
+    throw new Error(`The default model ${defaultModel} is not in ${directory}.`)
+  return new ModelCatalog(manifests, defaultModel)
+}

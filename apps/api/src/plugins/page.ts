@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import fastifyPlugin from 'fastify-plugin'
+import type { ApiContext } from '../api-context.js'
+
+const besideThisPackage = fileURLToPath(new URL('../../../../web/dist/', import.meta.url))
+const note = 'This is the API of Atelier. The page has not been built here (npm run build). Documentation: /docs\n'
+
+/**
+ * The built web page at `/` (and at `/admin`, which the page draws itself), or a line of text when it has not been
+ * built.
+ */
+export const page = ({ settings: { pageDirectory = besideThisPackage } }: ApiContext) =>
+  fastifyPlugin(async (app) => {
+    const schema = { hide: true }
+    if (!existsSync(`${pageDirectory}/index.html`)) {
+      app.get('/', { schema }, async (_request, reply) => reply.type('text/plain; charset=utf-8').send(note))
+      return
+    }
+    await app.register(fastifyStatic, {
+      root: pageDirectory,
+      wildcard: false,
+      cacheControl: false,
+      setHeaders: (reply, path) => {
+        // built files under assets/ carry a hash of their contents in the name
+        reply.header('Cache-Control', path.includes('assets') ? 'public, max-age=31536000, immutable' : 'no-cache')
+      },
+    })
+    for (const url of ['/admin', '/sessions/*'])
+      app.get(url, { schema }, async (_request, reply) => reply.sendFile('index.html'))
+  })

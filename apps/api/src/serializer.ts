@@ -1,0 +1,66 @@
+import type {
+  Generation,
+  Image,
+  LiveEvent,
+  LogEventName,
+  SessionWithTurns,
+  TurnWithGenerations,
+} from '@atelier/contracts'
+import type { GenerationRow, ImageRow, LogEventRow, SessionTree, TurnRow } from '@atelier/database'
+import type { ObjectStore } from '@atelier/objects'
+
+/** How long the URLs of pictures are valid, in seconds: a day, as long as an answer is kept for its Idempotency-Key. */
+export const urlSeconds = 24 * 60 * 60
+
+/** Turns rows into what callers see, with freshly signed URLs of pictures. */
+export class Serializer {
+  constructor(private readonly objects: Pick<ObjectStore, 'url'>) {}
+
+  /** A picture with fresh URLs. */
+  async image(row: ImageRow): Promise<Image> {
+    const { id, kind, width, height, contentType, bytes, generationId, createdAt } = row
+    const [url, thumbnailUrl] = await Promise.all([this.url(row.objectKey), this.url(row.thumbnailKey)])
+    return { id, kind, width, height, contentType, bytes, url, thumbnailUrl, generationId, createdAt }
+  }
+
+  /** A generation with its pictures. */
+  async generation(row: GenerationRow): Promise<Generation> {
+    return { ...row, images: await this.all(row.images, (image) => this.image(image)) }
+  }
+
+  /** A turn with its generations. */
+  async turn(row: TurnRow): Promise<TurnWithGenerations> {
+    return { ...row, generations: await this.all(row.generations, (generation) => this.generation(generation)) }
+  }
+
+  /** A session with everything in it. */
+  async session(row: SessionTree): Promise<SessionWithTurns> {
+    const turns = await this.all(row.turns, async (turn) => ({
+      ...(await this.turn(turn)),
+      siblingIds: turn.siblingIds,
+    }))
+    return { ...row, turns }
+  }
+
+  /** An event of the log as clients receive it. */
+  async event({ type, seq, createdAt, payload }: LogEventRow): Promise<LiveEvent> {
+    return { type, seq, createdAt, ...payload, ...(await this.rowsOf(type, payload)) } as LiveEvent
+  }
+
+  /** Serializes rows in order. */
+  async all<R, T>(rows: readonly R[], serialize: (row: R) => Promise<T>): Promise<T[]> {
+    return Promise.all(rows.map(serialize))
+  }
+
+  private async rowsOf(type: LogEventName, payload: Record<string, unknown>): Promise<Record<string, unknown>> {
+    if (type === 'turn-created')
+      return { generations: await this.all(payload.generations as GenerationRow[], (row) => this.generation(row)) }
+    if (type === 'generation-succeeded')
+      return { images: await this.all(payload.images as ImageRow[], (row) => this.image(row)) }
+    return {}
+  }
+
+  private url(key: string): Promise<string> {
+    return this.objects.url(key, { expiresInSeconds: urlSeconds })
+  }
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { AtelierError } from '@atelier/contracts'
+import type { IdempotencyUse } from '@atelier/database'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** A request that creates something. */
+export interface Creation<T> {
+  /** Status of the answer to a success. */
+  status: number
+  /** What makes two requests the same, besides method and address: the body. */
+  content: unknown
+  /** Creates. `use` is set when the request claimed a key, to be bound to what is created. */
+  work(use: IdempotencyUse | undefined): Promise<T>
+  /** Answers for an earlier request that created something and died before it answered (see `NewTurn.idempotency`). */
+  recover?(resourceId: string): Promise<T>
+  /** Brings a stored answer up to date (fresh URLs); default: as it is. */
+  refresh?(body: T): Promise<T>
+}
+
+const keyForm = /^[\x21-\x7e]{1,200}$/
+
+function keyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key === 'string' && keyForm.test(key)) return key
+  throw new AtelierError('invalid_request', 'Idempotency-Key must have 1 to 200 visible ASCII characters.')
+}
+
+function hashOf(request: FastifyRequest, content: unknown): string {
+  const hash = createHash('sha256').update(`${request.method} ${request.url}\n`)
+  return hash.update(JSON.stringify(content) ?? '').digest('hex')
+}
+
+/**
+ * Answers a creating request. With `Idempotency-Key` the same request is carried out once; a repeat within a day gets
+ * the first answer again, marked by the header `Idempotent-Replayed: true`. Failures are not kept: a repeat tries
+ * again. Hand-written because the key is bound to what is created in the transaction that creates it; no plugin does that.
+ *
+ * @throws AtelierError `idempotency_conflict` when the key belongs to another request, or to one that still runs
+ */
+export async function withIdempotency<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, content, work, recover, refresh }: Creation<T>,
+): Promise<T> {
+  const key = keyOf(request)
+  reply.code(status)
+  if (key === undefined) return work(undefined)
+  const { idempotency } = request.owner
+  const use = { route: `${request.method} ${request.routeOptions.url}`, key }
+  const begun = await idempotency.begin({ ...use, requestHash: hashOf(request, content) })
+  if (begun.state === 'conflict') throw new AtelierError('idempotency_conflict')
+  if (begun.state === 'new') return finishing(request, use, status, () => work(use))
+  reply.header('Idempotent-Replayed', 'true')
+  if (begun.state === 'done') {
+    reply.code(begun.status)
+    return refresh ? refresh(begun.body as T) : (begun.body as T)
+  }
+  if (!recover) throw new AtelierError('idempotency_conflict')
+  return finishing(request, use, status, () => recover(begun.resourceId))
+}
+
+async function finishing<T>(
+  request: FastifyRequest,
+  use: IdempotencyUse,
+  status: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { idempotency } = request.owner
+  let body: T
+  try {
+    body = await work()
+  } catch (error) {
+    await idempotency
+      .release(use)
+      .catch((inner: unknown) =>
+        request.log.warn({ err: inner }, 'an Idempotency-Key was not released; it expires in a minute'),
+      )
+    throw error
+  }
+  // what was created stays created: an answer that cannot be stored is still the answer
+  await idempotency
+    .finish({ ...use, status, body })
+    .catch((error: unknown) => request.log.warn({ err: error }, 'the answer to an Idempotency-Key was not stored'))
+  return body
+}

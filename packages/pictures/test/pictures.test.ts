@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { describe, it } from '@jest/globals'
+import sharp from 'sharp'
+import { decodePixels, encodePixels, readMask, readPicture, sha256, thumbnailSide } from '../src/index.js'
+
+const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+const maxPixels = 10_000_000
+
+async function thumbnailOf({ thumbnail }: { thumbnail: Uint8Array }) {
+  const { format, width, height } = await sharp(thumbnail).metadata()
+  return { format, width, height }
+}
+
+describe('pixels', () => {
+  it('come back from their PNG as they were', async () => {
+    const pixels = { pixels: new Uint8Array(randomBytes(40 * 30 * 3)), width: 40, height: 30 }
+    const picture = await encodePixels(pixels)
+    const { pixels: decoded, ...size } = await decodePixels(picture.body)
+    assert.deepEqual(size, { width: 40, height: 30 })
+    assert.deepEqual(Buffer.from(decoded), Buffer.from(pixels.pixels))
+    assert.equal(picture.sha256, hash(picture.body))
+    assert.deepEqual(await thumbnailOf(picture), { format: 'webp', width: 40, height: 30 })
+  })
+})
+
+describe('a thumbnail', () => {
+  it('fits inside its square', async () => {
+    const picture = await encodePixels({ pixels: new Uint8Array(600 * 300 * 3), width: 600, height: 300 })
+    assert.deepEqual(await thumbnailOf(picture), { format: 'webp', width: thumbnailSide, height: thumbnailSide / 2 })
+  })
+})
+
+describe('a file', () => {
+  it('keeps its bytes and its hash as a picture, and gets others as a mask', async () => {
+    const bytes = await sharp({ create: { width: 8, height: 4, channels: 3, background: '#fff' } })
+      .webp()
+      .toBuffer()
+    const file = { bytes, sha256: await sha256(bytes) }
+    assert.equal(file.sha256, hash(bytes))
+    const picture = await readPicture(file, maxPixels)
+    assert.equal(picture.body, bytes)
+    assert.deepEqual([picture.sha256, picture.contentType], [file.sha256, 'image/webp'])
+    const mask = await readMask(file, maxPixels)
+    assert.deepEqual([mask.sha256, mask.contentType], [hash(mask.body), 'image/png'])
+  })
+})
