@@ -1,6 +1,6 @@
+// The only file here that knows sharp.
 import sharp from 'sharp'
-import { UnreadableImageError } from '../errors/unreadable-image-error.js'
-import { isPictureFile } from './is-picture-file.js'
+import { UnreadableImageError } from '../errors.js'
 import type { Raster } from './raster.js'
 
 /** Most pixels that are decoded: a picture of 4096×4096 takes 50 MB as RGB. */
@@ -27,4 +27,25 @@ export async function decodeImage(file: Uint8Array, { grey = false } = {}): Prom
   } catch (error) {
     throw new UnreadableImageError(error instanceof Error ? error.message : String(error), { cause: error })
   }
+}
+
+/** RGB pixels `[height, width, 3]`, 0–255, as a PNG file. */
+export async function encodePng(pixels: Uint8Array, width: number, height: number): Promise<Uint8Array> {
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer()
+}
+
+const ascii = (file: Uint8Array, from: number, to: number): string => String.fromCharCode(...file.subarray(from, to))
+
+/**
+ * Whether a file begins as PNG, JPEG or WebP. Looked at before decoding, because libvips would also read formats
+ * that fetch or run things (SVG, PDF).
+ */
+function isPictureFile(file: Uint8Array): boolean {
+  return (
+    ascii(file, 0, 8) === '\x89PNG\r\n\x1a\n' ||
+    ascii(file, 0, 3) === '\xff\xd8\xff' ||
+    (ascii(file, 0, 4) === 'RIFF' && ascii(file, 8, 12) === 'WEBP')
+  )
 }

@@ -4,8 +4,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Manifest } from '@atelier/contracts'
-import { ModelFolderError } from '../errors/model-folder-error.js'
-import { readManifest } from './read-manifest.js'
+import { ModelFolderError, readManifest } from '@atelier/contracts/model-folder'
 
 /**
  * Reads every file of a model folder and compares size and SHA-256 with the manifest; every graph, the tokeniser and
