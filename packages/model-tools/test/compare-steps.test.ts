@@ -2,12 +2,30 @@ import assert from 'node:assert/strict'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
-import { compareSteps } from '../src/parity/index.js'
-import { fixture, plainPng, textToImage, tinyModel, withCopy } from './fixtures.js'
+import { encodePng, type GenerateRequest } from '@atelier/ace'
+import { withCopy } from '@atelier/testing'
+import { compareSteps } from '../src/parity/compare-steps.js'
+import { fixture } from '../src/repository.js'
+
+const tinyModel = fixture('tiny-model')
+const textToImage: GenerateRequest = {
+  instruction: 'a red circle on a blue background',
+  frames: [],
+  currentFrames: 0,
+  width: 64,
+  height: 64,
+  steps: 4,
+  guidanceScale: 4.5,
+  guidanceRescale: 0.5,
+  negativePrompt: '',
+  keepUnmasked: false,
+  seed: 7,
+  cacheScope: 'somebody',
+}
 
 test('a model is no step away from itself, and its float16 a little', async () => {
   const frame = {
-    image: await plainPng(64, 64),
+    image: await encodePng(new Uint8Array(64 * 64 * 3).fill(90), 64, 64),
     mask: null,
     maskMode: 'keep' as const,
     instruction: 'make {image} blue',

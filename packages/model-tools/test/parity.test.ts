@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
+import { closeGraphs, openGraphs } from '@atelier/ace/stages'
+import { withCopy } from '@atelier/testing'
 import { compare } from '../src/parity/compare.js'
 import { formatTable } from '../src/parity/format-table.js'
 import { readGoldenDit } from '../src/parity/golden-dit.js'
 import { runParity } from '../src/parity/run-parity.js'
-import { closeGraphs, openGraphs } from '../src/folder/model-graphs.js'
-import { fixture, withCopy } from './fixtures.js'
+import { fixture } from '../src/repository.js'
 
 const file = fixture('golden/ace_dit_golden_a.safetensors')
 

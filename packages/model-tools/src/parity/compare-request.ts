@@ -1,15 +1,18 @@
-import { createEncodingCache, defaultCacheBytes } from '../cache/encoding-cache.js'
-import type { ModelGraphs } from '../folder/model-graphs.js'
-import { encodeConditions } from '../pipeline/encode-conditions.js'
-import { NoisePredictor } from '../pipeline/noise-predictor.js'
-import { Sequence } from '../sequence/sequence.js'
-import type { TextSegment } from '../text/encode-texts.js'
-import type { GenerateRequest } from '../types.js'
+import type { GenerateRequest } from '@atelier/ace'
+import {
+  createEncodingCache,
+  defaultCacheBytes,
+  encodeConditions,
+  NoisePredictor,
+  Sequence,
+  type ModelGraphs,
+  type TextSegment,
+} from '@atelier/ace/stages'
 import { compareItem, type Comparison } from './compare.js'
 import type { GoldenCase, GoldenDit, GoldenItem } from './golden-dit.js'
 import { predictItem } from './run-item.js'
 
-/** A golden file holds what encoders made, not what they read: this stands in for the two encoders. */
+/** A golden file holds the output of the two encoders, not their input: this stands in for them. */
 export interface GoldenLookUp {
   /** The embedding of a text, as it would come to the tokeniser. */
   text(text: string): TextSegment
@@ -52,16 +55,16 @@ function standIns(lookUp: GoldenLookUp, conditioner: ModelGraphs['conditioner'],
     const number = texts.push(segment) - 1
     return Array.from({ length: segment.length }, () => number)
   }
-  const rest = async (): Promise<void> => {}
+  const release = async (): Promise<void> => {}
   const textEncoder: Encoder<'textEncoder'> = {
-    rest,
+    release,
     async run({ input_ids: { data, dims } }) {
       const segment = texts[Number(data[0])]!
       return { hidden: { data: segment.data, dims: [...dims, segment.data.length / segment.length] } }
     },
   }
   const vaeEncoder: Encoder<'vaeEncoder'> = {
-    rest,
+    release,
     async run({ image: { data, dims } }) {
       const [height, width] = [dims[2]! / downscale, dims[3]! / downscale]
       // A copy: the pipeline scales what the encoder gave.
@@ -75,4 +78,4 @@ function standIns(lookUp: GoldenLookUp, conditioner: ModelGraphs['conditioner'],
   }
 }
 
-type Encoder<Name extends 'textEncoder' | 'vaeEncoder'> = Pick<ModelGraphs[Name], 'run' | 'rest'>
+type Encoder<Name extends 'textEncoder' | 'vaeEncoder'> = Pick<ModelGraphs[Name], 'run' | 'release'>

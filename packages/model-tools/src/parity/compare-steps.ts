@@ -1,8 +1,6 @@
-import { closeGraphs, type ModelGraphs } from '../folder/model-graphs.js'
-import { generate, type ModelParts } from '../pipeline/generate.js'
-import { readModelParts } from '../read-model-parts.js'
-import type { GenerateRequest, OpenModelOptions } from '../types.js'
-import { relativeError } from './relative-error.js'
+import type { GenerateRequest, OpenModelOptions } from '@atelier/ace'
+import { closeGraphs, generate, readModelParts, type ModelGraphs, type ModelParts } from '@atelier/ace/stages'
+import { relativeError } from '../relative-error.js'
 
 /**
  * How far each step of a model is from that of another with the same networks, such as its fp32 conversion. The
@@ -37,16 +35,16 @@ export async function compareSteps(
 function inStep(graphs: ModelGraphs, other: ModelGraphs, errors: number[]): ModelParts['graphs'] {
   type Conditioned = Awaited<ReturnType<ModelGraphs['conditioner']['run']>>
   let own: Conditioned
-  const rest = async (): Promise<void> => {}
+  const release = async (): Promise<void> => {}
   const conditioner: ModelParts['graphs']['conditioner'] = {
-    rest,
+    release,
     async run(inputs) {
       own = await other.conditioner.run(inputs)
       return graphs.conditioner.run(inputs)
     },
   }
   const denoiser: ModelParts['graphs']['denoiser'] = {
-    rest,
+    release,
     async run(inputs) {
       const { eps: actual } = await other.denoiser.run({ ...inputs, ...own })
       const { eps } = await graphs.denoiser.run(inputs)

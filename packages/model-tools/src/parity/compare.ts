@@ -1,9 +1,7 @@
-import type { ModelGraphs } from '../folder/model-graphs.js'
-import { trailingSteps, type SamplingSteps } from '../scheduler/sampling-steps.js'
-import { aceSchedule } from './ace-schedule.js'
+import { trailingSteps, type ModelGraphs, type SamplingSteps } from '@atelier/ace/stages'
+import { relativeError } from '../relative-error.js'
 import type { GoldenCase, GoldenDit, GoldenItem } from './golden-dit.js'
-import { relativeError } from './relative-error.js'
-import { runItem } from './run-item.js'
+import { aceSchedule, runItem } from './run-item.js'
 
 /** How far one output of one case is from the reference. `ml/atelier_ml/parity` writes the same records. */
 export interface Comparison {

@@ -1,5 +1,4 @@
-import type { LatentFrame } from '../sequence/sequence.js'
-import type { TextSegment } from '../text/encode-texts.js'
+import type { LatentFrame, TextSegment } from '@atelier/ace/stages'
 import { readSafetensors, type TensorFile } from './read-safetensors.js'
 
 /** One batch item of a case. */

@@ -1,13 +1,20 @@
-import type { ModelGraphs } from '../folder/model-graphs.js'
-import { denoise } from '../pipeline/denoise.js'
-import { NoisePredictor } from '../pipeline/noise-predictor.js'
-import { trailingSteps } from '../scheduler/sampling-steps.js'
-import { pickRows, prepareConditioning } from '../sequence/conditioning.js'
-import { frameTexts } from '../sequence/frame-texts.js'
-import { indicatorRows } from '../sequence/indicator-rows.js'
-import { Sequence } from '../sequence/sequence.js'
-import { aceSchedule } from './ace-schedule.js'
+import {
+  denoise,
+  frameTexts,
+  indicatorRows,
+  linearSchedule,
+  NoisePredictor,
+  pickRows,
+  prepareConditioning,
+  Sequence,
+  trailingSteps,
+  type ModelGraphs,
+  type NoiseSchedule,
+} from '@atelier/ace/stages'
 import type { GoldenCase, GoldenDit, GoldenItem } from './golden-dit.js'
+
+/** The schedule of the published models, which the golden files use. */
+export const aceSchedule = (): NoiseSchedule => linearSchedule({ trainSteps: 1000, betaStart: 1e-4, betaEnd: 0.02 })
 
 /**
  * One golden item through the pipeline's own sequence builder, graphs and sampler, with both passes of guidance in one

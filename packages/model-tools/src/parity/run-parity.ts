@@ -1,4 +1,4 @@
-import { closeGraphs, openGraphs } from '../folder/model-graphs.js'
+import { closeGraphs, openGraphs } from '@atelier/ace/stages'
 import { compare, type Comparison } from './compare.js'
 import { formatTable } from './format-table.js'
 import { readGoldenDit } from './golden-dit.js'
