@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { openModel, type GraphOpening } from '../src/index.js'
+import { openModel, type GraphOpening, type GraphRun } from '../src/index.js'
 import { modelGraphs } from '../src/model-folder/model-graphs.js'
 import { readManifest } from '@atelier/contracts/model-folder'
 import { plainPng, textToImage, tinyModel } from './fixtures.js'
@@ -65,4 +65,17 @@ test('opening is told of before and after each part, with its bytes and the shar
     assert.ok(after.ms! > 0)
   })
   assert.equal(done, total)
+})
+
+test('each run of a graph is reported with its time', async () => {
+  const runs: string[] = []
+  const onRun = ({ graph, ms }: GraphRun): void => {
+    assert.ok(ms > 0)
+    runs.push(graph)
+  }
+  const model = await openModel(tinyModel, { threads: 1, onRun })
+  await model.generate({ ...(await edit()), steps: 2 })
+  await model.close()
+  const texts = ['textEncoder', 'textEncoder', 'textEncoder']
+  assert.deepEqual(runs, [...texts, 'vaeEncoder', 'conditioner', 'denoiser', 'denoiser', 'vaeDecoder'])
 })

@@ -1,4 +1,4 @@
-import { encodePng, openModel, type ConditionFrame, type Device } from '@atelier/ace'
+import { encodePng, openModel, type ConditionFrame, type Device, type GraphRun } from '@atelier/ace'
 import { median } from '../median.js'
 
 /** Medians of the generations with one number of condition frames. */
@@ -30,7 +30,7 @@ export interface GenerationsOptions {
 export async function benchGenerations(options: GenerationsOptions): Promise<GenerationTimes[]> {
   const { model: folder, history, runs, device, threads } = options
   let inside = 0
-  const onRun = ({ ms }: { ms: number }): void => void (inside += ms)
+  const onRun = ({ ms }: GraphRun): void => void (inside += ms)
   const model = await openModel(folder, { device, threads, cacheBytes: 0, onRun })
   try {
     const { defaults } = model.manifest
@@ -51,7 +51,7 @@ export async function benchGenerations(options: GenerationsOptions): Promise<Gen
     const rows: GenerationTimes[] = []
     for (const count of history) {
       const frame: ConditionFrame = { image, mask: null, maskMode: 'keep', instruction: 'make the circle green' }
-      const frames = Array<ConditionFrame>(count).fill(frame)
+      const frames = Array.from({ length: count }, () => frame)
       const times: { total: number; graphs: number }[] = []
       // Run 0 warms up.
       for (let run = 0; run <= runs; run++) {

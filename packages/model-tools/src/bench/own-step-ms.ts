@@ -27,7 +27,12 @@ export async function ownStepMs({ frames, side, batch, channels, patch }: OwnSte
   const [height, width] = [side * patch, side * patch]
   const latent = Float32Array.from({ length: channels * height * width }, (_, i) => Math.sin(i))
   const frame = { height, width, latent, mask: new Float32Array(height * width).fill(1) }
-  const sequence = new Sequence(Array<typeof frame>(frames).fill(frame), batch, channels, patch)
+  const sequence = new Sequence(
+    Array.from({ length: frames }, () => frame),
+    batch,
+    channels,
+    patch,
+  )
   const eps = { data: Float32Array.from({ length: batch * latent.length }, (_, i) => Math.cos(i)), dims: [] }
   const predictor = new NoisePredictor({ run: async () => ({ eps }) }, sequence, emptyConditioning)
   const schedule = linearSchedule({ trainSteps: 1000, betaStart: 0.0001, betaEnd: 0.02 })
