@@ -16,7 +16,7 @@ export interface Stack {
   close(): Promise<void>
 }
 
-// What `npm start` runs, but nothing is installed or built: an install would take away a CUDA provider put in by hand.
+// What `npm start` runs once everything is installed and built.
 const script = "import { main } from '@atelier/standalone'\nawait main([])"
 
 const own = { NODE_OPTIONS: '', HOST: '127.0.0.1', PORT: '0', RATE_LIMIT_PER_MINUTE: '0' }
