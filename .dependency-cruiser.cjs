@@ -14,7 +14,7 @@ const inside = {
   api: ['contracts', 'service', 'conversation', 'pictures', 'database', 'queue', 'objects'],
   worker: ['contracts', 'service', 'conversation', 'pictures', 'ace', 'database', 'queue', 'objects'],
   standalone: ['contracts', 'service', 'database', 'embedded-postgres', 'api', 'worker'],
-  'model-tools': ['contracts', 'service', 'conversation', 'ace'],
+  'model-tools': ['contracts', 'service', 'conversation', 'ace', 'client'],
   testing: ['embedded-postgres'],
 }
 

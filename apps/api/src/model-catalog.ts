@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AtelierError, manifestSchema, modelOf, type Manifest, type Model } from '@atelier/contracts'
+import { AtelierError, modelOf, type Manifest, type Model } from '@atelier/contracts'
+import { readManifest, type ModelFolderError } from '@atelier/contracts/model-folder'
 
 /** The models that are served here. */
 export class ModelCatalog {
@@ -30,16 +31,15 @@ export class ModelCatalog {
   }
 }
 
-async function readManifest(file: string): Promise<Manifest | null> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
-    throw error
-  })
-  if (text === null) return null
+/** The manifest of a folder; null when it has none. */
+async function manifestOf(folder: string): Promise<Manifest | null> {
   try {
-    return manifestSchema.parse(JSON.parse(text))
+    return await readManifest(folder)
   } catch (error) {
-    throw new Error(`${file} is not a manifest of format 1.`, { cause: error })
+    const { code } = (error as ModelFolderError).cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    if (code) throw error
+    throw new Error(`${join(folder, 'manifest.json')} is not a manifest of format 1.`, { cause: error })
   }
 }
 
@@ -53,7 +53,7 @@ export async function readModels(directory: string, defaultModel: string): Promi
   const names = await readdir(directory).catch(() => {
     throw new Error(`The folder of models, ${directory}, cannot be read.`)
   })
-  const read = await Promise.all(names.map((name) => readManifest(join(directory, name, 'manifest.json'))))
+  const read = await Promise.all(names.map((name) => manifestOf(join(directory, name))))
   const manifests = read.filter((manifest) => manifest !== null)
   if (!manifests.some(({ name }) => name === defaultModel))
     throw new Error(`The default model ${defaultModel} is not in ${directory}.`)

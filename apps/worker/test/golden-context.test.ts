@@ -2,16 +2,15 @@ import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { fileURLToPath } from 'node:url'
 import type { GenerateRequest } from '@atelier/ace'
+import { closeGraphs, openGraphs } from '@atelier/ace/stages'
 import {
-  closeGraphs,
   compareRequest,
   formatTable,
-  openGraphs,
   readGoldenDit,
   type GoldenDit,
   type GoldenItem,
   type GoldenLookUp,
-} from '@atelier/ace/parity'
+} from '@atelier/model-tools'
 import sharp from 'sharp'
 import { fetchPictures } from '../src/generation/fetch-pictures.js'
 import { generateRequest } from '../src/generation/generate-request.js'

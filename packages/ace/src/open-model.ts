@@ -1,11 +1,13 @@
-import { closeGraphs, loadOrClose } from './folder/model-graphs.js'
-import { generate } from './pipeline/generate.js'
-import { readModelParts } from './read-model-parts.js'
+import { createEncodingCache, defaultCacheBytes } from './encoding-cache.js'
+import type { GraphName } from './model-folder/graph-table.js'
+import { closeGraphs, loadOrClose, modelGraphs, type ModelGraphs } from './model-folder/model-graphs.js'
+import { readModelFolder } from './model-folder/read-model-folder.js'
+import { generate, type ModelParts } from './pipeline/generate.js'
 import type { AceModel, OpenModelOptions } from './types.js'
 
 /**
- * Loads a model folder. Sizes and hashes of its files are not compared here: `verifyModelFolder` does that, once a
- * start and not once a process.
+ * Opens a model folder. Sizes and hashes of its files are not checked here: `verifyModelFolder` does that, once a start
+ * and not once a process.
  *
  * @throws ModelFolderError, DeviceUnavailableError, OutOfMemoryError, GraphError
  */
@@ -13,12 +15,26 @@ export async function openModel(folder: string, options: OpenModelOptions = {}):
   const parts = await readModelParts(folder, options)
   const { manifest, graphs } = parts
   const wanted = Object.values(graphs).filter((graph) => graph.resident)
-  // One is opened in any case: it shows at the start whether the device can be used at all.
+  // At least one is opened: it shows at the start whether the device can be used at all.
   await loadOrClose(graphs, wanted.length ? wanted : [graphs.conditioner])
-  await graphs.conditioner.rest()
+  await graphs.conditioner.release()
   return {
     manifest,
     generate: (request, hooks) => generate(parts, request, hooks),
     close: () => closeGraphs(graphs),
   }
+}
+
+/**
+ * Reads a model folder without opening any graph: each is opened when it is first run.
+ *
+ * @throws ModelFolderError
+ */
+export async function readModelParts(
+  folder: string,
+  { device = 'cpu', threads, cacheBytes = defaultCacheBytes, ...options }: OpenModelOptions = {},
+): Promise<ModelParts & { graphs: ModelGraphs }> {
+  const read = await readModelFolder(folder)
+  const graphs = modelGraphs<GraphName>(folder, read.manifest, { device, threads, ...options })
+  return { ...read, graphs, cache: createEncodingCache(cacheBytes) }
 }

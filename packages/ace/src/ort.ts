@@ -1,10 +1,7 @@
 import ort from 'onnxruntime-node'
 import { cudaLoadProblem, cudaNotInstalled } from './cuda-provider.js'
-import { DeviceUnavailableError } from './errors/device-unavailable-error.js'
-import { GraphError } from './errors/graph-error.js'
-import { looksOutOfMemory } from './errors/looks-out-of-memory.js'
-import { OutOfMemoryError } from './errors/out-of-memory-error.js'
-import type { Device } from './types.js'
+import type { Device } from './device.js'
+import { DeviceUnavailableError, GraphError, looksOutOfMemory, OutOfMemoryError } from './errors.js'
 
 /** Numbers with their shape, row-major. Inputs are read in place: no copy on the CPU. */
 export interface NumberArray<Data = Float32Array | Int32Array | BigInt64Array> {
@@ -18,11 +15,13 @@ export interface GraphShape<Input extends string = string, Output extends string
   outputs: readonly Output[]
 }
 
-/** Where graphs run. */
+/** How graphs run. */
 export interface GraphOptions {
   device: Device
   /** Threads inside one operator; undefined: all cores. */
   threads?: number | undefined
+  /** Called after each run of the graph with the milliseconds that ONNX Runtime took, whether or not it succeeded. */
+  onRun?: ((ms: number) => void) | undefined
 }
 
 /** An opened ONNX graph. This file is the only one that knows ONNX Runtime. */
@@ -30,10 +29,11 @@ export class Graph<Input extends string, Output extends string> {
   private constructor(
     private readonly file: string,
     private readonly session: ort.InferenceSession,
+    private readonly onRun: GraphOptions['onRun'],
   ) {}
 
   /**
-   * Opens a graph and compares its inputs and outputs with what the pipeline will give and take.
+   * Opens a graph and checks that its inputs and outputs are those of the shape.
    *
    * @throws DeviceUnavailableError, OutOfMemoryError, GraphError
    */
@@ -52,7 +52,7 @@ export class Graph<Input extends string, Output extends string> {
       await session.release()
       throw error
     }
-    return new Graph<I, O>(file, session)
+    return new Graph<I, O>(file, session, options.onRun)
   }
 
   /**
@@ -64,12 +64,15 @@ export class Graph<Input extends string, Output extends string> {
     const feeds: Record<string, ort.Tensor> = {}
     for (const [name, { data, dims }] of Object.entries<NumberArray>(inputs)) feeds[name] = tensor(data, dims)
     let results
+    const began = performance.now()
     try {
       results = await this.session.run(feeds)
     } catch (error) {
       const message = messageOf(error)
       if (looksOutOfMemory(message)) throw new OutOfMemoryError(this.file, { cause: error })
       throw new GraphError(this.file, `the run failed: ${message}`, { cause: error })
+    } finally {
+      this.onRun?.(performance.now() - began)
     }
     return Object.fromEntries(
       Object.entries(results).map(([name, value]) => [name, { data: value.data, dims: value.dims }]),

@@ -1,5 +1,6 @@
-/** Where a graph runs. */
-export type Device = 'cpu' | 'cuda'
+import type { Manifest, ResidentPart, Sampler } from '@atelier/contracts'
+import type { Device } from './device.js'
+import type { GraphOpening, GraphRun } from './model-folder/model-graphs.js'
 
 /** Options of {@link openModel}. */
 export interface OpenModelOptions {
@@ -8,9 +9,11 @@ export interface OpenModelOptions {
   /** Threads of ONNX Runtime inside one operator; default: all cores. */
   threads?: number
   /** Parts that stay in memory; the others are opened when a generation needs them and released after. Default: all. */
-  resident?: readonly import('@atelier/contracts').ResidentPart[] | undefined
-  /** Told of each graph that is opened, now or later. */
-  onOpening?: ((opening: import('./folder/model-graphs.js').GraphOpening) => void) | undefined
+  resident?: readonly ResidentPart[] | undefined
+  /** Called before and after each graph is opened, now or later. */
+  onOpening?: ((opening: GraphOpening) => void) | undefined
+  /** Called after each run of a graph. */
+  onRun?: ((run: GraphRun) => void) | undefined
   /** Most bytes of encoded texts and images that are kept for later turns, default 256 MiB; 0 keeps none. */
   cacheBytes?: number
 }
@@ -46,7 +49,7 @@ export interface GenerateRequest {
   guidanceScale: number
   guidanceRescale: number
   /** Default `ddim`. */
-  sampler?: import('@atelier/contracts').Sampler
+  sampler?: Sampler
   /**
    * `[from, to]`, shares of the steps with 0 ≤ from < to ≤ 1: a step whose middle lies outside goes without guidance, so
    * with one pass instead of two. Default, and null: all steps are guided.
@@ -101,7 +104,7 @@ export interface GenerateHooks {
 
 /** A loaded model folder. */
 export interface AceModel {
-  readonly manifest: import('@atelier/contracts').Manifest
+  readonly manifest: Manifest
   /**
    * One run of the model. Its graphs block this thread; between steps messages come in. The same request gives the same
    * pixels on machines of the same kind.

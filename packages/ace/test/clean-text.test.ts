@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { cleanText } from '../src/text/clean-text.js'
-import { fixText } from '../src/text/fix-text.js'
+import { cleanText, fixText } from '../src/text/clean-text.js'
 
 // The right side is what ftfy 6 answers, unless noted.
 const repaired: [damaged: string, expected: string][] = [

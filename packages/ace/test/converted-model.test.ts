@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
-import { GraphError, openModel, verifyModelFolder } from '../src/index.js'
-import { fixture, plainPng, textToImage, withCopy } from './fixtures.js'
+import { withCopy } from '@atelier/testing'
+import { GraphError } from '../src/errors.js'
+import { openModel, verifyModelFolder } from '../src/index.js'
+import { fixture, plainPng, textToImage } from './fixtures.js'
 
 /** What `convert` makes of a tiny checkpoint of the published layout: the text encoder in 4 bits, weights beside it. */
 const converted = fixture('converted-model')

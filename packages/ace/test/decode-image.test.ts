@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import sharp from 'sharp'
-import { UnreadableImageError } from '../src/index.js'
-import { decodeImage, maxPixels } from '../src/images/decode-image.js'
+import { UnreadableImageError } from '../src/errors.js'
+import { decodeImage, maxPixels } from '../src/images/image-files.js'
 import { plainPng } from './fixtures.js'
 
 const colour = { r: 200, g: 100, b: 50 }

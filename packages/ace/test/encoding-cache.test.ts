@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, beforeEach, test } from '@jest/globals'
-import { LruCache } from '../src/cache/lru-cache.js'
+import { createEncodingCache } from '../src/encoding-cache.js'
 import {
   openModel,
   type AceModel,
@@ -82,14 +82,17 @@ test('what does not fit is encoded again', async () => {
 })
 
 test('the bound holds; what was not used longest goes first', () => {
-  const cache = new LruCache<number>(10)
-  cache.set('a', 1, 4)
-  cache.set('b', 2, 4)
-  assert.equal(cache.get('a'), 1)
-  cache.set('c', 3, 4)
-  assert.deepEqual([cache.get('a'), cache.get('b'), cache.get('c'), cache.bytes], [1, undefined, 3, 8])
-  cache.set('a', 5, 6)
-  assert.deepEqual([cache.get('a'), cache.get('c'), cache.bytes], [5, 3, 10])
-  cache.set('d', 4, 11)
-  assert.deepEqual([cache.get('d'), cache.bytes], [undefined, 10])
+  // Texts may fill a quarter: 40 bytes, ten numbers.
+  const { texts } = createEncodingCache(160)
+  const segment = (length: number) => ({ data: new Float32Array(length), length })
+  const lengths = () => ['a', 'b', 'c', 'd'].map((key) => texts.peek(key)?.length)
+  texts.set('a', segment(4))
+  texts.set('b', segment(4))
+  assert.equal(texts.get('a')?.length, 4)
+  texts.set('c', segment(4))
+  assert.deepEqual([...lengths(), texts.calculatedSize], [4, undefined, 4, undefined, 32])
+  texts.set('a', segment(6))
+  assert.deepEqual([...lengths(), texts.calculatedSize], [6, undefined, 4, undefined, 40])
+  texts.set('d', segment(11))
+  assert.deepEqual([...lengths(), texts.calculatedSize], [6, undefined, 4, undefined, 40])
 })

@@ -1,6 +1,4 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { GenerateRequest } from '../src/index.js'
 import sharp from 'sharp'
@@ -13,17 +11,6 @@ export const tinyModel = fixture('tiny-model')
 
 /** Bytes of a file among the golden data. */
 export const golden = (name: string): Promise<Uint8Array> => readFile(fixture(`golden/${name}`))
-
-/** Runs `use` with a scratch copy of a folder and removes it afterwards. */
-export async function withCopy(folder: string, use: (copy: string) => Promise<void>): Promise<void> {
-  const copy = await mkdtemp(join(tmpdir(), 'atelier ace '))
-  try {
-    await cp(folder, copy, { recursive: true })
-    await use(copy)
-  } finally {
-    await rm(copy, { recursive: true })
-  }
-}
 
 /** A request for a picture from text, four steps. */
 export const textToImage: GenerateRequest = {

@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, test } from '@jest/globals'
 import sharp from 'sharp'
-import {
-  GenerateRequestError,
-  GenerationAbortedError,
-  MaskEmptyError,
-  MaskSizeError,
-  openModel,
-  type AceModel,
-  type ConditionFrame,
-} from '../src/index.js'
+import { GenerateRequestError, GenerationAbortedError, MaskEmptyError, MaskSizeError } from '../src/errors.js'
+import { openModel, type AceModel, type ConditionFrame } from '../src/index.js'
 import { golden, leftMask, plainPng, textToImage, tinyModel } from './fixtures.js'
 
 let model: AceModel

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
-import { ModelFolderError, openModel, readManifest, verifyModelFolder } from '../src/index.js'
-import { tinyModel, withCopy } from './fixtures.js'
+import { withCopy } from '@atelier/testing'
+import { ModelFolderError, readManifest } from '@atelier/contracts/model-folder'
+import { openModel, verifyModelFolder } from '../src/index.js'
+import { tinyModel } from './fixtures.js'
 
 /** Expects an error about `file`. */
 const about =

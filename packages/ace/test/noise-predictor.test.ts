@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import type { ModelGraphs } from '../src/folder/model-graphs.js'
+import type { ModelGraphs } from '../src/model-folder/model-graphs.js'
 import { NoisePredictor } from '../src/pipeline/noise-predictor.js'
 import { Sequence } from '../src/sequence/sequence.js'
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { testUnless } from '@atelier/testing'
-import { cudaNotInstalled, DeviceUnavailableError, GraphError, openModel } from '../src/index.js'
-import { graphTable } from '../src/folder/graph-table.js'
+import { GraphError } from '../src/errors.js'
+import { cudaNotInstalled, DeviceUnavailableError, openModel } from '../src/index.js'
+import { graphTable } from '../src/model-folder/graph-table.js'
 import { Graph } from '../src/ort.js'
 import { fixture, tinyModel } from './fixtures.js'
 

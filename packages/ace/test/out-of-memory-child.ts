@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { AceError } from '../src/index.js'
-import { graphTable } from '../src/folder/graph-table.js'
+import { graphTable } from '../src/model-folder/graph-table.js'
 import { Graph } from '../src/ort.js'
 import { tinyModel } from './fixtures.js'
 

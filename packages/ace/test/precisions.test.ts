@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
-import { openModel, readManifest, verifyModelFolder } from '../src/index.js'
-import { fixture, textToImage, withCopy } from './fixtures.js'
+import { withCopy } from '@atelier/testing'
+import { readManifest } from '@atelier/contracts/model-folder'
+import { openModel, verifyModelFolder } from '../src/index.js'
+import { fixture, textToImage } from './fixtures.js'
 
 /** Pixels of a tiny folder's picture. */
 async function picture(folder: string): Promise<Uint8Array> {

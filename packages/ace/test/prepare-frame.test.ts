@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { MaskSizeError } from '../src/index.js'
+import { MaskSizeError } from '../src/errors.js'
 import { prepareFrame } from '../src/images/prepare-frame.js'
-import { latentMask } from '../src/sequence/latent-mask.js'
+import { latentMask } from '../src/images/shrink-mask.js'
 import { drawMask, leftMask, plainPng } from './fixtures.js'
 
 const limits = { maxFrameTokens: 16, sizeMultiple: 16, maxAspect: 4 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { openModel, type GraphOpening } from '../src/index.js'
-import { modelGraphs } from '../src/folder/model-graphs.js'
-import { readManifest } from '../src/folder/read-manifest.js'
+import { openModel, type GraphOpening, type GraphRun } from '../src/index.js'
+import { modelGraphs } from '../src/model-folder/model-graphs.js'
+import { readManifest } from '@atelier/contracts/model-folder'
 import { plainPng, textToImage, tinyModel } from './fixtures.js'
 
 const edit = async () => ({
@@ -18,12 +18,12 @@ test('a part that does not stay is released after its use and opened again for t
   const latent = { data: new Float32Array(64).fill(0.5), dims: [1, 4, 4, 4] }
   const first = await vaeDecoder.run({ latent })
   assert.equal(vaeDecoder.open, true)
-  await vaeDecoder.rest()
+  await vaeDecoder.release()
   assert.equal(vaeDecoder.open, false)
   assert.deepEqual(await vaeDecoder.run({ latent }), first)
   await vaeDecoder.close()
   await denoiser.load()
-  await denoiser.rest()
+  await denoiser.release()
   assert.equal(denoiser.open, true)
   await denoiser.close()
 })
@@ -65,4 +65,17 @@ test('opening is told of before and after each part, with its bytes and the shar
     assert.ok(after.ms! > 0)
   })
   assert.equal(done, total)
+})
+
+test('each run of a graph is reported with its time', async () => {
+  const runs: string[] = []
+  const onRun = ({ graph, ms }: GraphRun): void => {
+    assert.ok(ms > 0)
+    runs.push(graph)
+  }
+  const model = await openModel(tinyModel, { threads: 1, onRun })
+  await model.generate({ ...(await edit()), steps: 2 })
+  await model.close()
+  const texts = ['textEncoder', 'textEncoder', 'textEncoder']
+  assert.deepEqual(runs, [...texts, 'vaeEncoder', 'conditioner', 'denoiser', 'denoiser', 'vaeDecoder'])
 })

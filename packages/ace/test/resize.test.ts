@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { decodeImage } from '../src/images/decode-image.js'
+import { decodeImage } from '../src/images/image-files.js'
 import { resizeBicubic } from '../src/images/resize-bicubic.js'
-import { resizeNearest } from '../src/images/resize-nearest.js'
+import { resizeNearest } from '../src/images/shrink-mask.js'
 import { golden } from './fixtures.js'
 
 test('bicubic reduction gives the bytes of Pillow', async () => {

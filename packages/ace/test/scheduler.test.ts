@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { deviation, guide, isGuided } from '../src/scheduler/guide.js'
-import { linearSchedule } from '../src/scheduler/noise-schedule.js'
-import { philox } from '../src/scheduler/philox.js'
-import { createSampler } from '../src/scheduler/sampler.js'
+import { alphaOf, linearSchedule, velocityToNoise } from '../src/scheduler/noise-schedule.js'
+import { createSampler } from '../src/scheduler/create-sampler.js'
 import { trailingSteps } from '../src/scheduler/sampling-steps.js'
-import { seededNoise } from '../src/scheduler/seeded-noise.js'
+import { philox, seededNoise } from '../src/scheduler/seeded-noise.js'
 
 const schedule = linearSchedule({ trainSteps: 1000, betaStart: 1e-4, betaEnd: 0.02 })
 
@@ -96,4 +95,15 @@ test('noise is normal, repeatable, and its beginning does not depend on its leng
   const beyondTwo = noise.filter((value) => Math.abs(value) > 2).length / noise.length
   assert.ok(Math.abs(beyondTwo - 0.0455) < 0.006)
   assert.ok(seededNoise(2 ** 32 - 1, 64).every(Number.isFinite))
+})
+
+test('a velocity stands for the noise that it was made of, at much noise and at little', () => {
+  const [picture, noise] = [Float32Array.of(0.5, -2, 1), Float32Array.of(1, 0.25, -1.5)]
+  for (const sigma of [0.02, 0.7, 0.9998]) {
+    const alpha = alphaOf(sigma)
+    const noisy = picture.map((value, i) => alpha * value + sigma * noise[i]!)
+    const velocity = picture.map((value, i) => alpha * noise[i]! - sigma * value)
+    velocityToNoise(velocity, noisy, alpha, sigma)
+    for (const [i, value] of velocity.entries()) assert.ok(Math.abs(value - noise[i]!) < 1e-5, `${sigma}: ${value}`)
+  }
 })

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { frameLayout } from '../src/sequence/frame-layout.js'
-import { frameTexts } from '../src/sequence/frame-texts.js'
-import { indicatorRows } from '../src/sequence/indicator-rows.js'
+import { frameTexts, indicatorRows } from '../src/sequence/conditioning.js'
 import { readPatches, writePatches } from '../src/sequence/patches.js'
-import { Sequence } from '../src/sequence/sequence.js'
+import { frameLayout, Sequence } from '../src/sequence/sequence.js'
 
 test('frames of differing sizes stand one after another', () => {
   const layout = frameLayout([

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { readManifest } from '../src/index.js'
-import { LruCache } from '../src/cache/lru-cache.js'
-import { openGraphs } from '../src/folder/model-graphs.js'
-import { readTokenizer } from '../src/folder/read-tokenizer.js'
-import { encodeTexts, type TextSegment } from '../src/text/encode-texts.js'
+import { createEncodingCache } from '../src/encoding-cache.js'
+import { openGraphs } from '../src/model-folder/model-graphs.js'
+import { readModelFolder } from '../src/model-folder/read-model-folder.js'
+import { encodeTexts } from '../src/text/encode-texts.js'
 import { tinyModel } from './fixtures.js'
 
 test('ids end in the end token and stop at the limit', async () => {
-  const manifest = await readManifest(tinyModel)
-  const tokenizer = await readTokenizer(tinyModel, manifest)
+  const { manifest, tokenizer } = await readModelFolder(tinyModel)
   const { eosId, maxTokens } = manifest.text
   assert.deepEqual(tokenizer.encode(''), [eosId])
   const ids = tokenizer.encode('a red circle')
@@ -20,15 +18,14 @@ test('ids end in the end token and stop at the limit', async () => {
 })
 
 test('a text is encoded alone, whatever comes with it', async () => {
-  const manifest = await readManifest(tinyModel)
-  const tokenizer = await readTokenizer(tinyModel, manifest)
+  const { manifest, tokenizer } = await readModelFolder(tinyModel)
   const { textEncoder } = await openGraphs(
     tinyModel,
     { textEncoder: manifest.graphs.textEncoder },
     { device: 'cpu', threads: 1 },
   )
   const encode = async (texts: string[]) => {
-    const parts = { encoder: textEncoder, tokenizer, settings: manifest.text, cache: new LruCache<TextSegment>(1e6) }
+    const parts = { encoder: textEncoder, tokenizer, settings: manifest.text, cache: createEncodingCache(4e6).texts }
     return (await encodeTexts(texts, parts, 'somebody')).segments
   }
   const [alone] = await encode(['a red circle'])

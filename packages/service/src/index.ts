@@ -1,3 +1,4 @@
+export { childEnvironment, chosenPython, typedIn } from './command-environment.js'
 export { createLogger } from './create-logger.js'
 export { Disposer } from './disposer.js'
 export { endWithNpm } from './end-with-npm.js'

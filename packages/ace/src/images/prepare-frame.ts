@@ -1,8 +1,8 @@
-import { MaskSizeError } from '../errors/mask-size-error.js'
+import { MaskSizeError } from '../errors.js'
 import type { ConditionFrame } from '../types.js'
-import { crop } from './crop.js'
-import { decodeImage } from './decode-image.js'
 import { fitSize, type SizeLimits } from './fit-size.js'
+import { decodeImage } from './image-files.js'
+import { crop } from './raster.js'
 import { resizeBicubic } from './resize-bicubic.js'
 import { shrinkMask } from './shrink-mask.js'
 

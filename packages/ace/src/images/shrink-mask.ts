@@ -1,5 +1,4 @@
-import type { Size } from '../errors/mask-size-error.js'
-import { resizeNearest } from './resize-nearest.js'
+import type { Raster, Size } from './raster.js'
 
 /**
  * A mask at another size: the mark under each new pixel's centre (nearest-exact, as the reference does it). A mark so
@@ -17,4 +16,33 @@ export function shrinkMask(mask: Uint8Array, from: Size, to: Size): Uint8Array {
     picked[row * to.width + Math.floor(((at % from.width) * to.width) / from.width)] = 1
   }
   return picked
+}
+
+/**
+ * The mask channel of a frame: the picture's mask down to latent size, see {@link shrinkMask}. No mask means the whole
+ * frame.
+ *
+ * @param mask - `[height, width]` in pixels, 1 = marked, at least one is; null = none
+ * @param height - of the latent
+ * @param width - of the latent
+ * @returns `[height, width]`, 0 or 1
+ */
+export function latentMask(mask: Uint8Array | null, height: number, width: number, downscale: number): Float32Array {
+  if (!mask) return new Float32Array(height * width).fill(1)
+  const pixels = { width: width * downscale, height: height * downscale }
+  return Float32Array.from(shrinkMask(mask, pixels, { width, height }))
+}
+
+/** Resize by picking the input pixel under each output pixel's centre. */
+export function resizeNearest(raster: Raster, width: number, height: number): Raster {
+  const { channels } = raster
+  const data = new Uint8Array(width * height * channels)
+  for (let row = 0; row < height; row++) {
+    const from = Math.floor(((row + 0.5) * raster.height) / height) * raster.width
+    for (let column = 0; column < width; column++) {
+      const at = (from + Math.floor(((column + 0.5) * raster.width) / width)) * channels
+      for (let c = 0; c < channels; c++) data[(row * width + column) * channels + c] = raster.data[at + c]!
+    }
+  }
+  return { data, width, height, channels }
 }

@@ -1,5 +1,5 @@
 import type { Manifest } from '@atelier/contracts'
-import { GenerateRequestError } from '../errors/generate-request-error.js'
+import { GenerateRequestError } from '../errors.js'
 import type { GenerateRequest } from '../types.js'
 
 /**

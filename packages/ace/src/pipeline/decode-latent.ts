@@ -1,6 +1,6 @@
 import type { Manifest } from '@atelier/contracts'
-import { InvalidOutputError } from '../errors/invalid-output-error.js'
-import type { ModelGraphs } from '../folder/model-graphs.js'
+import { InvalidOutputError } from '../errors.js'
+import type { ModelGraphs } from '../model-folder/model-graphs.js'
 
 /**
  * A finished latent → RGB.
@@ -33,4 +33,21 @@ function interleave(planes: Float32Array): Uint8Array {
     }
   }
   return bytes
+}
+
+/**
+ * A rough picture of a scaled latent `[channels, height, width]` by the manifest's linear map, at latent size.
+ *
+ * @returns RGB `[height, width, 3]`, 0–255
+ */
+export function previewPixels(latent: Float32Array, { factors, bias }: Manifest['preview']): Uint8Array {
+  const area = latent.length / factors.length
+  const pixels = new Uint8Array(area * 3)
+  for (let i = 0; i < area; i++) {
+    for (let c = 0; c < 3; c++) {
+      const value = factors.reduce((sum, row, channel) => sum + row[c]! * latent[channel * area + i]!, bias[c]!)
+      pixels[i * 3 + c] = Math.min(255, Math.max(0, Math.round((value + 1) * 127.5)))
+    }
+  }
+  return pixels
 }

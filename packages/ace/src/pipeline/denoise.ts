@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Prediction, Sampler as SamplerName } from '@atelier/contracts'
-import { InvalidOutputError } from '../errors/invalid-output-error.js'
+import { InvalidOutputError } from '../errors.js'
+import { createSampler } from '../scheduler/create-sampler.js'
 import { guide, isGuided, type Guidance } from '../scheduler/guide.js'
-import { createSampler } from '../scheduler/sampler.js'
+import { velocityToNoise } from '../scheduler/noise-schedule.js'
 import type { SamplingSteps } from '../scheduler/sampling-steps.js'
-import { velocityToNoise } from '../scheduler/velocity-to-noise.js'
-import { throwIfAborted } from './throw-if-aborted.js'
 import type { NoisePredictor } from './noise-predictor.js'
+import { throwIfAborted } from './throw-if-aborted.js'
 
 /** How a latent is sampled. */
 export interface SamplingPlan {

@@ -1,8 +1,12 @@
-import type { EncodingCache } from '../cache/encoding-cache.js'
-import type { ModelGraphs } from '../folder/model-graphs.js'
-import { pickRows, prepareConditioning, type Conditioning } from '../sequence/conditioning.js'
-import { frameTexts } from '../sequence/frame-texts.js'
-import { indicatorRows } from '../sequence/indicator-rows.js'
+import type { EncodingCache } from '../encoding-cache.js'
+import type { ModelGraphs } from '../model-folder/model-graphs.js'
+import {
+  frameTexts,
+  indicatorRows,
+  pickRows,
+  prepareConditioning,
+  type Conditioning,
+} from '../sequence/conditioning.js'
 import { encodeTexts, type TextParts, type TextSegment } from '../text/encode-texts.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import type { GenerateRequest, GenerateResult } from '../types.js'
@@ -11,7 +15,7 @@ import { encodeFrames, type EncodedFrame, type FrameParts } from './encode-frame
 /** What it takes to encode a request. */
 export interface ConditionParts {
   manifest: { text: TextParts['settings'] } & FrameParts['manifest']
-  graphs: { [Name in 'textEncoder' | 'vaeEncoder' | 'conditioner']: Pick<ModelGraphs[Name], 'run' | 'rest'> }
+  graphs: { [Name in 'textEncoder' | 'vaeEncoder' | 'conditioner']: Pick<ModelGraphs[Name], 'run' | 'release'> }
   tokenizer: Pick<Tokenizer, 'encode'>
   /** `[10, text width]`. */
   indicators: Float32Array
@@ -41,13 +45,13 @@ export async function encodeConditions(
 ): Promise<EncodedConditions> {
   const { manifest, graphs, cache } = parts
   const { passes, encoded: texts } = await encodePasses(parts, request)
-  await graphs.textEncoder.rest()
+  await graphs.textEncoder.release()
   const frameParts = { encoder: graphs.vaeEncoder, manifest, cache: cache.images }
   const { frames, encoded: images } = await encodeFrames(request, frameParts, signal)
-  await graphs.vaeEncoder.rest()
+  await graphs.vaeEncoder.release()
   const indicators = pickRows(parts.indicators, indicatorRows(frames.length))
   const conditioning = await prepareConditioning(graphs.conditioner, passes, indicators)
-  await graphs.conditioner.rest()
+  await graphs.conditioner.release()
   return { frames, conditioning, batch: passes.length, encoded: { texts, images } }
 }
 

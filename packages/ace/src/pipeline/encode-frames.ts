@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Manifest } from '@atelier/contracts'
-import { cacheKey } from '../cache/encoding-cache.js'
-import type { LruCache } from '../cache/lru-cache.js'
-import { MaskEmptyError } from '../errors/mask-empty-error.js'
-import type { ModelGraphs } from '../folder/model-graphs.js'
+import type { LRUCache } from 'lru-cache'
+import { cacheKey } from '../cache-key.js'
+import { MaskEmptyError } from '../errors.js'
 import type { SizeLimits } from '../images/fit-size.js'
 import type { MaskedSource } from '../images/keep-unmasked.js'
 import { prepareFrame, type PreparedFrame } from '../images/prepare-frame.js'
-import { latentMask } from '../sequence/latent-mask.js'
+import { latentMask } from '../images/shrink-mask.js'
+import type { ModelGraphs } from '../model-folder/model-graphs.js'
 import type { LatentFrame } from '../sequence/sequence.js'
 import type { GenerateRequest } from '../types.js'
 import { throwIfAborted } from './throw-if-aborted.js'
@@ -24,7 +24,7 @@ export interface FrameParts {
   encoder: Pick<ModelGraphs['vaeEncoder'], 'run'>
   manifest: { latent: Pick<Manifest['latent'], 'downscale' | 'scale'>; limits: SizeLimits }
   /** Frames encoded before; takes up the new ones. */
-  cache: LruCache<EncodedFrame>
+  cache: LRUCache<string, EncodedFrame>
 }
 
 /**
@@ -48,7 +48,7 @@ export async function encodeFrames(
     let result = cache.get(key)
     if (!result) {
       result = await encodeFrame(await prepareFrame(frame, manifest.limits), encoder, manifest.latent)
-      cache.set(key, result, bytesOf(result))
+      cache.set(key, result)
       encoded++
       await setImmediate()
     }
@@ -72,6 +72,3 @@ async function encodeFrame(
 }
 
 const digest = (file: Uint8Array): string => createHash('sha256').update(file).digest('base64')
-
-const bytesOf = ({ latent, mask, source }: EncodedFrame): number =>
-  latent.byteLength + mask.byteLength + (source ? source.rgb.byteLength + source.mask.byteLength : 0)

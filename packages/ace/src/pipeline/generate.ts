@@ -1,30 +1,29 @@
 import type { Manifest } from '@atelier/contracts'
-import type { GraphName } from '../folder/graph-table.js'
-import type { ModelGraphs } from '../folder/model-graphs.js'
-import { encodePng } from '../images/encode-png.js'
+import { encodePng } from '../images/image-files.js'
 import { keepUnmasked } from '../images/keep-unmasked.js'
+import { latentMask } from '../images/shrink-mask.js'
+import type { GraphName } from '../model-folder/graph-table.js'
+import type { ModelGraphs } from '../model-folder/model-graphs.js'
 import { linearSchedule } from '../scheduler/noise-schedule.js'
 import { trailingSteps } from '../scheduler/sampling-steps.js'
 import { seededNoise } from '../scheduler/seeded-noise.js'
-import { latentMask } from '../sequence/latent-mask.js'
 import { Sequence, type LatentFrame } from '../sequence/sequence.js'
 import type { GenerateHooks, GenerateRequest, GenerateResult } from '../types.js'
 import { checkRequest } from './check-request.js'
-import { decodeLatent } from './decode-latent.js'
+import { decodeLatent, previewPixels } from './decode-latent.js'
 import { denoise, type SamplingPlan } from './denoise.js'
 import { encodeConditions, type ConditionParts } from './encode-conditions.js'
 import type { EncodedFrame } from './encode-frames.js'
 import { NoisePredictor } from './noise-predictor.js'
-import { previewPixels } from './preview-pixels.js'
 import { throwIfAborted } from './throw-if-aborted.js'
 
 /** The parts of a loaded model. */
 export interface ModelParts extends ConditionParts {
   manifest: Manifest
-  graphs: { [Name in GraphName]: Pick<ModelGraphs[Name], 'run' | 'rest'> }
+  graphs: { [Name in GraphName]: Pick<ModelGraphs[Name], 'run' | 'release'> }
 }
 
-/** One run of the model; see `AceModel.generate`. What is not resident rests as soon as its stage is over. */
+/** One run of the model; see `AceModel.generate`. A graph that is not resident is released as soon as its stage is over. */
 export async function generate(
   parts: ModelParts,
   request: GenerateRequest,
@@ -34,7 +33,7 @@ export async function generate(
   try {
     return await run(parts, request, hooks)
   } finally {
-    for (const graph of Object.values(graphs)) await graph.rest()
+    for (const graph of Object.values(graphs)) await graph.release()
   }
 }
 
@@ -71,7 +70,7 @@ async function run(parts: ModelParts, request: GenerateRequest, hooks: GenerateH
         preview: () => encodePng(previewPixels(predicted, preview), width, height),
       }),
   })
-  await graphs.denoiser.rest()
+  await graphs.denoiser.release()
   const denoisedAt = performance.now()
 
   throwIfAborted(signal, 'decoding')

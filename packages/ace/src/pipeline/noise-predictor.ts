@@ -1,4 +1,4 @@
-import type { ModelGraphs } from '../folder/model-graphs.js'
+import type { ModelGraphs } from '../model-folder/model-graphs.js'
 import type { NumberArray } from '../ort.js'
 import type { Conditioning } from '../sequence/conditioning.js'
 import type { Sequence } from '../sequence/sequence.js'

@@ -1,4 +1,4 @@
-import { GenerationAbortedError } from '../errors/generation-aborted-error.js'
+import { GenerationAbortedError } from '../errors.js'
 
 /**
  * @param stage - what would come next

@@ -1,4 +1,4 @@
-import type { ModelGraphs } from '../folder/model-graphs.js'
+import type { ModelGraphs } from '../model-folder/model-graphs.js'
 import type { NumberArray } from '../ort.js'
 import type { TextSegment } from '../text/encode-texts.js'
 
@@ -46,6 +46,37 @@ export async function prepareConditioning(
     indicatorEmbedding,
     textLengths: { data: Int32Array.from(lengths), dims: [passes.length, frames] },
   }
+}
+
+/** Text of each frame's segment for the passes of guidance, the target's first. */
+export interface FrameTexts<Text> {
+  conditional: Text[]
+  unconditional: Text[]
+}
+
+/**
+ * Which text each frame sees: the target the current instruction, a condition frame that of its own condition unit.
+ * Without guidance's text the negative prompt stands in for two segments alone, the target's and the last frame's.
+ *
+ * @param current - the current instruction
+ * @param frames - the instruction of each condition frame
+ */
+export function frameTexts<Text>(current: Text, frames: readonly Text[], negative: Text): FrameTexts<Text> {
+  return {
+    conditional: [current, ...frames],
+    unconditional: [negative, ...frames.slice(0, -1), ...frames.slice(-1).map(() => negative)],
+  }
+}
+
+/**
+ * The rows of the indicator table that `count` condition frames use, the target's first: condition frame k has row
+ * k − 1, the target the row after the last.
+ *
+ * @throws RangeError when there are more than nine: the table has ten rows
+ */
+export function indicatorRows(count: number): number[] {
+  if (count > 9) throw new RangeError(`${count} condition frames are more than the nine that have an indicator`)
+  return [count, ...Array.from({ length: count }, (_, index) => index)]
 }
 
 /** Rows of the indicator table `[10, Y]` one after another. */

@@ -1,7 +1,7 @@
 import type { Manifest } from '@atelier/contracts'
-import { cacheKey } from '../cache/encoding-cache.js'
-import type { LruCache } from '../cache/lru-cache.js'
-import type { ModelGraphs } from '../folder/model-graphs.js'
+import type { LRUCache } from 'lru-cache'
+import { cacheKey } from '../cache-key.js'
+import type { ModelGraphs } from '../model-folder/model-graphs.js'
 import { cleanText } from './clean-text.js'
 import type { Tokenizer } from './tokenizer.js'
 
@@ -17,7 +17,7 @@ export interface TextParts {
   tokenizer: Pick<Tokenizer, 'encode'>
   settings: Pick<Manifest['text'], 'cleaning'>
   /** Texts encoded before; takes up the new ones. */
-  cache: LruCache<TextSegment>
+  cache: LRUCache<string, TextSegment>
 }
 
 /**
@@ -43,7 +43,7 @@ export async function encodeTexts(
     let segment = cache.get(key)
     if (!segment) {
       segment = await encodeText(tokenizer.encode(cleaned), encoder)
-      cache.set(key, segment, segment.data.byteLength)
+      cache.set(key, segment)
       encoded++
     }
     segments.push(segment)

@@ -1,5 +1,3 @@
-import { windows1252Byte } from './windows-1252.js'
-
 const punctuation = /[‘’‚“”„«»‹›–—…•]/
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -79,4 +77,18 @@ function isBelievable(
   if (!punctuation.test(characters[start + 1]!)) return true
   if (/\p{Lu}/u.test(characters[start - 1] ?? around.before)) return false
   return /[ÂÃ]/.test(lead) || /\p{L}/u.test(characters[start + 2] ?? around.after)
+}
+
+const windows1252Names = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
+
+const windows1252Bytes = new Map<string, number>()
+for (let byte = 0x80; byte <= 0xff; byte++) windows1252Bytes.set(String.fromCharCode(byte), byte)
+Array.from(windows1252Names, (character, index) => windows1252Bytes.set(character, 0x80 + index))
+
+/**
+ * The byte that a character above ASCII stands for in Windows-1252 or, where that leaves a gap or the text went through
+ * Latin-1 instead, in Latin-1. Undefined for characters that are in neither.
+ */
+function windows1252Byte(character: string): number | undefined {
+  return windows1252Bytes.get(character)
 }

@@ -1,0 +1,2 @@
+/** Where a graph runs. */
+export type Device = 'cpu' | 'cuda'

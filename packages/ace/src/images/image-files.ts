@@ -1,0 +1,52 @@
+// The only file here that knows sharp.
+import { formatOf } from '@atelier/pictures/formats'
+import sharp from 'sharp'
+import { UnreadableImageError } from '../errors.js'
+import type { Raster } from './raster.js'
+
+/** Most pixels that are decoded: a picture of 4096×4096 takes 50 MB as RGB. */
+export const maxPixels = 4096 * 4096
+
+/**
+ * Decodes a PNG, JPEG or WebP file to RGB, or to grey when `grey` is set: turned upright as its EXIF data says, its
+ * first page alone, transparency laid over white (over black for grey, so that transparent means "not marked").
+ *
+ * @throws UnreadableImageError for other formats, damaged files, and more than {@link maxPixels}
+ */
+export async function decodeImage(file: Uint8Array, { grey = false } = {}): Promise<Raster> {
+  if (!formatOf(file)) throw new UnreadableImageError('it is not a PNG, JPEG or WebP file.')
+  const channels = grey ? 1 : 3
+  try {
+    const { data, info } = await sharp(file, { limitInputPixels: maxPixels, failOn: 'warning', pages: 1 })
+      .autoOrient()
+      .flatten({ background: grey ? '#000' : '#fff' })
+      .toColourspace(grey ? 'b-w' : 'srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true })
+    if (info.channels !== channels) throw new Error(`${info.channels} channels instead of ${channels}`)
+    return { data, width: info.width, height: info.height, channels }
+  } catch (error) {
+    throw new UnreadableImageError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+/** RGB pixels `[height, width, 3]`, 0–255, as a PNG file. */
+export async function encodePng(pixels: Uint8Array, width: number, height: number): Promise<Uint8Array> {
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer()
+}
+
+const ascii = (file: Uint8Array, from: number, to: number): string => String.fromCharCode(...file.subarray(from, to))
+
+/**
+ * Whether a file begins as PNG, JPEG or WebP. Looked at before decoding, because libvips would also read formats
+ * that fetch or run things (SVG, PDF).
+ */
+function isPictureFile(file: Uint8Array): boolean {
+  return (
+    ascii(file, 0, 8) === '\x89PNG\r\n\x1a\n' ||
+    ascii(file, 0, 3) === '\xff\xd8\xff' ||
+    (ascii(file, 0, 4) === 'RIFF' && ascii(file, 8, 12) === 'WEBP')
+  )
+}

@@ -1,6 +1,0 @@
-export { closeGraphs, openGraphs } from '../folder/model-graphs.js'
-export { compareRequest, type GoldenLookUp } from './compare-request.js'
-export { compareSteps } from './compare-steps.js'
-export { compare, type Comparison } from './compare.js'
-export { formatTable } from './format-table.js'
-export { readGoldenDit, type GoldenCase, type GoldenDit, type GoldenItem } from './golden-dit.js'

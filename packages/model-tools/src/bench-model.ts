@@ -1,0 +1,167 @@
+// npm run bench:model: denoiser steps against PyTorch, and whole generations.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { basename, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Device } from '@atelier/ace'
+import type { Manifest } from '@atelier/contracts'
+import { readManifest } from '@atelier/contracts/model-folder'
+import { benchGenerations, type GenerationTimes } from './bench/bench-generations.js'
+import { benchSteps, type NetworkSize, type Precision } from './bench/bench-steps.js'
+import { generationTable, stepTable } from './bench/tables.js'
+import { TorchProcess } from './bench/torch-process.js'
+import { median } from './median.js'
+import { embeddedModel, messageOf, ml, root, runProgram, setUpPython, typedPath, venvPython } from './repository.js'
+
+const usage = `Usage: npm run bench:model [-- OPTIONS]
+Times denoiser steps of the ONNX graphs and of PyTorch eager with the same random weights, taking turns, and whole
+generations of a model folder. Needs Python 3.11 or newer; makes ml/.venv when it is missing.
+
+  --model DIR        model folder (default models/ace-mini); steps are timed with random weights of its sizes
+  --full             ACE-0.6B's sizes instead, steps alone: width 1152, depth 28, 32×32 tokens a frame. Graphs and
+                     weights (3 GB) are made on the first use in .atelier/bench; PyTorch and graphs take 8 GB
+  --depth N          blocks of --full (default 28): time is in proportion
+  --history LIST     frames of history (default 0,1,3,5)
+  --precisions LIST  graphs, from fp32, int8, fp16, mixed (default fp32,int8); fp32 must be among them
+  --batch N          2 = with guidance (default), 1 = without
+  --runs N           runs, at least 5 (default 5); medians are printed
+  --device NAME      cpu (default) or cuda, for the graphs; PyTorch stays on the CPU
+  --threads N        threads of both (default: all cores)
+  --json FILE        write the numbers as JSON, too
+  --help             show this`
+
+const options = {
+  model: { type: 'string' },
+  full: { type: 'boolean', default: false },
+  depth: { type: 'string', default: '28' },
+  history: { type: 'string', default: '0,1,3,5' },
+  precisions: { type: 'string', default: 'fp32,int8' },
+  batch: { type: 'string', default: '2' },
+  runs: { type: 'string', default: '5' },
+  device: { type: 'string', default: 'cpu' },
+  threads: { type: 'string', default: String(availableParallelism()) },
+  json: { type: 'string' },
+} as const
+
+class UsageError extends Error {}
+
+/** The command line, checked. */
+interface Chosen {
+  model: string
+  history: number[]
+  precisions: Precision[]
+  full: boolean
+  device: Device
+  depth: number
+  batch: number
+  runs: number
+  threads: number
+  json: string | undefined
+}
+
+function parseOptions() {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    throw new UsageError(messageOf(error))
+  }
+}
+
+/** @throws UsageError */
+function readOptions(): Chosen {
+  const values = parseOptions()
+  const history = values.history.split(',').map(Number)
+  if (!history.every((count) => Number.isInteger(count) && count >= 0 && count <= 9))
+    throw new UsageError(`--history must be numbers from 0 to 9 with commas between them, not ${values.history}`)
+  const precisions = values.precisions.split(',') as Precision[]
+  if (!precisions.includes('fp32') || precisions.some((name) => !['fp32', 'int8', 'fp16', 'mixed'].includes(name)))
+    throw new UsageError(`--precisions must be fp32 and any of int8, fp16, mixed, not ${values.precisions}`)
+  if (values.device !== 'cpu' && values.device !== 'cuda')
+    throw new UsageError(`--device must be cpu or cuda, not ${values.device}`)
+  const whole = (name: 'depth' | 'batch' | 'runs' | 'threads', low: number, high: number): number => {
+    const value = Number(values[name])
+    if (!Number.isInteger(value) || value < low || value > high)
+      throw new UsageError(`--${name} must be a whole number from ${low} to ${high}, not ${values[name]}`)
+    return value
+  }
+  const model = values.model === undefined ? embeddedModel : typedPath(values.model)
+  if (!values.full && !existsSync(join(model, 'manifest.json')))
+    throw new UsageError(`there is no model folder ${model}`)
+  return {
+    model,
+    history,
+    precisions,
+    full: values.full,
+    device: values.device,
+    depth: whole('depth', 1, 28),
+    batch: whole('batch', 1, 2),
+    runs: whole('runs', 5, 100),
+    threads: whole('threads', 1, 256),
+    json: values.json && typedPath(values.json),
+  }
+}
+
+/** What steps are timed at: sizes of the network, and tokens along one side of a frame. */
+type StepSizes = Pick<Manifest['dit'], 'width' | 'depth' | 'heads'> & { channels: number; side: number }
+
+async function stepSizes({ full, depth, model }: Chosen): Promise<StepSizes> {
+  if (full) return { width: 1152, depth, heads: 16, channels: 4, side: 32 }
+  const { dit, latent, defaults } = await readManifest(model)
+  const side = defaults.width / latent.downscale / dit.patch
+  return { width: dit.width, depth: dit.depth, heads: dit.heads, channels: latent.channels, side }
+}
+
+/** Makes denoisers of random weights unless they are there; returns their folder. */
+async function prepareDenoisers(
+  { width, depth, heads, channels }: StepSizes,
+  precisions: readonly Precision[],
+): Promise<string> {
+  const folder = join(root, '.atelier', 'bench', `dit-${width}-${depth}-${heads}-${channels}`)
+  if (!['sizes.json', ...precisions.map((name) => `${name}.onnx`)].every((name) => existsSync(join(folder, name)))) {
+    console.error(`Making ${folder} …`)
+    const sizes = Object.entries({ width, depth, heads, channels }).flatMap(([name, value]) => [
+      `--${name}`,
+      `${value}`,
+    ])
+    const args = ['-m', 'atelier_ml', 'bench-graphs', '--out', folder, ...sizes, '--precisions', ...precisions]
+    await runProgram(venvPython, args, ml)
+  }
+  return folder
+}
+
+async function bench(chosen: Chosen): Promise<void> {
+  await setUpPython()
+  const sizes = await stepSizes(chosen)
+  const { side } = sizes
+  const folder = await prepareDenoisers(sizes, chosen.precisions)
+  const size = JSON.parse(readFileSync(join(folder, 'sizes.json'), 'utf8')) as NetworkSize
+  const torch = new TorchProcess({ folder, threads: chosen.threads })
+  const steps = await benchSteps(torch, { ...chosen, folder, size, side, text: 32 }).finally(() => torch.close())
+  console.log(`\nnpm run bench:model -- ${process.argv.slice(2).join(' ')}\n`)
+  console.log(
+    `One denoiser step, width ${size.width}, depth ${size.depth}, ${side * side} tokens a frame, batch ${chosen.batch}, ` +
+      `${chosen.device}, ${chosen.threads} threads, medians of ${chosen.runs}. Product rate: ` +
+      `${(median(steps.map(({ productFlops }) => productFlops)) / 1e9).toFixed(0)} GFLOP/s.\n`,
+  )
+  console.log(stepTable(steps, chosen.precisions))
+  let generations: GenerationTimes[] = []
+  if (!chosen.full) {
+    generations = await benchGenerations(chosen)
+    console.log(`\nWhole generations of ${basename(chosen.model)}, with its defaults:\n`)
+    console.log(generationTable(generations))
+  }
+  if (chosen.json)
+    writeFileSync(chosen.json, `${JSON.stringify({ sizes: size, ...chosen, steps, generations }, null, 2)}\n`)
+}
+
+if (process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) {
+  console.log(usage)
+} else {
+  try {
+    await bench(readOptions())
+  } catch (error) {
+    const known = error instanceof UsageError
+    console.error(`bench:model: ${messageOf(error)}${known ? `\n\n${usage}` : ''}`)
+    process.exitCode = known ? 2 : 1
+  }
+}

@@ -1,0 +1,185 @@
+// npm run check:cuda: everything that can only be seen on a machine with a GPU, in one run.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { cudaNotInstalled, openModel, type Device } from '@atelier/ace'
+import { checkExact } from './check-cuda/check-exact.js'
+import { checkNumbers, checkSpeed } from './check-cuda/check-generations.js'
+import { checkAuto, checkMemory } from './check-cuda/check-worker.js'
+import { drawRequests } from './check-cuda/draw-requests.js'
+import { makeModels, type WeightSize } from './check-cuda/make-models.js'
+import { MissingError, type Row } from './check-cuda/outcome.js'
+import { messageOf, typedPath } from './repository.js'
+
+const usage = `Usage: npm run check:cuda [-- OPTIONS]
+The whole check on a machine with one NVIDIA GPU: golden cases in fp32, fp16 against fp32 at each of 20 steps, the time
+of 512-pixel generations without history and with five pictures of it, random inputs, memory that runs out, DEVICE=auto.
+Prints a table. Exit status 0: all passed; 1: something failed; 2: the check could not be made, with what is missing.
+
+  --device NAME     cuda (default), or cpu: a rehearsal, in which the targets of speed do not count
+  --size NAME       random weights to make and convert: ace-0.6b (default: 12 GB of files, then 10 GB of model folders;
+                    long on few cores), or tiny
+  --work DIR        make the model folders there, keep them, and use those that are there already (default: a scratch
+                    folder that is removed)
+  --model DIR --reference DIR
+                    converted folders of the same weights, fp16 and fp32, instead of random ones
+  --side N          pixels of the pictures' sides (default 512, with tiny weights 128)
+  --inputs N        random inputs that must come to numbers (default 1000, on a CPU 12)
+  --json FILE       write the table as JSON, too
+  --help            show this
+
+On a bare machine: npm ci && npm run build && bash ml/setup.sh, then the CUDA provider, for CUDA 12 and cuDNN 9:
+(cd node_modules/onnxruntime-node && node script/install.js --onnxruntime-node-install=cuda12)
+Without a GPU: npm run check:cuda -- --device cpu --size tiny`
+
+const text = { type: 'string' } as const
+const options = {
+  device: { ...text, default: 'cuda' },
+  size: { ...text, default: 'ace-0.6b' },
+  work: text,
+  model: text,
+  reference: text,
+  side: text,
+  inputs: text,
+  json: text,
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+/** The command line, checked. */
+interface Chosen {
+  device: Device
+  size: WeightSize
+  work: string | undefined
+  /** fp16 and fp32 folders of the same weights: both or none. */
+  model: string | undefined
+  reference: string | undefined
+  side: number
+  inputs: number
+  json: string | undefined
+}
+
+const refuse = (problem: string): never => {
+  throw new MissingError(`${problem}\n\n${usage}`)
+}
+
+function parseOptions() {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    return refuse(messageOf(error))
+  }
+}
+
+/** @throws MissingError */
+function readOptions(values: ReturnType<typeof parseOptions>): Chosen {
+  const { device, size } = values
+  if (device !== 'cuda' && device !== 'cpu') return refuse(`--device must be cuda or cpu, not ${device}`)
+  if (size !== 'ace-0.6b' && size !== 'tiny') return refuse(`--size must be ace-0.6b or tiny, not ${size}`)
+  if (!values.model !== !values.reference)
+    refuse('--model and --reference go together: an fp16 and an fp32 folder of the same weights')
+  const whole = (name: 'side' | 'inputs', usual: number): number => {
+    const value = Number(values[name] ?? usual)
+    if (!Number.isInteger(value) || value < 1) refuse(`--${name} must be a whole number from 1, not ${values[name]}`)
+    return value
+  }
+  const path = (name: 'work' | 'model' | 'reference' | 'json'): string | undefined =>
+    values[name] && typedPath(values[name])
+  const json = path('json')
+  if (json && !existsSync(dirname(json))) refuse(`--json: there is no folder ${dirname(json)}`)
+  return {
+    device,
+    size,
+    work: path('work'),
+    model: path('model'),
+    reference: path('reference'),
+    json,
+    side: whole('side', size === 'tiny' ? 128 : 512),
+    inputs: whole('inputs', device === 'cpu' ? 12 : 1000),
+  }
+}
+
+/** The GPU's name, memory and driver. @throws MissingError with all that is missing */
+function findGpu(): string {
+  const smi = spawnSync('nvidia-smi', ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'], {
+    encoding: 'utf8',
+  })
+  const missing: string[] = []
+  if (smi.status !== 0) missing.push('no NVIDIA GPU: nvidia-smi is not installed or finds none')
+  const provider = cudaNotInstalled()
+  if (provider)
+    missing.push(
+      `${provider} (cd node_modules/onnxruntime-node && node script/install.js --onnxruntime-node-install=cuda12)`,
+    )
+  if (missing.length)
+    throw new MissingError(
+      `missing:\n- ${missing.join('\n- ')}\nA rehearsal without a GPU: npm run check:cuda -- --device cpu --size tiny`,
+    )
+  return smi.stdout.trim()
+}
+
+/** All checks, one after another; one that breaks is a row that failed, and the others go on. */
+async function check(chosen: Chosen, scratch: string): Promise<{ machine: string; rows: Row[] }> {
+  const { device, size, work, model: given, reference, side, inputs } = chosen
+  const machine = device === 'cuda' ? findGpu() : 'CPU, a rehearsal'
+  if (work) mkdirSync(work, { recursive: true })
+  const { fp16, fp32 } = given && reference ? { fp16: given, fp32: reference } : await makeModels(size, work ?? scratch)
+
+  const rows: Row[] = []
+  const attempt = async (name: string, run: () => Promise<Row | Row[]>): Promise<void> => {
+    console.error(`${name} …`)
+    try {
+      rows.push(...[await run()].flat())
+    } catch (error) {
+      rows.push({ check: name, value: `broke: ${messageOf(error)}`, target: '', passed: false })
+    }
+  }
+  const began = performance.now()
+  const model = await openModel(fp16, { device })
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  rows.push({ check: 'opening the fp16 model', value: `${seconds} s`, target: '', passed: null })
+  const request = await drawRequests(side, model.manifest.defaults)
+  try {
+    const held = device === 'cuda' && side === 512 && (Boolean(given) || size === 'ace-0.6b')
+    await attempt('speed', () => checkSpeed(model, request, held))
+    await attempt('random inputs', () => checkNumbers(model, request, inputs))
+  } finally {
+    await model.close()
+  }
+  await attempt('exactness', () => checkExact({ device, fp16, fp32, side }))
+  await attempt('memory that runs out', () => checkMemory({ device, folder: fp16 }, request))
+  await attempt('DEVICE=auto', () => checkAuto())
+  return { machine, rows }
+}
+
+const verdict = (passed: boolean | null): string => (passed === null ? '' : passed ? 'yes' : 'NO')
+
+/** Prints the table; false when something failed. */
+async function run(chosen: Chosen): Promise<boolean> {
+  const scratch = mkdtempSync(join(tmpdir(), 'atelier-check-'))
+  try {
+    const { machine, rows } = await check(chosen, scratch)
+    console.log(`\n${machine}\n\n| what | value | target | pass |\n| --- | ---: | ---: | --- |`)
+    for (const { check: what, value, target, passed } of rows)
+      console.log(`| ${what} | ${value} | ${target} | ${verdict(passed)} |`)
+    const failed = rows.filter(({ passed }) => passed === false).length
+    console.log(
+      `\n${rows.filter(({ passed }) => passed).length} passed, ${failed} failed; a row without a verdict is for information.`,
+    )
+    if (chosen.json)
+      writeFileSync(chosen.json, `${JSON.stringify({ machine, ...chosen, passed: failed === 0, rows }, null, 2)}\n`)
+    return failed === 0
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+try {
+  const values = parseOptions()
+  if (values.help) console.log(usage)
+  else if (!(await run(readOptions(values)))) process.exitCode = 1
+} catch (error) {
+  console.error(`check:cuda: ${messageOf(error)}`)
+  process.exitCode = 2
+}

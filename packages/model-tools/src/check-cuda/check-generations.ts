@@ -1,0 +1,69 @@
+import type { AceError, AceModel } from '@atelier/ace'
+import { median } from '../median.js'
+import type { DrawRequest } from './draw-requests.js'
+import type { Row } from './outcome.js'
+
+type Generator = Pick<AceModel, 'generate'>
+
+const runs = 5
+const ms = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`
+
+/**
+ * Times 20 guided DDIM steps without history and with five frames of it, medians of five after one to warm up; and, for
+ * information, the other stages of the same generations, in which every text and picture is encoded anew.
+ *
+ * @param held - whether the targets count
+ */
+export async function checkSpeed(model: Generator, request: DrawRequest, held: boolean): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const [history, limit] of [
+    [0, 100],
+    [5, 1000],
+  ] as const) {
+    // A scope for each run: none finds anything that another has encoded.
+    const generate = (run: number) => model.generate(request(history, run, { cacheScope: `run ${run}` }))
+    await generate(runs)
+    const times: Record<'encodeMs' | 'denoiseMs' | 'decodeMs' | 'totalMs', number>[] = []
+    for (let run = 0; run < runs; run++) {
+      const began = performance.now()
+      const { timings } = await generate(run)
+      times.push({ ...timings, totalMs: performance.now() - began })
+    }
+    const medianOf = (name: keyof (typeof times)[0]): number => median(times.map((one) => one[name]))
+    const what = `${request(history, 1).width} px, 20 steps with guidance, history ${history}`
+    const information = (stage: string, value: number): Row => ({
+      check: `${what}: ${stage}`,
+      value: ms(value),
+      target: '',
+      passed: null,
+    })
+    const denoise = medianOf('denoiseMs')
+    rows.push(
+      { ...information('the steps', denoise), target: `≤ ${limit} ms`, passed: held ? denoise <= limit : null },
+      information('texts and pictures in', medianOf('encodeMs')),
+      information('VAE decoding', medianOf('decodeMs')),
+      information('all of it', medianOf('totalMs')),
+    )
+  }
+  return rows
+}
+
+/**
+ * Generations from random noise, pictures and texts, of one to four steps: all must come to numbers. The pipeline looks
+ * at every latent and at the decoded picture, and refuses what is not finite.
+ *
+ * @param count - how many
+ */
+export async function checkNumbers(model: Generator, request: DrawRequest, count: number): Promise<Row> {
+  const bad: number[] = []
+  for (let seed = 0; seed < count; seed++) {
+    try {
+      await model.generate(request(seed % 6, seed, { steps: 1 + (seed % 4) }))
+    } catch (error) {
+      if ((error as Partial<AceError>).code !== 'model_invalid_output') throw error
+      bad.push(seed)
+    }
+  }
+  const value = bad.length ? `${bad.length} not, the first with seed ${bad[0]}` : 'all'
+  return { check: `finite numbers from ${count} random inputs`, value, target: 'all', passed: bad.length === 0 }
+}
