@@ -1,4 +1,4 @@
-import type {} from '@fastify/swagger'
+import '@fastify/swagger'
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { cleanUpAfterEach } from '@atelier/testing'

@@ -68,15 +68,15 @@ export function SignIn({ onToken, rejected }: { onToken(token: string): void; re
         />
         {rejected && (
           <p className="error" role="alert">
-            This key is not valid. Ask your operator for another one.
+            This key is not valid. Ask your operator for a new one.
           </p>
         )}
         <button className="primary" type="submit" disabled={!value.trim()}>
-          Open
+          Sign in
         </button>
       </form>
       <p className="note">
-        The key stays in this tab. On the machine that runs Atelier, it is in the file <code>.atelier/key</code>.
+        Your key stays in this tab. On the machine that runs Atelier, you find it in <code>.atelier/key</code>.
       </p>
     </main>
   )

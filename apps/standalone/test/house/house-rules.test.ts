@@ -47,7 +47,10 @@ describe('house rules', () => {
   it('no hand-written file is over 500 lines, no source of a workspace over 300', () => {
     const longer = (limit: number) => (file: string) => read(file).split('\n').length > limit + 1
     assert.deepEqual(code.filter(longer(500)), [])
-    assert.deepEqual(code.filter((file) => /^(packages|apps)\/[^/]+\/src\/.*\.tsx?$/.test(file)).filter(longer(300)), [])
+    assert.deepEqual(
+      code.filter((file) => /^(packages|apps)\/[^/]+\/src\/.*\.tsx?$/.test(file)).filter(longer(300)),
+      [],
+    )
   })
 
   it('the lockfile and the settings of npm name no registry host', () => {

@@ -73,12 +73,12 @@ export function Composer({ client, examples, base, error, onBase, onError, onDis
           value={text}
           maxLength={maxInstructionLength}
           autoFocus
-          placeholder={base ? 'What should change?' : 'What should it show?'}
+          placeholder={base ? 'What would you like to change?' : 'What would you like to see?'}
           onChange={(e) => setText(e.target.value)}
           onKeyDown={keys}
         />
         <button className="primary" type="submit" disabled={!text.trim() || sending}>
-          {base ? 'Change' : 'Make'}
+          {base ? 'Edit' : 'Create'}
         </button>
       </div>
     </form>
@@ -108,7 +108,7 @@ function BasePicture({ image, onRemove }: { image: Image; onRemove(): void }) {
       <img src={image.thumbnailUrl} alt="" width={36} height={36} />
       <span>Editing {image.kind === 'uploaded' ? 'your picture' : 'this picture'}</span>
       <button type="button" className="quiet" onClick={onRemove}>
-        Start from nothing
+        Start from scratch
       </button>
     </p>
   )

@@ -47,7 +47,7 @@ export function Conversation({ client, onUnauthorized }: { client: Atelier; onUn
         )}
       </header>
       <main>
-        {!begun && <p className="welcome">Say what to draw. Then say what to change.</p>}
+        {!begun && <p className="welcome">Describe a picture. Then say what to change.</p>}
         {model && <ModelNote key={String(begun)} model={model} open={!begun} />}
         <ol className="turns">
           {state.turns.map((turn) => (
@@ -107,7 +107,7 @@ function ModelNote({ model, open }: { model: Model; open: boolean }) {
     <details className="model-note" open={open}>
       <summary>{model.title}</summary>
       <p>{model.description}</p>
-      {model.vocabulary.length > 0 && <p className="note">It knows these words: {model.vocabulary.join(', ')}.</p>}
+      {model.vocabulary.length > 0 && <p className="note">Words it knows: {model.vocabulary.join(', ')}.</p>}
     </details>
   )
 }

@@ -23,7 +23,7 @@ export function GenerationView(props: GenerationViewProps) {
     case 'succeeded':
       return generation.images.map((image) => <Picture key={image.id} image={image} {...props} />)
     case 'failed':
-      return <Ended {...props} text={generation.error?.message ?? 'The model stopped.'} error />
+      return <Ended {...props} text={generation.error?.message ?? 'The model failed.'} error />
     case 'cancelled':
       return <Ended {...props} text="Cancelled." />
   }
@@ -31,8 +31,8 @@ export function GenerationView(props: GenerationViewProps) {
 
 function Underway({ generation, instruction, position, preview, onCancel }: GenerationViewProps) {
   const { status, step, steps, id, parameters } = generation
-  const waiting = position ? `Waiting: ${position} before it` : 'Waiting for the model'
-  const label = status === 'queued' ? waiting : step === 0 ? 'Reading your words' : `Step ${step} of ${steps}`
+  const waiting = position ? `Waiting: ${position} ahead` : 'Waiting for the model'
+  const label = status === 'queued' ? waiting : step === 0 ? 'Reading your instruction' : `Step ${step} of ${steps}`
   return (
     <figure className="picture underway">
       <div className="frame" data-shape={parameters.width > parameters.height ? 'wide' : 'square'}>
@@ -64,7 +64,7 @@ function Picture({ image, instruction, chosenId, onChoose }: GenerationViewProps
         className="frame"
         aria-pressed={chosen}
         onClick={() => onChoose(image)}
-        title={chosen ? 'The next instruction edits this picture' : 'Continue from this picture'}
+        title={chosen ? 'Your next instruction edits this picture' : 'Continue from this picture'}
       >
         <img
           className={small ? 'small' : undefined}

@@ -100,6 +100,6 @@ function putSessionInHash(id: string | null): void {
 function plainWords(error: unknown): string {
   if (error instanceof AtelierApiError) return error.message
   if (error instanceof AtelierConnectionError)
-    return 'Atelier does not answer. Check that it is running, then try again.'
-  return 'This page met an error that it does not know. Reload it, then try again.'
+    return 'Atelier is not responding. Check that it is running, then try again.'
+  return 'Something went wrong on this page. Reload it and try again.'
 }
