@@ -41,7 +41,7 @@ export default {
   projects: tested.map((folder) => project(folder)),
   filter: '<rootDir>/packages/testing/jest/only-current.cjs',
   reporters: [['default', { summaryThreshold: Infinity }], '<rootDir>/packages/testing/jest/count-reporter.js'],
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '2GB',
   coverageProvider: 'v8',
