@@ -6,6 +6,8 @@ import { startTestApi, type TestApi } from './support/test-api.js'
 
 const conversations = 40
 const stepsEach = 50
+/** Two busy cores need several minutes, more than jest gives a test by default. */
+const timeoutMs = 900_000
 /** The same conversations each time; another seed tries others. */
 const seed = 20261124
 
@@ -27,35 +29,39 @@ describe('random conversations', () => {
   })
   afterAll(() => api.close())
 
-  it(`are the same in the API and in a simple model, ${conversations * stepsEach} steps`, async () => {
-    const done = new Map<string, number>()
-    const property = fc.asyncProperty(
-      fc.array(step, { minLength: stepsEach, maxLength: stepsEach, size: 'max' }),
-      async (steps) => {
-        const { token, ownerId } = await api.database.admin.createKey({ name: 'one of many', scopes: ['user'] })
-        const driver = new ConversationDriver(api, { token, ownerId, headers: { authorization: `Bearer ${token}` } })
-        for (const [index, one] of steps.entries()) {
-          await driver.run(one).catch((error: Error) => {
-            throw new Error(`step ${index}, ${JSON.stringify(one)}: ${error.message}`, { cause: error })
-          })
-        }
-        await driver.compareImages()
-        for (const [what, count] of driver.done) done.set(what, (done.get(what) ?? 0) + count)
-      },
-    )
-    await fc.assert(property, { numRuns: conversations, seed, endOnFailure: true })
-    process.stdout.write(
-      `${[...done]
-        .sort()
-        .map(([what, count]) => `${what} ${count}`)
-        .join(', ')}\n`,
-    )
-    const refusals = ['unknown_mention', 'unknown_image', 'unknown_turn', 'not_a_mask'].map(
-      (code) => `turn refused with ${code}`,
-    )
-    for (const what of [...Object.keys(stepKinds), ...refusals, 'deletion refused'])
-      assert.ok(done.get(what), `nothing was tried: ${what}`)
-  })
+  it(
+    `are the same in the API and in a simple model, ${conversations * stepsEach} steps`,
+    async () => {
+      const done = new Map<string, number>()
+      const property = fc.asyncProperty(
+        fc.array(step, { minLength: stepsEach, maxLength: stepsEach, size: 'max' }),
+        async (steps) => {
+          const { token, ownerId } = await api.database.admin.createKey({ name: 'one of many', scopes: ['user'] })
+          const driver = new ConversationDriver(api, { token, ownerId, headers: { authorization: `Bearer ${token}` } })
+          for (const [index, one] of steps.entries()) {
+            await driver.run(one).catch((error: Error) => {
+              throw new Error(`step ${index}, ${JSON.stringify(one)}: ${error.message}`, { cause: error })
+            })
+          }
+          await driver.compareImages()
+          for (const [what, count] of driver.done) done.set(what, (done.get(what) ?? 0) + count)
+        },
+      )
+      await fc.assert(property, { numRuns: conversations, seed, endOnFailure: true })
+      process.stdout.write(
+        `${[...done]
+          .sort()
+          .map(([what, count]) => `${what} ${count}`)
+          .join(', ')}\n`,
+      )
+      const refusals = ['unknown_mention', 'unknown_image', 'unknown_turn', 'not_a_mask'].map(
+        (code) => `turn refused with ${code}`,
+      )
+      for (const what of [...Object.keys(stepKinds), ...refusals, 'deletion refused'])
+        assert.ok(done.get(what), `nothing was tried: ${what}`)
+    },
+    timeoutMs,
+  )
 
   it('leave no orphan object', async () => {
     const { status, body } = await api.send('POST', '/v1/admin/objects/sweep', {
