@@ -17,12 +17,13 @@ from atelier_ml.training import image_pool, thread_tuner
 from atelier_ml.training.batches import draw_batch
 from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import CONFIG_FOLDER, RunConfig
-from atelier_ml.training.dit_training import add_gradients, new_objective
+from atelier_ml.training.dit_training import add_gradients
 from atelier_ml.training.ema import Ema
 from atelier_ml.training.guided_prediction import guided_prediction
 from atelier_ml.training.last_step_training import last_prediction
 from atelier_ml.training.latent_masks import latent_masks
 from atelier_ml.training.machine import Machine
+from atelier_ml.training.networks import new_objective
 from atelier_ml.training.objective import Objective
 from atelier_ml.training.optimiser import Optimisers, orthogonalised
 from atelier_ml.training.pool import LONGEST, Pool, Shelf, draw_examples, padded

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from atelier_ml.training.config import RunConfig
-from atelier_ml.training.text_training import new_text_encoder
+from atelier_ml.training.networks import new_text_encoder
 from atelier_ml.training.token_labels import token_labels
 from atelier_ml.training.token_reader import TokenReader, word_vectors
 from atelier_ml.training.tokenizer import load_tokenizer, train_tokenizer

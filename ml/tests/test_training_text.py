@@ -13,12 +13,12 @@ from atelier_ml.model import TextEncoder, TextEncoderConfig
 from atelier_ml.training import text_training
 from atelier_ml.training.checkpoint import TEXT_FILE, TOKENIZER_FILE
 from atelier_ml.training.config import RunConfig
+from atelier_ml.training.networks import initialise_word_order
 from atelier_ml.training.optimiser import Optimisers
 from atelier_ml.training.scene_fields import PLACES, SLOTS, SceneFields
 from atelier_ml.training.scene_reader import SceneReader, read_right, reading_loss
 from atelier_ml.training.text_pairs import text_pairs
 from atelier_ml.training.tokenizer import FIRST_NAME, load_tokenizer, train_tokenizer
-from atelier_ml.training.word_order import start_with_word_order
 from atelier_ml.world.example import Example
 from atelier_ml.world.palette import COLOUR_NAMES
 from atelier_ml.world.region import Region
@@ -132,7 +132,7 @@ def test_the_reader_learns_which_thing_is_where(tokenizer):
     pairs = text_pairs(examples, FIELDS, tokenizer, random.Random(0))
     config = TextEncoderConfig(vocab=tokenizer.get_vocab_size(), width=32, layers=2, heads=2, head_dim=16, ff=64)
     encoder, reader = TextEncoder(config), SceneReader(FIELDS.classes, 32, heads=2, depth=1)
-    start_with_word_order(encoder)
+    initialise_word_order(encoder)
     optimiser = Optimisers([reader, encoder], 4e-3, 2.0, 0.0)
     longest = int(pairs.lengths.max())
     mask = torch.arange(longest)[None] < pairs.lengths[:, None]

@@ -29,7 +29,7 @@ from ..export.preview import colour_fields, preview_map
 from ..export.self_check import SelfCheckError
 from ..export.swap_folder import swapped_folder
 from ..export.write_graphs import write_graphs
-from ..training.progress import progress
+from ..progress import progress
 from .check import Check, check_table
 from .checkpoint_error import CheckpointError
 from .source import Source, open_source

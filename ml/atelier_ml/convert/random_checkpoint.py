@@ -13,7 +13,7 @@ from torch import nn
 
 from ..export.tiny import tiny_tokenizer
 from ..model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
-from ..training.progress import progress
+from ..progress import progress
 from .fit import without_weights
 from .older_names import older_dit_names
 

@@ -15,8 +15,8 @@ from tokenizers import Tokenizer
 from ..export.graph_spec import text_encoder_spec
 from ..export.indicators import INDICATORS
 from ..export.manifest import GRAPH_FILES
+from ..export.self_check import STEP_TOLERANCE, relative_error
 from ..model import TextEncoder
-from ..parity.compare import STEP_TOLERANCE, relative_error
 from .check import Check
 from .data_file import DataFile
 from .fit import without_weights

@@ -8,8 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from ..progress import progress
 from ..training.config import RunConfig
-from ..training.progress import progress
 from .case import Case
 from .case_file import output_file, read_cases
 from .judge_case import Exam, Judged, judge_case, use_one_thread

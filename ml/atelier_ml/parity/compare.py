@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
-
+from ..export.self_check import STEP_TOLERANCE, relative_error
 from ..model.scheduler import NoiseSchedule, SamplingSteps
 from .engines import Engine
 from .golden_dit import GoldenCase, GoldenDit
 from .run_item import run_item
 
-STEP_TOLERANCE = 1e-4
 SAMPLING_TOLERANCE = 1e-3
 
 
@@ -30,13 +28,6 @@ class Comparison:
     def passed(self) -> bool:
         """False for a NaN, too."""
         return self.error <= self.tolerance
-
-
-def relative_error(actual: torch.Tensor, expected: torch.Tensor) -> float:
-    """Largest difference / standard deviation of `expected`. Raises ValueError on different shapes."""
-    if actual.shape != expected.shape:
-        raise ValueError(f'shape {tuple(actual.shape)} instead of {tuple(expected.shape)}')
-    return float((actual.double() - expected.double()).abs().max() / expected.double().std())
 
 
 def compare(golden: GoldenDit, engine: Engine) -> Iterator[Comparison]:

@@ -10,13 +10,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..progress import progress
 from ..world.draw_images import draw_images
 from ..world.draw_views import draw_views
 from ..world.example import Example
 from ..world.judge_example import judge_example
 from ..world.tasks import TASKS, random_example, tasks_in
 from ..world.tasks.creation import create_held_out
-from .progress import progress
 from .sampler import Request, Sampler
 from .sampling_settings import SamplingSettings
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from torch import nn
 
+from ..progress import progress
 from .clock import Clock
 from .ema import Ema
 from .every import Every
 from .optimiser import Optimisers
-from .progress import progress
 from .stop_signal import stop_signal
 from .thread_tuner import ThreadTuner
 

@@ -16,20 +16,21 @@ from torch import Tensor
 
 from ..model.config import VaeConfig
 from ..model.vae import Vae
+from ..progress import progress
 from .batches import draw_batch
 from .checkpoint import CHECKPOINT_FILE, DECODER_FILE, LAST_STEP_FILE, TOKENIZER_FILE, VAE_FILE, load_part
 from .chunks import chunks
 from .config import RunConfig
 from .course import Course
-from .dit_training import new_objective, noised
+from .dit_training import noised
 from .ema import Ema
 from .every import Every
 from .files import append_row, save_whole
 from .machine import Machine, compute
+from .networks import new_objective
 from .objective import Objective
 from .picture_bytes import to_floats
 from .pool import Pool, draw_examples, fill_pool, pool_key
-from .progress import progress
 from .sampled_latents import latent_image, sampled_latents
 from .tokenizer import load_tokenizer
 from .vae_training import picture_loss, psnr, training_pictures

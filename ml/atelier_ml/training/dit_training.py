@@ -11,8 +11,7 @@ from statistics import fmean
 import torch
 from torch import Tensor
 
-from ..model.config import DiTConfig, VaeConfig
-from ..model.dit import DiT
+from ..model.config import VaeConfig
 from ..model.vae import Vae
 from ..world.tasks import GROUPS
 from .batches import Batch, draw_batch
@@ -24,12 +23,12 @@ from .ema import Ema
 from .every import Every
 from .files import append_row, save_whole
 from .machine import Machine, compute
+from .networks import new_objective
 from .objective import QUESTIONS, Objective
-from .pool import build_pool, padded
+from .pool import build_pool
 from .sample_sheet import draw_sheet
-from .text_training import new_text_encoder
 from .token_reader import TokenReader, word_vectors
-from .tokenizer import INDICATORS, load_tokenizer, tokenise
+from .tokenizer import load_tokenizer
 from .warm_start import start_denoiser
 
 _TOKENS_AT_ONCE = 4096
@@ -102,13 +101,6 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
             sums = {kind: [] for kind in sums}
         if sheets.due:
             draw_sheet(run, run / 'sheets' / f'step_{course.step:06d}.png')
-
-
-def new_objective(config: RunConfig, tokenizer) -> Objective:
-    """Untrained networks of a config's sizes."""
-    dit = DiT(DiTConfig.from_dict(config.dit))
-    ids, _ = padded(tokenise(tokenizer, list(INDICATORS), 2), 2)
-    return Objective(dit, new_text_encoder(config, tokenizer), ids, config.grid)
 
 
 def noised(batch: Batch, machine: Machine, draws: torch.Generator) -> tuple[Batch, Tensor, Tensor]:

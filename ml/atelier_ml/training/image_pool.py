@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ..progress import progress
 from ..world.draw_images import draw_images
 from ..world.unit import UnitImage
 from .chunks import chunks
 from .machine import Machine
 from .picture_bytes import to_bytes
-from .progress import progress
 
 _AT_ONCE = (128, 1024)
 """Images drawn at once: on a CPU, whose caches they should fit, and on a GPU."""

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..model.patches import patchify
 from ..model.vae import Vae
+from ..progress import progress
 from ..world.example import Example
 from ..world.scene import Thing
 from ..world.unit import UnitImage
@@ -24,7 +25,6 @@ from .machine import Machine
 from .objective import Objective
 from .picture_bytes import to_bytes, to_floats
 from .pool import Pool, draw_examples, fill_pool, pool_key
-from .progress import progress
 from .sampled_latents import sampled_latents
 from .wanted_pictures import Drawn, wanted_pictures
 

@@ -27,13 +27,13 @@ from .batches import Batch
 from .checkpoint import LAST_STEP_FILE, STATES_FILE, TrainedModel, load_part, load_trained
 from .config import RunConfig
 from .course import Course
-from .dit_training import new_objective
 from .ema import Ema
 from .every import Every
 from .files import append_row, save_whole
 from .last_step_states import kept_states, part_of_state
 from .machine import Machine, compute
 from .near_miss_loss import near_miss_loss
+from .networks import new_objective
 from .objective import Objective
 from .pool import emptied
 from .sampled_latents import latent_image

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..model.patches import patchify
 from ..model.vae import Vae
+from ..progress import progress
 from ..world.draw_images import draw_marks
 from ..world.example import Example
 from ..world.region import Region
@@ -26,7 +27,6 @@ from .files import save_whole
 from .image_pool import draw_image_pool
 from .latent_masks import latent_masks
 from .machine import Machine
-from .progress import progress
 from .token_labels import token_labels
 from .tokenizer import EOS, PAD, tokenise
 from .vae_training import encode_pool

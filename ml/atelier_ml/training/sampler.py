@@ -24,6 +24,7 @@ from .config import RunConfig
 from .guided_prediction import guided_prediction
 from .latent_masks import latent_masks
 from .machine import Machine, compute
+from .networks import new_objective
 from .objective import Objective
 from .pool import LONGEST, padded
 from .sampling_settings import SamplingSettings
@@ -61,9 +62,6 @@ class Sampler:
     """The EMA weights of a run, in float32."""
 
     def __init__(self, run: Path) -> None:
-        # Here, because the training module imports the sheets, which import this file.
-        from .dit_training import new_objective
-
         self.trained: TrainedModel = load_trained(run)
         self.config = RunConfig.from_json(self.trained.config)
         self.machine: Machine = compute()

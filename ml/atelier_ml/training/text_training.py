@@ -14,9 +14,7 @@ from itertools import chain as joined
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 
-from ..model.config import TextEncoderConfig
 from ..model.text_encoder import TextEncoder
 from .checkpoint import TEXT_FILE, TOKENIZER_FILE, load_part
 from .config import RunConfig
@@ -24,13 +22,13 @@ from .course import Course
 from .every import Every
 from .files import append_row, save_whole
 from .machine import Machine, compute
+from .networks import new_text_encoder
 from .pool import draw_examples
 from .scene_fields import SceneFields
 from .scene_reader import SceneReader, read_right, reading_loss
 from .text_pairs import TextPairs, text_pairs
 from .tokenizer import load_tokenizer, train_tokenizer
 from .warm_start import start_text_encoder
-from .word_order import start_with_word_order
 
 _TESTS = 2000
 _ROW_EVERY = 30.0
@@ -97,13 +95,6 @@ def train_text(config: RunConfig, run: Path, resume: bool = False, start: Path |
             marks = _judge(reader, text_encoder, tests, machine)['all']
             append_row(run / 'text_losses.csv', {**course.place, 'loss': round(loss.item(), 5), 'right': marks})
     return right
-
-
-def new_text_encoder(config: RunConfig, tokenizer: Tokenizer) -> TextEncoder:
-    """An untrained encoder of a config's sizes that knows word order."""
-    text_encoder = TextEncoder(TextEncoderConfig.from_dict({**config.text, 'vocab': tokenizer.get_vocab_size()}))
-    start_with_word_order(text_encoder)
-    return text_encoder
 
 
 def _read(reader: SceneReader, text_encoder: TextEncoder, pairs: TextPairs, picks: torch.Tensor, machine: Machine):

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..model.config import VaeConfig
 from ..model.vae import Vae
+from ..progress import progress
 from ..world.region_sampling import random_outside, random_region
 from ..world.sampling import random_scene
 from ..world.seeds import Split, scene_random
@@ -31,7 +32,6 @@ from .files import append_row, save_whole
 from .image_pool import draw_image_pool
 from .machine import Machine, compute
 from .picture_bytes import to_floats
-from .progress import progress
 from .sheets import save_rows
 from .warm_start import start_vae
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..progress import progress
 from ..world.as_drawn import as_drawn
 from ..world.draw import draw_scenes
 from ..world.draw_views import draw_views
@@ -19,7 +20,6 @@ from ..world.near_misses import NEAR_MISSES, near_misses
 from ..world.scene import Thing
 from ..world.view import View
 from .picture_bytes import to_bytes, to_floats
-from .progress import progress
 
 _BATCHES_A_PROCESS = 16
 """Fewer are not worth a process's start."""

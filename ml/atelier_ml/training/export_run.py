@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ..export.export_folder import export_folder
+from ..export.manifest import SCHEDULER
+from ..export.precision import Precision
+from ..export.read_folder import read_dit
 from ..model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
-from ..training.checkpoint import load_trained
-from ..training.config import CONFIG_FOLDER
-from .export_folder import export_folder
-from .manifest import SCHEDULER
-from .precision import Precision
-from .read_folder import read_dit
+from .checkpoint import load_trained
+from .config import CONFIG_FOLDER
 
 
 def export_run(
