@@ -1,4 +1,4 @@
-"""One progress bar for all commands: a live bar on a terminal, a line every half minute in a log file."""
+"""The progress bar of all commands: live on a terminal, one line every half minute in a log file."""
 
 from __future__ import annotations
 

@@ -55,17 +55,17 @@ class TorchServer:
         return {'ms': (time.perf_counter() - began) * 1000}
 
     def _draw(self, frames: int, side: int, batch: int, text: int, out: str) -> dict[str, Any]:
-        draws = torch.Generator().manual_seed(frames)
+        generator = torch.Generator().manual_seed(frames)
         config, layout = self._config, FrameLayout.of([(side, side)] * frames)
         projected = (config.depth, batch, frames, text, config.width)
         self._inputs = {
-            'patches': torch.randn(batch, len(layout.positions), config.patch_width, generator=draws),
+            'patches': torch.randn(batch, len(layout.positions), config.patch_width, generator=generator),
             'positions': layout.positions,
             'timestep': torch.full((batch,), 500.0),
-            'keys': torch.randn(projected, generator=draws),
-            'values': torch.randn(projected, generator=draws),
+            'keys': torch.randn(projected, generator=generator),
+            'values': torch.randn(projected, generator=generator),
             'text_lengths': torch.full((batch, frames), text, dtype=torch.int32),
-            'indicator_embedding': torch.randn(batch, frames, config.width, generator=draws) * 0.1,
+            'indicator_embedding': torch.randn(batch, frames, config.width, generator=generator) * 0.1,
             'frame_slots': layout.frame_slots,
             'token_slot': layout.token_slot,
             'target_tokens': torch.tensor([layout.target_tokens]),

@@ -46,9 +46,9 @@ def _convert(options: argparse.Namespace) -> int:
     from .check import check_table
     from .convert import Conversion, convert
 
-    wish = {name: value for name, value in vars(options).items() if name != 'run_command'}
+    conversion = {name: value for name, value in vars(options).items() if name != 'run_command'}
     try:
-        print(check_table(convert(Conversion(**wish))))
+        print(check_table(convert(Conversion(**conversion))))
     except SelfCheckError as error:
         print(f'{error}\nerror: nothing was written: a graph does not compute what PyTorch does', file=sys.stderr)
         return 1

@@ -41,32 +41,32 @@ def write_random_checkpoint(out: Path, size: str, old_names: bool, seed: int) ->
     configs = TINY if size == 'tiny' else (DiTConfig(), VaeConfig(), TextEncoderConfig())
     for part in (DIT_FILE, VAE_FILE, f'{TEXT_ENCODER_FOLDER}/_', f'{TOKENIZER_FOLDER}/_'):
         (out / part).parent.mkdir(parents=True, exist_ok=True)
-    draws = torch.Generator().manual_seed(seed)
-    dit = dict(_draw(without_weights(lambda: DiT(configs[0])), draws))
+    generator = torch.Generator().manual_seed(seed)
+    dit = dict(_draw(without_weights(lambda: DiT(configs[0])), generator))
     _save_dit(out / DIT_FILE, dit, old_names)
     del dit
-    vae = dict(_draw(without_weights(lambda: Vae(configs[1])), draws))
+    vae = dict(_draw(without_weights(lambda: Vae(configs[1])), generator))
     if old_names:
         other = {'model.diffusion_model.out.2.bias': torch.zeros(4)}
         vae = {**{f'first_stage_model.{name}': value for name, value in vae.items()}, **other}
     torch.save({'state_dict': vae} if old_names else vae, out / VAE_FILE)
     del vae
-    _save_text_encoder(out / TEXT_ENCODER_FOLDER, configs[2], draws, old_names, _SHARD_BYTES[size])
+    _save_text_encoder(out / TEXT_ENCODER_FOLDER, configs[2], generator, old_names, _SHARD_BYTES[size])
     tiny_tokenizer(out / TOKENIZER_FOLDER / 'tokenizer.json')
 
 
-def _draw(network: nn.Module, draws: torch.Generator) -> Iterator[tuple[str, torch.Tensor]]:
+def _draw(network: nn.Module, generator: torch.Generator) -> Iterator[tuple[str, torch.Tensor]]:
     for name, value in network.state_dict().items():
         if value.dim() == 1:
             # Biases are small, the weights of norms near one.
-            numbers = torch.randn(value.shape, generator=draws) * 0.02
+            numbers = torch.randn(value.shape, generator=generator) * 0.02
             yield name, numbers if name.endswith('bias') else numbers + 1
             continue
         # The table of tokens is looked up, not multiplied with; T5 does not scale its scores, so q is smaller.
         deviation = 1.0 if name == 'shared.weight' else value[0].numel() ** -0.5
         if name.endswith('SelfAttention.q.weight'):
             deviation /= math.sqrt(network.config.head_dim)
-        yield name, torch.randn(value.shape, generator=draws) * deviation
+        yield name, torch.randn(value.shape, generator=generator) * deviation
 
 
 def _save_dit(path: Path, dit: dict[str, torch.Tensor], old_names: bool) -> None:
@@ -76,7 +76,7 @@ def _save_dit(path: Path, dit: dict[str, torch.Tensor], old_names: bool) -> None
 
 
 def _save_text_encoder(
-    folder: Path, config: TextEncoderConfig, draws: torch.Generator, old_names: bool, shard_bytes: int
+    folder: Path, config: TextEncoderConfig, generator: torch.Generator, old_names: bool, shard_bytes: int
 ) -> None:
     network = without_weights(lambda: TextEncoder(config))
     sizes = {name: 2 * value.numel() for name, value in network.state_dict().items()}
@@ -88,7 +88,7 @@ def _save_text_encoder(
     stem, ending = ('pytorch_model', 'bin') if old_names else ('model', 'safetensors')
     files = {name: f'{stem}-{shard + 1:05}-of-{count:05}.{ending}' for name, shard in shard_of.items()}
     shard: dict[str, torch.Tensor] = {}
-    for name, value in progress(_draw(network, draws), 'text encoder', len(sizes)):
+    for name, value in progress(_draw(network, generator), 'text encoder', len(sizes)):
         shard[name] = value.bfloat16()
         if len(shard) == sum(file == files[name] for file in files.values()):
             if old_names:

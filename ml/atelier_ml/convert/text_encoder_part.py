@@ -22,8 +22,8 @@ from .data_file import DataFile
 from .fit import without_weights
 from .layerwise import run_layerwise
 from .source import TextEncoderSource
-from .stored_weights import Form, HalfMatrix, use_forms
-from .trace_bare import trace_bare
+from .stored_weights import HalfMatrix, WeightFormat, apply_formats
+from .trace_without_weights import trace_without_weights
 
 _FILE = GRAPH_FILES['textEncoder']
 _DATA = f'{_FILE}.data'
@@ -57,32 +57,34 @@ def write_text_encoder(
     """
     config = source.config
     spec = text_encoder_spec(without_weights(lambda: TextEncoder(config)))
-    model = trace_bare(spec)
-    forms = use_forms(model.graph, bits)
+    model = trace_without_weights(spec)
+    formats = apply_formats(model.graph, bits)
     done()
     stored: dict[str, list[TensorProto]] = {}
     with DataFile(folder / _DATA) as data:
         for name in source.names():
-            stored[name] = forms[name].write(data, name, source.read(name))
+            stored[name] = formats[name].write(data, name, source.read(name))
             done()
-    _place_weights(model, forms, stored)
+    _place_weights(model, formats, stored)
     (folder / _FILE).write_bytes(model.SerializeToString())
     batch = _batch([*INDICATORS, *_SENTENCES], tokenizer, ids)
     published = run_layerwise(config, source.read, *batch, done)
     # Before ONNX Runtime maps the new file: never more than one file of weights in memory.
     source.checkpoint.close()
-    kept = run_layerwise(config, lambda name: forms[name].read(folder, stored[name]), *batch, done)
+    kept = run_layerwise(config, lambda name: formats[name].read(folder, stored[name]), *batch, done)
     return EncodedTexts(published[: len(INDICATORS), 0], _compare(folder, model, batch, published, kept, bits))
 
 
-def _place_weights(model: onnx.ModelProto, forms: dict[str, Form], stored: dict[str, list[TensorProto]]) -> None:
+def _place_weights(
+    model: onnx.ModelProto, formats: dict[str, WeightFormat], stored: dict[str, list[TensorProto]]
+) -> None:
     graph = model.graph
-    own = [entry for entry in graph.input if entry.name not in forms]
+    own = [entry for entry in graph.input if entry.name not in formats]
     graph.ClearField('input')
     graph.input.extend(own)
     for name, tensors in stored.items():
         graph.initializer.extend(tensors)
-        if isinstance(forms[name], HalfMatrix):
+        if isinstance(formats[name], HalfMatrix):
             # An initializer that is also an input is no constant to ONNX Runtime. Else it would do the Cast when it
             # loads, and hold every weight in float32: twice the memory. So it casts one matrix at a time, as it goes.
             graph.input.extend(helper.make_tensor_value_info(t.name, t.data_type, list(t.dims)) for t in tensors)

@@ -28,6 +28,6 @@ def preview_map(vae: Vae, scale: float, pictures: torch.Tensor) -> dict[str, lis
 
 def colour_fields(count: int, size: int, seed: int = 0) -> torch.Tensor:
     """Smooth random pictures `[count, 3, size, size]` in −1..1, for a model that brings no pictures of its own."""
-    draws = torch.Generator().manual_seed(seed)
-    corners = torch.rand(count, 3, 4, 4, generator=draws) * 2 - 1
+    generator = torch.Generator().manual_seed(seed)
+    corners = torch.rand(count, 3, 4, 4, generator=generator) * 2 - 1
     return F.interpolate(corners, size=(size, size), mode='bicubic', align_corners=True).clamp(-1, 1)

@@ -68,7 +68,7 @@ def read_text_encoder(folder: Path, encoder: TextEncoder) -> None:
     _read(folder, encoder, lambda network: [text_encoder_spec(network)])
 
 
-def carry_pieces(old_rows: Tensor, old_pieces: Sequence[str], rows: Tensor, pieces: Sequence[str]) -> int:
+def copy_embeddings(old_rows: Tensor, old_pieces: Sequence[str], rows: Tensor, pieces: Sequence[str]) -> int:
     """Copies into `rows [n, Y]`, in place, those of `old_rows` whose piece is also in `pieces`; returns how many.
 
     The other rows keep their values, scaled to the deviation of the old rows.
@@ -87,13 +87,13 @@ def _read(folder: Path, network: nn.Module, specs_of) -> None:
     as the folder was, and each of its parameters looked up in the new graph: the folder has it under the same name.
     Untrained networks cannot be read: of equal constants (their zero biases) a graph keeps only one.
     """
-    draws = torch.Generator().manual_seed(1)
+    generator = torch.Generator().manual_seed(1)
     target = network
     # The exporter writes another graph for weights that lie channels last in memory.
     network = copy.deepcopy(network).to('cpu', memory_format=torch.contiguous_format)
     fresh = {name: value.clone() for name, value in network.state_dict().items()}
     for parameter in network.parameters():
-        parameter.copy_(torch.rand(parameter.shape, generator=draws) * 0.1 + 0.01)
+        parameter.copy_(torch.rand(parameter.shape, generator=generator) * 0.1 + 0.01)
     specs: list[GraphSpec] = specs_of(network.eval())
     marks = {name: parameter.clone() for name, parameter in network.named_parameters()}
     found: dict[str, Tensor] = {}

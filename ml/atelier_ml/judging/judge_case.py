@@ -18,7 +18,7 @@ from .through_vae import through_vae
 
 
 @dataclass(frozen=True)
-class Exam:
+class JudgeSettings:
     """What is the same for all cases: the folder of `outputs`, the `side` and the `kinds` of the world's pictures, the
     `model` folder whose autoencoder gives the ceiling (None: no ceiling)."""
 
@@ -42,29 +42,29 @@ class Judged:
     ceiling: bool | None = None
 
 
-def judge_case(exam: Exam, case: Case, yardsticks: bool = False, stranger: Case | None = None) -> Judged:
-    """Judges the pictures of a case; with `yardsticks` also the floors and the ceiling, `stranger` being the case whose
-    picture is the random one."""
-    modes = {mode: _judge_mode(exam, case, mode) for mode in case.modes}
-    if not yardsticks:
+def judge_case(settings: JudgeSettings, case: Case, baselines: bool = False, other_case: Case | None = None) -> Judged:
+    """Judges the pictures of a case; with `baselines` also the floors and the ceiling, `other_case` being the case
+    whose picture is the random one."""
+    modes = {mode: _judge_mode(settings, case, mode) for mode in case.modes}
+    if not baselines:
         return Judged(modes)
-    wanted, given = _drawn(case, exam.side)
+    wanted, given = _drawn(case, settings.side)
 
     def passes(picture: Tensor) -> bool:
-        return judge_example(picture, case.example(case.judged[-1]), exam.kinds)
+        return judge_example(picture, case.example(case.judged[-1]), settings.kinds)
 
     return Judged(
         modes,
         None if case.before(case.judged[-1]) is None else passes(given),
-        None if stranger is None else passes(_drawn(stranger, exam.side)[0]),
-        None if exam.model is None else passes(through_vae(exam.model, wanted[None])[0]),
+        None if other_case is None else passes(_drawn(other_case, settings.side)[0]),
+        None if settings.model is None else passes(through_vae(settings.model, wanted[None])[0]),
     )
 
 
-def _judge_mode(exam: Exam, case: Case, mode: str) -> tuple[list[bool], float]:
-    pictures = {turn: read_picture(exam.outputs / output_file(case, mode, turn)) for turn in case.judged}
+def _judge_mode(settings: JudgeSettings, case: Case, mode: str) -> tuple[list[bool], float]:
+    pictures = {turn: read_picture(settings.outputs / output_file(case, mode, turn)) for turn in case.judged}
     verdicts = [
-        judge_example(picture, case.example(turn), exam.kinds, pictures.get(case.turns[turn].output_of))
+        judge_example(picture, case.example(turn), settings.kinds, pictures.get(case.turns[turn].output_of))
         for turn, picture in pictures.items()
     ]
     last = pictures[case.judged[-1]]

@@ -32,41 +32,41 @@ def _table(head: tuple[str, ...], lines: list[list[str]]) -> str:
 
 
 def _history_line(row: dict) -> list[str]:
-    told, untold = row['modes']['lineage'], row['modes']['none']
+    with_history, without = row['modes']['lineage'], row['modes']['none']
     helped, harmed = row['helped'], row['harmed']
     return [
         row['title'],
-        str(told['cases']),
-        _share(told),
-        _share(untold),
+        str(with_history['cases']),
+        _share(with_history),
+        _share(without),
         f'{helped} : {harmed}',
         f'{sign_test(helped, harmed):.2f}',
-        f'{told["l1"]:.3f}',
-        f'{untold["l1"]:.3f}',
-        *_yardsticks(row),
+        f'{with_history["l1"]:.3f}',
+        f'{without["l1"]:.3f}',
+        *_baselines(row),
     ]
 
 
 def _task_line(row: dict) -> list[str]:
     mode = row['modes']['lineage']
-    return [row['title'], str(mode['cases']), _share(mode), f'{mode["l1"]:.3f}', *_yardsticks(row)]
+    return [row['title'], str(mode['cases']), _share(mode), f'{mode["l1"]:.3f}', *_baselines(row)]
 
 
 def _turns_line(row: dict) -> str:
     """For conversations: how many pass at each turn."""
-    told = row['modes']['lineage']
-    if len(told['turns']) < 2:
+    with_history = row['modes']['lineage']
+    if len(with_history['turns']) < 2:
         return ''
     shares = ', '.join(
         f'turn {number}: {passed} (without history {row["modes"]["none"]["turns"][number - 1]})'
-        for number, passed in enumerate(told['turns'], 1)
+        for number, passed in enumerate(with_history['turns'], 1)
     )
-    return f'{row["title"]}, of {told["cases"]}: {shares}.'
+    return f'{row["title"]}, of {with_history["cases"]}: {shares}.'
 
 
 def _share(mode: dict) -> str:
     return str(Share(mode['passed'], mode['cases']))
 
 
-def _yardsticks(row: dict) -> list[str]:
+def _baselines(row: dict) -> list[str]:
     return ['' if row[name] is None else f'{100 * row[name]:.0f}' for name in ('copy', 'random', 'ceiling')]

@@ -1,4 +1,4 @@
-"""A training run as a model folder."""
+"""Exports a training run as a model folder."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from .config import CONFIG_FOLDER
 def export_run(
     run: Path, out: Path, precision: Precision = 'fp16-storage', between: Path | None = None
 ) -> dict[str, float]:
-    """Exports a run's newest EMA weights; returns each graph's error against PyTorch.
+    """Exports a run's latest EMA weights; returns each graph's error against PyTorch.
 
-    `between`: a model folder; the denoiser then is the mean of the run's and of that folder's. It should be the folder
-    that the run began from (`--from`), because only weights of one path of training can be averaged.
+    `between`: a model folder; the exported denoiser is then the mean of its weights and the run's. It should be the
+    folder that the run started from (`--from`), because only weights from one training trajectory can be averaged.
 
-    What the manifest says about the model (`name`, `title`, `description`, `examples`, `vocabulary`, `limits`,
-    `defaults`) is in `configs/<config>.manifest.json`; the run's own facts become `training`. Training teaches
-    velocity, so the manifest says that the denoiser predicts it.
-    Raises FileNotFoundError if a part of the run or that file is missing, ReadFolderError if `between` has other sizes.
+    The manifest's `name`, `title`, `description`, `examples`, `vocabulary`, `limits` and `defaults` come from
+    `configs/<config>.manifest.json`; the run's facts become `training`. Training uses v-prediction, and the manifest
+    says so.
+    Raises FileNotFoundError if a part of the run or that file is missing, ReadFolderError if the sizes of `between`
+    differ.
     """
     trained = load_trained(run)
     config = trained.config
@@ -35,7 +36,7 @@ def export_run(
         _average(dit, between)
     vae = Vae(VaeConfig.from_dict(config['vae']))
     vae.load_state_dict(trained.vae)
-    # The vocabulary's size is the tokenizer's, so the config leaves it out.
+    # The vocabulary size is the tokenizer's, so it is not in the config.
     vocab = trained.text_encoder['shared.weight'].shape[0]
     text_encoder = TextEncoder(TextEncoderConfig.from_dict({**config['text'], 'vocab': vocab}))
     text_encoder.load_state_dict(trained.text_encoder)

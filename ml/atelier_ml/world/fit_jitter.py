@@ -16,7 +16,7 @@ _PASSES = ((0.8, 0.75), (0.4, 0.33), (0.2, 0.17))
 """How far each pass moves a thing and lets it grow, as shares of the most that a jitter may be."""
 
 
-def as_drawn(scene: Scene, free: Iterable[int], picture: Tensor) -> Scene:
+def fit_jitter(scene: Scene, free: Iterable[int], picture: Tensor) -> Scene:
     """The scene with the jitter of its things `free` (indices) at which its drawing is nearest to a picture
     `[3, h, w]` (−1..1).
 

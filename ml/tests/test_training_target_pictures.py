@@ -4,13 +4,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from atelier_ml.training import wanted_pictures as module
+from atelier_ml.training import target_pictures as module
 from atelier_ml.training.near_miss_loss import near_miss_loss
 from atelier_ml.training.picture_bytes import to_bytes, to_floats
-from atelier_ml.training.wanted_pictures import Drawn, wanted_pictures
-from atelier_ml.world.as_drawn import as_drawn
+from atelier_ml.training.target_pictures import SampledBatch, target_pictures
 from atelier_ml.world.draw import draw_scenes
 from atelier_ml.world.draw_views import draw_views
+from atelier_ml.world.fit_jitter import fit_jitter
 from atelier_ml.world.judge import judge
 from atelier_ml.world.near_misses import NEAR_MISSES, near_misses
 from atelier_ml.world.sampling import GROWTH, SHIFT
@@ -27,7 +27,7 @@ SCENE = Scene(Background('plain', 'white'), (HEART, HOUSE))
 def test_a_new_thing_is_found_where_it_was_drawn(style):
     scene = replace(SCENE, style=style)
     drawn = scene.with_thing(0, replace(HEART, dx=0.008, dy=-0.012, grow=1.05))
-    found = as_drawn(scene, [0], draw_scenes([drawn])[0])
+    found = fit_jitter(scene, [0], draw_scenes([drawn])[0])
     there, true = found.things[0], drawn.things[0]
     # Blocks of four pixels show little of a shift of less than one.
     near = 0.012 if style == 'pixel' else 0.003
@@ -38,7 +38,7 @@ def test_a_new_thing_is_found_where_it_was_drawn(style):
 
 def test_no_thing_leaves_what_the_world_draws():
     far = SCENE.with_thing(0, replace(HEART, dx=0.05, dy=0.05, grow=0.8))
-    found = as_drawn(SCENE, [0], draw_scenes([far])[0]).things[0]
+    found = fit_jitter(SCENE, [0], draw_scenes([far])[0]).things[0]
     assert 0.01 < found.dx <= SHIFT == found.dy and found.grow == pytest.approx(1 - GROWTH)
 
 
@@ -96,14 +96,14 @@ def test_a_small_thing_that_shrinks_costs_as_much_as_a_big_one():
     assert costs[0] == pytest.approx(costs[1], rel=0.3) and min(costs) > 0.2
 
 
-def _drawn(shown: Scene, standing: set[Thing], seed: int = 1) -> Drawn:
+def _drawn(shown: Scene, standing: set[Thing], seed: int = 1) -> SampledBatch:
     views = [View(SCENE), View(SCENE, 'edges')]
-    return Drawn(views, [frozenset(standing)] * 2, to_bytes(draw_scenes([shown] * 2)), KINDS, seed)
+    return SampledBatch(views, [frozenset(standing)] * 2, to_bytes(draw_scenes([shown] * 2)), KINDS, seed)
 
 
 def test_the_picture_that_is_wanted_has_new_things_where_the_sampler_sees_them():
     shown = replace(SCENE, things=tuple(replace(thing, dx=-thing.dx, grow=1.04) for thing in SCENE.things))
-    ((pictures, misses),) = wanted_pictures([_drawn(shown, {HOUSE})])
+    ((pictures, misses),) = target_pictures([_drawn(shown, {HOUSE})])
     half = SCENE.with_thing(0, shown.things[0])
     difference = (to_floats(pictures[0]) - draw_scenes([half])[0]).abs()
     assert difference.mean() < 0.01 < (to_floats(pictures[0]) - draw_scenes([SCENE])[0]).abs().mean()
@@ -116,10 +116,10 @@ def test_the_picture_that_is_wanted_has_new_things_where_the_sampler_sees_them()
 
 def test_several_processes_want_the_same(monkeypatch):
     batches = [_drawn(SCENE, set(), seed) for seed in range(4)]
-    alone = wanted_pictures(batches)
+    alone = target_pictures(batches)
     monkeypatch.setattr(module, '_BATCHES_A_PROCESS', 2)
     monkeypatch.setattr(module.os, 'sched_getaffinity', lambda _: {0, 1})
-    together = wanted_pictures(batches)
+    together = target_pictures(batches)
     assert len(together) == 4 and not torch.equal(alone[0][1], alone[1][1])
     for one, other in zip(alone, together, strict=True):
         assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))

@@ -23,7 +23,7 @@ class _Bare(nn.Module):
         return functional_call(self.network, weights, inputs)
 
 
-def trace_bare(spec: GraphSpec) -> onnx.ModelProto:
+def trace_without_weights(spec: GraphSpec) -> onnx.ModelProto:
     """Traces a module that may be on the `meta` device. Its parameters become inputs of the graph, under their names.
 
     Being inputs, they are not folded into anything: each can be filled in later, in any format.

@@ -1,9 +1,9 @@
-"""Asks the denoiser's layers what its tokens show, in the words of the text encoder.
+"""Auxiliary heads on the denoiser's hidden states, used in training only.
 
-By the error of the picture alone it learned only slowly which of two things an instruction means: both were changed, or
-blurred. Here tokens of images must say in the space of the words what they show, early on, so that a later layer can
-compare that with the instruction; then whether they are to change; and those of the target what they are to become.
-Only training has these heads.
+With the velocity error alone, the denoiser is slow to learn which of two objects an instruction refers to: it changes
+both, or blurs them. These heads add three classification losses per patch: early layers must tell what the condition
+images show, in the embedding space of the text encoder, so that later layers can compare it with the instruction;
+middle layers must tell whether a patch changes; late layers must tell what the target shows.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from .pool import padded
 from .tokenizer import tokenise
 
 
-class TokenReader(nn.Module):
-    """Losses of three questions, by hidden states `[B, F·T, D]` of the denoiser (the target frame first)."""
+class AuxiliaryHeads(nn.Module):
+    """Three auxiliary losses on hidden states `[B, F·T, D]` of the denoiser (target frame first)."""
 
     def __init__(self, width: int, kinds: Tensor, colours: Tensor) -> None:
         """kinds `[K, Y]`, colours `[C, Y]`: see `word_vectors`."""
@@ -29,33 +29,33 @@ class TokenReader(nn.Module):
         self.register_buffer('kinds', kinds)
         self.register_buffer('colours', colours)
         self.background = nn.Parameter(torch.zeros(1, kinds.shape[1]))
-        # Kinds and colours are read as words, so that a later layer can compare them with an instruction's.
+        # Kinds and colours are matched with word vectors, so that later layers can compare them with the instruction.
         outputs = (kinds.shape[1], kinds.shape[1], len(SIZES), len(FILLS), len(STYLES))
         self.seen = nn.ModuleList(nn.Linear(width, size) for size in outputs)
         self.wanted = nn.ModuleList(nn.Linear(width, size) for size in outputs)
         self.change = nn.Linear(width, 1)
 
     def forward(self, early: Tensor, middle: Tensor, late: Tensor, labels: Tensor, current: int) -> Tensor:
-        """The sum of the questions' mean losses for hidden states of three depths.
+        """The sum of the mean losses, for hidden states at three depths.
 
-        labels `[B, F, T, 5]` as `token_labels` makes them; `current`: the frame that is edited, 0 for none.
+        labels `[B, F, T, 5]`: from `patch_labels`; `current`: index of the frame being edited, 0 if there is none.
         """
         tokens = labels.shape[2]
         early, middle, late = (
             F.layer_norm(x, x.shape[-1:]).unflatten(1, (labels.shape[1], tokens)) for x in (early, middle, late)
         )
-        losses = self._read(self.wanted, late[:, 0], labels[:, 0])
+        losses = self._classify(self.wanted, late[:, 0], labels[:, 0])
         if labels.shape[1] > 1:
-            losses = losses + self._read(self.seen, early[:, 1:], labels[:, 1:])
+            losses = losses + self._classify(self.seen, early[:, 1:], labels[:, 1:])
         if current:
             losses = losses + self._changes(middle[:, current], labels[:, current], labels[:, 0])
         return losses
 
-    def _read(self, heads: nn.ModuleList, hidden: Tensor, labels: Tensor) -> Tensor:
+    def _classify(self, heads: nn.ModuleList, hidden: Tensor, labels: Tensor) -> Tensor:
         tables = (torch.cat((self.background, self.kinds)), self.colours)
         logits = [head(hidden).float() for head in heads]
-        logits[:2] = (read @ table.T for read, table in zip(logits, tables, strict=False))
-        return sum(_mean_entropy(read, labels[..., place]) for place, read in enumerate(logits))
+        logits[:2] = (output @ table.T for output, table in zip(logits, tables, strict=False))
+        return sum(_mean_entropy(output, labels[..., place]) for place, output in enumerate(logits))
 
     def _changes(self, hidden: Tensor, before: Tensor, after: Tensor) -> Tensor:
         known = (before > 0) & (after > 0)
@@ -66,16 +66,16 @@ class TokenReader(nn.Module):
 
 
 def _mean_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy over the labels that are known (> 0)."""
+    """Cross-entropy over the known labels (> 0)."""
     total = F.cross_entropy(logits.flatten(0, -2), labels.flatten().long() - 1, ignore_index=-1, reduction='sum')
     return total / (labels > 0).sum().clamp(min=1)
 
 
 @torch.no_grad()
 def word_vectors(text_encoder: TextEncoder, tokenizer: Tokenizer, kinds: tuple[str, ...]) -> tuple[Tensor, Tensor]:
-    """What the encoder makes of the kinds' `[K, Y]` and the colours' `[C, Y]` words, less what they have in common.
+    """Unit vectors of the words for kinds `[K, Y]` and colours `[C, Y]`, centred within each group.
 
-    Each is the mean over phrases like "the red circle", with all words of the other sort.
+    Each is the mean encoder output over phrases such as "the red circle", across all words of the other group.
     """
     phrases = [f'the {colour} {kind}' for colour in COLOUR_NAMES for kind in kinds]
     ids, lengths = padded(tokenise(tokenizer, phrases, 8), 8)
@@ -83,9 +83,9 @@ def word_vectors(text_encoder: TextEncoder, tokenizer: Tokenizer, kinds: tuple[s
     mask = torch.arange(8)[None] < lengths[:, None]
     hidden = text_encoder(ids.to(device), mask.long().to(device)).float()
     hidden = hidden.unflatten(0, (len(COLOUR_NAMES), len(kinds)))
-    # Words are single pieces: the article, the colour, the kind.
-    return _apart(hidden[:, :, 2].mean(0)), _apart(hidden[:, :, 1].mean(1))
+    # Every word is a single token: article, colour, kind.
+    return _centred(hidden[:, :, 2].mean(0)), _centred(hidden[:, :, 1].mean(1))
 
 
-def _apart(vectors: Tensor) -> Tensor:
+def _centred(vectors: Tensor) -> Tensor:
     return F.normalize(vectors - vectors.mean(0), dim=-1)

@@ -1,4 +1,4 @@
-"""The course of a training: its updates, their rates, the bar, and when it is saved."""
+"""The training loop: updates, learning rates, progress bar and saving."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import nn
 from ..progress import progress
 from .clock import Clock
 from .ema import Ema
-from .every import Every
+from .interval import Interval
 from .optimiser import Optimisers
 from .stop_signal import stop_signal
 from .thread_tuner import ThreadTuner
@@ -18,16 +18,16 @@ from .thread_tuner import ThreadTuner
 _SAVE_EVERY = 240.0
 
 
-class Course:
-    """Leads a training from where it stands to the end of its time, or to a SIGTERM.
+class Trainer:
+    """Runs a training until its time budget is spent, or until SIGTERM.
 
-    `settings`: minutes, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (updates).
+    `settings`: minutes, rate (AdamW's peak), muonFactor (Muon's rate relative to it), warmup (updates).
     """
 
     def __init__(
         self, name: str, settings: dict, modules: Iterable[nn.Module], ema: Ema | None = None, weight_decay: float = 0.0
     ) -> None:
-        """`modules` are those that learn; `ema` follows them."""
+        """`modules`: those to be optimised; `ema`: averages to update after each step."""
         self.name = name
         self.clock = Clock(settings['minutes'] * 60)
         self._warmup = settings['warmup']
@@ -37,34 +37,35 @@ class Course:
 
     @property
     def step(self) -> int:
-        """Updates so far, those of earlier pieces with them."""
+        """Updates so far, including those before the run was resumed."""
         return self.clock.step
 
     @property
-    def place(self) -> dict[str, int]:
-        """Step and seconds, the first columns of every log."""
+    def counters(self) -> dict[str, int]:
+        """Step and seconds: the first columns of every log."""
         return {'step': self.clock.step, 'seconds': round(self.clock.spent)}
 
     def state(self) -> dict:
-        """What a later piece needs to go on."""
+        """What `load` needs to continue."""
         clock = self.clock
         rate = clock.rate(self._warmup)
         return {'optimiser': self._optimiser.state(), 'step': clock.step, 'seconds': clock.spent, 'rate': rate}
 
     def load(self, state: dict) -> None:
-        """Goes on from a saved `state`, whatever else is in it."""
+        """Continues from a saved `state`; other keys are ignored."""
         self._optimiser.load(state['optimiser'])
         self.clock.resume(state['seconds'], state['step'], state['rate'])
 
     def show(self, **numbers) -> None:
-        """Shows numbers beside the bar."""
+        """Sets the numbers shown next to the progress bar."""
         self._shown = numbers
 
     def updates(self, save: Callable[[], None]) -> Iterator[None]:
-        """For each update: the caller adds its gradients, then the weights move. Saves every four minutes and at the
-        end."""
+        """Yields once per update, for the caller to accumulate gradients; then steps the optimiser.
+
+        Calls `save` every four minutes and at the end."""
         bar = progress(None, self.name, total=100)
-        tuner, saves = ThreadTuner(), Every(_SAVE_EVERY)
+        tuner, saves = ThreadTuner(), Interval(_SAVE_EVERY)
         self.clock.start()
         with stop_signal() as stop:
             while not (self.clock.over or stop.asked):

@@ -1,4 +1,4 @@
-"""The small network that the text encoder learns with before the denoiser: scenes as fields instead of pictures."""
+"""The small network that the text encoder is trained with: it predicts scenes as fields instead of images."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from .scene_fields import PLACES, SLOTS, SPECIAL
 
 IMAGES = 2
-"""How many pictures of a conversation it sees: the current unit's first, and one more."""
+"""Number of images of a conversation that it sees: the current unit's first, and one more."""
 
 
 class _Block(nn.Module):
-    """Every place looks at the others, then at the words."""
+    """Self-attention over places, then cross-attention to the words."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -29,17 +29,17 @@ class _Block(nn.Module):
         return x + self.mlp(self.norms[2](x))
 
 
-class SceneReader(nn.Module):
-    """The fields of a conversation's pictures and the instruction's text → the fields of what is asked for.
+class ScenePredictor(nn.Module):
+    """The fields of a conversation's images and the encoded instruction → the fields of the target scene.
 
-    It sees of the words what the denoiser sees, by cross-attention, so what it needs from the text encoder (which
-    colour belongs to which thing, and which thing to which place) is what the denoiser needs.
+    Like the denoiser it sees the words through cross-attention only, so it needs the same things from the text encoder:
+    which colour belongs to which thing, and which thing to which place.
     """
 
     def __init__(self, classes: int, width: int, heads: int = 4, depth: int = 2) -> None:
         super().__init__()
         self.classes = classes
-        # Spots and the places after them number different things: each kind has its own part of the table.
+        # Fields mean different things at spots and at the places after them, so each has its own part of the table.
         self.values = nn.Embedding((1 + SPECIAL) * SLOTS * classes, width)
         self.places = nn.Parameter(torch.randn(IMAGES * PLACES, width))
         self.blocks = nn.ModuleList(_Block(width, heads) for _ in range(depth))
@@ -57,10 +57,10 @@ class SceneReader(nn.Module):
         return self.out(x[:, :PLACES]).unflatten(-1, (SLOTS, self.classes))
 
 
-def reading_loss(logits: Tensor, before: Tensor, after: Tensor) -> Tensor:
-    """Cross-entropy over all fields; those that change weigh more, for most of a scene stays as it is.
+def field_loss(logits: Tensor, before: Tensor, after: Tensor) -> Tensor:
+    """Cross-entropy over all fields; fields that change have a higher weight, since most of a scene stays the same.
 
-    before, after `[B, PLACES * SLOTS]`: the current picture and what is asked for.
+    before, after `[B, PLACES * SLOTS]`: the current scene and the target.
     """
     wanted = after.unflatten(1, (PLACES, SLOTS))
     weight = 1.0 + 4.0 * (after != before).float().view_as(wanted)
@@ -68,6 +68,6 @@ def reading_loss(logits: Tensor, before: Tensor, after: Tensor) -> Tensor:
     return (losses * weight).sum() / weight.sum()
 
 
-def read_right(logits: Tensor, after: Tensor) -> Tensor:
-    """`[B]`: whether every field of the scene is right."""
+def all_fields_right(logits: Tensor, after: Tensor) -> Tensor:
+    """`[B]`: whether every field of the scene is correct."""
     return (logits.argmax(-1).flatten(1) == after).all(1)

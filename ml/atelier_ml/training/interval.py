@@ -1,12 +1,12 @@
-"""Work that is due now and then, not at every step."""
+"""Periodic work inside a training loop."""
 
 from __future__ import annotations
 
 import time
 
 
-class Every:
-    """Due once these seconds have passed, and then anew."""
+class Interval:
+    """Is due each time this many seconds have passed."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -14,7 +14,7 @@ class Every:
 
     @property
     def due(self) -> bool:
-        """Whether it is time; asking when it is begins the next wait."""
+        """Whether the interval has passed; if so, starts the next one."""
         now = time.monotonic()
         if now - self._last <= self._seconds:
             return False

@@ -1,4 +1,4 @@
-"""What stands where in a picture, by patches: kind, colour, size, fill and style that each patch counts as."""
+"""Per-patch labels of an image: the kind, colour, size, fill and style that each patch shows."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..world.scene import FILLS, SIZES, STYLES
 from ..world.unit import UnitImage
 
 _LEAST = 0.25
-"""Share of a patch that a thing must cover (its box, that is) to be what the patch shows."""
+"""Fraction of a patch that a thing's bounding box must cover for the patch to be labelled with it."""
 
 
-def token_labels(images: Iterable[UnitImage], kinds: tuple[str, ...], grid: int) -> Tensor:
-    """uint8 `[n, grid², 5]` of each patch: kind (1 background, 2 … those of `kinds`), colour (1 … those of the
-    palette), size and fill of its thing and the style (1 … those of the world). 0 where it cannot be said, as under an
-    erased mask, the colour in a monochrome picture, the fill of a background."""
+def patch_labels(images: Iterable[UnitImage], kinds: tuple[str, ...], grid: int) -> Tensor:
+    """uint8 `[n, grid², 5]`, for each patch: kind (1: background, from 2: `kinds`), colour (from 1: the palette), size
+    and fill of its thing, and style (each from 1, in the order of `world/scene.py`). 0 means unknown: under an erased
+    mask, the colour of a monochrome image, the fill of a background."""
     return torch.tensor([_labels(image, kinds, grid) for image in images], dtype=torch.uint8).view(-1, grid**2, 5)
 
 
@@ -53,7 +53,7 @@ def _labels(image: UnitImage, kinds: tuple[str, ...], grid: int) -> list[list[in
 
 
 def _overlaps(centre: float, radius: float, grid: int) -> list[float]:
-    """Shares of each of `grid` parts of 0..1 that lie within the radius."""
+    """For each of `grid` equal parts of 0..1, the fraction that lies within the radius."""
     return [
         max(0.0, min((part + 1) / grid, centre + radius) - max(part / grid, centre - radius)) * grid
         for part in range(grid)
