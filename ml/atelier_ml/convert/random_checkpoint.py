@@ -15,7 +15,6 @@ from ..export.tiny import tiny_tokenizer
 from ..model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
 from ..progress import progress
 from .fit import without_weights
-from .older_names import older_dit_names
 
 DIT_FILE = 'models/dit/ace_0.6b_512px.pth'
 VAE_FILE = 'models/vae/vae.bin'
@@ -29,6 +28,9 @@ TINY = (
 )
 """A model of the real layout that converts in seconds; its DiT has 2 heads."""
 _SHARD_BYTES = {'tiny': 50_000, 'ace-0.6b': 5 * 10**9}
+
+
+State = dict[str, torch.Tensor]
 
 
 def write_random_checkpoint(out: Path, size: str, old_names: bool, seed: int) -> None:
@@ -108,3 +110,24 @@ def _save_text_encoder(
         'relative_attention_max_distance': config.max_distance,
     }
     (folder / 'config.json').write_text(json.dumps(facts, indent=2), encoding='utf8')
+
+
+def older_dit_names(state: State) -> State:
+    """The same weights as an older checkpoint names and fuses them; the inverse of `checkpoint_names.dit_state`."""
+    older = {}
+    for name, value in state.items():
+        head, _, last = name.rpartition('.')
+        if head.endswith('.attn.q'):
+            base = head.removesuffix('.q')
+            older[f'{base}.qkv.{last}'] = torch.cat([state[f'{base}.{part}.{last}'] for part in 'qkv'])
+        elif head.endswith('.cross_attn.q'):
+            base = head.removesuffix('.q')
+            older[f'{base}.q_linear.{last}'] = value
+            older[f'{base}.kv_linear.{last}'] = torch.cat([state[f'{base}.{part}.{last}'] for part in 'kv'])
+        elif head.endswith(('attn.k', 'attn.v')):
+            continue
+        elif head.endswith('attn.o'):
+            older[f'{head.removesuffix(".o")}.proj.{last}'] = value
+        else:
+            older[name.replace('y_embedder.', 'y_embedder.y_proj.')] = value
+    return older

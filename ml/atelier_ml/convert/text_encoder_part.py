@@ -11,11 +11,14 @@ import onnx
 import torch
 from onnx import TensorProto, helper
 from tokenizers import Tokenizer
+from torch import nn
+from torch.func import functional_call
 
-from ..export.graph_spec import text_encoder_spec
+from ..export.graph_spec import GraphSpec, text_encoder_spec
 from ..export.indicators import INDICATORS
 from ..export.manifest import GRAPH_FILES
 from ..export.self_check import STEP_TOLERANCE, relative_error
+from ..export.trace import trace_module
 from ..model import TextEncoder
 from .check import Check
 from .data_file import DataFile
@@ -23,7 +26,6 @@ from .fit import without_weights
 from .layerwise import run_layerwise
 from .source import TextEncoderSource
 from .stored_weights import HalfMatrix, WeightFormat, apply_formats
-from .trace_without_weights import trace_without_weights
 
 _FILE = GRAPH_FILES['textEncoder']
 _DATA = f'{_FILE}.data'
@@ -136,3 +138,32 @@ def _run(path: Path, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
     session = onnxruntime.InferenceSession(str(path), settings, providers=['CPUExecutionProvider'])
     feeds = {'input_ids': batch[0].numpy(), 'attention_mask': batch[1].numpy()}
     return torch.from_numpy(session.run(['hidden'], feeds)[0])
+
+
+class _Bare(nn.Module):
+    """A network that is handed its weights with every call."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        # Kept from nn.Module's registration: the weights shall not be parameters of this module.
+        self.__dict__['network'] = network
+
+    def forward(self, weights: dict[str, torch.Tensor], *inputs: torch.Tensor) -> torch.Tensor:
+        return functional_call(self.network, weights, inputs)
+
+
+def trace_without_weights(spec: GraphSpec) -> onnx.ModelProto:
+    """Traces a module that may be on the `meta` device. Its parameters become inputs of the graph, under their names.
+
+    Being inputs, they are not folded into anything: each can be filled in later, in any format.
+    """
+    shapes = {name: value.shape for name, value in spec.module.named_parameters()}
+    # One number each, seen from every index: they have the shape and type of the weights, and take no memory.
+    weights = {name: torch.zeros(()).expand(shape) for name, shape in shapes.items()}
+    return trace_module(
+        _Bare(spec.module),
+        (weights, *spec.inputs.values()),
+        {'weights': {name: {} for name in weights}, 'inputs': tuple(spec.axes[name] for name in spec.inputs)},
+        input_names=[*weights, *spec.inputs],
+        outputs=spec.outputs,
+    )

@@ -34,6 +34,9 @@ from .swap_folder import swapped_folder
 from .write_graphs import write_graphs
 
 
+_DIT_FILES = {'manifest.json', GRAPH_FILES['conditioner'], GRAPH_FILES['denoiser']}
+
+
 def export_folder(
     out: Path,
     dit: DiT,
@@ -87,6 +90,29 @@ def export_folder(
                 'tokenizer': {'file': TOKENIZER_FILE},
                 'graphs': GRAPH_FILES,
                 **fields,
+            },
+        )
+    return errors
+
+
+def export_dit(out: Path, dit: DiT, name: str, precision: Precision = 'fp32') -> dict[str, float]:
+    """Writes `conditioner.onnx` and `denoiser.onnx` and a manifest of them alone; returns their errors.
+
+    Such a folder has no VAE, text encoder or tokenizer: it fits a comparison, not a pipeline.
+    """
+    with swapped_folder(Path(out), _DIT_FILES) as folder:
+        errors = write_graphs(folder, dit_specs(dit.eval()), precision)
+        write_manifest(
+            folder,
+            {
+                'format': 1,
+                'name': name,
+                'family': 'ace',
+                'precision': precision,
+                'dit': dit_facts(dit.config),
+                'latent': {'channels': dit.config.in_channels},
+                'scheduler': SCHEDULER,
+                'graphs': {key: GRAPH_FILES[key] for key in ('conditioner', 'denoiser')},
             },
         )
     return errors

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from ..world.draw_images import draw_marks
 from ..world.draw_views import draw_views
+from ..world.region import Region
+from ..world.scene import Background, Scene, Thing
+from ..world.unit import UnitImage
+from ..world.view import View
+from ..world.word import Word
 from .case import Case, Turn, image_id
-from .case_json import image_from_json, image_to_json, view_from_json, view_to_json
 from .pictures import write_picture
 
 
@@ -89,3 +94,24 @@ def _case(record: dict) -> Case:
             )
         )
     return Case(record['id'], record['row'], record['seed'], tuple(turns), tuple(record['modes']), record['task'])
+
+
+def view_to_json(view: View) -> dict:
+    return asdict(view)
+
+
+def view_from_json(data: dict) -> View:
+    scene = data['scene']
+    things = tuple(Thing(**thing) for thing in scene['things'])
+    word = Word(**scene['word']) if scene['word'] else None
+    return View(Scene(Background(**scene['background']), things, scene['style'], word), data['kind'])
+
+
+def image_from_json(data: dict) -> UnitImage:
+    region = Region(**data['region']) if data['region'] else None
+    return UnitImage(view_from_json(data['view']), region, data['maskMode'])
+
+
+def image_to_json(image: UnitImage) -> dict:
+    region = asdict(image.region) if image.region else None
+    return {'view': view_to_json(image.view), 'region': region, 'maskMode': image.mode}

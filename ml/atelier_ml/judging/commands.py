@@ -37,8 +37,7 @@ def _draw(options: argparse.Namespace) -> int:
 
 def _judge(options: argparse.Namespace) -> int:
     from .judge_outputs import judge_outputs
-    from .tables import tables
-    from .write_report import write_report
+    from .report import tables, write_report
 
     report = judge_outputs(options.cases, options.outputs, options.model, _names(options), options.processes)
     text = tables(report)

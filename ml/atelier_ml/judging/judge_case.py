@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+import onnxruntime
 import torch
 from torch import Tensor
 
@@ -14,7 +17,6 @@ from ..world.unit import UnitImage
 from .case import Case
 from .case_file import output_file
 from .pictures import read_picture
-from .through_vae import through_vae
 
 
 @dataclass(frozen=True)
@@ -80,3 +82,21 @@ def _drawn(case: Case, side: int) -> Tensor:
 def use_one_thread() -> None:
     """For processes that judge side by side."""
     torch.set_num_threads(1)
+
+
+def through_vae(model: Path, pictures: Tensor) -> Tensor:
+    """Pictures `[n, 3, h, w]` (−1..1) encoded and decoded by the folder's ONNX graphs, on one thread."""
+    encoder, decoder = _sessions(model)
+    latents = encoder.run(['mean'], {'image': pictures.numpy()})[0]
+    return torch.from_numpy(decoder.run(['image'], {'latent': latents})[0]).clamp(-1, 1)
+
+
+@cache
+def _sessions(model: Path) -> tuple[onnxruntime.InferenceSession, ...]:
+    graphs = json.loads((model / 'manifest.json').read_text(encoding='utf8'))['graphs']
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return tuple(
+        onnxruntime.InferenceSession(model / graphs[name], options, providers=['CPUExecutionProvider'])
+        for name in ('vaeEncoder', 'vaeDecoder')
+    )

@@ -5,11 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from .block import Block
+from .block import Block, modulate
 from .config import DiTConfig
 from .embedders import Mlp, PatchEmbedder, TimestepEmbedder
-from .final_layer import FinalLayer
-from .initialise import initialise_dit
 from .rope import rope_tables
 
 
@@ -72,3 +70,32 @@ class DiT(nn.Module):
         outputs = self.final_layer(x[:, :target_tokens], time)
         per_pixel = outputs.unflatten(-1, (self.config.patch**2, -1))
         return per_pixel[..., : self.config.in_channels].flatten(2)
+
+
+class FinalLayer(nn.Module):
+    """Modulated norm and a linear map from a token to its patch of outputs."""
+
+    def __init__(self, width: int, outputs: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(width, outputs)
+        self.scale_shift_table = nn.Parameter(torch.randn(2, width) / width**0.5)
+
+    def forward(self, x: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
+        """`x [B, T, D]`, the time step's embedding `time [B, D]` → `[B, T, outputs]`."""
+        shift, scale = (self.scale_shift_table + time[:, None]).to(x.dtype).chunk(2, dim=1)
+        return self.linear(modulate(x, shift, scale))
+
+
+def initialise_dit(dit: nn.Module) -> None:
+    """Xavier weights and zero biases; small embedders; text and output start silent (their last layers are zero)."""
+    for module in dit.modules():
+        if isinstance(module, nn.Linear):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+    nn.init.xavier_uniform_(dit.x_embedder.proj.weight.detach().flatten(1))
+    nn.init.zeros_(dit.x_embedder.proj.bias)
+    for layer in (dit.y_embedder.fc1, dit.y_embedder.fc2, dit.t_embedder.mlp[0], dit.t_embedder.mlp[2], dit.t_block[1]):
+        nn.init.normal_(layer.weight, std=0.02)
+    for block in dit.blocks:
+        nn.init.zeros_(block.cross_attn.o.weight)
+    nn.init.zeros_(dit.final_layer.linear.weight)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 
 from .config import TextEncoderConfig
-from .relative_bias import relative_buckets
 from .rms_norm import RMSNorm
 from .t5_block import T5Block
 
@@ -44,3 +45,19 @@ def attention_bias(table: nn.Embedding, attention_mask: torch.Tensor, config: Te
     buckets = relative_buckets(attention_mask.shape[1], config.buckets, config.max_distance, attention_mask.device)
     bias = table(buckets).permute(2, 0, 1)[None]
     return bias + (1 - attention_mask[:, None, None, :].to(bias.dtype)) * -1e9
+
+
+def relative_buckets(length: int, buckets: int, max_distance: int, device: torch.device) -> torch.Tensor:
+    """Bucket `[length, length]` int64 of each (query, key) distance, for both directions.
+
+    Half the buckets are for keys after the query. Of each half, the first half counts single steps, the rest grows
+    logarithmically up to `max_distance`.
+    """
+    places = torch.arange(length, device=device)
+    distance = places[None, :] - places[:, None]
+    half = buckets // 2
+    single = half // 2
+    far = distance.abs()
+    growth = torch.log(far.clamp(min=1).float() / single) / math.log(max_distance / single)
+    logarithmic = (single + (growth * (half - single)).long()).clamp(max=half - 1)
+    return (distance > 0).long() * half + torch.where(far < single, far, logarithmic)

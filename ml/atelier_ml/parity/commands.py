@@ -28,7 +28,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
 def run_parity(options: argparse.Namespace) -> int:
     """Prints one line a comparison; returns 1 if one failed, else 0."""
-    from .both_engines import compare_both_engines
+    from .compare import compare_both_engines
 
     if not options.file.is_file():
         raise FileNotFoundError(f'no such file: {options.file}')

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+import torch
+
+from ..export.export_folder import export_dit
 from ..export.self_check import STEP_TOLERANCE, relative_error
+from ..model.dit import DiT
 from ..model.scheduler import NoiseSchedule, SamplingSteps
-from .engines import Engine
+from .engines import Engine, OnnxEngine, TorchEngine
 from .golden_dit import GoldenCase, GoldenDit
 from .run_item import run_item
 
@@ -58,3 +63,18 @@ def compare_schedule(case: GoldenCase) -> Iterator[Comparison]:
     }
     for output, expected in case.schedule.items():
         yield Comparison(case.name, output, 'pytorch', relative_error(ours[output], expected), STEP_TOLERANCE)
+
+
+def compare_both_engines(file: Path, graphs: Path) -> list[Comparison]:
+    """Exports the file's weights to the folder `graphs` and runs every case twice; the sampler's tables come last.
+
+    Raises ValueError if the file is no golden DiT file, SelfCheckError if a graph does not compute what PyTorch does.
+    """
+    torch.manual_seed(0)
+    golden = GoldenDit(file)
+    dit = DiT(golden.config)
+    dit.load_state_dict(golden.weights())
+    export_dit(graphs, dit, 'parity')
+    results = list(compare(golden, TorchEngine(dit)))
+    results += compare(golden, OnnxEngine(graphs, golden.config.patch))
+    return results + [result for case in golden.cases() for result in compare_schedule(case)]

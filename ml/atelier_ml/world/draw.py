@@ -7,18 +7,22 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .backgrounds import draw_backgrounds
+from .backgrounds import draw_backgrounds, pixel_grid
 from .distances import distances
 from .draw_words import draw_words
-from .fills import pattern
 from .palette import rgb, second_tone
-from .scene import Scene
+from .scene import Scene, Thing
 from .styles import FINISHES, LINE_STYLES, darkened
 
 LINE = 1 / 32
 """Width of contours as a share of the side: two pixels of 64, which an autoencoder that shrinks eight times keeps."""
 _GLOW = 3 / 32
 """How far the light of neon lines reaches, as a share of the side."""
+
+
+_PERIOD = 1 / 8
+"""Distance of two stripes or dots as a share of the side: the same for all sizes, so that small things show it too."""
+_DOT = 0.036
 
 
 def draw_scenes(scenes: Sequence[Scene], side: int = 64, device: torch.device | str = 'cpu') -> Tensor:
@@ -90,3 +94,20 @@ def _lit(pictures: Tensor, colours: Tensor, distance: Tensor) -> Tensor:
     side = pictures.shape[-1]
     light = 0.6 * (1 - (distance + LINE * side / 2).abs() / (_GLOW * side)).clamp(min=0) ** 2
     return pictures + (colours - pictures) * light[:, None]
+
+
+def pattern(things: Sequence[Thing], side: int, device: torch.device | str = 'cpu') -> Tensor:
+    """Where striped and dotted things have their second tone, `[n, side, side]`, 0..1. It moves with the thing."""
+    centres = torch.tensor([thing.place[:2] for thing in things], device=device)
+    dotted = torch.tensor([thing.fill == 'dotted' for thing in things], device=device)[:, None, None]
+    grid = pixel_grid(side, device)
+    x = (grid - centres[:, :1])[:, None, :]
+    y = (grid - centres[:, 1:])[:, :, None]
+    stripes = 0.5 - (_folded(y) - _PERIOD / 4) * side
+    spots = 0.5 - (torch.hypot(_folded(x), _folded(y)) - _DOT) * side
+    return torch.where(dotted, spots, stripes.expand(-1, -1, side)).clamp(0, 1)
+
+
+def _folded(distance: Tensor) -> Tensor:
+    """Distance to the nearest multiple of the period."""
+    return (distance - (distance / _PERIOD).round() * _PERIOD).abs()

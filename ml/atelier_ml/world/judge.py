@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from .draw import draw_scenes
+from .draw_words import word_rows
 from .judge_background import background_right
-from .judge_style import style_right
 from .judge_thing import judge_thing
-from .judge_word import word_right
-from .scene import Scene
+from .palette import COLOUR_NAMES
+from .scene import STYLES, Scene, Thing
+from .word import LETTERS, LONGEST, WORD_SPOTS, Word
 
 _UNCHANGED_AT_MOST = 0.04
 """Mean absolute difference (of a 0..1 range) outside the edited region that still counts as unchanged."""
+
+
+_STYLES_ALIKE = 0.001
+"""Styles in which a scene looks the same but for this mean difference (0..1) are not told apart."""
 
 
 @dataclass(frozen=True)
@@ -86,3 +91,51 @@ def empty_right(picture: Tensor, expected: Scene) -> bool:
     """Whether nothing is left in a picture that should be empty: near the expected background everywhere."""
     drawn = draw_scenes([expected], picture.shape[-1])[0]
     return ((picture - drawn).abs() / 2).mean(0).quantile(0.99).item() < 0.15
+
+
+def style_right(picture: Tensor, expected: Scene, found: tuple[Thing, ...]) -> bool:
+    """Whether no other style is as near to a picture as the expected one.
+
+    All styles are tried with the things as `found`, with the expected things where they were found, and as expected: a
+    small displacement must not decide, nor what was seen in a wrong style. A style in which the expected scene looks
+    the same is right, too.
+    """
+    there = tuple(
+        replace(seen, kind=thing.kind, colour=thing.colour, fill=thing.fill)
+        for seen, thing in zip(found, expected.things, strict=True)
+    )
+    variants = dict.fromkeys((expected.things, there, found))
+    scenes = [replace(expected, things=things, style=style) for things in variants for style in STYLES]
+    drawn = draw_scenes(scenes, picture.shape[-1]).unflatten(0, (len(variants), len(STYLES)))
+    own = STYLES.index(expected.style)
+    errors = (drawn - picture).abs().mean((2, 3, 4)).amin(0)
+    apart = (drawn[0] - drawn[0, own]).abs().mean((1, 2, 3)) / 2 >= _STYLES_ALIKE
+    return not bool((errors[apart] <= errors[own]).any())
+
+
+def word_right(picture: Tensor, expected: Scene) -> bool:
+    """Whether no other word is as near to a picture `[3, h, w]` as the expected one, nor none at all; true without one.
+
+    Tried are all other letters at each place, one letter less and one more, all other colours, and the other spot.
+    Colours that look the same in the style (`monochrome`) are not told apart.
+    """
+    word = expected.word
+    if word is None:
+        return True
+    side = picture.shape[-1]
+    rows = torch.zeros(side, dtype=torch.bool)
+    for spot in WORD_SPOTS:
+        rows[word_rows(spot, side)] = True
+    drawn = draw_scenes([replace(expected, word=option) for option in (word, None, *_others(word))], side)[:, :, rows]
+    errors = (drawn - picture[:, rows]).abs().mean((1, 2, 3))
+    apart = (drawn - drawn[0]).abs().mean((1, 2, 3)) > 1e-3
+    return not bool((errors[apart] <= errors[0]).any())
+
+
+def _others(word: Word) -> list[Word]:
+    texts = [word.text[:-1], *(word.text[:place] + letter + word.text[place + 1 :]
+             for place in range(len(word.text)) for letter in LETTERS)]  # fmt: skip
+    texts += [word.text + letter for letter in LETTERS if len(word.text) < LONGEST]
+    options = [replace(word, text=text) for text in texts if text and text != word.text]
+    options += [replace(word, colour=colour) for colour in COLOUR_NAMES if colour != word.colour]
+    return options + [replace(word, spot=spot) for spot in WORD_SPOTS if spot != word.spot]

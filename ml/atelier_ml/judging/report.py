@@ -1,9 +1,11 @@
-"""A report as Markdown tables, in per cent."""
+"""The judge's report: Markdown tables, in per cent, and the files they are written to."""
 
 from __future__ import annotations
 
-from .share import Share
-from .sign_test import sign_test
+import json
+from pathlib import Path
+
+from .statistics import Share, sign_test
 
 
 def tables(report: dict) -> str:
@@ -70,3 +72,9 @@ def _share(mode: dict) -> str:
 
 def _baselines(row: dict) -> list[str]:
     return ['' if row[name] is None else f'{100 * row[name]:.0f}' for name in ('copy', 'random', 'ceiling')]
+
+
+def write_report(outputs: Path, report: dict, text: str) -> None:
+    """`report.json`, and `report.md` with the tables."""
+    (outputs / 'report.json').write_text(json.dumps(report, indent=2, ensure_ascii=False) + '\n', encoding='utf8')
+    (outputs / 'report.md').write_text(text + '\n', encoding='utf8')

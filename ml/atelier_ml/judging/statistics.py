@@ -1,4 +1,4 @@
-"""A share of cases with its uncertainty."""
+"""Statistics of a row: a share of cases with its uncertainty, and whether two ways of running the cases differ."""
 
 from __future__ import annotations
 
@@ -31,3 +31,10 @@ class Share:
     def __str__(self) -> str:
         low, high = self.interval
         return f'{100 * self.value:.0f} ({100 * low:.0f}–{100 * high:.0f})'
+
+
+def sign_test(better: int, worse: int) -> float:
+    """Two-sided p of the exact sign test: so uneven a split of the cases that differ would come by chance."""
+    differing = better + worse
+    tail = sum(math.comb(differing, k) for k in range(min(better, worse) + 1)) / 2**differing
+    return min(1.0, 2 * tail)
