@@ -1,4 +1,4 @@
-"""PyTorch steps on demand, one JSON line in and one out."""
+"""Runs PyTorch steps on demand: one JSON line in, one JSON line out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GEMM = (1024, 1152, 4608)
 
 
 class TorchServer:
-    """The random denoiser of a folder; `answer` says what it can be asked."""
+    """The random denoiser of a folder; see `answer` for the requests."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         torch.set_num_threads(threads)
@@ -34,10 +34,10 @@ class TorchServer:
         """`do` is one of
 
         - `case`: draws inputs for `frames` frames of `side` × `side` tokens, a batch of `batch` and texts of `text`
-          tokens; writes each as raw numbers into the folder `out`. Answers with `inputs`: dims and type of each.
-        - `step`: one run. Answers with `ms`.
-        - `eps`: writes the last run's output to the file `out`.
-        - `gemm`: one float32 product of 1024×1152 by 1152×4608. Answers with `flops` a second.
+          tokens, and writes each as raw numbers into the folder `out`. Returns `inputs`: dims and type of each.
+        - `step`: runs one step. Returns `ms`.
+        - `eps`: writes the last step's output to the file `out`.
+        - `gemm`: one float32 product of 1024×1152 by 1152×4608. Returns `flops` per second.
         """
         if question['do'] == 'case':
             return {'inputs': self._draw(**{key: question[key] for key in ('frames', 'side', 'batch', 'text', 'out')})}
@@ -79,7 +79,7 @@ class TorchServer:
 
 
 def serve_torch(folder: Path, threads: int) -> None:
-    """Answers every line of standard input until it ends."""
+    """Answers each line of standard input until it is closed."""
     server = TorchServer(folder, threads)
     for line in sys.stdin:
         print(json.dumps(server.answer(json.loads(line))), flush=True)

@@ -1,4 +1,4 @@
-"""Untrained weights in files that look like the published ones."""
+"""Random weights in files with the layout of the published ones."""
 
 from __future__ import annotations
 
@@ -26,19 +26,18 @@ TINY = (
     VaeConfig(ch=8, mult=(1, 2, 2, 2)),
     TextEncoderConfig(vocab=160, width=32, layers=2, heads=2, head_dim=16, ff=64),
 )
-"""A model of the real layout that converts in seconds; its DiT has 2 heads."""
+"""A model with the real layout that converts in seconds; its DiT has 2 heads."""
 _SHARD_BYTES = {'tiny': 50_000, 'ace-0.6b': 5 * 10**9}
-
-
 State = dict[str, torch.Tensor]
 
 
 def write_random_checkpoint(out: Path, size: str, old_names: bool, seed: int) -> None:
-    """Writes the four parts under `out`, with the published names of files; the same seed gives the same weights.
+    """Writes the four parts to `out` under the published file names; the same seed gives the same weights.
 
-    size: `tiny`, or `ace-0.6b` (12 GB: T5 v1.1 XXL in bfloat16, the rest in float32). old_names: the DiT as older
-    checkpoints name and fuse it, the VAE inside a whole diffusion model, the text encoder as `.bin` instead of
-    `.safetensors`; the numbers are the same. Scales are those of trained networks: 1/sqrt(inputs) for a matrix.
+    size: `tiny`, or `ace-0.6b` (12 GB: T5 v1.1 XXL in bfloat16, the rest in float32). old_names: the DiT with the names
+    and fused matrices of older checkpoints, the VAE inside a whole diffusion model, the text encoder as `.bin` instead
+    of `.safetensors`, all with the same numbers. Weights are scaled as in trained networks: 1/sqrt(inputs) for a
+    matrix.
     """
     configs = TINY if size == 'tiny' else (DiTConfig(), VaeConfig(), TextEncoderConfig())
     for part in (DIT_FILE, VAE_FILE, f'{TEXT_ENCODER_FOLDER}/_', f'{TOKENIZER_FOLDER}/_'):
@@ -60,11 +59,11 @@ def write_random_checkpoint(out: Path, size: str, old_names: bool, seed: int) ->
 def _draw(network: nn.Module, generator: torch.Generator) -> Iterator[tuple[str, torch.Tensor]]:
     for name, value in network.state_dict().items():
         if value.dim() == 1:
-            # Biases are small, the weights of norms near one.
+            # Biases are small; the weights of norms are close to one.
             numbers = torch.randn(value.shape, generator=generator) * 0.02
             yield name, numbers if name.endswith('bias') else numbers + 1
             continue
-        # The table of tokens is looked up, not multiplied with; T5 does not scale its scores, so q is smaller.
+        # Embeddings are looked up, not multiplied; T5 does not scale its attention scores, so q is smaller.
         deviation = 1.0 if name == 'shared.weight' else value[0].numel() ** -0.5
         if name.endswith('SelfAttention.q.weight'):
             deviation /= math.sqrt(network.config.head_dim)
@@ -94,7 +93,7 @@ def _save_text_encoder(
         shard[name] = value.bfloat16()
         if len(shard) == sum(file == files[name] for file in files.values()):
             if old_names:
-                # Hugging Face repeats the table under its second name there; torch stores its numbers once.
+                # Hugging Face repeats the embeddings under a second name here; torch stores them once.
                 if 'shared.weight' in shard:
                     shard['encoder.embed_tokens.weight'] = shard['shared.weight']
                 torch.save(shard, folder / files[name])
@@ -113,7 +112,7 @@ def _save_text_encoder(
 
 
 def older_dit_names(state: State) -> State:
-    """The same weights as an older checkpoint names and fuses them; the inverse of `checkpoint_names.dit_state`."""
+    """The same weights with the names and fused matrices of older checkpoints: the inverse of `dit_state`."""
     older = {}
     for name, value in state.items():
         head, _, last = name.rpartition('.')

@@ -1,4 +1,4 @@
-"""How a parameter of the text encoder is stored beside its graph."""
+"""Storage formats of the text encoder's weights, which lie in a file next to its graph."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _HALF_MAX = float(torch.finfo(torch.float16).max)
 
 
 class WeightFormat(Protocol):
-    """A way to store a parameter, and to use it in the graph in place of the input of that name."""
+    """How a parameter is stored, and how the graph uses it in place of the input of that name."""
 
     def write(self, data: DataFile, name: str, weight: torch.Tensor) -> list[TensorProto]:
-        """Appends the parameter; returns its initializers."""
+        """Appends the parameter to the file; returns its initializers."""
         ...
 
     def read(self, folder: Path, tensors: list[TensorProto]) -> torch.Tensor:
-        """The parameter as the graph sees it, float32 in its own shape (an embedding: as stored)."""
+        """The parameter as the graph sees it: float32 in its original shape (embeddings: as stored)."""
         ...
 
 
 @dataclass(frozen=True)
 class Plain:
-    """float32, as it is."""
+    """float32."""
 
     def write(self, data: DataFile, name: str, weight: torch.Tensor) -> list[TensorProto]:
         """As `WeightFormat.write`."""
@@ -44,7 +44,7 @@ class Plain:
 
 @dataclass(frozen=True)
 class HalfRows:
-    """float16; rows are looked up, and only those become float32."""
+    """float16 embeddings; only the rows that are looked up are converted to float32."""
 
     def write(self, data: DataFile, name: str, weight: torch.Tensor) -> list[TensorProto]:
         """As `WeightFormat.write`."""
@@ -57,7 +57,7 @@ class HalfRows:
 
 @dataclass(frozen=True)
 class HalfMatrix:
-    """float16, turned around for `MatMul`; becomes float32 when it is used."""
+    """float16, transposed for `MatMul`; converted to float32 when used."""
 
     def write(self, data: DataFile, name: str, weight: torch.Tensor) -> list[TensorProto]:
         """As `WeightFormat.write`."""
@@ -70,7 +70,7 @@ class HalfMatrix:
 
 @dataclass(frozen=True)
 class Blocks:
-    """Integers of `bits` bits with a scale for each block."""
+    """`bits`-bit integers with a scale per block."""
 
     bits: int
     columns: int
@@ -90,7 +90,7 @@ def apply_formats(graph: GraphProto, bits: int) -> dict[str, WeightFormat]:
     """Rewrites a graph of `trace_without_weights` so that its weights may be stored in `bits` bits; returns each one's
     form.
 
-    Matrices that are multiplied with get `bits` (16: float16); the table of tokens float16; all others stay float32.
+    Matrices used in products get `bits` (16: float16); the embeddings become float16; everything else stays float32.
     """
     users: dict[str, list] = {}
     for node in graph.node:
@@ -147,7 +147,7 @@ def _product(product, name: str, shape: list[int], bits: int) -> list:
             N=rows,
             bits=bits,
             block_size=BLOCK,
-            # 4: the activations are rounded to 8 bits too, and the sums are of integers.
+            # 4: activations are also quantised to 8 bits, and sums are computed on integers.
             accuracy_level=4,
         )
     ]

@@ -1,4 +1,4 @@
-"""The tokenizer of a Hugging Face folder."""
+"""Reads the tokenizer of a Hugging Face folder."""
 
 from __future__ import annotations
 
@@ -10,44 +10,43 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from .checkpoint_error import CheckpointError
 
-
 _UNIGRAM = 1
 _UNKNOWN = 2
 
 
 def read_tokenizer(path: Path, vocab: int) -> Tokenizer:
-    """`tokenizer.json` of a folder, else its `spiece.model`; or one of the two files itself.
+    """Reads a folder's `tokenizer.json` or else its `spiece.model`, or either file by its own path.
 
-    vocab: rows of the text encoder's table, which every token must have.
-    Raises CheckpointError if there is none, it cannot be read, it has more tokens, or no `<pad>` and `</s>`.
+    vocab: rows of the text encoder's embedding table; every token must have one.
+    Raises CheckpointError if there is none, if it cannot be read, if it has more tokens, or no `<pad>` or `</s>`.
     """
     file = path
     if path.is_dir():
         file = next((path / name for name in ('tokenizer.json', 'spiece.model') if (path / name).is_file()), path)
     if not file.is_file():
-        raise CheckpointError(f'{path}: holds neither tokenizer.json nor spiece.model')
+        raise CheckpointError(f'{path}: contains neither tokenizer.json nor spiece.model')
     if file.suffix == '.json':
         try:
             tokenizer = Tokenizer.from_file(str(file))
         except Exception as error:  # the library raises plain Exception
-            raise CheckpointError(f'{file}: is no tokenizer ({error})') from error
+            raise CheckpointError(f'{file}: is not a tokenizer ({error})') from error
     else:
         tokenizer = tokenizer_of_sentencepiece(file)
     tokenizer.no_padding()
     tokenizer.no_truncation()
     special = [name for name in ('<pad>', '</s>') if tokenizer.token_to_id(name) is None]
     if special:
-        raise CheckpointError(f'{file}: has no {" and no ".join(special)}, so it is not a T5 tokenizer')
+        raise CheckpointError(f'{file}: has no {" or ".join(special)}, so it is not a T5 tokenizer')
     highest = max(tokenizer.get_vocab().values())
     if highest >= vocab:
-        raise CheckpointError(f'{file}: has token {highest}, but the text encoder knows only {vocab}')
+        raise CheckpointError(f'{file}: has token {highest}, but the text encoder has only {vocab}')
     return tokenizer
 
 
 def tokenizer_of_sentencepiece(path: Path) -> Tokenizer:
-    """Pieces, scores and the character map of the file, for T5's way of cutting (every word begins with `▁`).
+    """A tokenizer with the file's pieces, scores and character map that splits like T5 (every word begins with `▁`).
 
-    Raises CheckpointError if the file is no SentencePiece model, or one of another kind than Unigram.
+    Raises CheckpointError if the file is not a SentencePiece model of the Unigram type.
     """
     pieces: list[tuple[str, float]] = []
     unknown, kind, charsmap = None, _UNIGRAM, b''
@@ -64,9 +63,9 @@ def tokenizer_of_sentencepiece(path: Path) -> Tokenizer:
             elif field == 3:
                 charsmap = dict(_fields(value)).get(2, b'')
     except (ValueError, KeyError, IndexError, AttributeError, struct.error) as error:
-        raise CheckpointError(f'{path}: is cut short, or no SentencePiece model ({error!r})') from error
+        raise CheckpointError(f'{path}: is cut short, or not a SentencePiece model ({error!r})') from error
     if kind != _UNIGRAM or unknown is None:
-        raise CheckpointError(f'{path}: is no Unigram model with an unknown token, as T5 has')
+        raise CheckpointError(f'{path}: is not a Unigram model with an unknown token, as T5 has')
     tokenizer = Tokenizer(models.Unigram(pieces, unk_id=unknown, byte_fallback=False))
     steps: list = [normalizers.Precompiled(charsmap)] if charsmap else []
     tokenizer.normalizer = normalizers.Sequence([*steps, normalizers.Replace(Regex(' {2,}'), ' ')])
@@ -75,7 +74,7 @@ def tokenizer_of_sentencepiece(path: Path) -> Tokenizer:
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """The fields of a protobuf message: whole numbers as they are, all others as bytes."""
+    """The fields of a protobuf message: varints as integers, all others as bytes."""
     place = 0
 
     def number() -> int:

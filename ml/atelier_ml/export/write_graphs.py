@@ -1,4 +1,4 @@
-"""Graphs to files."""
+"""Writes graphs to files."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from .precision import TOLERANCES, Precision, apply_precision, graph_precision
 from .self_check import check_graph
 from .trace import trace
 
-
 _LARGE = 256 * 2**20
 
 
 def write_graphs(folder: Path, specs: list[GraphSpec], precision: Precision) -> dict[str, float]:
-    """Traces, writes and checks each graph; returns each file's error.
+    """Traces, writes and checks each graph; returns the error of each file.
 
-    Raises SelfCheckError, and ValueError if a weight does not fit the precision.
+    Raises SelfCheckError if an error is too large, ValueError if a weight does not fit the precision.
     """
     errors = {}
     for spec in specs:
@@ -30,14 +29,14 @@ def write_graphs(folder: Path, specs: list[GraphSpec], precision: Precision) -> 
 
 
 def save_graph(model: onnx.ModelProto, path: Path) -> None:
-    """Writes a graph. Weights of more than 256 MB go beside it into `<file>.data`, which takes them out of `model`.
+    """Writes a graph. Weights of more than 256 MB go into `<file>.data`, and are removed from `model`.
 
-    A graph file cannot exceed 2 GB; and a file of weights is mapped into memory where a graph is read and copied.
+    A graph file cannot exceed 2 GB, and separate weights are mapped into memory instead of being read and copied.
     """
     if sum(len(tensor.raw_data) for tensor in model.graph.initializer) <= _LARGE:
         onnx.save(model, path)
     else:
         data = path.with_name(f'{path.name}.data')
         onnx.save(model, path, save_as_external_data=True, location=data.name, size_threshold=1024)
-        # onnx keeps it from everyone but its owner, and a worker is often another user.
+        # onnx makes it readable by its owner only, and workers often run as a different user.
         shutil.copymode(path, data)

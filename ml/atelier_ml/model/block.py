@@ -13,7 +13,7 @@ from .rope import rotate
 
 
 class SelfAttention(nn.Module):
-    """Every token of every frame sees every other; `norm_q` normalises the keys too, as the published models do."""
+    """Attention between all tokens of all frames. `norm_q` also normalises the keys, as in the published models."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class SelfAttention(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Keys and values come from the text and do not change over a generation; `project_text` makes them once."""
+    """Cross-attention of each frame to its text. Keys and values are constant over a generation; see `project_text`."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class CrossAttention(nn.Module):
     ) -> torch.Tensor:
         """`x [B, N, D]`, keys and values `[B, F, L, D]`, lengths `[B, F]` → `[B, N, D]`.
 
-        `frame_slots [F, M]` and `token_slot [N]` as in `FrameLayout`; None: all frames have N / F tokens.
+        `frame_slots [F, M]` and `token_slot [N]` as in `FrameLayout`; None: every frame has N / F tokens.
         """
         batch, frames = keys.shape[0], keys.shape[1]
         q = self.norm_q(self.q(x))
@@ -74,7 +74,7 @@ class CrossAttention(nn.Module):
 
 
 def modulate(x: torch.Tensor, shift: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
-    """Layer norm (eps 1e-6, no weights of its own) of `x [B, N, D]`, then scale and shift `[B, 1, D]`."""
+    """Layer norm (eps 1e-6, no learned weights) of `x [B, N, D]`, then scale and shift `[B, 1, D]`."""
     return F.layer_norm(x, x.shape[-1:], eps=1e-6) * (1 + scale) + shift
 
 

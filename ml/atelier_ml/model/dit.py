@@ -12,9 +12,10 @@ from .rope import rope_tables
 
 
 class DiT(nn.Module):
-    """Predicts the noise of the target frame from all frames' latents, masks and texts.
+    """Predicts the noise of the target frame from the latents, masks and texts of all frames.
 
-    A generation calls `condition` once and `forward` at each step. Parameters bear the published checkpoints' names.
+    A generation calls `condition` once and `forward` at every step. Parameter names are those of the published
+    checkpoints.
     """
 
     def __init__(self, config: DiTConfig) -> None:
@@ -32,10 +33,10 @@ class DiT(nn.Module):
     def condition(
         self, text: torch.Tensor, indicators: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """What the text says to each layer; it does not change over a generation.
+        """The text's keys and values for each layer, which are constant over a generation.
 
-        text `[B, F, L, Y]`: a padded segment a frame, the target's first; indicators `[B, F, Y]`: each frame's row of
-        the indicator table (zeros add the projection of zeros, so give every frame a row).
+        text `[B, F, L, Y]`: one padded segment per frame, the target's first; indicators `[B, F, Y]`: each frame's row
+        of the indicator table (every frame needs one, because the projection of zeros is not zero).
         Returns keys and values `[depth, B, F, L, D]` and the projected indicators `[B, F, D]`.
         """
         embedded = self.y_embedder(indicators)
@@ -73,7 +74,7 @@ class DiT(nn.Module):
 
 
 class FinalLayer(nn.Module):
-    """Modulated norm and a linear map from a token to its patch of outputs."""
+    """Modulated norm, then a linear layer from each token to its output patch."""
 
     def __init__(self, width: int, outputs: int) -> None:
         super().__init__()
@@ -87,7 +88,7 @@ class FinalLayer(nn.Module):
 
 
 def initialise_dit(dit: nn.Module) -> None:
-    """Xavier weights and zero biases; small embedders; text and output start silent (their last layers are zero)."""
+    """Xavier weights, zero biases and small embedders; the last layers of the text path and of the output are zero."""
     for module in dit.modules():
         if isinstance(module, nn.Linear):
             nn.init.xavier_uniform_(module.weight)

@@ -20,7 +20,7 @@ class _Stack(nn.Module):
 
 
 class TextEncoder(nn.Module):
-    """Token ids → one vector a token. Parameters bear Hugging Face's names (`shared`, `encoder.block.N.…`)."""
+    """Token ids → one vector per token. Parameter names are Hugging Face's (`shared`, `encoder.block.N.…`)."""
 
     def __init__(self, config: TextEncoderConfig) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class TextEncoder(nn.Module):
         self.encoder = _Stack(config)
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """ids `[B, L]` and mask `[B, L]` (1 = token, 0 = padding) → `[B, L, Y]`; rows of padding mean nothing."""
+        """ids `[B, L]` and mask `[B, L]` (1 = token, 0 = padding) → `[B, L, Y]`; rows of padding are meaningless."""
         x = self.shared(input_ids)
         bias = attention_bias(self.encoder.block[0].bias_table(), attention_mask, self.config)
         for block in self.encoder.block:
@@ -38,7 +38,7 @@ class TextEncoder(nn.Module):
 
 
 def attention_bias(table: nn.Embedding, attention_mask: torch.Tensor, config: TextEncoderConfig) -> torch.Tensor:
-    """What every layer adds to its scores, `[B, heads, L, L]`: relative positions, and −1e9 where a key is padding.
+    """The bias added to every layer's attention scores, `[B, heads, L, L]`: relative positions, −1e9 for padding keys.
 
     table: the first layer's `[buckets, heads]`; attention_mask `[B, L]` as in `TextEncoder.forward`.
     """
@@ -50,7 +50,7 @@ def attention_bias(table: nn.Embedding, attention_mask: torch.Tensor, config: Te
 def relative_buckets(length: int, buckets: int, max_distance: int, device: torch.device) -> torch.Tensor:
     """Bucket `[length, length]` int64 of each (query, key) distance, for both directions.
 
-    Half the buckets are for keys after the query. Of each half, the first half counts single steps, the rest grows
+    Half of the buckets are for keys after the query. In each half, the first half covers single steps; the rest grow
     logarithmically up to `max_distance`.
     """
     places = torch.arange(length, device=device)

@@ -1,4 +1,4 @@
-"""All cases of a golden file through an engine, with the worst error of each output."""
+"""Runs the cases of a golden file through engines and reports the worst error of each output."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ class Comparison:
 
     @property
     def passed(self) -> bool:
-        """False for a NaN, too."""
+        """Also False if the error is NaN."""
         return self.error <= self.tolerance
 
 
 def compare(golden: GoldenDit, engine: Engine) -> Iterator[Comparison]:
-    """One comparison for each output of each case, over all its batch items."""
+    """One comparison per output of each case, over all its batch items."""
     for case in golden.cases():
         worst: dict[str, float] = {}
         for item in case.items:
             outputs = run_item(engine, item, case.sample)
             for output, expected in item.expected.items():
                 error = relative_error(outputs[output], expected)
-                # max() would lose a NaN that comes second.
+                # max() would drop a NaN in second place.
                 worst[output] = error if error != error else max(worst.get(output, 0.0), error)
         tolerance = SAMPLING_TOLERANCE if case.sample else STEP_TOLERANCE
         for output, error in worst.items():
@@ -51,7 +51,7 @@ def compare(golden: GoldenDit, engine: Engine) -> Iterator[Comparison]:
 
 
 def compare_schedule(case: GoldenCase) -> Iterator[Comparison]:
-    """The sampler's tables against those of a sampling case."""
+    """Compares the sampler's tables with those of a sampling case."""
     if case.sample is None:
         return
     steps = SamplingSteps.trailing(NoiseSchedule.linear(), int(case.sample['steps']))
@@ -66,9 +66,10 @@ def compare_schedule(case: GoldenCase) -> Iterator[Comparison]:
 
 
 def compare_both_engines(file: Path, graphs: Path) -> list[Comparison]:
-    """Exports the file's weights to the folder `graphs` and runs every case twice; the sampler's tables come last.
+    """Runs every case through PyTorch and through graphs exported to the folder `graphs`; the sampler's tables come
+    last.
 
-    Raises ValueError if the file is no golden DiT file, SelfCheckError if a graph does not compute what PyTorch does.
+    Raises ValueError if the file is not a golden DiT file, SelfCheckError if a graph's output differs from PyTorch's.
     """
     torch.manual_seed(0)
     golden = GoldenDit(file)

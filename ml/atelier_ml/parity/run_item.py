@@ -1,4 +1,4 @@
-"""One golden item through an engine."""
+"""Runs one golden item through an engine."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .golden_dit import GoldenItem
 
 
 def run_item(engine: Engine, item: GoldenItem, sample: dict[str, float] | None) -> dict[str, torch.Tensor]:
-    """The outputs that the file expects of this item, under the same names, each `[C, h, w]`.
+    """The outputs that the file expects for this item, under the same names, each `[C, h, w]`.
 
-    Both passes of guidance travel as one batch: row 0 conditional, row 1 unconditional.
+    Both passes of guidance run as one batch: row 0 conditional, row 1 unconditional.
     """
     layout = layout_of(item, engine.patch)
     text, lengths = padded_texts([item.texts, item.unconditional_texts])
@@ -48,14 +48,14 @@ def layout_of(item: GoldenItem, patch: int) -> FrameLayout:
 
 
 def patches_of(item: GoldenItem, target: torch.Tensor, patch: int) -> torch.Tensor:
-    """Patches `[1, N, P]` of all frames, with `target [1, C, h, w]` in the place of the item's own."""
+    """Patches `[1, N, P]` of all frames, with `target [1, C, h, w]` instead of the item's own."""
     latents = [target[0], *item.latents[1:]]
     frames = [torch.cat((latent, mask))[None] for latent, mask in zip(latents, item.masks, strict=True)]
     return torch.cat([patchify(frame, patch) for frame in frames], dim=1)
 
 
 def padded_texts(segments: list[list[torch.Tensor]]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Text segments of `B` passes by `F` frames → zero-padded `[B, F, L, Y]` and lengths `[B, F]` int32."""
+    """Text segments of `B` passes and `F` frames → zero-padded `[B, F, L, Y]` and lengths `[B, F]` int32."""
     lengths = torch.tensor([[len(text) for text in row] for row in segments], dtype=torch.int32)
     longest = int(lengths.max())
     rows = [

@@ -18,8 +18,6 @@ LINE = 1 / 32
 """Width of contours as a share of the side: two pixels of 64, which an autoencoder that shrinks eight times keeps."""
 _GLOW = 3 / 32
 """How far the light of neon lines reaches, as a share of the side."""
-
-
 _PERIOD = 1 / 8
 """Distance of two stripes or dots as a share of the side: the same for all sizes, so that small things show it too."""
 _DOT = 0.036

@@ -17,8 +17,6 @@ from .word import LETTERS, LONGEST, WORD_SPOTS, Word
 
 _UNCHANGED_AT_MOST = 0.04
 """Mean absolute difference (of a 0..1 range) outside the edited region that still counts as unchanged."""
-
-
 _STYLES_ALIKE = 0.001
 """Styles in which a scene looks the same but for this mean difference (0..1) are not told apart."""
 
