@@ -1,4 +1,4 @@
-"""`cases.json` and the pictures beside it: what the runner and the judge read."""
+"""Reads and writes `cases.json` and its pictures, the input of the runner and the judge."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .pictures import write_picture
 
 
 def write_cases(folder: Path, cases: Sequence[Case], side: int, facts: dict) -> None:
-    """Writes the records, in the order in which they are to be run, and draws the given pictures and the masks."""
+    """Writes the cases in the order in which they should be run, and draws their input pictures and masks."""
     (folder / 'pictures').mkdir(parents=True, exist_ok=True)
     images = [
         (case, index, place, image)
@@ -42,7 +42,7 @@ def write_cases(folder: Path, cases: Sequence[Case], side: int, facts: dict) -> 
 
 
 def read_cases(folder: Path) -> tuple[dict, list[Case]]:
-    """(everything but the cases, the cases). Raises FileNotFoundError when there is no `cases.json`."""
+    """Returns (everything except the cases, the cases). Raises FileNotFoundError if there is no `cases.json`."""
     data = json.loads((folder / 'cases.json').read_text(encoding='utf8'))
     return data, [_case(record) for record in data.pop('cases')]
 

@@ -1,4 +1,4 @@
-"""Judges all that was made of one test case, and what else could have been handed in for it."""
+"""Judges the pictures of one test case, together with baselines."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from .pictures import read_picture
 
 @dataclass(frozen=True)
 class JudgeSettings:
-    """What is the same for all cases: the folder of `outputs`, the `side` and the `kinds` of the world's pictures, the
-    `model` folder whose autoencoder gives the ceiling (None: no ceiling)."""
+    """Common to all cases: the folder of `outputs`, the `side` and the `kinds` of the world's pictures, and the `model`
+    folder whose autoencoder determines the ceiling (None: no ceiling)."""
 
     outputs: Path
     side: int
@@ -32,10 +32,10 @@ class JudgeSettings:
 
 @dataclass(frozen=True)
 class Judged:
-    """`modes`: mode → (which turns passed, L1 of the last picture to the expected one).
+    """`modes`: mode → (which turns passed, L1 between the last picture and the expected one).
 
-    Of the last turn, whether these pass: `copy`, its input (None for creations); `random`, the picture that another
-    case asks for; `ceiling`, the expected picture through the autoencoder. None where they are not looked at.
+    For the last turn, whether these would pass: `copy`, its input (None for creations); `random`, the expected picture
+    of another case; `ceiling`, the expected picture reconstructed by the autoencoder. None if not evaluated.
     """
 
     modes: dict[str, tuple[list[bool], float]]
@@ -74,18 +74,18 @@ def _judge_mode(settings: JudgeSettings, case: Case, mode: str) -> tuple[list[bo
 
 
 def _drawn(case: Case, side: int) -> Tensor:
-    """The expected picture of the last turn, and its input as the model sees it (the same for creations)."""
+    """The expected picture of the last turn, and its input as the model sees it (for creations the same picture)."""
     turn = case.turns[case.judged[-1]]
     return draw_images([UnitImage(turn.expected), turn.images[0] if turn.images else UnitImage(turn.expected)], side)
 
 
 def use_one_thread() -> None:
-    """For processes that judge side by side."""
+    """Initialiser of parallel processes."""
     torch.set_num_threads(1)
 
 
 def through_vae(model: Path, pictures: Tensor) -> Tensor:
-    """Pictures `[n, 3, h, w]` (−1..1) encoded and decoded by the folder's ONNX graphs, on one thread."""
+    """Pictures `[n, 3, h, w]` (−1..1), encoded and decoded by the folder's ONNX graphs on one thread."""
     encoder, decoder = _sessions(model)
     latents = encoder.run(['mean'], {'image': pictures.numpy()})[0]
     return torch.from_numpy(decoder.run(['image'], {'latent': latents})[0]).clamp(-1, 1)

@@ -1,4 +1,4 @@
-"""Judges the pictures that the pipeline made of test cases."""
+"""Judges the pictures that the pipeline generated for test cases."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .judge_case import Judged, JudgeSettings, judge_case, use_one_thread
 from .rows import ROWS
 
 _BASELINE_CASES = 20
-"""How many cases of a row the floors and the ceiling are measured on."""
+"""Number of cases per row for the floors and the ceiling."""
 _Work = tuple[Case, bool, Case | None]
 
 
 def judge_outputs(
     folder: Path, outputs: Path, model: Path | None = None, names: Sequence[str] = (), processes: int = 1
 ) -> dict:
-    """One record a row (of those named, or of all), made of the cases whose pictures are all there.
+    """One record per row (of those named, or of all), from the cases whose pictures are complete.
 
-    Per mode: `passed` cases, `cases`, mean `l1` of the last picture; for rows of several judged turns the turns that
-    passed, `turns`. `helped` and `harmed`: cases that pass only with history, only without. Floors: `copy` (an edit
-    returns its input) and `random` (another case's expected picture); `ceiling`: the expected picture through the
-    model's autoencoder. Floors and ceiling are of the last turn.
+    Per mode: `passed` and `cases`, the mean `l1` of the last picture, and `turns`, how many passed at each judged turn.
+    `helped` and `harmed`: cases that pass only with, or only without, history. Floors: `copy` (the input of an edit)
+    and `random` (another case's expected picture); `ceiling`: the expected picture reconstructed by the model's
+    autoencoder. Floors and ceiling are for the last turn.
     """
     facts, cases = read_cases(folder)
     settings = JudgeSettings(outputs, facts['side'], RunConfig.load(facts['config']).world.kinds, model)
@@ -59,7 +59,7 @@ def _judge_all(settings: JudgeSettings, work: list[_Work], processes: int) -> li
     judge = partial(_judge, settings)
     if processes == 1:
         return list(progress(map(judge, work), 'judging', total=len(work)))
-    # Spawned: a forked process would inherit PyTorch's threads in whatever state they are.
+    # Spawned, because a forked process would inherit PyTorch's threads in an undefined state.
     context = multiprocessing.get_context('spawn')
     with ProcessPoolExecutor(processes, context, use_one_thread) as pool:
         return list(progress(pool.map(judge, work, chunksize=4), 'judging', total=len(work)))

@@ -9,7 +9,7 @@ from .statistics import Share, sign_test
 
 
 def tables(report: dict) -> str:
-    """The rows of history with and without it, then the tasks."""
+    """The history rows, with and without history, then the tasks."""
     rows = report['rows'].values()
     history = [_history_line(row) for row in rows if 'none' in row['modes']]
     tasks = [_task_line(row) for row in rows if 'none' not in row['modes']]
@@ -55,7 +55,7 @@ def _task_line(row: dict) -> list[str]:
 
 
 def _turns_line(row: dict) -> str:
-    """For conversations: how many pass at each turn."""
+    """For conversations of several judged turns: how many pass at each."""
     with_history = row['modes']['lineage']
     if len(with_history['turns']) < 2:
         return ''
@@ -75,6 +75,6 @@ def _baselines(row: dict) -> list[str]:
 
 
 def write_report(outputs: Path, report: dict, text: str) -> None:
-    """`report.json`, and `report.md` with the tables."""
+    """Writes `report.json`, and `report.md` with the tables, next to the pictures."""
     (outputs / 'report.json').write_text(json.dumps(report, indent=2, ensure_ascii=False) + '\n', encoding='utf8')
     (outputs / 'report.md').write_text(text + '\n', encoding='utf8')

@@ -19,7 +19,7 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval: honest near 0 and 1 too."""
+        """The 95 % Wilson score interval, which also works near 0 and 1."""
         if not self.cases:
             return math.nan, math.nan
         z2 = 1.96**2
@@ -34,7 +34,7 @@ class Share:
 
 
 def sign_test(better: int, worse: int) -> float:
-    """Two-sided p of the exact sign test: so uneven a split of the cases that differ would come by chance."""
+    """Two-sided p-value of the exact sign test on the cases that differ."""
     differing = better + worse
     tail = sum(math.comb(differing, k) for k in range(min(better, worse) + 1)) / 2**differing
     return min(1.0, 2 * tail)

@@ -1,4 +1,4 @@
-"""Draws many scenes at once."""
+"""Draws batches of scenes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .scene import Scene, Thing
 from .styles import FINISHES, LINE_STYLES, darkened
 
 LINE = 1 / 32
-"""Width of contours as a share of the side: two pixels of 64, which an autoencoder that shrinks eight times keeps."""
+"""Width of contours as a fraction of the side: two pixels of 64, which survive 8× downscaling in an autoencoder."""
 _GLOW = 3 / 32
-"""How far the light of neon lines reaches, as a share of the side."""
+"""Radius of the glow around neon lines, as a fraction of the side."""
 _PERIOD = 1 / 8
-"""Distance of two stripes or dots as a share of the side: the same for all sizes, so that small things show it too."""
+"""Period of stripes and dots as a fraction of the side: the same for all sizes, so that small things show it too."""
 _DOT = 0.036
 
 
@@ -50,7 +50,7 @@ def draw_scenes(scenes: Sequence[Scene], side: int = 64, device: torch.device | 
 
 
 def contours(distance: Tensor) -> Tensor:
-    """Lines along the inside of outlines, from distances in pixels `[n, side, side]`, 0..1."""
+    """Lines along the inner side of outlines, 0..1, from distances in pixels `[n, side, side]`."""
     half = LINE * distance.shape[-1] / 2
     return (0.5 + half - (distance + half).abs()).clamp(0, 1)
 
@@ -88,14 +88,15 @@ def _draw_layer(pictures: Tensor, scenes: Sequence[Scene], layer: int) -> None:
 
 
 def _lit(pictures: Tensor, colours: Tensor, distance: Tensor) -> Tensor:
-    """The light around neon lines: strongest at the line, gone at `_GLOW`."""
+    """The glow around neon lines: strongest at the line, fading to zero at `_GLOW`."""
     side = pictures.shape[-1]
     light = 0.6 * (1 - (distance + LINE * side / 2).abs() / (_GLOW * side)).clamp(min=0) ** 2
     return pictures + (colours - pictures) * light[:, None]
 
 
 def pattern(things: Sequence[Thing], side: int, device: torch.device | str = 'cpu') -> Tensor:
-    """Where striped and dotted things have their second tone, `[n, side, side]`, 0..1. It moves with the thing."""
+    """Where striped and dotted things show their second tone, `[n, side, side]`, 0..1. The pattern moves with the
+    thing."""
     centres = torch.tensor([thing.place[:2] for thing in things], device=device)
     dotted = torch.tensor([thing.fill == 'dotted' for thing in things], device=device)[:, None, None]
     grid = pixel_grid(side, device)

@@ -1,4 +1,4 @@
-"""Draws the images of units: pictures as the model sees them, and their masks."""
+"""Draws the images of units as the model sees them, and their masks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .unit import UnitImage
 
 
 def draw_images(images: Sequence[UnitImage], side: int, device: torch.device | str = 'cpu') -> Tensor:
-    """Pictures `[n, 3, side, side]`, −1..1: −1 where one is erased."""
+    """Images `[n, 3, side, side]`, −1..1, and −1 where erased."""
     pictures = draw_views([image.view for image in images], side, device)
     erased = [index for index, image in enumerate(images) if image.region and image.mode == 'erase']
     if erased:
@@ -24,7 +24,7 @@ def draw_images(images: Sequence[UnitImage], side: int, device: torch.device | s
 
 
 def draw_marks(regions: Sequence[Region], side: int, device: torch.device | str = 'cpu') -> Tensor:
-    """Masks `[n, side, side]` of 0 and 1: a pixel of a mask's picture is marked from mid-grey up."""
+    """Masks `[n, side, side]` of 0 and 1: a pixel is masked from mid-grey upwards."""
     return (draw_regions(regions, side, device) >= 0.5).float()
 
 

@@ -1,4 +1,4 @@
-"""Edits: a change of a scene together with the words that ask for it."""
+"""Edits: changes of a scene together with the instructions that ask for them."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from .words import article, background_noun, described, place_words, referred, s
 
 @dataclass(frozen=True)
 class Edit:
-    """A change. `say` draws one of many ways to ask for it; `after` is the scene that it leads to.
+    """A change. `say` draws one of many wordings; `after` is the resulting scene.
 
-    `thing`: index in `after` of the thing that changed or came, −1 for none.
+    `thing`: index in `after` of the thing that was changed or added, −1 for none.
     """
 
     task: str
@@ -38,7 +38,7 @@ class Edit:
 
 
 def recolour(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Another colour for one thing; None when there is none, or no colours."""
+    """A different colour for one thing; None if there is none, or in monochrome."""
     if not scene.things or scene.style == 'monochrome':
         return None
     index = rng.randrange(len(scene.things))
@@ -69,7 +69,7 @@ def recolour(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None
 
 
 def change_background(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Another background, on which every thing can be seen."""
+    """A different background, on which all things are visible."""
     avoid = frozenset(thing.colour for thing in scene.things)
     background = random_background(rng, rules, avoid, scene.style)
     after = replace(scene, background=background)
@@ -97,7 +97,7 @@ def change_background(rng: random.Random, scene: Scene, rules: WorldRules) -> Ed
 
 
 def add(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """A second thing; None when there is no room for it. A third would be hard to place in words."""
+    """A second thing; None if there is no room for it. The place of a third would be hard to describe."""
     if len(scene.things) != 1 or (scene.things[0].spot == 'centre' and scene.things[0].size == 'big'):
         return None
     present = scene.things[0]
@@ -117,7 +117,7 @@ def add(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
 
 
 def _free_spot(rng: random.Random, present: Thing) -> tuple[str, bool]:
-    """A spot with room beside a thing, and whether it is the one meant when no place is said."""
+    """A spot with room next to a thing, and whether it is the default when no place is mentioned."""
     if present.spot in OPPOSITE:
         return OPPOSITE[present.spot], True
     if present.spot in CORNERS:
@@ -139,7 +139,7 @@ def _there(rng: random.Random, spot: str, present: Thing) -> str:
 
 
 def remove(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """One thing less; mostly out of two."""
+    """Removes one thing, usually out of two."""
     if not scene.things or (len(scene.things) == 1 and rng.random() < 0.7):
         return None
     index = rng.randrange(len(scene.things))
@@ -154,7 +154,7 @@ def remove(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
 
 
 def replace_kind(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Another kind in the same place and colour."""
+    """A different kind in the same place and colour."""
     if not scene.things:
         return None
     index = rng.randrange(len(scene.things))
@@ -178,7 +178,7 @@ def replace_kind(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | 
 
 
 def move(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """One thing to another spot where it overlaps no other; None when there is none."""
+    """Moves one thing to a spot where it overlaps no other; None if there is no such spot."""
     if not scene.things:
         return None
     index = rng.randrange(len(scene.things))
@@ -209,7 +209,7 @@ def move(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
 
 
 def resize(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Another size for one thing; None when it would overlap another one."""
+    """A different size for one thing; None if it would overlap another."""
     if not scene.things:
         return None
     index = rng.randrange(len(scene.things))
@@ -240,7 +240,7 @@ def resize(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
 
 
 def clear(thing: Thing, others: list[Thing]) -> bool:
-    """Whether a thing stands free of the others."""
+    """Whether a thing overlaps none of the others."""
     x, y, radius = thing.place
     return all(
         math.hypot(x - other.place[0], y - other.place[1]) > 0.94 * (radius + other.place[2]) for other in others
@@ -248,7 +248,7 @@ def clear(thing: Thing, others: list[Thing]) -> bool:
 
 
 def change_style(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Another style. None when the picture does not show what the other style would (colours, fills)."""
+    """A different style; None if the image does not show what that style would (colours, fills)."""
     lost = scene.style == 'monochrome' or any(thing.fill != 'plain' for thing in scene.things)
     style = rng.choice([name for name in STYLES if name in rules.styles and name != scene.style] or [scene.style])
     after = replace(scene, style=style)
@@ -277,7 +277,7 @@ def change_style(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | 
 
 
 def day_night(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Night out of day or day out of night; None for other backgrounds."""
+    """Day to night, or night to day; None for other backgrounds."""
     if scene.background.kind not in ('day', 'night'):
         return None
     kind = 'night' if scene.background.kind == 'day' else 'day'
@@ -314,17 +314,17 @@ EDITS: dict[str, Change] = {
     'style': change_style,
     'day-night': day_night,
 }
-"""Task → its edit. An edit returns None when it does not fit the scene."""
+"""Task → its edit. An edit returns None if it does not apply to the scene."""
 
 EDIT_WEIGHTS = {
     'recolour': 0.22, 'background': 0.2, 'add': 0.16, 'remove': 0.13, 'replace': 0.12, 'move': 0.07, 'resize': 0.05,
     'style': 0.05,
 }  # fmt: skip
-"""For edits within conversations."""
+"""Weights of edits within conversations."""
 
 
 def random_edit(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit:
-    """An edit that fits the scene, drawn by weight."""
+    """An edit that applies to the scene, drawn by weight."""
     while True:
         edit = EDITS[weighted(rng, EDIT_WEIGHTS)](rng, scene, rules)
         if edit is not None:
@@ -332,7 +332,7 @@ def random_edit(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit:
 
 
 def edited_scene(rng: random.Random, rules: WorldRules, task: str) -> tuple[Scene, Edit]:
-    """A scene of one or two things, and an edit of it of one task."""
+    """A scene of one or two things, and an edit of it for the task."""
     while True:
         scene = random_scene(rng, rules, rng.choice((1, 2)))
         if task == 'day-night':

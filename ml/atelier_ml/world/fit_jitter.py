@@ -1,4 +1,4 @@
-"""Which of all pictures that an instruction allows is the one that somebody drew."""
+"""Fits the jitter of a scene's things to an image."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .scene import Scene, Thing
 from .surroundings import surroundings
 
 _PASSES = ((0.8, 0.75), (0.4, 0.33), (0.2, 0.17))
-"""How far each pass moves a thing and lets it grow, as shares of the most that a jitter may be."""
+"""Step sizes of each pass for displacement and growth, as fractions of the maximum jitter."""
 
 
 def fit_jitter(scene: Scene, free: Iterable[int], picture: Tensor) -> Scene:
-    """The scene with the jitter of its things `free` (indices) at which its drawing is nearest to a picture
+    """The scene with the jitter of its things `free` (indices) chosen so that its drawing is nearest to an image
     `[3, h, w]` (−1..1).
 
-    No words mention a jitter, so every one of them is right. What is new in a picture may have any; what was there
-    before keeps its own. It never leaves what `jittered` may draw.
+    Instructions never mention the jitter, so any value is right for a new thing; things that were there before keep
+    theirs. The result stays within the range of `jittered`.
     """
     for index in free:
         part = surroundings(scene.things[index], picture.shape[-1])
@@ -34,7 +34,7 @@ def fit_jitter(scene: Scene, free: Iterable[int], picture: Tensor) -> Scene:
 
 
 def _neighbours(thing: Thing, shift: float, factor: float) -> list[Thing]:
-    """The thing, and it with other jitters around its own."""
+    """The thing itself, and copies with slightly different jitter."""
     moved = {
         replace(
             thing,

@@ -1,4 +1,4 @@
-"""Judges pictures by analysis-by-synthesis: a picture shows what the nearest of all drawn alternatives shows."""
+"""Judges images by analysis-by-synthesis: an image shows whatever the nearest of all drawn alternatives shows."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .word import LETTERS, LONGEST, WORD_SPOTS, Word
 _UNCHANGED_AT_MOST = 0.04
 """Mean absolute difference (of a 0..1 range) outside the edited region that still counts as unchanged."""
 _STYLES_ALIKE = 0.001
-"""Styles in which a scene looks the same but for this mean difference (0..1) are not told apart."""
+"""Styles in which a scene differs by less than this (mean, 0..1) are considered the same."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is right: the background, each thing's kind, colour, fill, place and size, the style of all, and the word
-    (true where none is expected)."""
+    """What is correct: the background, each thing's kind, colour, fill, place and size, the style, and the word (true
+    if none is expected)."""
 
     background: bool
     kinds: tuple[bool, ...]
@@ -37,7 +37,7 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether everything is right."""
+        """Whether everything is correct."""
         things = (self.kinds, self.colours, self.fills, self.places, self.sizes)
         return self.background and self.style and self.word and all(all(answers) for answers in things)
 
@@ -58,11 +58,10 @@ def judge(picture: Tensor, expected: Scene, kinds: tuple[str, ...]) -> Verdict:
 
 
 def unchanged(picture: Tensor, expected: Tensor, before: Tensor, given: Tensor | None = None) -> tuple[bool, float]:
-    """Whether what an edit should leave alone was left alone, and the mean difference there, 0..1.
+    """Whether an edit left everything outside the edited region unchanged, and the mean difference there, 0..1.
 
-    Compared with `given`, the picture that was edited, when it is not the drawn one.
-
-    The edited region is where the expected picture differs from the one before, with a margin of two pixels.
+    The edited region is where the expected picture differs from the one before, with a margin of two pixels. `given`:
+    the picture that was edited, if it is not the drawn one.
     """
     outside = ~_edited_region(expected, before, 2)
     if not outside.any():
@@ -80,13 +79,13 @@ def changed_as_asked(picture: Tensor, expected: Tensor, before: Tensor) -> bool:
 
 
 def _edited_region(expected: Tensor, before: Tensor, margin: int) -> Tensor:
-    """`[h, w]`: where two pictures differ, and as many pixels around."""
+    """`[h, w]`: where two pictures differ, extended by `margin` pixels."""
     changed = ((expected - before).abs().amax(0, keepdim=True) > 0.05).float()
     return torch.nn.functional.max_pool2d(changed, 2 * margin + 1, stride=1, padding=margin)[0] > 0
 
 
 def empty_right(picture: Tensor, expected: Scene) -> bool:
-    """Whether nothing is left in a picture that should be empty: near the expected background everywhere."""
+    """Whether a picture that should be empty is: close to the expected background everywhere."""
     drawn = draw_scenes([expected], picture.shape[-1])[0]
     return ((picture - drawn).abs() / 2).mean(0).quantile(0.99).item() < 0.15
 
@@ -94,9 +93,9 @@ def empty_right(picture: Tensor, expected: Scene) -> bool:
 def style_right(picture: Tensor, expected: Scene, found: tuple[Thing, ...]) -> bool:
     """Whether no other style is as near to a picture as the expected one.
 
-    All styles are tried with the things as `found`, with the expected things where they were found, and as expected: a
-    small displacement must not decide, nor what was seen in a wrong style. A style in which the expected scene looks
-    the same is right, too.
+    All styles are tried with the things as `found`, with the expected things in the places found, and as expected, so
+    that neither a small displacement nor a misdetection in the wrong style decides. A style in which the expected scene
+    looks the same is also correct.
     """
     there = tuple(
         replace(seen, kind=thing.kind, colour=thing.colour, fill=thing.fill)
@@ -112,10 +111,10 @@ def style_right(picture: Tensor, expected: Scene, found: tuple[Thing, ...]) -> b
 
 
 def word_right(picture: Tensor, expected: Scene) -> bool:
-    """Whether no other word is as near to a picture `[3, h, w]` as the expected one, nor none at all; true without one.
+    """Whether the expected word is nearer to a picture `[3, h, w]` than any other word and than none; true without one.
 
-    Tried are all other letters at each place, one letter less and one more, all other colours, and the other spot.
-    Colours that look the same in the style (`monochrome`) are not told apart.
+    Tries every other letter in each position, one letter fewer and one more, all other colours, and the other spot.
+    Colours that look the same in the style (`monochrome`) are considered equal.
     """
     word = expected.word
     if word is None:
