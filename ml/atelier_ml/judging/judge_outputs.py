@@ -49,7 +49,7 @@ def _complete(case: Case, outputs: Path) -> bool:
 
 
 def _work(cases: list[Case]) -> list[_Work]:
-    """A row's cases; the first ones with yardsticks, and each of those with the one before it as its stranger."""
+    """A row's cases; the first few with baselines, each of which uses the case before it as its random one."""
     few = cases[:_BASELINE_CASES]
     measured: list[_Work] = [(case, True, few[index - 1] if len(few) > 1 else None) for index, case in enumerate(few)]
     return [*measured, *((case, False, None) for case in cases[_BASELINE_CASES:])]
