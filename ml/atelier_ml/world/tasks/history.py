@@ -6,7 +6,9 @@ import random
 from dataclasses import replace
 
 from ..contrast import visible
-from ..edits import EDITS, Edit, change_background, random_edit, recolour, replace_kind
+from ..edit import Edit
+from ..edits import EDITS, change_background, random_edit
+from ..element_edits import recolour, replace_kind
 from ..example import Example
 from ..mentions import asked
 from ..rules import WorldRules

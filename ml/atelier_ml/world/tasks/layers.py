@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from ..contrast import visible
-from ..edits import clear
+from ..element_edits import clear
 from ..example import Example
 from ..mentions import addressed, asked
 from ..rules import WorldRules

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..captions import content
 from ..contrast import clashing_colours
-from ..edits import clear
+from ..element_edits import clear
 from ..example import Example
 from ..mentions import addressed, asked
 from ..region_sampling import random_region
