@@ -15,9 +15,9 @@ from .training.commands import add_commands as add_training_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns the exit status. What a user can put right is one line on stderr, and status 2."""
+    """Runs a command and returns its exit status. Errors the user can fix print one line to stderr, with status 2."""
     parser = argparse.ArgumentParser(
-        prog='python -m atelier_ml', description='The ACE model: conversion, training, export, parity.'
+        prog='python -m atelier_ml', description='The ACE model in PyTorch: conversion, training, export, parity.'
     )
     commands = parser.add_subparsers(title='commands', metavar='COMMAND', required=True)
     add_parity_commands(commands)

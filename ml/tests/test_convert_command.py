@@ -263,7 +263,7 @@ def test_a_graph_that_computes_something_else_is_not_put_in_place(files: Path, c
     [
         (['--heads', '5'], 'say with --heads'),
         (['--size', '60'], 'multiple of 16'),
-        (['--out', 'My Model'], 'named with small letters'),
+        (['--out', 'My Model'], 'lower-case letters'),
         (['--dit', 'none.pth'], 'none.pth: there is no such file'),
     ],
 )

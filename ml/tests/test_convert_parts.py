@@ -150,7 +150,7 @@ def test_a_sentencepiece_model_becomes_a_tokenizer(tmp_path: Path) -> None:
     assert tokenizer.encode('eb', add_special_tokens=False).ids == [3, 6, 4]
     written = json.loads(tokenizer.to_str())
     assert base64.b64decode(written['normalizer']['normalizers'][0]['precompiled_charsmap']) == charsmap_a_to_b()
-    with pytest.raises(CheckpointError, match='token 6, but the text encoder knows only 6'):
+    with pytest.raises(CheckpointError, match='token 6, but the text encoder has only 6'):
         read_tokenizer(tmp_path, vocab=6)
 
 
@@ -171,5 +171,5 @@ def test_tokenizer_json_comes_first_and_must_be_t5s(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match='has no </s>'):
         read_tokenizer(tmp_path, vocab=999)
     (tmp_path / 'tokenizer.json').write_text('{}')
-    with pytest.raises(CheckpointError, match='is no tokenizer'):
+    with pytest.raises(CheckpointError, match='is not a tokenizer'):
         read_tokenizer(tmp_path, vocab=999)

@@ -65,17 +65,17 @@ def test_half_has_no_nan_and_stays_close_on_a_thousand_inputs(
     traced, graphs, precision: str, scale: float, limit: float
 ) -> None:
     spec, model = traced['denoiser.onnx']
-    draws = np.random.default_rng(1)
+    generator = np.random.default_rng(1)
     exact, ours = session(model), session(graphs['denoiser.onnx', precision])
     worst = 0.0
     for _ in range(20):
         given = feeds(spec)
-        given['timestep'] = draws.uniform(0, 999, 50).astype(np.float32)
+        given['timestep'] = generator.uniform(0, 999, 50).astype(np.float32)
         for name, axis in (('patches', 0), ('keys', 1), ('values', 1), ('indicator_embedding', 0)):
             shape = list(given[name].shape)
             shape[axis] = 50
-            given[name] = (draws.standard_normal(shape) * scale).astype(np.float32)
-        given['text_lengths'] = draws.integers(1, 8, (50, 3)).astype(np.int32)
+            given[name] = (generator.standard_normal(shape) * scale).astype(np.float32)
+        given['text_lengths'] = generator.integers(1, 8, (50, 3)).astype(np.int32)
         expected, seen = (run.run(None, given)[0] for run in (exact, ours))
         assert np.isfinite(seen).all()
         worst = max(worst, float(np.abs(seen - expected).max() / expected.std()))

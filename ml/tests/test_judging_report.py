@@ -4,14 +4,13 @@ from atelier_ml.judging.case import Case, Turn
 from atelier_ml.judging.case_file import output_file, write_cases
 from atelier_ml.judging.judge_outputs import judge_outputs
 from atelier_ml.judging.pictures import write_picture
+from atelier_ml.judging.report import tables
 from atelier_ml.judging.rows import draw_cases
-from atelier_ml.judging.share import Share
-from atelier_ml.judging.sign_test import sign_test
-from atelier_ml.judging.tables import tables
+from atelier_ml.judging.statistics import Share, sign_test
 from atelier_ml.training.config import RunConfig
 from atelier_ml.world.draw import draw_scenes
 from atelier_ml.world.draw_views import draw_views
-from atelier_ml.world.judge_turn import judge_turn
+from atelier_ml.world.judge_example import judge_turn
 from atelier_ml.world.scene import Background, Scene, Thing
 from atelier_ml.world.unit import UnitImage
 from atelier_ml.world.view import View

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from atelier_ml.convert.older_names import older_dit_names
+from atelier_ml.convert.random_checkpoint import older_dit_names
 from atelier_ml.convert.source import TextEncoderSource, VaeSource
 from atelier_ml.model import DiT, TextEncoder, TextEncoderConfig, Vae, VaeConfig
 from atelier_ml.model.checkpoint_names import dit_state, unwrap

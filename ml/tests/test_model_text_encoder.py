@@ -5,7 +5,7 @@ import math
 import torch
 
 from atelier_ml.model import TextEncoder, TextEncoderConfig
-from atelier_ml.model.relative_bias import relative_buckets
+from atelier_ml.model.text_encoder import relative_buckets
 
 
 def tiny(layers: int = 2) -> TextEncoder:

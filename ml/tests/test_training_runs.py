@@ -13,7 +13,7 @@ from PIL import Image
 
 from atelier_ml.cli import main
 from atelier_ml.export.export_folder import export_folder
-from atelier_ml.export.read_folder import ReadFolderError, carry_pieces, read_text_encoder
+from atelier_ml.export.read_folder import ReadFolderError, copy_embeddings, read_text_encoder
 from atelier_ml.model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
 from atelier_ml.training import check as check_module
 from atelier_ml.training import clock as clock_module
@@ -30,7 +30,7 @@ from atelier_ml.training.checkpoint import (
 from atelier_ml.training.clock import Clock
 from atelier_ml.training.config import RunConfig
 from atelier_ml.training.image_pool import draw_image_pool
-from atelier_ml.training.machine import compute
+from atelier_ml.training.machine import best_machine
 from atelier_ml.training.stop_signal import stop_signal
 from atelier_ml.training.tokenizer import load_tokenizer, train_tokenizer
 from atelier_ml.training.vae_training import detail_weights, training_pictures
@@ -96,10 +96,10 @@ def _longer(state: dict) -> str:
     return str(state['seconds'] / 60 + 0.005)
 
 
-def _reader_differs(earlier: dict, later: dict) -> bool:
-    """Whether a training changed what answers its questions."""
-    reader = later['live']['reader']
-    return any(not torch.equal(value, reader[name]) for name, value in earlier['live']['reader'].items())
+def _heads_differ(earlier: dict, later: dict) -> bool:
+    """Whether a training changed the auxiliary heads."""
+    heads = later['live']['auxiliary_heads']
+    return any(not torch.equal(value, heads[name]) for name, value in earlier['live']['auxiliary_heads'].items())
 
 
 def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path, monkeypatch) -> None:
@@ -138,16 +138,16 @@ def test_trainings_begin_from_a_folder_and_go_on(config_file, shipped, tmp_path,
     for part in ('live', 'ema'):
         for name, value in second[part]['text_encoder'].items():
             assert torch.equal(value, text[name]), 'the text encoder is frozen'
-    assert _reader_differs(first, second)
-    # With another mixture and without questions, as a later piece may be.
+    assert _heads_differ(first, second)
+    # With another mixture and without the auxiliary losses, as a later part of a run may be.
     another = tmp_path / 'another.json'
-    other = {'mixture': {'history': 1.0}, 'questions': 0}
+    other = {'mixture': {'history': 1.0}, 'auxiliaryWeight': 0}
     another.write_text(json.dumps(config.raw | {'training': config.training | other}))
     on = ['--config', str(another), '--run', str(run), '--resume', '--minutes', _longer(second)]
     assert main(['train', *on]) == 0
     third = torch.load(run / CHECKPOINT_FILE, weights_only=True)
     assert third['step'] > second['step']
-    assert not _reader_differs(second, third), 'it was asked nothing'
+    assert not _heads_differ(second, third), 'it was asked nothing'
     with (run / 'losses.csv').open(newline='') as file:
         losses = list(csv.DictReader(file))
     assert list(losses[0]) == ['step', 'seconds', *GROUPS]
@@ -210,7 +210,7 @@ def test_a_denoiser_of_other_latents_takes_all_but_its_ends(config_file, shipped
 def test_new_pieces_get_the_scale_of_the_old() -> None:
     rows = torch.randn(50, 8)
     old = 7 * torch.randn(2, 8)
-    assert carry_pieces(old, ['b', 'gone'], rows, ['a', 'b', *map(str, range(48))]) == 1
+    assert copy_embeddings(old, ['b', 'gone'], rows, ['a', 'b', *map(str, range(48))]) == 1
     assert torch.equal(rows[1], old[0])
     assert rows[2:].std().item() == pytest.approx(old.std().item(), rel=0.15)
 
@@ -289,7 +289,7 @@ def test_small_things_count_as_much_as_big_ones() -> None:
 
 
 def test_every_tenth_picture_has_an_erased_region_and_views_are_among_them(config_file) -> None:
-    config, machine = RunConfig.load(str(config_file)), compute()
+    config, machine = RunConfig.load(str(config_file)), best_machine()
     pictures = training_pictures(config, 'train', 40, machine)
     black = (pictures == 0).all(1).flatten(1).float().mean(1)
     assert (black[9::10] > 0.1).all()

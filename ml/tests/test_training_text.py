@@ -13,12 +13,12 @@ from atelier_ml.model import TextEncoder, TextEncoderConfig
 from atelier_ml.training import text_training
 from atelier_ml.training.checkpoint import TEXT_FILE, TOKENIZER_FILE
 from atelier_ml.training.config import RunConfig
+from atelier_ml.training.networks import initialise_word_order
 from atelier_ml.training.optimiser import Optimisers
 from atelier_ml.training.scene_fields import PLACES, SLOTS, SceneFields
-from atelier_ml.training.scene_reader import SceneReader, read_right, reading_loss
+from atelier_ml.training.scene_predictor import ScenePredictor, all_fields_right, field_loss
 from atelier_ml.training.text_pairs import text_pairs
 from atelier_ml.training.tokenizer import FIRST_NAME, load_tokenizer, train_tokenizer
-from atelier_ml.training.word_order import start_with_word_order
 from atelier_ml.world.example import Example
 from atelier_ml.world.palette import COLOUR_NAMES
 from atelier_ml.world.region import Region
@@ -115,10 +115,10 @@ def test_what_changes_weighs_more():
     after[0, 0] = 1
     logits = torch.zeros(1, PLACES, SLOTS, 3)
     logits[..., 0] = 5
-    stays = reading_loss(logits, before, before)
-    missed = reading_loss(logits, before, after)
+    stays = field_loss(logits, before, before)
+    missed = field_loss(logits, before, after)
     assert missed > 5 * stays
-    assert read_right(logits, before).item() and not read_right(logits, after).item()
+    assert all_fields_right(logits, before).item() and not all_fields_right(logits, after).item()
 
 
 def test_the_reader_learns_which_thing_is_where(tokenizer):
@@ -131,19 +131,19 @@ def test_the_reader_learns_which_thing_is_where(tokenizer):
     examples = [Example('create', (Unit(lambda _, text=text: text),), view) for text, view in sides.items()]
     pairs = text_pairs(examples, FIELDS, tokenizer, random.Random(0))
     config = TextEncoderConfig(vocab=tokenizer.get_vocab_size(), width=32, layers=2, heads=2, head_dim=16, ff=64)
-    encoder, reader = TextEncoder(config), SceneReader(FIELDS.classes, 32, heads=2, depth=1)
-    start_with_word_order(encoder)
-    optimiser = Optimisers([reader, encoder], 4e-3, 2.0, 0.0)
+    encoder, predictor = TextEncoder(config), ScenePredictor(FIELDS.classes, 32, heads=2, depth=1)
+    initialise_word_order(encoder)
+    optimiser = Optimisers([predictor, encoder], 4e-3, 2.0, 0.0)
     longest = int(pairs.lengths.max())
     mask = torch.arange(longest)[None] < pairs.lengths[:, None]
     losses, right = [], False
     while not right and len(losses) < 300:
-        logits = reader(pairs.before, encoder(pairs.ids[:, :longest], mask.long()), ~mask)
-        loss = reading_loss(logits, pairs.before[:, 0], pairs.after)
+        logits = predictor(pairs.before, encoder(pairs.ids[:, :longest], mask.long()), ~mask)
+        loss = field_loss(logits, pairs.before[:, 0], pairs.after)
         loss.backward()
         optimiser.step(1.0)
         losses.append(loss.item())
-        right = read_right(logits, pairs.after).all()
+        right = all_fields_right(logits, pairs.after).all()
     # All four sentences have the same words: only their order tells the scenes apart.
     assert right and losses[-1] < 0.05 * losses[0], (len(losses), losses[-1])
 
@@ -161,4 +161,4 @@ def test_the_command_writes_the_encoder_and_its_marks(tokenizer_file, tmp_path, 
     assert state['step'] > 0 and {'all', 'recolour', 'undo', 'outpaint'} <= set(state['right'])
     rows = list(csv.DictReader((tmp_path / 'text_losses.csv').open()))
     assert len(rows) == state['step'] and all(0 <= float(row['right']) <= 1 for row in rows)
-    assert '% read right' in capsys.readouterr().out
+    assert '% read correctly' in capsys.readouterr().out

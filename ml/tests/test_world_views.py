@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from atelier_ml.world.draw import draw_scenes
-from atelier_ml.world.draw_regions import draw_regions
+from atelier_ml.world.draw_images import draw_regions
 from atelier_ml.world.draw_views import KIND_COLOURS, draw_views
 from atelier_ml.world.region import Region
 from atelier_ml.world.region_sampling import random_outside, random_region

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from atelier_ml.judging.case_json import view_from_json, view_to_json
+from atelier_ml.judging.case_file import view_from_json, view_to_json
 from atelier_ml.judging.rows import draw_cases
 from atelier_ml.training.config import RunConfig
 from atelier_ml.world.draw import draw_scenes

@@ -1,1 +1,1 @@
-"""The Python end of `npm run bench:model`: denoisers of random weights as graphs, and the same in PyTorch."""
+"""The Python side of `npm run bench:model`: denoisers with random weights as graphs, and the same in PyTorch."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Registers both commands. Torch is loaded when one runs, so that `--help` stays quick."""
-    graphs = commands.add_parser('bench-graphs', help='write denoisers of random weights, to be timed')
-    graphs.add_argument('--out', type=Path, required=True, help='the folder to write')
+    """Registers both commands. Torch is imported only when one runs, which keeps `--help` fast."""
+    graphs = commands.add_parser('bench-graphs', help='write denoisers with random weights, for timing')
+    graphs.add_argument('--out', type=Path, required=True, help='folder to write')
     graphs.add_argument('--width', type=int, default=1152, help='width (default 1152, as ACE-0.6B)')
     graphs.add_argument('--depth', type=int, default=28, help='blocks (default 28)')
     graphs.add_argument('--heads', type=int, default=16, help='heads (default 16)')
@@ -19,12 +19,14 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         nargs='+',
         choices=('fp32', 'fp16', 'mixed', 'int8'),
         default=['fp32', 'int8'],
-        help='one graph each (default: fp32 int8)',
+        help='precisions to write, one graph each (default: fp32 int8)',
     )
     graphs.set_defaults(run_command=_graphs)
-    torch = commands.add_parser('bench-torch', help='run such a denoiser in PyTorch, on demand by JSON lines')
-    torch.add_argument('--folder', type=Path, required=True, help='a folder that bench-graphs wrote')
-    torch.add_argument('--threads', type=int, required=True, help='threads of PyTorch')
+    torch = commands.add_parser(
+        'bench-torch', help='run such a denoiser in PyTorch, controlled by JSON lines on standard input'
+    )
+    torch.add_argument('--folder', type=Path, required=True, help='folder written by bench-graphs')
+    torch.add_argument('--threads', type=int, required=True, help='number of PyTorch threads')
     torch.set_defaults(run_command=_torch)
 
 

@@ -1,4 +1,4 @@
-"""A denoiser of given sizes with weights that a seed decides, so that graphs and PyTorch can have the same."""
+"""A denoiser with seeded random weights, so that graphs and PyTorch can use the same ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SEED = 0
 
 
 def random_dit(config: DiTConfig) -> DiT:
-    """The same network each time. Layers that a new DiT leaves silent (text, output) get weights as well."""
+    """The same network every time. Layers that a DiT initialises to zero (text, output) get random weights too."""
     torch.manual_seed(_SEED)
     dit = DiT(config)
     for layer in (dit.final_layer.linear, *(block.cross_attn.o for block in dit.blocks)):

@@ -1,4 +1,4 @@
-"""PyTorch steps on demand, one JSON line in and one out."""
+"""Runs PyTorch steps on demand: one JSON line in, one JSON line out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GEMM = (1024, 1152, 4608)
 
 
 class TorchServer:
-    """The random denoiser of a folder; `answer` says what it can be asked."""
+    """The random denoiser of a folder; see `answer` for the requests."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         torch.set_num_threads(threads)
@@ -34,10 +34,10 @@ class TorchServer:
         """`do` is one of
 
         - `case`: draws inputs for `frames` frames of `side` × `side` tokens, a batch of `batch` and texts of `text`
-          tokens; writes each as raw numbers into the folder `out`. Answers with `inputs`: dims and type of each.
-        - `step`: one run. Answers with `ms`.
-        - `eps`: writes the last run's output to the file `out`.
-        - `gemm`: one float32 product of 1024×1152 by 1152×4608. Answers with `flops` a second.
+          tokens, and writes each as raw numbers into the folder `out`. Returns `inputs`: dims and type of each.
+        - `step`: runs one step. Returns `ms`.
+        - `eps`: writes the last step's output to the file `out`.
+        - `gemm`: one float32 product of 1024×1152 by 1152×4608. Returns `flops` per second.
         """
         if question['do'] == 'case':
             return {'inputs': self._draw(**{key: question[key] for key in ('frames', 'side', 'batch', 'text', 'out')})}
@@ -55,17 +55,17 @@ class TorchServer:
         return {'ms': (time.perf_counter() - began) * 1000}
 
     def _draw(self, frames: int, side: int, batch: int, text: int, out: str) -> dict[str, Any]:
-        draws = torch.Generator().manual_seed(frames)
+        generator = torch.Generator().manual_seed(frames)
         config, layout = self._config, FrameLayout.of([(side, side)] * frames)
         projected = (config.depth, batch, frames, text, config.width)
         self._inputs = {
-            'patches': torch.randn(batch, len(layout.positions), config.patch_width, generator=draws),
+            'patches': torch.randn(batch, len(layout.positions), config.patch_width, generator=generator),
             'positions': layout.positions,
             'timestep': torch.full((batch,), 500.0),
-            'keys': torch.randn(projected, generator=draws),
-            'values': torch.randn(projected, generator=draws),
+            'keys': torch.randn(projected, generator=generator),
+            'values': torch.randn(projected, generator=generator),
             'text_lengths': torch.full((batch, frames), text, dtype=torch.int32),
-            'indicator_embedding': torch.randn(batch, frames, config.width, generator=draws) * 0.1,
+            'indicator_embedding': torch.randn(batch, frames, config.width, generator=generator) * 0.1,
             'frame_slots': layout.frame_slots,
             'token_slot': layout.token_slot,
             'target_tokens': torch.tensor([layout.target_tokens]),
@@ -79,7 +79,7 @@ class TorchServer:
 
 
 def serve_torch(folder: Path, threads: int) -> None:
-    """Answers every line of standard input until it ends."""
+    """Answers each line of standard input until it is closed."""
     server = TorchServer(folder, threads)
     for line in sys.stdin:
         print(json.dumps(server.answer(json.loads(line))), flush=True)

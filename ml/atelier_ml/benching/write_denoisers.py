@@ -1,4 +1,4 @@
-"""A random denoiser as ONNX graphs."""
+"""Writes a random denoiser as ONNX graphs."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SIZES_FILE = 'sizes.json'
 
 
 def write_denoisers(out: Path, config: DiTConfig, precisions: Sequence[Precision]) -> None:
-    """Writes `<precision>.onnx`, the weights beside it in `<precision>.onnx.data`, and the sizes in `sizes.json`."""
+    """Writes `<precision>.onnx`, with the weights in `<precision>.onnx.data`, and the sizes in `sizes.json`."""
     model = trace(dit_specs(random_dit(config))[1])
     with swapped_folder(Path(out), {SIZES_FILE}) as folder:
         for index, precision in enumerate(precisions):
             last = index == len(precisions) - 1
             graph = apply_precision(model if last else copy.deepcopy(model), precision)
             name = f'{precision}.onnx'
-            # One file of protobuf ends at 2 GB.
+            # A protobuf file is limited to 2 GB.
             onnx.save(graph, folder / name, save_as_external_data=True, location=f'{name}.data')
         (folder / SIZES_FILE).write_text(json.dumps(config.to_dict()) + '\n', encoding='utf8')

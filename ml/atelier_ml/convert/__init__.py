@@ -1,1 +1,1 @@
-"""From published checkpoint files to a model folder; `convert` is the way in."""
+"""Conversion of published checkpoints to a model folder. Entry point: `convert`."""

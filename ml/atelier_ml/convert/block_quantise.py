@@ -1,4 +1,4 @@
-"""Weights as 8-bit or 4-bit integers with a scale for every 32 of them: the format of ONNX Runtime's `MatMulNBits`."""
+"""Block quantisation to 8 or 4 bits with a scale per 32 weights, the format of ONNX Runtime's `MatMulNBits`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import torch
 import torch.nn.functional as F
 
 BLOCK = 32
-"""Weights that share a scale, along the input axis."""
+"""Number of weights that share a scale, along the input axis."""
 
 
 def quantise(weight: torch.Tensor, bits: int) -> tuple[torch.Tensor, torch.Tensor]:
     """`[N, K]` → packed uint8 `[N, ⌈K/32⌉, 32·bits/8]` and float32 scales `[N, ⌈K/32⌉]`; bits 4 or 8.
 
-    A weight is (stored − 2^(bits−1)) · scale. Each block's largest weight, with its sign, becomes the lowest stored
-    value 0: the integers reach one further down than up, and so the whole range is used and no zero point is needed.
+    A weight is (stored − 2^(bits−1)) · scale. The weight of largest magnitude in each block is stored as 0, the lowest
+    value: integers reach one further down than up, so this uses the whole range and needs no zero point.
     """
     half = 2 ** (bits - 1)
     blocks = F.pad(weight.float(), (0, -weight.shape[1] % BLOCK)).unflatten(1, (-1, BLOCK))
@@ -27,7 +27,7 @@ def quantise(weight: torch.Tensor, bits: int) -> tuple[torch.Tensor, torch.Tenso
 
 
 def dequantise(stored: torch.Tensor, scales: torch.Tensor, bits: int, columns: int) -> torch.Tensor:
-    """The float32 weights `[N, columns]` that a quantised matrix stands for."""
+    """The float32 weights `[N, columns]` of a quantised matrix."""
     if bits == 4:
         stored = torch.stack((stored & 15, stored >> 4), dim=-1).flatten(-2)
     return ((stored.float() - 2 ** (bits - 1)) * scales[..., None]).flatten(1)[:, :columns]

@@ -1,4 +1,4 @@
-"""One line of the table that a conversion ends with."""
+"""The table of checks printed at the end of a conversion."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Check:
-    """How far a written graph is from PyTorch.
+    """How far a graph's output is from PyTorch's.
 
-    `error` is a share of the expected output's standard deviation: the largest difference, or its root mean square,
-    as `what` says. `tolerance` None: the error is a fact to know, not a failure.
+    `error`: the largest or the root-mean-square difference, as `what` says, in units of the expected output's standard
+    deviation. `tolerance` None: the error is reported but cannot fail.
     """
 
     file: str
@@ -20,12 +20,12 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        """False for a NaN, too."""
+        """Also False if the error is NaN."""
         return (self.tolerance is None and self.error == self.error) or self.error <= (self.tolerance or 0.0)
 
 
 def check_table(checks: list[Check]) -> str:
-    """The checks as lines of text."""
+    """The checks as a text table."""
     lines = [f'{"file":20} {"compared":58} {"error / std":>11} {"limit":>8}']
     for check in checks:
         limit = '' if check.tolerance is None else f'{check.tolerance:.0e}'

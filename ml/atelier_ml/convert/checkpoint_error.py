@@ -1,7 +1,7 @@
-"""What is wrong with the files of a checkpoint."""
+"""The error for unusable checkpoints."""
 
 from __future__ import annotations
 
 
 class CheckpointError(ValueError):
-    """A file of weights cannot be used. The message names the file and every tensor at fault."""
+    """A checkpoint file cannot be used. The message names the file and every offending tensor."""

@@ -8,35 +8,41 @@ from pathlib import Path
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Registers both commands. Torch is loaded when one runs, so that `--help` stays quick."""
-    run = commands.add_parser('convert', help='turn published checkpoint files into a model folder')
-    run.add_argument('--dit', type=Path, required=True, help='weights of the DiT, for example ace_0.6b_512px.pth')
-    run.add_argument('--vae', type=Path, required=True, help='weights of the VAE, for example vae.bin')
-    run.add_argument('--text-encoder', type=Path, required=True, help='Hugging Face folder of T5 v1.1, or its file')
+    """Registers both commands. Torch is imported only when one runs, which keeps `--help` fast."""
+    run = commands.add_parser('convert', help='convert published checkpoints to a model folder')
+    run.add_argument('--dit', type=Path, required=True, help='DiT weights, for example ace_0.6b_512px.pth')
+    run.add_argument('--vae', type=Path, required=True, help='VAE weights, for example vae.bin')
+    run.add_argument(
+        '--text-encoder', type=Path, required=True, help='Hugging Face folder of T5 v1.1, or a single weights file'
+    )
     run.add_argument('--tokenizer', type=Path, required=True, help='folder with tokenizer.json or spiece.model')
-    run.add_argument('--out', type=Path, required=True, help='the model folder to write; replaced only at the very end')
+    run.add_argument('--out', type=Path, required=True, help='model folder to write; replaced only at the very end')
     run.add_argument(
         '--precision',
         choices=('fp32', 'fp16-storage', 'fp16', 'mixed', 'int8'),
         default='fp32',
-        help='of DiT and VAE: fp32 (default); fp16-storage: float16 on disk only; fp16: in use too; '
-        'mixed: in products only; int8: 8-bit linear layers, for CPUs',
+        help='of DiT and VAE: fp32 (default); fp16-storage: float16 on disk only; fp16: float16 at run time too; '
+        'mixed: float16 matrix products only; int8: 8-bit linear layers, for CPUs',
     )
     run.add_argument(
         '--text-encoder-bits',
         type=int,
         choices=(16, 8, 4),
         default=8,
-        help='bits of each weight of the text encoder (default 8)',
+        help='bits per weight of the text encoder (default 8)',
     )
-    run.add_argument('--size', type=int, help='side of its pictures, 512 or 1024 (default: from the names)')
+    run.add_argument('--size', type=int, help='image size in pixels, 512 or 1024 (default: from the file names)')
     run.add_argument('--heads', type=int, default=16, help='attention heads of the DiT (default 16)')
-    run.add_argument('--title', help='name that users read (default: the name of the folder)')
+    run.add_argument('--title', help='display name (default: the name of the folder)')
     run.set_defaults(run_command=_convert)
-    fake = commands.add_parser('random-checkpoint', help='write untrained files in the layout of the published ones')
-    fake.add_argument('--out', type=Path, required=True, help='the folder to write')
+    fake = commands.add_parser(
+        'random-checkpoint', help='write random checkpoints with the layout of the published ones'
+    )
+    fake.add_argument('--out', type=Path, required=True, help='folder to write')
     fake.add_argument('--size', choices=('tiny', 'ace-0.6b'), default='tiny', help='default tiny; ace-0.6b takes 13 GB')
-    fake.add_argument('--old-names', action='store_true', help='name and fuse the parameters as older checkpoints do')
+    fake.add_argument(
+        '--old-names', action='store_true', help='use the parameter names and fused matrices of older checkpoints'
+    )
     fake.add_argument('--seed', type=int, default=0, help='seed of the weights (default 0)')
     fake.set_defaults(run_command=_random_checkpoint)
 
@@ -46,11 +52,11 @@ def _convert(options: argparse.Namespace) -> int:
     from .check import check_table
     from .convert import Conversion, convert
 
-    wish = {name: value for name, value in vars(options).items() if name != 'run_command'}
+    conversion = {name: value for name, value in vars(options).items() if name != 'run_command'}
     try:
-        print(check_table(convert(Conversion(**wish))))
+        print(check_table(convert(Conversion(**conversion))))
     except SelfCheckError as error:
-        print(f'{error}\nerror: nothing was written: a graph does not compute what PyTorch does', file=sys.stderr)
+        print(f"{error}\nerror: nothing was written, because a graph's output differs from PyTorch's", file=sys.stderr)
         return 1
     return 0
 

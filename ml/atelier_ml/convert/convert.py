@@ -1,4 +1,4 @@
-"""Published checkpoint files → a model folder."""
+"""Converts published checkpoints to a model folder."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from ..export.preview import colour_fields, preview_map
 from ..export.self_check import SelfCheckError
 from ..export.swap_folder import swapped_folder
 from ..export.write_graphs import write_graphs
-from ..training.progress import progress
+from ..progress import progress
 from .check import Check, check_table
 from .checkpoint_error import CheckpointError
 from .source import Source, open_source
 from .text_encoder_part import write_text_encoder
 
 LATENT_SCALE = 0.18215
-"""What the published VAE's latents are multiplied with."""
+"""The factor by which latents of the published VAE are multiplied."""
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """What to convert, and into what.
+    """What to convert, and how.
 
-    size: side of the model's pictures in pixels, which limits the tokens of a frame; None: from `512px` or `1024px` in
-    the name of the DiT's file or of `out`. precision: of DiT and VAE. heads: the DiT's. title: None: the name of `out`.
+    size: image size in pixels, which limits the tokens per frame; None: taken from `512px` or `1024px` in the name of
+    the DiT file or of `out`. precision: of DiT and VAE. heads: of the DiT. title: None: the name of `out`.
     """
 
     dit: Path
@@ -59,32 +59,36 @@ class Conversion:
     title: str | None = None
 
 
-def convert(wish: Conversion) -> list[Check]:
-    """Writes the model folder; returns how each graph compared with PyTorch.
+def convert(conversion: Conversion) -> list[Check]:
+    """Writes the model folder; returns how each graph compares with PyTorch.
 
-    All files are looked through before anything is written; then one network after another is converted, beside `out`,
-    which is replaced in one rename after the last check.
-    Raises CheckpointError if a file cannot be used, SelfCheckError if a graph does not compute what PyTorch does.
+    All files are inspected before anything is written. The networks are then converted one after another into a
+    temporary folder, which replaces `out` in one rename after the last check.
+    Raises CheckpointError if a file cannot be used, SelfCheckError if a graph's output differs from PyTorch's.
     """
-    name = wish.out.absolute().name
+    name = conversion.out.absolute().name
     if not re.fullmatch(r'[a-z0-9][a-z0-9.-]*', name):
-        raise CheckpointError(f'{wish.out}: a model folder is named with small letters, digits, dots and dashes')
-    size = wish.size or _size_in_name(wish)
-    source = open_source(wish.dit, wish.vae, wish.text_encoder, wish.tokenizer, wish.heads)
+        raise CheckpointError(
+            f'{conversion.out}: a model folder is named with lower-case letters, digits, dots and dashes'
+        )
+    size = conversion.size or _size_in_name(conversion)
+    source = open_source(
+        conversion.dit, conversion.vae, conversion.text_encoder, conversion.tokenizer, conversion.heads
+    )
     token = source.vae.config.downscale * source.dit.config.patch
     if size % token:
         raise CheckpointError(f'--size {size}: must be a multiple of {token} pixels for this model')
     config = replace(source.dit.config, max_seq_len=(size // token) ** 2)
     ids = {f'{key}Id': source.tokenizer.token_to_id(piece) for key, piece in (('pad', '<pad>'), ('eos', '</s>'))}
-    # The checks' inputs are drawn: the same each time.
+    # The inputs of the checks are random, but the same each time.
     torch.manual_seed(0)
-    t5 = source.text_encoder
+    t5, bits = source.text_encoder, conversion.text_encoder_bits
     total = 1 + len(t5.names()) + 2 * t5.config.layers + 4
-    with swapped_folder(wish.out, OWNED_FILES) as folder, progress(None, 'convert', total) as bar:
-        texts = write_text_encoder(folder, t5, wish.text_encoder_bits, source.tokenizer, ids, bar.update)
+    with swapped_folder(conversion.out, OWNED_FILES) as folder, progress(None, 'convert', total) as bar:
+        texts = write_text_encoder(folder, t5, bits, source.tokenizer, ids, bar.update)
         _pass(texts.checks)
-        checks = texts.checks + _write_dit(source, folder, wish.precision, bar.update)
-        preview, more = _write_vae(source, folder, wish.precision, bar.update)
+        checks = texts.checks + _write_dit(source, folder, conversion.precision, bar.update)
+        preview, more = _write_vae(source, folder, conversion.precision, bar.update)
         checks += more
         source.tokenizer.save(str(folder / TOKENIZER_FILE))
         (folder / INDICATORS_FILE).write_bytes(texts.indicators.numpy().astype('<f4').tobytes())
@@ -94,9 +98,9 @@ def convert(wish: Conversion) -> list[Check]:
                 'format': 1,
                 'name': name,
                 'family': 'ace',
-                'title': wish.title or name,
-                'description': f'converted from {wish.dit.name}; text encoder in {wish.text_encoder_bits} bits',
-                'precision': wish.precision,
+                'title': conversion.title or name,
+                'description': f'converted from {conversion.dit.name}; text encoder in {bits} bits',
+                'precision': conversion.precision,
                 'dit': dit_facts(config),
                 'latent': latent_facts(source.vae.config, LATENT_SCALE),
                 'text': {**TEXT, **ids},
@@ -112,11 +116,11 @@ def convert(wish: Conversion) -> list[Check]:
     return checks
 
 
-def _size_in_name(wish: Conversion) -> int:
-    for name in (wish.dit.name, wish.out.absolute().name):
+def _size_in_name(conversion: Conversion) -> int:
+    for name in (conversion.dit.name, conversion.out.absolute().name):
         if found := re.search(r'(512|1024)px', name):
             return int(found[1])
-    raise CheckpointError(f'{wish.dit}: its name does not tell the picture size; say --size 512 or --size 1024')
+    raise CheckpointError(f'{conversion.dit}: its name does not tell the picture size; pass --size 512 or --size 1024')
 
 
 def _write_dit(source: Source, folder: Path, precision: Precision, done: Callable[[int], object]) -> list[Check]:

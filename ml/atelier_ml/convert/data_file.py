@@ -1,4 +1,4 @@
-"""Weights beside a graph, in a file that grows tensor by tensor."""
+"""External weights of a graph, in a file written tensor by tensor."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import onnx
 from onnx import TensorProto, helper
 
 _ALIGNMENT = 4096
-"""A page: ONNX Runtime maps the file into memory instead of reading it."""
+"""The page size: ONNX Runtime maps the file into memory instead of reading it."""
 
 
 class DataFile:
-    """Writes ONNX external data. A context manager: the file is complete when the block ends."""
+    """Writes ONNX external data. Use it as a context manager: the file is complete when the block ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = path.open('wb')
 
     def add(self, name: str, values: np.ndarray) -> TensorProto:
-        """Appends an array and returns the initializer that points at it."""
+        """Appends an array and returns an initializer that refers to it."""
         self._file.write(b'\0' * (-self._file.tell() % _ALIGNMENT))
         offset = self._file.tell()
         self._file.write(np.ascontiguousarray(values).data)
@@ -45,7 +45,7 @@ class DataFile:
 
 
 def read_external(folder: Path, tensor: TensorProto) -> np.ndarray:
-    """The array that an initializer points at, mapped from its file."""
+    """The array that an initializer refers to, mapped from its file."""
     place = {entry.key: entry.value for entry in tensor.external_data}
     dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
     return np.memmap(folder / place['location'], dtype, 'r', int(place['offset']), tuple(tensor.dims))

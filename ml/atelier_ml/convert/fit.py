@@ -1,4 +1,4 @@
-"""Whether a checkpoint has exactly the tensors that a network needs."""
+"""Checks that a checkpoint has exactly the tensors of a network."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .checkpoint_error import CheckpointError
 
 
 def without_weights(make: Callable[[], nn.Module]) -> nn.Module:
-    """The network with the shapes of its parameters and none of their numbers."""
+    """A network on the `meta` device: its parameters have shapes but no data."""
     with torch.device('meta'):
         return make().eval()
 
 
 def check_fit(where: object, found: Mapping[str, torch.Tensor], network: nn.Module, unused: str | None = None) -> None:
-    """Raises CheckpointError with every missing, unexpected and mis-shaped tensor of `where` (a path).
+    """Raises CheckpointError listing every missing, unexpected or mis-shaped tensor of `where` (a path).
 
-    found: tensors under today's names; unused: a pattern of the names that may be left over.
+    found: tensors under current names; unused: a pattern of names that may be left over.
     """
     needed = {name: list(value.shape) for name, value in network.state_dict().items()}
     problems = [f'missing: {name} {shape}' for name, shape in needed.items() if name not in found]

@@ -1,4 +1,4 @@
-"""The sizes of a network, read from the shapes of its tensors (under today's names)."""
+"""Infers the sizes of a network from the shapes of its tensors (under current names)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Shapes = Mapping[str, torch.Tensor]
 
 
 def infer_dit(where: object, shapes: Shapes, heads: int, latent_channels: int) -> DiTConfig:
-    """A DiT's sizes. The number of heads leaves no trace in the shapes.
+    """A DiT's sizes. The number of heads cannot be inferred from shapes.
 
-    Raises CheckpointError if a tensor that tells a size is missing, or the heads do not divide the width.
+    Raises CheckpointError if a required tensor is missing, or if the width is not divisible by the heads.
     """
     width, _, patch, _ = _shape(where, shapes, 'x_embedder.proj.weight', 4)
     _, text_width = _shape(where, shapes, 'y_embedder.fc1.weight', 2)
@@ -39,7 +39,7 @@ def infer_dit(where: object, shapes: Shapes, heads: int, latent_channels: int) -
 
 
 def infer_vae(where: object, shapes: Shapes) -> VaeConfig:
-    """An autoencoder's sizes. Raises CheckpointError if a tensor that tells one is missing."""
+    """An autoencoder's sizes. Raises CheckpointError if a required tensor is missing."""
     ch, channels, _, _ = _shape(where, shapes, 'encoder.conv_in.weight', 4)
     moments = _shape(where, shapes, 'quant_conv.weight', 4)[0]
     levels = _count(shapes, r'encoder\.down\.(\d+)\.')
@@ -54,7 +54,7 @@ def infer_vae(where: object, shapes: Shapes) -> VaeConfig:
 
 
 def infer_text_encoder(where: object, shapes: Shapes, max_distance: int) -> TextEncoderConfig:
-    """A T5 encoder's sizes. Raises CheckpointError if a tensor that tells one is missing."""
+    """A T5 encoder's sizes. Raises CheckpointError if a required tensor is missing."""
     vocab, width = _shape(where, shapes, 'shared.weight', 2)
     first = 'encoder.block.0.layer'
     buckets, heads = _shape(where, shapes, f'{first}.0.SelfAttention.relative_attention_bias.weight', 2)

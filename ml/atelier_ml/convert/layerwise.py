@@ -1,4 +1,4 @@
-"""The text encoder in PyTorch, one layer in memory at a time."""
+"""Runs the text encoder in PyTorch with one layer in memory at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run_layerwise(
     attention_mask: torch.Tensor,
     done: Callable[[], object],
 ) -> torch.Tensor:
-    """As `TextEncoder.forward`, in float32. `read` gives a weight by its name; `done` is called after each layer."""
+    """As `TextEncoder.forward`, in float32. `read` returns a weight by name; `done` is called after each layer."""
     x = F.embedding(input_ids, read('shared.weight')).float()
     bias = None
     for index in range(config.layers):

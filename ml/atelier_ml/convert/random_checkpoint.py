@@ -1,4 +1,4 @@
-"""Untrained weights in files that look like the published ones."""
+"""Random weights in files with the layout of the published ones."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from torch import nn
 
 from ..export.tiny import tiny_tokenizer
 from ..model import DiT, DiTConfig, TextEncoder, TextEncoderConfig, Vae, VaeConfig
-from ..training.progress import progress
+from ..progress import progress
 from .fit import without_weights
-from .older_names import older_dit_names
 
 DIT_FILE = 'models/dit/ace_0.6b_512px.pth'
 VAE_FILE = 'models/vae/vae.bin'
@@ -27,46 +26,48 @@ TINY = (
     VaeConfig(ch=8, mult=(1, 2, 2, 2)),
     TextEncoderConfig(vocab=160, width=32, layers=2, heads=2, head_dim=16, ff=64),
 )
-"""A model of the real layout that converts in seconds; its DiT has 2 heads."""
+"""A model with the real layout that converts in seconds; its DiT has 2 heads."""
 _SHARD_BYTES = {'tiny': 50_000, 'ace-0.6b': 5 * 10**9}
+State = dict[str, torch.Tensor]
 
 
 def write_random_checkpoint(out: Path, size: str, old_names: bool, seed: int) -> None:
-    """Writes the four parts under `out`, with the published names of files; the same seed gives the same weights.
+    """Writes the four parts to `out` under the published file names; the same seed gives the same weights.
 
-    size: `tiny`, or `ace-0.6b` (12 GB: T5 v1.1 XXL in bfloat16, the rest in float32). old_names: the DiT as older
-    checkpoints name and fuse it, the VAE inside a whole diffusion model, the text encoder as `.bin` instead of
-    `.safetensors`; the numbers are the same. Scales are those of trained networks: 1/sqrt(inputs) for a matrix.
+    size: `tiny`, or `ace-0.6b` (12 GB: T5 v1.1 XXL in bfloat16, the rest in float32). old_names: the DiT with the names
+    and fused matrices of older checkpoints, the VAE inside a whole diffusion model, the text encoder as `.bin` instead
+    of `.safetensors`, all with the same numbers. Weights are scaled as in trained networks: 1/sqrt(inputs) for a
+    matrix.
     """
     configs = TINY if size == 'tiny' else (DiTConfig(), VaeConfig(), TextEncoderConfig())
     for part in (DIT_FILE, VAE_FILE, f'{TEXT_ENCODER_FOLDER}/_', f'{TOKENIZER_FOLDER}/_'):
         (out / part).parent.mkdir(parents=True, exist_ok=True)
-    draws = torch.Generator().manual_seed(seed)
-    dit = dict(_draw(without_weights(lambda: DiT(configs[0])), draws))
+    generator = torch.Generator().manual_seed(seed)
+    dit = dict(_draw(without_weights(lambda: DiT(configs[0])), generator))
     _save_dit(out / DIT_FILE, dit, old_names)
     del dit
-    vae = dict(_draw(without_weights(lambda: Vae(configs[1])), draws))
+    vae = dict(_draw(without_weights(lambda: Vae(configs[1])), generator))
     if old_names:
         other = {'model.diffusion_model.out.2.bias': torch.zeros(4)}
         vae = {**{f'first_stage_model.{name}': value for name, value in vae.items()}, **other}
     torch.save({'state_dict': vae} if old_names else vae, out / VAE_FILE)
     del vae
-    _save_text_encoder(out / TEXT_ENCODER_FOLDER, configs[2], draws, old_names, _SHARD_BYTES[size])
+    _save_text_encoder(out / TEXT_ENCODER_FOLDER, configs[2], generator, old_names, _SHARD_BYTES[size])
     tiny_tokenizer(out / TOKENIZER_FOLDER / 'tokenizer.json')
 
 
-def _draw(network: nn.Module, draws: torch.Generator) -> Iterator[tuple[str, torch.Tensor]]:
+def _draw(network: nn.Module, generator: torch.Generator) -> Iterator[tuple[str, torch.Tensor]]:
     for name, value in network.state_dict().items():
         if value.dim() == 1:
-            # Biases are small, the weights of norms near one.
-            numbers = torch.randn(value.shape, generator=draws) * 0.02
+            # Biases are small; the weights of norms are close to one.
+            numbers = torch.randn(value.shape, generator=generator) * 0.02
             yield name, numbers if name.endswith('bias') else numbers + 1
             continue
-        # The table of tokens is looked up, not multiplied with; T5 does not scale its scores, so q is smaller.
+        # Embeddings are looked up, not multiplied; T5 does not scale its attention scores, so q is smaller.
         deviation = 1.0 if name == 'shared.weight' else value[0].numel() ** -0.5
         if name.endswith('SelfAttention.q.weight'):
             deviation /= math.sqrt(network.config.head_dim)
-        yield name, torch.randn(value.shape, generator=draws) * deviation
+        yield name, torch.randn(value.shape, generator=generator) * deviation
 
 
 def _save_dit(path: Path, dit: dict[str, torch.Tensor], old_names: bool) -> None:
@@ -76,7 +77,7 @@ def _save_dit(path: Path, dit: dict[str, torch.Tensor], old_names: bool) -> None
 
 
 def _save_text_encoder(
-    folder: Path, config: TextEncoderConfig, draws: torch.Generator, old_names: bool, shard_bytes: int
+    folder: Path, config: TextEncoderConfig, generator: torch.Generator, old_names: bool, shard_bytes: int
 ) -> None:
     network = without_weights(lambda: TextEncoder(config))
     sizes = {name: 2 * value.numel() for name, value in network.state_dict().items()}
@@ -88,11 +89,11 @@ def _save_text_encoder(
     stem, ending = ('pytorch_model', 'bin') if old_names else ('model', 'safetensors')
     files = {name: f'{stem}-{shard + 1:05}-of-{count:05}.{ending}' for name, shard in shard_of.items()}
     shard: dict[str, torch.Tensor] = {}
-    for name, value in progress(_draw(network, draws), 'text encoder', len(sizes)):
+    for name, value in progress(_draw(network, generator), 'text encoder', len(sizes)):
         shard[name] = value.bfloat16()
         if len(shard) == sum(file == files[name] for file in files.values()):
             if old_names:
-                # Hugging Face repeats the table under its second name there; torch stores its numbers once.
+                # Hugging Face repeats the embeddings under a second name here; torch stores them once.
                 if 'shared.weight' in shard:
                     shard['encoder.embed_tokens.weight'] = shard['shared.weight']
                 torch.save(shard, folder / files[name])
@@ -108,3 +109,24 @@ def _save_text_encoder(
         'relative_attention_max_distance': config.max_distance,
     }
     (folder / 'config.json').write_text(json.dumps(facts, indent=2), encoding='utf8')
+
+
+def older_dit_names(state: State) -> State:
+    """The same weights with the names and fused matrices of older checkpoints: the inverse of `dit_state`."""
+    older = {}
+    for name, value in state.items():
+        head, _, last = name.rpartition('.')
+        if head.endswith('.attn.q'):
+            base = head.removesuffix('.q')
+            older[f'{base}.qkv.{last}'] = torch.cat([state[f'{base}.{part}.{last}'] for part in 'qkv'])
+        elif head.endswith('.cross_attn.q'):
+            base = head.removesuffix('.q')
+            older[f'{base}.q_linear.{last}'] = value
+            older[f'{base}.kv_linear.{last}'] = torch.cat([state[f'{base}.{part}.{last}'] for part in 'kv'])
+        elif head.endswith(('attn.k', 'attn.v')):
+            continue
+        elif head.endswith('attn.o'):
+            older[f'{head.removesuffix(".o")}.proj.{last}'] = value
+        else:
+            older[name.replace('y_embedder.', 'y_embedder.y_proj.')] = value
+    return older

@@ -1,4 +1,4 @@
-"""The files of a published model, looked through but not read."""
+"""The files of a published model, inspected without reading their weights."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _UNUSED_OF_T5 = r'(decoder|lm_head)\.|encoder\.embed_tokens\.weight$'
 
 @dataclass(frozen=True)
 class VaeSource:
-    """An autoencoder in the latent-diffusion layout; in a whole diffusion checkpoint, its `first_stage_model` alone."""
+    """An autoencoder in the latent-diffusion layout, alone or as the `first_stage_model` of a diffusion checkpoint."""
 
     checkpoint: Checkpoint
     config: VaeConfig
@@ -45,7 +45,7 @@ class VaeSource:
         return cls(checkpoint, config, prefix)
 
     def load(self) -> Vae:
-        """The network, float32. Numbers stored as float32 stay in the mapped file."""
+        """The network in float32. Weights stored as float32 stay in the mapped file."""
         vae = without_weights(lambda: Vae(self.config))
         weights = {name: self.checkpoint.read(self.prefix + name).float() for name in vae.state_dict()}
         vae.load_state_dict(weights, assign=True)
@@ -54,7 +54,7 @@ class VaeSource:
 
 @dataclass(frozen=True)
 class DiTSource:
-    """A diffusion transformer, under today's or older names."""
+    """A diffusion transformer, under current or older names."""
 
     checkpoint: Checkpoint
     config: DiTConfig
@@ -63,23 +63,23 @@ class DiTSource:
     def open(cls, path: Path, heads: int, latent_channels: int) -> DiTSource:
         """Raises CheckpointError if its tensors are not exactly those of a DiT."""
         checkpoint = Checkpoint(path)
-        found = _today(path, checkpoint.shapes, latent_channels)
+        found = _current(path, checkpoint.shapes, latent_channels)
         config = infer_dit(path, found, heads, latent_channels)
         check_fit(path, found, without_weights(lambda: DiT(config)))
         return cls(checkpoint, config)
 
     def load(self) -> DiT:
-        """The network, float32. Numbers stored as float32 stay in the mapped file."""
+        """The network in float32. Weights stored as float32 stay in the mapped file."""
         stored = {name: self.checkpoint.read(name) for name in self.checkpoint.shapes}
-        today = _today(self.checkpoint.path, stored, self.config.in_channels)
+        current = _current(self.checkpoint.path, stored, self.config.in_channels)
         dit = without_weights(lambda: DiT(self.config))
-        dit.load_state_dict({name: value.float() for name, value in today.items()}, assign=True)
+        dit.load_state_dict({name: value.float() for name, value in current.items()}, assign=True)
         return dit
 
 
 @dataclass(frozen=True)
 class TextEncoderSource:
-    """A T5 v1.1 encoder, alone or with its decoder, which is not used."""
+    """A T5 v1.1 encoder, alone or with its decoder, which is ignored."""
 
     checkpoint: Checkpoint
     config: TextEncoderConfig
@@ -96,13 +96,13 @@ class TextEncoderSource:
         return cls(checkpoint, config)
 
     def names(self) -> list[str]:
-        """The encoder's parameters, in an order that opens each file once."""
+        """Names of the encoder's parameters, ordered so that each file is opened once."""
         needed = [name for name, _ in without_weights(lambda: TextEncoder(self.config)).named_parameters()]
         stored = self.checkpoint.by_file([self._stored_name(name) for name in needed])
         return [_TABLE if name == _ALIAS else name for name in stored]
 
     def read(self, name: str) -> torch.Tensor:
-        """A parameter as it is stored."""
+        """A parameter as stored."""
         return self.checkpoint.read(self._stored_name(name))
 
     def _stored_name(self, name: str) -> str:
@@ -111,7 +111,7 @@ class TextEncoderSource:
 
 @dataclass(frozen=True)
 class Source:
-    """All four parts of a model, which fit each other."""
+    """The four matching parts of a model."""
 
     dit: DiTSource
     vae: VaeSource
@@ -120,9 +120,9 @@ class Source:
 
 
 def open_source(dit: Path, vae: Path, text_encoder: Path, tokenizer: Path, heads: int) -> Source:
-    """Looks through all files; reads no weights.
+    """Inspects all files without reading weights.
 
-    Raises CheckpointError with what is wrong with any of them: all files are looked at, not only the first that fails.
+    Raises CheckpointError with the problems of all files, not just of the first one that fails.
     """
     problems: list[str] = []
 
@@ -151,7 +151,7 @@ def _without(prefix: str, named: Mapping[str, T]) -> dict[str, T]:
     return {name.removeprefix(prefix): value for name, value in named.items() if name.startswith(prefix)}
 
 
-def _today(path: Path, stored: Mapping[str, torch.Tensor], latent_channels: int) -> dict[str, torch.Tensor]:
+def _current(path: Path, stored: Mapping[str, torch.Tensor], latent_channels: int) -> dict[str, torch.Tensor]:
     try:
         return dit_state(stored, latent_channels)
     except ValueError as error:
@@ -159,7 +159,7 @@ def _today(path: Path, stored: Mapping[str, torch.Tensor], latent_channels: int)
 
 
 def _max_distance(path: Path) -> int:
-    """What the shapes do not tell, from the folder's `config.json` if it has one."""
+    """The maximum distance, which shapes do not tell, from the folder's `config.json` if it has one."""
     file = path / 'config.json'
     if not file.is_file():
         return TextEncoderConfig.max_distance
@@ -170,5 +170,5 @@ def _max_distance(path: Path) -> int:
     except (ValueError, AttributeError, TypeError) as error:
         raise CheckpointError(f'{file}: cannot be read ({error})') from error
     if activation != 'gated-gelu':
-        raise CheckpointError(f'{file}: feed_forward_proj is {activation}; ACE uses T5 v1.1, which has gated-gelu')
+        raise CheckpointError(f'{file}: feed_forward_proj is {activation}; ACE uses T5 v1.1, where it is gated-gelu')
     return distance

@@ -1,4 +1,4 @@
-"""How a parameter of the text encoder is stored beside its graph."""
+"""Storage formats of the text encoder's weights, which lie in a file next to its graph."""
 
 from __future__ import annotations
 
@@ -17,86 +17,87 @@ from .data_file import DataFile, read_external
 _HALF_MAX = float(torch.finfo(torch.float16).max)
 
 
-class Form(Protocol):
-    """A way to store a parameter, and to use it in the graph in place of the input of that name."""
+class WeightFormat(Protocol):
+    """How a parameter is stored, and how the graph uses it in place of the input of that name."""
 
     def write(self, data: DataFile, name: str, weight: torch.Tensor) -> list[TensorProto]:
-        """Appends the parameter; returns its initializers."""
+        """Appends the parameter to the file; returns its initializers."""
         ...
 
     def read(self, folder: Path, tensors: list[TensorProto]) -> torch.Tensor:
-        """The parameter as the graph sees it, float32 in its own shape (an embedding: as stored)."""
+        """The parameter as the graph sees it: float32 in its original shape (embeddings: as stored)."""
         ...
 
 
 @dataclass(frozen=True)
 class Plain:
-    """float32, as it is."""
+    """float32."""
 
     def write(self, data: DataFile, name: str, weight: torch.Tensor) -> list[TensorProto]:
-        """As `Form.write`."""
+        """As `WeightFormat.write`."""
         return [data.add(name, weight.float().numpy())]
 
     def read(self, folder: Path, tensors: list[TensorProto]) -> torch.Tensor:
-        """As `Form.read`."""
+        """As `WeightFormat.read`."""
         return _tensor(folder, tensors[0])
 
 
 @dataclass(frozen=True)
 class HalfRows:
-    """float16; rows are looked up, and only those become float32."""
+    """float16 embeddings; only the rows that are looked up are converted to float32."""
 
     def write(self, data: DataFile, name: str, weight: torch.Tensor) -> list[TensorProto]:
-        """As `Form.write`."""
+        """As `WeightFormat.write`."""
         return [data.add(name, _half(name, weight).numpy())]
 
     def read(self, folder: Path, tensors: list[TensorProto]) -> torch.Tensor:
-        """As `Form.read`."""
+        """As `WeightFormat.read`."""
         return _tensor(folder, tensors[0])
 
 
 @dataclass(frozen=True)
 class HalfMatrix:
-    """float16, turned around for `MatMul`; becomes float32 when it is used."""
+    """float16, transposed for `MatMul`; converted to float32 when used."""
 
     def write(self, data: DataFile, name: str, weight: torch.Tensor) -> list[TensorProto]:
-        """As `Form.write`."""
+        """As `WeightFormat.write`."""
         return [data.add(name, _half(name, weight).T.contiguous().numpy())]
 
     def read(self, folder: Path, tensors: list[TensorProto]) -> torch.Tensor:
-        """As `Form.read`."""
+        """As `WeightFormat.read`."""
         return _tensor(folder, tensors[0]).float().T
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """Integers of `bits` bits with a scale for each block."""
+    """`bits`-bit integers with a scale per block."""
 
     bits: int
     columns: int
 
     def write(self, data: DataFile, name: str, weight: torch.Tensor) -> list[TensorProto]:
-        """As `Form.write`."""
+        """As `WeightFormat.write`."""
         stored, scales = quantise(weight, self.bits)
         return [data.add(name, stored.numpy()), data.add(f'{name}.scales', scales.numpy())]
 
     def read(self, folder: Path, tensors: list[TensorProto]) -> torch.Tensor:
-        """As `Form.read`."""
+        """As `WeightFormat.read`."""
         stored, scales = (_tensor(folder, tensor) for tensor in tensors)
         return dequantise(stored, scales, self.bits, self.columns)
 
 
-def use_forms(graph: GraphProto, bits: int) -> dict[str, Form]:
-    """Rewrites a graph of `trace_bare` so that its weights may be stored in `bits` bits; returns each one's form.
+def apply_formats(graph: GraphProto, bits: int) -> dict[str, WeightFormat]:
+    """Rewrites a graph of `trace_without_weights` so that its weights may be stored in `bits` bits; returns each one's
+    form.
 
-    Matrices that are multiplied with get `bits` (16: float16); the table of tokens float16; all others stay float32.
+    Matrices used in products get `bits` (16: float16); the embeddings become float16; everything else stays float32.
     """
     users: dict[str, list] = {}
     for node in graph.node:
         for name in node.input:
             users.setdefault(name, []).append(node)
     weights = {entry.name: [axis.dim_value for axis in entry.type.tensor_type.shape.dim] for entry in graph.input}
-    forms: dict[str, Form] = {}
+    formats: dict[str, WeightFormat] = {}
     replaced: dict[str, list] = {}
     dropped: set[str] = set()
     for name, shape in weights.items():
@@ -106,11 +107,11 @@ def use_forms(graph: GraphProto, bits: int) -> dict[str, Form]:
         if turned:
             products = [product for node in turned for product in users[node.output[0]]]
             dropped.update(node.output[0] for node in turned)
-            forms[name] = HalfMatrix() if bits == 16 else Blocks(bits, shape[1])
+            formats[name] = HalfMatrix() if bits == 16 else Blocks(bits, shape[1])
             for product in products:
                 replaced[product.output[0]] = _product(product, name, shape, bits)
         elif name == 'shared.weight':
-            forms[name] = HalfRows()
+            formats[name] = HalfRows()
             for lookup in users[name]:
                 rows = f'{lookup.output[0]}.half'
                 replaced[lookup.output[0]] = [
@@ -118,13 +119,13 @@ def use_forms(graph: GraphProto, bits: int) -> dict[str, Form]:
                     helper.make_node('Cast', [rows], list(lookup.output), to=TensorProto.FLOAT),
                 ]
         else:
-            forms[name] = Plain()
+            formats[name] = Plain()
     nodes = [
         new for node in graph.node if node.output[0] not in dropped for new in replaced.get(node.output[0], [node])
     ]
     graph.ClearField('node')
     graph.node.extend(nodes)
-    return forms
+    return formats
 
 
 def _product(product, name: str, shape: list[int], bits: int) -> list:
@@ -146,7 +147,7 @@ def _product(product, name: str, shape: list[int], bits: int) -> list:
             N=rows,
             bits=bits,
             block_size=BLOCK,
-            # 4: the activations are rounded to 8 bits too, and the sums are of integers.
+            # 4: activations are also quantised to 8 bits, and sums are computed on integers.
             accuracy_level=4,
         )
     ]

@@ -1,4 +1,4 @@
-"""The text encoder of a model folder, made without ever holding it in memory."""
+"""Converts the text encoder without ever holding all of it in memory."""
 
 from __future__ import annotations
 
@@ -11,31 +11,33 @@ import onnx
 import torch
 from onnx import TensorProto, helper
 from tokenizers import Tokenizer
+from torch import nn
+from torch.func import functional_call
 
-from ..export.graph_spec import text_encoder_spec
+from ..export.graph_spec import GraphSpec, text_encoder_spec
 from ..export.indicators import INDICATORS
 from ..export.manifest import GRAPH_FILES
+from ..export.self_check import STEP_TOLERANCE, relative_error
+from ..export.trace import trace_module
 from ..model import TextEncoder
-from ..parity.compare import STEP_TOLERANCE, relative_error
 from .check import Check
 from .data_file import DataFile
 from .fit import without_weights
 from .layerwise import run_layerwise
 from .source import TextEncoderSource
-from .stored_weights import Form, HalfMatrix, use_forms
-from .trace_bare import trace_bare
+from .stored_weights import HalfMatrix, WeightFormat, apply_formats
 
 _FILE = GRAPH_FILES['textEncoder']
 _DATA = f'{_FILE}.data'
-# Short: at full size a layer in PyTorch costs more than its weights cost to read.
+# Kept short: at full size, running a layer in PyTorch takes longer than reading its weights.
 _SENTENCES = ('', 'replace the square in {image} with the ring of {image1}')
 _INT8_TOLERANCE = 0.5
-"""Root mean square; rounding the activations to 8 bits moves the output by a hundredth, a mistake by its whole size."""
+"""Root mean square. Rounding activations to 8 bits changes the output by about 1 %; a bug changes it by about 100 %."""
 
 
 @dataclass(frozen=True)
 class EncodedTexts:
-    """`indicators [10, Y]` float32, from the weights as they were published; and how the graph compared."""
+    """`indicators [10, Y]` float32, computed with the published weights, and how the graph compares."""
 
     indicators: torch.Tensor
     checks: list[Check]
@@ -49,42 +51,44 @@ def write_text_encoder(
     ids: dict[str, int],
     done: Callable[[], object],
 ) -> EncodedTexts:
-    """Writes `text_encoder.onnx` and the file of its weights, and compares it with PyTorch on twelve texts.
+    """Writes `text_encoder.onnx` and its weights file, and compares it with PyTorch on twelve texts.
 
     source: its files are closed at the end. bits: 16 (float16), 8 or 4. ids: `padId` and `eosId`.
-    done: for a progress bar; called once, then once a parameter, then twice a layer.
-    Raises CheckpointError if a weight does not fit float16.
+    done: for a progress bar; called once, then once per parameter, then twice per layer.
+    Raises CheckpointError if a weight does not fit in float16.
     """
     config = source.config
     spec = text_encoder_spec(without_weights(lambda: TextEncoder(config)))
-    model = trace_bare(spec)
-    forms = use_forms(model.graph, bits)
+    model = trace_without_weights(spec)
+    formats = apply_formats(model.graph, bits)
     done()
     stored: dict[str, list[TensorProto]] = {}
     with DataFile(folder / _DATA) as data:
         for name in source.names():
-            stored[name] = forms[name].write(data, name, source.read(name))
+            stored[name] = formats[name].write(data, name, source.read(name))
             done()
-    _place_weights(model, forms, stored)
+    _place_weights(model, formats, stored)
     (folder / _FILE).write_bytes(model.SerializeToString())
     batch = _batch([*INDICATORS, *_SENTENCES], tokenizer, ids)
     published = run_layerwise(config, source.read, *batch, done)
-    # Before ONNX Runtime maps the new file: never more than one file of weights in memory.
+    # Closed before ONNX Runtime maps the new file, so that at most one weights file is in memory.
     source.checkpoint.close()
-    kept = run_layerwise(config, lambda name: forms[name].read(folder, stored[name]), *batch, done)
+    kept = run_layerwise(config, lambda name: formats[name].read(folder, stored[name]), *batch, done)
     return EncodedTexts(published[: len(INDICATORS), 0], _compare(folder, model, batch, published, kept, bits))
 
 
-def _place_weights(model: onnx.ModelProto, forms: dict[str, Form], stored: dict[str, list[TensorProto]]) -> None:
+def _place_weights(
+    model: onnx.ModelProto, formats: dict[str, WeightFormat], stored: dict[str, list[TensorProto]]
+) -> None:
     graph = model.graph
-    own = [entry for entry in graph.input if entry.name not in forms]
+    own = [entry for entry in graph.input if entry.name not in formats]
     graph.ClearField('input')
     graph.input.extend(own)
     for name, tensors in stored.items():
         graph.initializer.extend(tensors)
-        if isinstance(forms[name], HalfMatrix):
-            # An initializer that is also an input is no constant to ONNX Runtime. Else it would do the Cast when it
-            # loads, and hold every weight in float32: twice the memory. So it casts one matrix at a time, as it goes.
+        if isinstance(formats[name], HalfMatrix):
+            # ONNX Runtime does not treat an initializer that is also an input as a constant. Otherwise it would fold
+            # the Casts on loading and hold all weights in float32, twice the memory. This way it casts one at a time.
             graph.input.extend(helper.make_tensor_value_info(t.name, t.data_type, list(t.dims)) for t in tensors)
     if any(node.domain == 'com.microsoft' for node in graph.node):
         model.opset_import.append(helper.make_opsetid('com.microsoft', 1))
@@ -104,7 +108,7 @@ def _compare(folder, model, batch, published, kept, bits: int) -> list[Check]:
     for node in exact.graph.node:
         for attribute in node.attribute:
             if attribute.name == 'accuracy_level':
-                # 1: float32 throughout, so that the stored numbers and their order can be compared to the last digits.
+                # 1: float32 throughout, so that the stored weights and their order can be checked precisely.
                 attribute.i = 1
     aside = folder / f'check.{_FILE}'
     aside.write_bytes(exact.SerializeToString())
@@ -129,8 +133,37 @@ def _run(path: Path, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
     import onnxruntime
 
     settings = onnxruntime.SessionOptions()
-    # Errors only: it warns of every initializer that is an input, which is on purpose here.
+    # Errors only: it warns about every initializer that is an input, which is intended here.
     settings.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(path), settings, providers=['CPUExecutionProvider'])
     feeds = {'input_ids': batch[0].numpy(), 'attention_mask': batch[1].numpy()}
     return torch.from_numpy(session.run(['hidden'], feeds)[0])
+
+
+class _Bare(nn.Module):
+    """A network that receives its weights with every call."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        # Bypasses nn.Module's registration, so that the weights are not parameters of this module.
+        self.__dict__['network'] = network
+
+    def forward(self, weights: dict[str, torch.Tensor], *inputs: torch.Tensor) -> torch.Tensor:
+        return functional_call(self.network, weights, inputs)
+
+
+def trace_without_weights(spec: GraphSpec) -> onnx.ModelProto:
+    """Traces a module that may be on the `meta` device. Its parameters become inputs of the graph, under their names.
+
+    As inputs they are not folded into anything, so each can be filled in later, in any format.
+    """
+    shapes = {name: value.shape for name, value in spec.module.named_parameters()}
+    # Expanded scalars, which have the shapes and types of the weights but take no memory.
+    weights = {name: torch.zeros(()).expand(shape) for name, shape in shapes.items()}
+    return trace_module(
+        _Bare(spec.module),
+        (weights, *spec.inputs.values()),
+        {'weights': {name: {} for name in weights}, 'inputs': tuple(spec.axes[name] for name in spec.inputs)},
+        input_names=[*weights, *spec.inputs],
+        outputs=spec.outputs,
+    )

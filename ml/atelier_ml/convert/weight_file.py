@@ -1,4 +1,4 @@
-"""One file of weights, opened without reading the weights."""
+"""A weights file, opened without reading the weights."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _SAFETENSORS_TYPES = {'F64': torch.float64, 'F32': torch.float32, 'F16': torch.f
 
 
 class WeightFile(Protocol):
-    """The tensors of a file; numbers come from the disk when they are used."""
+    """The tensors of a file; data is read from disk when it is used."""
 
     shapes: dict[str, torch.Tensor]
-    """Each tensor's shape and type, as a tensor without numbers (`device='meta'`)."""
+    """Each tensor's shape and type, as a tensor without data (`device='meta'`)."""
 
     def read(self, name: str) -> torch.Tensor:
-        """The tensor as it is stored. Not to be written to."""
+        """The tensor as stored. Do not modify it."""
         ...
 
 
 def open_weight_file(path: Path) -> WeightFile:
-    """Opens `.safetensors`, or what `torch.save` wrote (`.pth`, `.pt`, `.bin`), by content and not by name.
+    """Opens a `.safetensors` file, or a file written by `torch.save` (`.pth`, `.pt`, `.bin`).
 
-    Code in a pickle is never run: torch's `weights_only` loading takes tensors and plain containers only.
-    Raises CheckpointError if the file is missing, cut short, holds anything but tensors, or is of another kind.
+    Code in a pickle is never run: torch's `weights_only` loading accepts tensors and plain containers only.
+    Raises CheckpointError if the file is missing, truncated, of another type, or contains anything but tensors.
     """
     if not path.is_file():
         raise CheckpointError(f'{path}: there is no such file')
@@ -44,18 +44,22 @@ class _TorchFile:
         with path.open('rb') as file:
             archive = file.read(4) == b'PK\x03\x04'
         if archive and not zipfile.is_zipfile(path):
-            raise CheckpointError(f'{path}: the file is cut short (its table of contents is missing); fetch it again')
+            raise CheckpointError(
+                f'{path}: the file is cut short (its table of contents is missing); download it again'
+            )
         try:
-            # Files older than torch 1.6 are no zip archives and cannot be mapped into memory.
+            # Files from before torch 1.6 are not zip archives and cannot be mapped into memory.
             loaded = torch.load(path, map_location='cpu', weights_only=True, mmap=archive)
         except Exception as error:
             raise CheckpointError(f'{path}: refused. {_reason(error)}') from error
         if not isinstance(loaded, Mapping):
-            raise CheckpointError(f'{path}: holds a {type(loaded).__name__} where named tensors should be')
+            raise CheckpointError(f'{path}: contains a {type(loaded).__name__} instead of named tensors')
         weights = unwrap(loaded)
         others = [str(name) for name, value in weights.items() if not isinstance(value, torch.Tensor)]
         if others or not weights:
-            raise CheckpointError(f'{path}: these entries are no tensors: {", ".join(others) or "(the file is empty)"}')
+            raise CheckpointError(
+                f'{path}: these entries are not tensors: {", ".join(others) or "(the file is empty)"}'
+            )
         self._weights = weights
         self.shapes = {name: torch.empty_like(value, device='meta') for name, value in weights.items()}
 
@@ -68,16 +72,16 @@ class _SafetensorsFile:
         try:
             self._file = safe_open(path, 'pt')
         except (SafetensorError, OSError) as error:
-            raise CheckpointError(f'{path}: the file is cut short or no safetensors file ({error})') from error
+            raise CheckpointError(f'{path}: the file is cut short, or not a safetensors file ({error})') from error
         self.shapes = {}
         names = {}
         for name in self._file.keys():  # noqa: SIM118 (a handle, not a dict)
             entry = self._file.get_slice(name)
             if entry.get_dtype() not in _SAFETENSORS_TYPES:
-                raise CheckpointError(f'{path}: {name} is of type {entry.get_dtype()}, no floating-point numbers')
+                raise CheckpointError(f'{path}: {name} has type {entry.get_dtype()}, which is not floating-point')
             names[name] = torch.empty(entry.get_shape(), dtype=_SAFETENSORS_TYPES[entry.get_dtype()], device='meta')
         self.shapes = dict(unwrap(names))
-        # What `unwrap` takes off the names must be put back to read.
+        # The prefix that `unwrap` removes from the names has to be put back for reading.
         self._prefix = 'module.' if names and not self.shapes.keys() & names.keys() else ''
 
     def read(self, name: str) -> torch.Tensor:
@@ -90,7 +94,7 @@ def _reason(error: Exception) -> str:
         named = text.partition('GLOBAL ')[2].split(' ')[0]
         what = f' ({named})' if named else ''
         return (
-            f'It holds more than tensors{what}, and running code from a checkpoint is never allowed. '
-            'Get the weights as .safetensors, or save the plain state_dict again where you trust the file.'
+            f'It holds more than tensors{what}, and code in a checkpoint is never run. '
+            'Get the weights as .safetensors, or re-save the plain state_dict on a machine where you trust the file.'
         )
-    return f'It is cut short, or no file of weights: {text.splitlines()[0] if text else type(error).__name__}'
+    return f'It is cut short, or not a weights file: {text.splitlines()[0] if text else type(error).__name__}'

@@ -1,1 +1,1 @@
-"""From networks in PyTorch to a model folder of ONNX graphs; `export_folder` is the way in."""
+"""Export of PyTorch networks to a model folder of ONNX graphs. Entry point: `export_folder`."""

@@ -1,4 +1,4 @@
-"""Everything a pipeline needs to run a model, in one folder."""
+"""Writes model folders: everything the pipeline needs to run a model, or the two graphs of a DiT alone."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ from .preview import colour_fields, preview_map
 from .swap_folder import swapped_folder
 from .write_graphs import write_graphs
 
+_DIT_FILES = {'manifest.json', GRAPH_FILES['conditioner'], GRAPH_FILES['denoiser']}
+
 
 def export_folder(
     out: Path,
@@ -46,13 +48,13 @@ def export_folder(
 ) -> dict[str, float]:
     """Writes a model folder and returns each graph's error against PyTorch.
 
-    out: taken over in one rename at the end; files there that are not the exporter's are kept.
-    tokenizer: a `tokenizer.json`. fields: `name`, `title`, `description`, `latentScale`, and what else the manifest
-    shall say (`limits`, `defaults`, `text` are merged into the usual ones; `examples`, `vocabulary`, `training`).
-    precision: see `precision.Precision`; in all but `fp32` the weights are rounded to float16 first.
-    pictures: `[n, 3, H, W]` in −1..1 of the model's world, for the preview colours; None: smooth colour fields.
-    Raises KeyError without a needed field, ValueError if a weight does not fit float16, SelfCheckError if a
-    graph does not compute what PyTorch does.
+    out: replaced in one rename at the end; files in it that the exporter does not own are kept.
+    tokenizer: a `tokenizer.json`. fields: `name`, `title`, `description`, `latentScale`, and further fields of the
+    manifest (`limits`, `defaults` and `text` are merged into the usual ones; `examples`, `vocabulary`, `training`).
+    precision: see `precision.Precision`; for all but `fp32` the weights are rounded to float16 first.
+    pictures: `[n, 3, H, W]` in −1..1 from the model's world, for the preview colours; None: smooth colour fields.
+    Raises KeyError if a required field is missing, ValueError if a weight does not fit in float16, SelfCheckError if a
+    graph's output differs from PyTorch's.
     """
     fields = dict(fields)
     scale = float(fields.pop('latentScale'))
@@ -87,6 +89,29 @@ def export_folder(
                 'tokenizer': {'file': TOKENIZER_FILE},
                 'graphs': GRAPH_FILES,
                 **fields,
+            },
+        )
+    return errors
+
+
+def export_dit(out: Path, dit: DiT, name: str, precision: Precision = 'fp32') -> dict[str, float]:
+    """Writes `conditioner.onnx` and `denoiser.onnx` with a manifest; returns their errors.
+
+    Without a VAE, a text encoder and a tokenizer, the folder is good for comparisons but not for the pipeline.
+    """
+    with swapped_folder(Path(out), _DIT_FILES) as folder:
+        errors = write_graphs(folder, dit_specs(dit.eval()), precision)
+        write_manifest(
+            folder,
+            {
+                'format': 1,
+                'name': name,
+                'family': 'ace',
+                'precision': precision,
+                'dit': dit_facts(dit.config),
+                'latent': {'channels': dit.config.in_channels},
+                'scheduler': SCHEDULER,
+                'graphs': {key: GRAPH_FILES[key] for key in ('conditioner', 'denoiser')},
             },
         )
     return errors

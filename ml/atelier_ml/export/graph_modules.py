@@ -1,4 +1,4 @@
-"""The networks, cut into the pieces that become graphs. Argument names are the graphs' input names."""
+"""The networks, split into the modules that become graphs. Argument names are the graphs' input names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..model.vae import Vae
 
 
 class Conditioner(nn.Module):
-    """The part of a DiT that runs once a generation."""
+    """The part of a DiT that runs once per generation."""
 
     def __init__(self, dit: DiT) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Denoiser(nn.Module):
 
 
 class VaeEncoder(nn.Module):
-    """Picture → mean latent, not scaled."""
+    """Image → mean latent, unscaled."""
 
     def __init__(self, vae: Vae) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class VaeEncoder(nn.Module):
 
 
 class VaeDecoder(nn.Module):
-    """Latent, already divided by the latent scale → picture."""
+    """Latent, divided by the latent scale → image."""
 
     def __init__(self, vae: Vae) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What each graph of a model folder takes and gives."""
+"""Inputs and outputs of each graph of a model folder."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ..model.text_encoder import TextEncoder
 from ..model.vae import Vae
 from .graph_modules import Conditioner, Denoiser, VaeDecoder, VaeEncoder
 
-# Different sizes on every axis: an axis that is traced with the same size as another could be taken for it.
+# Every axis has a different size: the tracer could mistake axes of equal size for one another.
 _FRAMES = [(2, 3), (4, 5), (3, 3)]
 _BATCH, _TEXT = 2, 7
 
 
 @dataclass(frozen=True)
 class GraphSpec:
-    """A module to trace, with example inputs, the axes that stay free, and the outputs' names."""
+    """A module to trace, with example inputs, its dynamic axes, and the names of its outputs."""
 
     file: str
     module: nn.Module

@@ -1,4 +1,4 @@
-"""float32 graph → graph that computes in float16 where that loses little."""
+"""Converts a float32 graph to compute in float16 where little accuracy is lost."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _MOVES = {'Concat', 'Expand', 'Flatten', 'Gather', 'Identity', 'Pad', 'Reshape',
 _MOVES |= {'Squeeze', 'Transpose', 'Unsqueeze'}
 _STATISTICS = {'Exp', 'InstanceNormalization', 'LayerNormalization', 'Pow', 'Reciprocal', 'ReduceMean', 'Softmax'}
 _STATISTICS |= {'Sqrt', 'Tanh'}
-# Time steps and positions, and all that is made of nothing else: float16 has too few digits for them.
+# Time steps and positions, and whatever depends on them alone: float16 is too imprecise for them.
 _EXACT_INPUTS = {'timestep', 'positions'}
 _BOOLEAN = {'And', 'Equal', 'Greater', 'Less', 'Not', 'Or'}
 
 
 def compute_in_half(model: onnx.ModelProto, products_only: bool) -> onnx.ModelProto:
-    """Puts Casts around the nodes that shall compute in float16 and turns their weights into float16, in place.
+    """Inserts Casts around the nodes that should compute in float16 and converts their weights, in place.
 
-    Sums of two activations (the residual stream), the statistics of norms, and what depends on the time step or on
-    positions alone stay float32. products_only: everything does that is not a product, or between two.
-    SimplifiedLayerNormalization takes its statistics in float32 whatever its type.
-    Raises ValueError if a weight does not fit float16.
+    Sums of two activations (the residual stream), the statistics of norms, and whatever depends only on the time step
+    or on positions stay in float32. products_only: so does everything that is neither a product nor between two.
+    SimplifiedLayerNormalization computes its statistics in float32 regardless of its type.
+    Raises ValueError if a weight does not fit in float16.
     """
     _Halver(model.graph, products_only).run()
     return model
@@ -36,7 +36,7 @@ class _Halver:
         self._weights = {tensor.name: tensor for tensor in graph.initializer}
         self._types = {tensor.name: tensor.data_type for tensor in graph.initializer}
         self._types |= {value.name: value.type.tensor_type.elem_type for value in graph.input}
-        # Weights and what depends on the exact inputs alone are no signal: they do not grow with the sequence.
+        # Weights, and whatever depends only on the exact inputs, are not signals: they do not grow with the sequence.
         self._signals = {value.name for value in graph.input if value.name not in _EXACT_INPUTS}
         self._halves: set[str] = set()
         self._products: set[str] = set()
@@ -76,7 +76,8 @@ class _Halver:
         return bias or node.op_type in _PRODUCTS | _BETWEEN_PRODUCTS
 
     def _note(self, node: NodeProto, half: bool) -> None:
-        """Records types of the node's outputs, and which of them are signals, float16, or straight from a product."""
+        """Records the types of the node's outputs, and whether they are signals, float16, or direct outputs of a
+        product."""
         kind = self._output_type(node)
         self._types |= dict.fromkeys(node.output, kind)
         if kind != TensorProto.FLOAT:
@@ -101,7 +102,7 @@ class _Halver:
         return self._types[node.input[1 if node.op_type == 'Where' else 0]]
 
     def _as(self, name: str, half: bool) -> str:
-        """The name of a float tensor in the wanted type; makes the Cast or the weight if there is none yet."""
+        """The name of a float tensor in the given type; creates the Cast or the weight if needed."""
         if self._types.get(name) != TensorProto.FLOAT or half == (name in self._halves):
             return name
         other = self._casts.get(name)

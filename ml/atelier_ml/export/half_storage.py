@@ -1,4 +1,4 @@
-"""Weights kept as float16 on disk and computed with in float32."""
+"""Weights stored as float16 on disk and used in float32."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 MIN_NUMBERS = 256
-"""Smaller tensors (biases, norms, tables of constants) stay float32: they weigh nothing and steer much."""
+"""Smaller tensors (biases, norms, constants) stay float32: they take no space and matter a lot."""
 
 
 def rounded_to_half(module: nn.Module) -> nn.Module:
-    """A copy whose large parameters hold float16 values in float32. Raises ValueError if one does not fit float16."""
+    """A copy whose large parameters are rounded to float16 values. Raises ValueError if one does not fit in float16."""
     rounded = copy.deepcopy(module)
     with torch.no_grad():
         for name, parameter in rounded.named_parameters():
@@ -29,9 +29,9 @@ def rounded_to_half(module: nn.Module) -> nn.Module:
 
 
 def store_as_half(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Moves every float32 weight that float16 can hold without loss to float16, behind a Cast, in place.
+    """Converts every float32 weight that float16 represents exactly to float16, behind a Cast, in place.
 
-    ONNX Runtime computes the Casts once, when it loads the graph.
+    ONNX Runtime folds the Casts when it loads the graph.
     """
     casts = []
     for initializer in model.graph.initializer:

@@ -1,4 +1,4 @@
-"""float32 graph → graph whose large linear layers multiply in int8."""
+"""Converts the large linear layers of a float32 graph to int8."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import onnx
 from onnx import NodeProto, helper, numpy_helper
 
 MIN_SIDE = 96
-"""Layers with fewer inputs or outputs (patches in, eps out) stay float32: they are cheap, and all hangs on them."""
+"""Layers with fewer inputs or outputs (patch embedding, output) stay float32: they are cheap, and critical."""
 
-# Seven bits: CPUs without VNNI add pairs of 8-bit products in 16 bits, which two full-scale ones would overflow.
+# Seven bits: CPUs without VNNI add pairs of 8-bit products in 16 bits, where two full-scale products overflow.
 _LIMIT = 63
 
 
 def multiply_in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Turns every MatMul by a constant matrix of at least `MIN_SIDE` on both sides into an int8 product, in place.
+    """Replaces every MatMul with a constant matrix of at least `MIN_SIDE` on both sides by an int8 product, in place.
 
-    Weights: one scale an output channel. Activations: one scale and zero point for the whole tensor, found at run time;
-    layers that read the same tensor quantise it once. A bias added right after the product goes into it.
+    Weights have one scale per output channel. Activations have one scale and zero point per tensor, computed at run
+    time; layers that share an input quantise it once. A bias added right after the product is fused into it.
     """
     graph = model.graph
     weights = {tensor.name: tensor for tensor in graph.initializer}
@@ -64,7 +64,8 @@ def _is_large(tensor: onnx.TensorProto | None) -> bool:
 def _bias_after(
     node: NodeProto, readers: dict[str, list[NodeProto]], weights: dict[str, onnx.TensorProto]
 ) -> tuple[str | None, str]:
-    """The bias that the product's only reader adds, and that reader's output; else none and the product's own."""
+    """The bias added by the product's only consumer, and that consumer's output; otherwise None and the product's
+    own."""
     output = node.output[0]
     following = readers.get(output, [])
     if len(following) == 1 and following[0].op_type == 'Add':

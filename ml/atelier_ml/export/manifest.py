@@ -1,4 +1,4 @@
-"""`manifest.json` of a model folder."""
+"""The `manifest.json` of a model folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OWNED_FILES = {
     *GRAPH_FILES.values(),
     *(f'{file}.data' for file in GRAPH_FILES.values()),
 }
-"""Every file that an export may write; `<graph>.data` holds the weights of a large graph."""
+"""All files an export may write; `<graph>.data` holds the weights of a large graph."""
 SCHEDULER = {
     'trainSteps': 1000,
     'betaStart': 0.0001,
@@ -39,7 +39,7 @@ TEXT = {'maxTokens': 120, 'padId': 0, 'eosId': 1, 'cleaning': ['mojibake', 'html
 
 
 def default_limits(config: DiTConfig) -> dict[str, Any]:
-    """The limits of a model that states none."""
+    """The limits of a model that does not set its own."""
     return {
         'maxFrameTokens': config.max_seq_len,
         'maxConditionFrames': 9,
@@ -52,7 +52,7 @@ def default_limits(config: DiTConfig) -> dict[str, Any]:
 
 
 def default_settings(size: int) -> dict[str, Any]:
-    """The settings of a generation that states none: a square of `size` pixels."""
+    """The default generation settings of a model for images of `size` × `size` pixels."""
     return {
         'width': size,
         'height': size,
@@ -64,7 +64,7 @@ def default_settings(size: int) -> dict[str, Any]:
 
 
 def dit_facts(config: DiTConfig) -> dict[str, int]:
-    """The sizes that the pipeline must know of the DiT."""
+    """The DiT's sizes that the pipeline needs."""
     return {
         'width': config.width,
         'depth': config.depth,
@@ -75,12 +75,12 @@ def dit_facts(config: DiTConfig) -> dict[str, int]:
 
 
 def latent_facts(config: VaeConfig, scale: float) -> dict[str, Any]:
-    """The sizes that the pipeline must know of the VAE."""
+    """The VAE's sizes that the pipeline needs."""
     return {'channels': config.z_channels, 'downscale': config.downscale, 'scale': scale}
 
 
 def file_list(folder: Path) -> list[dict[str, Any]]:
-    """Name, size and SHA-256 of every file in the folder but the manifest, by name."""
+    """Name, size and SHA-256 of every file in the folder except the manifest, sorted by name."""
     return [
         {'path': path.name, 'bytes': path.stat().st_size, 'sha256': _sha256(path)}
         for path in sorted(folder.iterdir())
@@ -94,6 +94,6 @@ def _sha256(path: Path) -> str:
 
 
 def write_manifest(folder: Path, fields: dict[str, Any]) -> None:
-    """Writes the manifest last, with the list of the files that are there by now."""
+    """Writes the manifest with the list of the folder's files. Call it after all of them are written."""
     text = json.dumps({**fields, 'files': file_list(folder)}, indent=2, ensure_ascii=False)
     (folder / MANIFEST_FILE).write_text(text + '\n', encoding='utf8')

@@ -1,4 +1,4 @@
-"""The linear map from latents to small previews."""
+"""The linear map from latents to small preview images."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ..model.vae import Vae
 
 @torch.no_grad()
 def preview_map(vae: Vae, scale: float, pictures: torch.Tensor) -> dict[str, list]:
-    """Least squares from scaled latent pixels to the pictures' mean colours under them.
+    """Fits scaled latent pixels to the mean colours of the image areas they cover, by least squares.
 
-    pictures `[n, 3, H, W]` in −1..1. Returns `factors` (a row r, g, b for each latent channel) and `bias` (r, g, b).
+    pictures `[n, 3, H, W]` in −1..1. Returns `factors` (one row r, g, b per latent channel) and `bias` (r, g, b).
     """
     latents = torch.cat([vae.encode(batch) for batch in pictures.split(16)]) * scale
     colours = F.avg_pool2d(pictures, vae.config.downscale)
     inputs = latents.permute(0, 2, 3, 1).flatten(0, 2).double()
     outputs = colours.permute(0, 2, 3, 1).flatten(0, 2).double()
     inputs = torch.cat((inputs, torch.ones(len(inputs), 1, dtype=torch.float64)), dim=1)
-    # The small ridge keeps a latent channel that never varies from getting a wild factor.
+    # The small ridge term keeps the factor of a constant latent channel finite.
     gram = inputs.T @ inputs + 1e-6 * len(inputs) * torch.eye(inputs.shape[1], dtype=torch.float64)
     solution = torch.linalg.solve(gram, inputs.T @ outputs)
     rows = [[round(value, 5) for value in row] for row in solution.tolist()]
@@ -27,7 +27,7 @@ def preview_map(vae: Vae, scale: float, pictures: torch.Tensor) -> dict[str, lis
 
 
 def colour_fields(count: int, size: int, seed: int = 0) -> torch.Tensor:
-    """Smooth random pictures `[count, 3, size, size]` in −1..1, for a model that brings no pictures of its own."""
-    draws = torch.Generator().manual_seed(seed)
-    corners = torch.rand(count, 3, 4, 4, generator=draws) * 2 - 1
+    """Smooth random pictures `[count, 3, size, size]` in −1..1, for models without example images."""
+    generator = torch.Generator().manual_seed(seed)
+    corners = torch.rand(count, 3, 4, 4, generator=generator) * 2 - 1
     return F.interpolate(corners, size=(size, size), mode='bicubic', align_corners=True).clamp(-1, 1)

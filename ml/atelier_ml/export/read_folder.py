@@ -1,4 +1,4 @@
-"""A model folder's networks, read back into PyTorch: training can go on from what is shipped."""
+"""Reads the networks of a model folder back into PyTorch, so that training can continue from a shipped model."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from .trace import trace
 
 
 class ReadFolderError(ValueError):
-    """A model folder cannot be read into the networks of a config."""
+    """A model folder cannot be loaded into the networks of a config."""
 
 
 @dataclass(frozen=True)
 class FolderFacts:
-    """`latent_scale`, `latent_channels` and `tokenizer` of a model folder, `vocab`: rows of its embedding table."""
+    """Facts about a model folder. `tokenizer`: path of its `tokenizer.json`; `vocab`: rows of its embedding table."""
 
     latent_scale: float
     latent_channels: int
@@ -38,40 +38,40 @@ class FolderFacts:
 
 
 def folder_facts(folder: Path) -> FolderFacts:
-    """What training must know of a model folder. Raises ReadFolderError when it is none."""
+    """The facts about a folder that training needs. Raises ReadFolderError if it is not a model folder."""
     try:
         manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding='utf8'))
         table = _initializers(onnx.load(folder / 'text_encoder.onnx'))['shared.weight']
         scale, channels = float(manifest['latent']['scale']), int(manifest['latent']['channels'])
     except (OSError, KeyError, json.JSONDecodeError) as error:
         raise ReadFolderError(
-            f'{folder} is not a model folder of this exporter ({error}); give one with {MANIFEST_FILE} and five graphs'
+            f'{folder} is not a model folder of this exporter ({error}); it needs {MANIFEST_FILE} and five graphs'
         ) from error
     return FolderFacts(scale, channels, folder / TOKENIZER_FILE, table.shape[0])
 
 
 def read_vae(folder: Path, vae: Vae) -> None:
-    """Fills `vae` with the folder's weights. What `encode` does not compute (the log variance) is what it was.
+    """Loads the folder's weights into `vae`. Weights that `encode` does not use (the log variance) are left alone.
 
-    Raises ReadFolderError when the sizes differ or the graphs compute something else with these weights.
+    Raises ReadFolderError if the sizes differ, or if the network's output then differs from the graphs'.
     """
     _read(folder, vae, vae_specs)
 
 
 def read_dit(folder: Path, dit: DiT) -> None:
-    """Fills `dit` with the folder's weights. Errors as `read_vae`."""
+    """Loads the folder's weights into `dit`. Raises as `read_vae` does."""
     _read(folder, dit, dit_specs)
 
 
 def read_text_encoder(folder: Path, encoder: TextEncoder) -> None:
-    """Fills `encoder`, which must have the folder's number of pieces, with its weights. Errors as `read_vae`."""
+    """Loads the folder's weights into `encoder`, whose vocabulary must be as large. Raises as `read_vae` does."""
     _read(folder, encoder, lambda network: [text_encoder_spec(network)])
 
 
-def carry_pieces(old_rows: Tensor, old_pieces: Sequence[str], rows: Tensor, pieces: Sequence[str]) -> int:
-    """Copies into `rows [n, Y]`, in place, those of `old_rows` whose piece is also in `pieces`; returns how many.
+def copy_embeddings(old_rows: Tensor, old_pieces: Sequence[str], rows: Tensor, pieces: Sequence[str]) -> int:
+    """Copies the `old_rows` of all tokens that are also in `pieces` into `rows [n, Y]`, in place; returns how many.
 
-    The other rows keep their values, scaled to the deviation of the old rows.
+    The other rows keep their values, scaled to the standard deviation of the old rows.
     """
     places = {piece: index for index, piece in enumerate(old_pieces)}
     known = [index for index, piece in enumerate(pieces) if piece in places]
@@ -83,17 +83,19 @@ def carry_pieces(old_rows: Tensor, old_pieces: Sequence[str], rows: Tensor, piec
 
 @torch.no_grad()
 def _read(folder: Path, network: nn.Module, specs_of) -> None:
-    """The exporter folds and transposes matrices under names of its own. So the network is filled with marks, exported
-    as the folder was, and each of its parameters looked up in the new graph: the folder has it under the same name.
-    Untrained networks cannot be read: of equal constants (their zero biases) a graph keeps only one.
+    """Loads the weights of `specs_of(network)` from the folder's graphs.
+
+    The exporter folds and transposes matrices and renames them. So the network is filled with unique values and
+    exported the way the folder was; each parameter is then located in the new graph, and has the same name in the
+    folder's. Untrained networks cannot be read: a graph stores equal constants (such as zero biases) only once.
     """
-    draws = torch.Generator().manual_seed(1)
+    generator = torch.Generator().manual_seed(1)
     target = network
-    # The exporter writes another graph for weights that lie channels last in memory.
+    # The exporter writes a different graph for weights in channels-last memory format.
     network = copy.deepcopy(network).to('cpu', memory_format=torch.contiguous_format)
     fresh = {name: value.clone() for name, value in network.state_dict().items()}
     for parameter in network.parameters():
-        parameter.copy_(torch.rand(parameter.shape, generator=draws) * 0.1 + 0.01)
+        parameter.copy_(torch.rand(parameter.shape, generator=generator) * 0.1 + 0.01)
     specs: list[GraphSpec] = specs_of(network.eval())
     marks = {name: parameter.clone() for name, parameter in network.named_parameters()}
     found: dict[str, Tensor] = {}
@@ -102,17 +104,17 @@ def _read(folder: Path, network: nn.Module, specs_of) -> None:
         try:
             shipped = _initializers(onnx.load(folder / spec.file))
         except OSError as error:
-            raise ReadFolderError(f'{folder} has no {spec.file}; give a whole model folder') from error
+            raise ReadFolderError(f'{folder} has no {spec.file}; a complete model folder is needed') from error
         for name, turned, key in _places(marks.items(), marked):
             value = shipped.get(key)
             if value is None and len(shipped) == len(marked):
-                # Numbered names can be others in another process; the order of use is the same.
+                # Numbered names can differ between processes; the order in which nodes use them does not.
                 value = shipped[list(shipped)[list(marked).index(key)]]
             if value is None or value.shape != marked[key].shape:
                 seen = 'nothing' if value is None else list(value.shape)
                 raise ReadFolderError(
-                    f'{spec.file} has {seen} for {name}, where this config needs {list(marked[key].shape)}: '
-                    "depth, width and sizes must be those of the folder's model, and the exporter's version too"
+                    f'{spec.file} has {seen} for {name}, but this config needs {list(marked[key].shape)}: '
+                    "depth, width and sizes must match the folder's model, and so must the exporter's version"
                 )
             flat = torch.from_numpy(value.astype(np.float32))
             found[name] = (flat.T if turned else flat).reshape(marks[name].shape).contiguous()
@@ -126,12 +128,12 @@ def _read(folder: Path, network: nn.Module, specs_of) -> None:
         try:
             check_graph(folder / spec.file, spec)
         except (SelfCheckError, RuntimeError) as error:
-            raise ReadFolderError(f'{folder}: read back, its weights compute something else: {error}') from error
+            raise ReadFolderError(f'{folder}: with its weights, PyTorch computes something else: {error}') from error
     target.load_state_dict(network.state_dict())
 
 
 def _initializers(model: onnx.ModelProto) -> dict[str, np.ndarray]:
-    """The graph's constants by the name they had before half storage, in the order in which nodes use them."""
+    """The graph's constants in the order in which nodes use them, named as before `store_as_half`."""
     values = {item.name.removesuffix('.half'): numpy_helper.to_array(item) for item in model.graph.initializer}
     used = dict.fromkeys(name for node in model.graph.node if node.op_type != 'Cast' for name in node.input)
     return {name: values[name] for name in used if name in values}

@@ -1,4 +1,4 @@
-"""A written graph against the module it came from."""
+"""Checks an exported graph against the module it was traced from."""
 
 from __future__ import annotations
 
@@ -6,19 +6,28 @@ from pathlib import Path
 
 import torch
 
-from ..parity.compare import STEP_TOLERANCE, relative_error
 from .graph_spec import GraphSpec
+
+STEP_TOLERANCE = 1e-4
+"""Largest error of one run of a float32 graph, in units of its output's standard deviation."""
 
 
 class SelfCheckError(Exception):
-    """An exported graph computes something else than its module."""
+    """The output of an exported graph differs from its module's."""
+
+
+def relative_error(actual: torch.Tensor, expected: torch.Tensor) -> float:
+    """Largest difference, in units of the standard deviation of `expected`. Raises ValueError if the shapes differ."""
+    if actual.shape != expected.shape:
+        raise ValueError(f'shape {tuple(actual.shape)} instead of {tuple(expected.shape)}')
+    return float((actual.double() - expected.double()).abs().max() / expected.double().std())
 
 
 def check_graph(path: Path, spec: GraphSpec, tolerance: float = STEP_TOLERANCE) -> float:
-    """Runs the file on the example inputs; returns the worst error / std of the module's output.
+    """Runs the graph on the example inputs; returns its largest error in units of the output's standard deviation.
 
-    The example has frames of different sizes, history, padded texts and two rows. Raises SelfCheckError above
-    `tolerance` (1e-4).
+    The example covers frames of different sizes, history, padded texts and a batch of two. Raises SelfCheckError if the
+    error is above `tolerance`.
     """
     import onnxruntime
 
@@ -33,7 +42,7 @@ def check_graph(path: Path, spec: GraphSpec, tolerance: float = STEP_TOLERANCE) 
         seen = spec.inputs.get('attention_mask')
         ours = torch.from_numpy(ours)
         if seen is not None:
-            # Padding rows mean nothing and may differ.
+            # Rows of padding are meaningless and may differ.
             ours, theirs = ours[seen.bool()], theirs[seen.bool()]
         error = relative_error(ours, theirs)
         if not error <= tolerance:

@@ -1,4 +1,4 @@
-"""A folder that appears all at once."""
+"""Atomic replacement of a folder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 @contextmanager
 def swapped_folder(out: Path, owned: set[str]) -> Iterator[Path]:
-    """Gives an empty folder beside `out`, which takes its place if the block ends well, and is removed if not.
+    """Yields an empty folder that replaces `out` if the block succeeds and is removed if it raises.
 
-    Files of the old folder that are not `owned` (a model card, its pictures) are carried over; a file that a block
-    wrote itself wins.
+    Files of the old folder that are not `owned` (such as a model card and its images) are carried over, unless the
+    block wrote a file of that name.
     """
     out = out.absolute()
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -33,9 +33,10 @@ _SENTENCES = [
 
 
 def tiny_tokenizer(path: Path) -> Tokenizer:
-    """Saves a Unigram tokenizer of a dozen sentences' words and of printable ASCII; 0 pads, 1 ends, 2 is unknown.
+    """Saves a Unigram tokenizer with the words of a dozen sentences and printable ASCII; 0 is padding, 1 EOS, 2
+    unknown.
 
-    The scores are counted, not trained: the library's trainer gives another result each time.
+    Scores are counted rather than trained, because the library's trainer is not deterministic.
     """
     counts = Counter(word for sentence in _SENTENCES for word in re.findall('[a-z]+', sentence))
     total = sum(counts.values())
@@ -53,14 +54,14 @@ def tiny_tokenizer(path: Path) -> Tokenizer:
 def export_tiny(out: Path, seed: int = 7, precision: Precision = 'fp16-storage') -> dict[str, float]:
     """Writes the folder; the same seed gives the same weights. Returns each graph's error against PyTorch.
 
-    In int8 the denoiser is twice as wide (96): narrower layers would all stay float32.
+    For int8 the denoiser is twice as wide (96), because narrower layers would all stay float32.
     """
     torch.manual_seed(seed)
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / 'tokenizer.json'
         tokenizer = tiny_tokenizer(path)
         dit = DiT(DiTConfig(width=96 if precision == 'int8' else 48, depth=2, heads=2, text_width=32, max_seq_len=64))
-        # A new DiT ignores its text and predicts zero; these make every input matter.
+        # A freshly initialised DiT ignores its text and predicts zero; this makes every input matter.
         for layer in (dit.final_layer.linear, *(block.cross_attn.o for block in dit.blocks)):
             nn.init.xavier_uniform_(layer.weight)
         vae = Vae(VaeConfig(ch=16, mult=(1, 1, 1, 1), res_blocks=1))

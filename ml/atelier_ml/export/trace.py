@@ -1,4 +1,4 @@
-"""PyTorch module → ONNX graph."""
+"""Tracing of PyTorch modules to ONNX graphs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPSET = 20
 
 
 def trace(spec: GraphSpec) -> onnx.ModelProto:
-    """The graph of a module: ONNX opset 20 and ONNX Runtime's fused attention and rotation, float32 weights."""
+    """The graph of a module: ONNX opset 20 with ONNX Runtime's fused attention and rotary embedding, in float32."""
     return trace_module(
         spec.module, tuple(spec.inputs.values()), dict(spec.axes), input_names=list(spec.inputs), outputs=spec.outputs
     )
@@ -28,9 +28,9 @@ def trace(spec: GraphSpec) -> onnx.ModelProto:
 def trace_module(
     module: nn.Module, inputs: tuple, axes: dict[str, Any], input_names: list[str], outputs: list[str]
 ) -> onnx.ModelProto:
-    """The graph of any module, named and cleaned as all graphs here are.
+    """The graph of any module.
 
-    axes: the free axes by argument name, nested as the arguments are; input_names: one for each tensor of `inputs`.
+    axes: the dynamic axes by argument name, nested like the arguments; input_names: one for each tensor in `inputs`.
     """
     with _quiet(), use_fused_ops(), torch.no_grad():
         program = torch.onnx.export(
@@ -44,11 +44,11 @@ def trace_module(
             optimize=True,
             verbose=False,
         )
-    return _without_notes(program.model_proto)
+    return _without_metadata(program.model_proto)
 
 
-def _without_notes(model: onnx.ModelProto) -> onnx.ModelProto:
-    # The exporter notes stack traces and shapes on every node: they triple a small graph and name this machine's files.
+def _without_metadata(model: onnx.ModelProto) -> onnx.ModelProto:
+    # The exporter attaches stack traces and shapes to every node, which triple a small graph and leak local paths.
     model.ClearField('metadata_props')
     model.ClearField('doc_string')
     graph = model.graph
@@ -63,7 +63,7 @@ def _without_notes(model: onnx.ModelProto) -> onnx.ModelProto:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Holds back what the exporter says about itself (absent torchvision, names of equal axes)."""
+    """Silences the exporter's own warnings (missing torchvision, names of equal axes)."""
     logger = logging.getLogger('torch.onnx')
     level = logger.level
     logger.setLevel(logging.ERROR)

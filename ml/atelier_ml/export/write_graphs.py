@@ -1,20 +1,24 @@
-"""Graphs to files."""
+"""Writes graphs to files."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import onnx
 
 from .graph_spec import GraphSpec
 from .precision import TOLERANCES, Precision, apply_precision, graph_precision
-from .save_graph import save_graph
 from .self_check import check_graph
 from .trace import trace
 
+_LARGE = 256 * 2**20
+
 
 def write_graphs(folder: Path, specs: list[GraphSpec], precision: Precision) -> dict[str, float]:
-    """Traces, writes and checks each graph; returns each file's error.
+    """Traces, writes and checks each graph; returns the error of each file.
 
-    Raises SelfCheckError, and ValueError if a weight does not fit the precision.
+    Raises SelfCheckError if an error is too large, ValueError if a weight does not fit the precision.
     """
     errors = {}
     for spec in specs:
@@ -22,3 +26,17 @@ def write_graphs(folder: Path, specs: list[GraphSpec], precision: Precision) -> 
         save_graph(apply_precision(trace(spec), chosen), folder / spec.file)
         errors[spec.file] = check_graph(folder / spec.file, spec, TOLERANCES[chosen])
     return errors
+
+
+def save_graph(model: onnx.ModelProto, path: Path) -> None:
+    """Writes a graph. Weights of more than 256 MB go into `<file>.data`, and are removed from `model`.
+
+    A graph file cannot exceed 2 GB, and separate weights are mapped into memory instead of being read and copied.
+    """
+    if sum(len(tensor.raw_data) for tensor in model.graph.initializer) <= _LARGE:
+        onnx.save(model, path)
+    else:
+        data = path.with_name(f'{path.name}.data')
+        onnx.save(model, path, save_as_external_data=True, location=data.name, size_threshold=1024)
+        # onnx makes it readable by its owner only, and workers often run as a different user.
+        shutil.copymode(path, data)

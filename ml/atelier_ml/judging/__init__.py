@@ -1,1 +1,1 @@
-"""Judges a shipped model folder: draws test conversations, judges what the TypeScript pipeline made of them."""
+"""Evaluation of a shipped model folder: test conversations, and the judge of the TypeScript pipeline's outputs."""

@@ -1,4 +1,4 @@
-"""A test case is a conversation: turns with known pictures, and turns that the model runs and that are judged."""
+"""Test cases: conversations of turns with known images, and turns that the model runs and the judge evaluates."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..world.view import View
 
 @dataclass(frozen=True)
 class Turn:
-    """One turn. `images`: what it is about; `output_of`: the first of them is the output of an earlier turn.
+    """One turn. `images`: its input images; `output_of`: index of the earlier turn whose output is the first of them.
 
-    `expected` is what should come out; None: the turn is history and is not run.
+    `expected`: the correct result; None: the turn is history and is not run.
     """
 
     instruction: str
@@ -25,9 +25,9 @@ class Turn:
 
 @dataclass(frozen=True)
 class Case:
-    """`id` holds the seed that it is drawn from, so that equal ids are equal cases.
+    """`id` includes the seed the case was drawn from, so equal ids mean equal cases.
 
-    `modes` are the histories that it is run with: `lineage` (the default of a chat) and, to compare, `none`. `task`
+    `modes`: the history modes it is run with: `lineage` (the default of a chat) and, for comparison, `none`. `task`:
     decides how its pictures are judged.
     """
 
@@ -40,25 +40,25 @@ class Case:
 
     @property
     def judged(self) -> tuple[int, ...]:
-        """The turns that are run and judged."""
+        """Indices of the turns that are run and judged."""
         return tuple(index for index, turn in enumerate(self.turns) if turn.expected)
 
     def example(self, index: int) -> Example:
-        """A judged turn as the example that the judge knows."""
+        """A judged turn as an example, for the judge."""
         turn = self.turns[index]
         return Example(self.task, (Unit(lambda _: turn.instruction, turn.images),), turn.expected)
 
     def before(self, index: int) -> View | None:
-        """What the first image of a turn shows, or should show; None for creations."""
+        """What the first image of a turn shows or should show; None for creations."""
         images = self.turns[index].images
         return images[0].view if images else None
 
 
 def image_id(turn: int, place: int = 0) -> str:
-    """Id of an image of a turn of a case, in the form of the chat's ids."""
+    """Id of an image of a turn, in the format of the chat's ids."""
     return f'img_{place:04d}{turn:012d}'
 
 
 def mentioned(instruction: str, turn: int) -> str:
-    """The instruction with its image names written as mentions of the images of its turn."""
+    """The instruction with image names replaced by mentions of the turn's images."""
     return re.sub(r'\{image(\d?)\}', lambda name: f'@{image_id(turn, int(name[1] or 0))}', instruction)

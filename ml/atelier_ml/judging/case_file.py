@@ -1,20 +1,25 @@
-"""`cases.json` and the pictures beside it: what the runner and the judge read."""
+"""Reads and writes `cases.json` and its pictures, the input of the runner and the judge."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from ..world.draw_images import draw_marks
 from ..world.draw_views import draw_views
+from ..world.region import Region
+from ..world.scene import Background, Scene, Thing
+from ..world.unit import UnitImage
+from ..world.view import View
+from ..world.word import Word
 from .case import Case, Turn, image_id
-from .case_json import image_from_json, image_to_json, view_from_json, view_to_json
 from .pictures import write_picture
 
 
 def write_cases(folder: Path, cases: Sequence[Case], side: int, facts: dict) -> None:
-    """Writes the records, in the order in which they are to be run, and draws the given pictures and the masks."""
+    """Writes the cases in the order in which they should be run, and draws their input pictures and masks."""
     (folder / 'pictures').mkdir(parents=True, exist_ok=True)
     images = [
         (case, index, place, image)
@@ -37,7 +42,7 @@ def write_cases(folder: Path, cases: Sequence[Case], side: int, facts: dict) -> 
 
 
 def read_cases(folder: Path) -> tuple[dict, list[Case]]:
-    """(everything but the cases, the cases). Raises FileNotFoundError when there is no `cases.json`."""
+    """Returns (everything except the cases, the cases). Raises FileNotFoundError if there is no `cases.json`."""
     data = json.loads((folder / 'cases.json').read_text(encoding='utf8'))
     return data, [_case(record) for record in data.pop('cases')]
 
@@ -89,3 +94,24 @@ def _case(record: dict) -> Case:
             )
         )
     return Case(record['id'], record['row'], record['seed'], tuple(turns), tuple(record['modes']), record['task'])
+
+
+def view_to_json(view: View) -> dict:
+    return asdict(view)
+
+
+def view_from_json(data: dict) -> View:
+    scene = data['scene']
+    things = tuple(Thing(**thing) for thing in scene['things'])
+    word = Word(**scene['word']) if scene['word'] else None
+    return View(Scene(Background(**scene['background']), things, scene['style'], word), data['kind'])
+
+
+def image_from_json(data: dict) -> UnitImage:
+    region = Region(**data['region']) if data['region'] else None
+    return UnitImage(view_from_json(data['view']), region, data['maskMode'])
+
+
+def image_to_json(image: UnitImage) -> dict:
+    region = asdict(image.region) if image.region else None
+    return {'view': view_to_json(image.view), 'region': region, 'maskMode': image.mode}

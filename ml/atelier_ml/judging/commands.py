@@ -1,4 +1,4 @@
-"""The judge's commands: `judge-cases` and `judge`. `npm run judge` runs both, and the pipeline between them."""
+"""The commands `judge-cases` and `judge`. `npm run judge` runs both, with the pipeline in between."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from pathlib import Path
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Registers the commands. Torch is loaded when one runs, so that `--help` stays quick."""
+    """Registers the commands. Torch is imported only when one runs, which keeps `--help` fast."""
     draw = commands.add_parser('judge-cases', help='draw test conversations for the pipeline to run')
-    draw.add_argument('--out', type=Path, required=True, help='the folder to write cases.json and pictures to')
-    draw.add_argument('--config', default='nano', help='a config in ml/configs, or a path (default nano)')
-    draw.add_argument('--cases', type=int, default=100, help='cases a row (default 100)')
-    draw.add_argument('--rows', default='', help='names of rows with commas between them (default: all)')
-    draw.add_argument('--seed', type=int, default=0, help='another draw of test cases (default 0)')
+    draw.add_argument('--out', type=Path, required=True, help='folder to write cases.json and pictures to')
+    draw.add_argument('--config', default='nano', help='config in ml/configs, or a path (default nano)')
+    draw.add_argument('--cases', type=int, default=100, help='cases per row (default 100)')
+    draw.add_argument('--rows', default='', help='comma-separated names of rows (default: all)')
+    draw.add_argument('--seed', type=int, default=0, help='draw a different set of test cases (default 0)')
     draw.set_defaults(run_command=_draw)
-    judge = commands.add_parser('judge', help='judge the pictures that the pipeline made of test conversations')
-    judge.add_argument('--cases', type=Path, required=True, help='the folder of cases.json')
-    judge.add_argument('--outputs', type=Path, required=True, help='the folder of the pictures')
-    judge.add_argument('--model', type=Path, help="the model folder: its autoencoder gives the rows' ceiling")
-    judge.add_argument('--rows', default='', help='names of rows with commas between them (default: all)')
-    judge.add_argument('--processes', type=int, default=1, help='how many judge side by side (default 1)')
+    judge = commands.add_parser('judge', help='judge the pictures that the pipeline generated for test conversations')
+    judge.add_argument('--cases', type=Path, required=True, help='folder with cases.json')
+    judge.add_argument('--outputs', type=Path, required=True, help='folder with the pictures')
+    judge.add_argument('--model', type=Path, help="model folder, whose autoencoder determines the rows' ceiling")
+    judge.add_argument('--rows', default='', help='comma-separated names of rows (default: all)')
+    judge.add_argument('--processes', type=int, default=1, help='number of parallel processes (default 1)')
     judge.set_defaults(run_command=_judge)
 
 
@@ -37,8 +37,7 @@ def _draw(options: argparse.Namespace) -> int:
 
 def _judge(options: argparse.Namespace) -> int:
     from .judge_outputs import judge_outputs
-    from .tables import tables
-    from .write_report import write_report
+    from .report import tables, write_report
 
     report = judge_outputs(options.cases, options.outputs, options.model, _names(options), options.processes)
     text = tables(report)

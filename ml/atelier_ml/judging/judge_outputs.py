@@ -1,4 +1,4 @@
-"""Judges the pictures that the pipeline made of test cases."""
+"""Judges the pictures that the pipeline generated for test cases."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from ..progress import progress
 from ..training.config import RunConfig
-from ..training.progress import progress
 from .case import Case
 from .case_file import output_file, read_cases
-from .judge_case import Exam, Judged, judge_case, use_one_thread
+from .judge_case import Judged, JudgeSettings, judge_case, use_one_thread
 from .rows import ROWS
 
-_YARDSTICK_CASES = 20
-"""How many cases of a row the floors and the ceiling are measured on."""
+_BASELINE_CASES = 20
+"""Number of cases per row for the floors and the ceiling."""
 _Work = tuple[Case, bool, Case | None]
 
 
 def judge_outputs(
     folder: Path, outputs: Path, model: Path | None = None, names: Sequence[str] = (), processes: int = 1
 ) -> dict:
-    """One record a row (of those named, or of all), made of the cases whose pictures are all there.
+    """One record per row (of those named, or of all), from the cases whose pictures are complete.
 
-    Per mode: `passed` cases, `cases`, mean `l1` of the last picture; for rows of several judged turns the turns that
-    passed, `turns`. `helped` and `harmed`: cases that pass only with history, only without. Floors: `copy` (an edit
-    returns its input) and `random` (another case's expected picture); `ceiling`: the expected picture through the
-    model's autoencoder. Floors and ceiling are of the last turn.
+    Per mode: `passed` and `cases`, the mean `l1` of the last picture, and `turns`, how many passed at each judged turn.
+    `helped` and `harmed`: cases that pass only with, or only without, history. Floors: `copy` (the input of an edit)
+    and `random` (another case's expected picture); `ceiling`: the expected picture reconstructed by the model's
+    autoencoder. Floors and ceiling are for the last turn.
     """
     facts, cases = read_cases(folder)
-    exam = Exam(outputs, facts['side'], RunConfig.load(facts['config']).world.kinds, model)
+    settings = JudgeSettings(outputs, facts['side'], RunConfig.load(facts['config']).world.kinds, model)
     titles = {row.name: row.title for row in ROWS if not names or row.name in names}
     own = {name: [case for case in cases if case.row == name and _complete(case, outputs)] for name in titles}
     work = [part for name in titles for part in _work(own[name])]
-    judged = iter(_judge_all(exam, work, processes))
+    judged = iter(_judge_all(settings, work, processes))
     rows = {}
     for name, title in titles.items():
         results = [next(judged) for _ in own[name]]
@@ -49,24 +49,24 @@ def _complete(case: Case, outputs: Path) -> bool:
 
 
 def _work(cases: list[Case]) -> list[_Work]:
-    """A row's cases; the first ones with yardsticks, and each of those with the one before it as its stranger."""
-    few = cases[:_YARDSTICK_CASES]
+    """A row's cases; the first few with baselines, each of which uses the case before it as its random one."""
+    few = cases[:_BASELINE_CASES]
     measured: list[_Work] = [(case, True, few[index - 1] if len(few) > 1 else None) for index, case in enumerate(few)]
-    return [*measured, *((case, False, None) for case in cases[_YARDSTICK_CASES:])]
+    return [*measured, *((case, False, None) for case in cases[_BASELINE_CASES:])]
 
 
-def _judge_all(exam: Exam, work: list[_Work], processes: int) -> list[Judged]:
-    judge = partial(_judge, exam)
+def _judge_all(settings: JudgeSettings, work: list[_Work], processes: int) -> list[Judged]:
+    judge = partial(_judge, settings)
     if processes == 1:
         return list(progress(map(judge, work), 'judging', total=len(work)))
-    # Spawned: a forked process would inherit PyTorch's threads in whatever state they are.
+    # Spawned, because a forked process would inherit PyTorch's threads in an undefined state.
     context = multiprocessing.get_context('spawn')
     with ProcessPoolExecutor(processes, context, use_one_thread) as pool:
         return list(progress(pool.map(judge, work, chunksize=4), 'judging', total=len(work)))
 
 
-def _judge(exam: Exam, work: _Work) -> Judged:
-    return judge_case(exam, *work)
+def _judge(settings: JudgeSettings, work: _Work) -> Judged:
+    return judge_case(settings, *work)
 
 
 def _row(judged: list[Judged]) -> dict:

@@ -1,4 +1,4 @@
-"""Picture files as tensors and back."""
+"""Reads and writes picture files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of the judge's table, in the order in which they are run: what history is for comes first."""
+"""The rows of the judge's table, in the order in which they are run: those that need history first."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from .case import Case
 from .turns import Maker, three_turns, turns_of
 
 SPLIT: Split = 'test'
-"""Training draws the other split only."""
+"""Training uses the other split only."""
 
 _FIRST_INDEX = 3_000_000
-"""Where the judge's test scenes begin; sheets and `check` use smaller indices."""
+"""First test index of the judge; sheets and `check` use smaller ones."""
 _ROW_STRIDE = 100_000
 _MOST_ROWS = 100
-"""So that the first cases of a row stay the same however many are asked for, and all of them when rows are added."""
+"""With the stride, keeps a row's first cases the same for any number of cases, and all of them when rows are added."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """`history`: run with and without, and shown in the table of history."""
+    """`history`: whether it is run with and without history, and shown in the history table."""
 
     name: str
     title: str
@@ -66,13 +66,13 @@ ROWS: tuple[Row, ...] = (
 
 
 def case_seed(row: int, index: int, seed: int) -> int:
-    """Seed of a case: never one of training's."""
+    """Seed of a case, which is never a training seed."""
     return scene_seed(SPLIT, _scene_index(row, index, seed))
 
 
 def draw_cases(rules: WorldRules, cases: int, seed: int, names: tuple[str, ...] = ()) -> list[Case]:
-    """`cases` cases of each row (of those named, or of all), the rows of history first, then round and round, so that
-    a run that is cut short has as many of each. Rows of tasks that the world does not have are left out.
+    """`cases` cases of each row (of those named, or of all): history rows first, and interleaved, so that an
+    interrupted run has equally many of each. Rows of tasks that the world does not have are omitted.
 
     Raises ValueError for an unknown row.
     """

@@ -1,4 +1,4 @@
-"""Examples of the world as turns of a conversation."""
+"""Conversations for test cases, from the world's examples."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Maker = Callable[[random.Random, WorldRules], tuple[Turn, ...]]
 
 
 def turns_of(make: Make) -> Maker:
-    """The units of an example; the last one is run."""
+    """The units of an example, of which the last is run."""
 
     def drawn(rng: random.Random, rules: WorldRules) -> tuple[Turn, ...]:
         example = make(rng, rules)
@@ -33,7 +33,7 @@ def turns_of(make: Make) -> Maker:
 
 
 def three_turns(rng: random.Random, rules: WorldRules) -> tuple[Turn, ...]:
-    """A creation and two edits, each of what the model itself made of the turn before."""
+    """A creation and two edits, each applied to the model's own output of the turn before."""
     while True:
         first = random_scene(rng, rules, 1)
         one = random_edit(rng, first, rules)

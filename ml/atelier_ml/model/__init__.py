@@ -1,4 +1,5 @@
-"""ACE's networks, named as in the published checkpoints, and the sampler."""
+"""The networks of ACE (https://arxiv.org/abs/2410.00086), with the parameter names of the published checkpoints, and
+the sampler."""
 
 from .config import DiTConfig, TextEncoderConfig, VaeConfig
 from .dit import DiT

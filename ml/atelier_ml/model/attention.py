@@ -1,4 +1,4 @@
-"""Multi-head attention without projections: the one place that decides how attention is computed."""
+"""Multi-head attention without projections, the single place that decides how attention is computed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def attention(
 ) -> torch.Tensor:
     """Attends from `q [B, S, D]` to `k`, `v` `[B, L, D]`, scaled by 1/sqrt(D / heads); returns `[B, S, D]`.
 
-    `lengths [B]` int32: how many leading keys of each row count; None: all of them. Each must be at least 1.
-    Exported as one fused operator that never holds the score matrix.
+    `lengths [B]` int32, each at least 1: how many leading keys of each row are valid; None: all.
+    Exported as one fused operator that never materialises the score matrix.
     """
     if fused_ops():
         return torch.onnx.ops.symbolic(

@@ -1,4 +1,4 @@
-"""One transformer block."""
+"""The transformer block: self-attention over all frames, cross-attention to each frame's text, feed-forward."""
 
 from __future__ import annotations
 
@@ -6,13 +6,75 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .cross_attention import CrossAttention
+from .attention import attention
 from .embedders import Mlp
-from .self_attention import SelfAttention
+from .rms_norm import RMSNorm
+from .rope import rotate
+
+
+class SelfAttention(nn.Module):
+    """Attention between all tokens of all frames. `norm_q` also normalises the keys, as in the published models."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.q = nn.Linear(width, width)
+        self.k = nn.Linear(width, width)
+        self.v = nn.Linear(width, width)
+        self.o = nn.Linear(width, width)
+        self.norm_q = RMSNorm(width)
+
+    def forward(self, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
+        """`x [B, N, D]`, rotation tables `[N, D / heads / 2]` → `[B, N, D]`."""
+        q = rotate(self.norm_q(self.q(x)), cos, sin, self.heads)
+        k = rotate(self.norm_q(self.k(x)), cos, sin, self.heads)
+        return self.o(attention(q, k, self.v(x), self.heads))
+
+
+class CrossAttention(nn.Module):
+    """Cross-attention of each frame to its text. Keys and values are constant over a generation; see `project_text`."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.q = nn.Linear(width, width)
+        self.k = nn.Linear(width, width)
+        self.v = nn.Linear(width, width)
+        self.o = nn.Linear(width, width)
+        self.norm_q = RMSNorm(width)
+
+    def project_text(self, text: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys (normalised) and values `[B, F, L, D]` of embedded text `[B, F, L, D]`."""
+        return self.norm_q(self.k(text)), self.v(text)
+
+    def forward(
+        self,
+        x: torch.Tensor,
+        keys: torch.Tensor,
+        values: torch.Tensor,
+        text_lengths: torch.Tensor,
+        frame_slots: torch.Tensor | None,
+        token_slot: torch.Tensor | None,
+    ) -> torch.Tensor:
+        """`x [B, N, D]`, keys and values `[B, F, L, D]`, lengths `[B, F]` → `[B, N, D]`.
+
+        `frame_slots [F, M]` and `token_slot [N]` as in `FrameLayout`; None: every frame has N / F tokens.
+        """
+        batch, frames = keys.shape[0], keys.shape[1]
+        q = self.norm_q(self.q(x))
+        if frame_slots is None:
+            by_frame = q.unflatten(1, (frames, -1))
+        else:
+            by_frame = q.index_select(1, frame_slots.flatten()).unflatten(1, frame_slots.shape)
+        seen = attention(
+            by_frame.flatten(0, 1), keys.flatten(0, 1), values.flatten(0, 1), self.heads, text_lengths.flatten()
+        )
+        flat = seen.unflatten(0, (batch, frames)).flatten(1, 2)
+        return self.o(flat if token_slot is None else flat.index_select(1, token_slot))
 
 
 def modulate(x: torch.Tensor, shift: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
-    """Layer norm (eps 1e-6, no weights of its own) of `x [B, N, D]`, then scale and shift `[B, 1, D]`."""
+    """Layer norm (eps 1e-6, no learned weights) of `x [B, N, D]`, then scale and shift `[B, 1, D]`."""
     return F.layer_norm(x, x.shape[-1:], eps=1e-6) * (1 + scale) + shift
 
 

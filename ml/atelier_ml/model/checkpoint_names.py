@@ -1,4 +1,4 @@
-"""Parameter names of published and older checkpoints, turned into today's."""
+"""Maps the parameter names of published and older checkpoints to current ones."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _WRAPPERS = ('state_dict', 'model', 'module', 'ema')
 
 
 def unwrap(state: Mapping) -> Mapping:
-    """The weights themselves, where a file holds them under `state_dict`, `model`, `module` or `ema`.
+    """The weights of a file that may nest them under `state_dict`, `model`, `module` or `ema`, in that order.
 
-    The first of these that is there counts. `module.`, which data-parallel training puts before every name, goes.
+    Also strips the prefix `module.` that data-parallel training adds to every name.
     """
     for wrapper in _WRAPPERS:
         if isinstance(state.get(wrapper), Mapping):
@@ -27,11 +27,11 @@ def unwrap(state: Mapping) -> Mapping:
 
 
 def dit_state(checkpoint: Mapping, in_channels: int = 4) -> State:
-    """A DiT's weights under the names of `DiT`.
+    """A DiT's weights under the parameter names of `DiT`.
 
     Splits fused projections (`attn.qkv`, `cross_attn.kv_linear`), renames (`cross_attn.q_linear`, `*.proj` → `o`,
-    `y_embedder.y_proj`), drops `norm_k` (saved but never used) and gives an `x_embedder` without the mask channel a
-    column of zeros for it. Raises ValueError if `x_embedder` has another number of channels.
+    `y_embedder.y_proj`), drops `norm_k` (saved but never used), and adds a zero column for the mask channel to an
+    `x_embedder` that lacks it. Raises ValueError if `x_embedder` has another number of channels.
     """
     result: State = {}
     for name, value in unwrap(checkpoint).items():

@@ -1,4 +1,4 @@
-"""The sizes of the three networks. Defaults are those of the published ACE-0.6B models."""
+"""Sizes of the three networks. The defaults are those of the published ACE-0.6B models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 class _Config:
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, fit for JSON and checkpoints."""
+        """Plain values for JSON and checkpoints."""
         return asdict(self)
 
     @classmethod
@@ -19,7 +19,7 @@ class _Config:
 
 @dataclass(frozen=True)
 class DiTConfig(_Config):
-    """Sizes of the diffusion transformer. `in_channels` counts latent channels, without the mask channel."""
+    """Sizes of the diffusion transformer. `in_channels`: latent channels, not counting the mask channel."""
 
     in_channels: int = 4
     width: int = 1152
@@ -42,20 +42,20 @@ class DiTConfig(_Config):
 
     @property
     def patch_width(self) -> int:
-        """Numbers in one input patch: latent channels and the mask channel, patch by patch pixels."""
+        """Values per input patch: latent channels and the mask channel, for patch × patch pixels."""
         return self.patch * self.patch * (self.in_channels + 1)
 
     @property
     def eps_width(self) -> int:
-        """Numbers in one output patch, the learned variance left out."""
+        """Values per output patch, without the learned variance."""
         return self.patch * self.patch * self.in_channels
 
 
 @dataclass(frozen=True)
 class VaeConfig(_Config):
-    """Sizes of the autoencoder. It shrinks each side by `2 ** (len(mult) - 1)`.
+    """Sizes of the autoencoder, which downscales by `2 ** (len(mult) - 1)`.
 
-    `norm_groups`: groups of every group norm; None: 32, or groups of four channels below 32 channels.
+    `norm_groups`: number of groups of every group norm; None: 32, or groups of four channels below 32 channels.
     `refiner_blocks`: residual blocks of the decoder's `Refiner`; 0: none, as in the published model.
     """
 
@@ -69,7 +69,7 @@ class VaeConfig(_Config):
 
     @property
     def downscale(self) -> int:
-        """Image pixels a latent pixel stands for, along one side."""
+        """Image pixels per latent pixel, along one side."""
         return 2 ** (len(self.mult) - 1)
 
 

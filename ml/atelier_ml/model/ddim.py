@@ -10,9 +10,8 @@ from .scheduler import SamplingSteps
 
 
 def guide(conditional: torch.Tensor, unconditional: torch.Tensor, scale: float, rescale: float) -> torch.Tensor:
-    """Classifier-free guidance of `[B, …]`, pulled back by `rescale` (0..1) to the conditional's deviation.
-
-    The deviation is taken over each whole sample.
+    """Classifier-free guidance of `[B, …]`, rescaled by `rescale` (0..1) towards the conditional's standard deviation
+    (https://arxiv.org/abs/2305.08891), computed over each whole sample.
     """
     guided = unconditional + scale * (conditional - unconditional)
     ratio = conditional.flatten(1).std(dim=1) / guided.flatten(1).std(dim=1)
@@ -26,9 +25,9 @@ def ddim_sample(
     predict_eps: Callable[[torch.Tensor, float], torch.Tensor],
     watch: Callable[[torch.Tensor], object] | None = None,
 ) -> torch.Tensor:
-    """Deterministic DDIM (eta 0) from `noise [B, C, h, w]` to x_0; `predict_eps(x, timestep)` is already guided.
+    """Deterministic DDIM (eta 0) from `noise [B, C, h, w]` to x_0; `predict_eps(x, timestep)` includes guidance.
 
-    `watch` is given the x_0 that each step sees.
+    `watch` is called with the x_0 predicted at each step.
     """
     x = noise
     for index in range(len(steps.timesteps)):

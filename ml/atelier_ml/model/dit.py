@@ -5,18 +5,17 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from .block import Block
+from .block import Block, modulate
 from .config import DiTConfig
 from .embedders import Mlp, PatchEmbedder, TimestepEmbedder
-from .final_layer import FinalLayer
-from .initialise import initialise_dit
 from .rope import rope_tables
 
 
 class DiT(nn.Module):
-    """Predicts the noise of the target frame from all frames' latents, masks and texts.
+    """Predicts the noise of the target frame from the latents, masks and texts of all frames.
 
-    A generation calls `condition` once and `forward` at each step. Parameters bear the published checkpoints' names.
+    A generation calls `condition` once and `forward` at every step. Parameter names are those of the published
+    checkpoints.
     """
 
     def __init__(self, config: DiTConfig) -> None:
@@ -34,10 +33,10 @@ class DiT(nn.Module):
     def condition(
         self, text: torch.Tensor, indicators: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """What the text says to each layer; it does not change over a generation.
+        """The text's keys and values for each layer, which are constant over a generation.
 
-        text `[B, F, L, Y]`: a padded segment a frame, the target's first; indicators `[B, F, Y]`: each frame's row of
-        the indicator table (zeros add the projection of zeros, so give every frame a row).
+        text `[B, F, L, Y]`: one padded segment per frame, the target's first; indicators `[B, F, Y]`: each frame's row
+        of the indicator table (every frame needs one, because the projection of zeros is not zero).
         Returns keys and values `[depth, B, F, L, D]` and the projected indicators `[B, F, D]`.
         """
         embedded = self.y_embedder(indicators)
@@ -72,3 +71,32 @@ class DiT(nn.Module):
         outputs = self.final_layer(x[:, :target_tokens], time)
         per_pixel = outputs.unflatten(-1, (self.config.patch**2, -1))
         return per_pixel[..., : self.config.in_channels].flatten(2)
+
+
+class FinalLayer(nn.Module):
+    """Modulated norm, then a linear layer from each token to its output patch."""
+
+    def __init__(self, width: int, outputs: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(width, outputs)
+        self.scale_shift_table = nn.Parameter(torch.randn(2, width) / width**0.5)
+
+    def forward(self, x: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
+        """`x [B, T, D]`, the time step's embedding `time [B, D]` → `[B, T, outputs]`."""
+        shift, scale = (self.scale_shift_table + time[:, None]).to(x.dtype).chunk(2, dim=1)
+        return self.linear(modulate(x, shift, scale))
+
+
+def initialise_dit(dit: nn.Module) -> None:
+    """Xavier weights, zero biases and small embedders; the last layers of the text path and of the output are zero."""
+    for module in dit.modules():
+        if isinstance(module, nn.Linear):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+    nn.init.xavier_uniform_(dit.x_embedder.proj.weight.detach().flatten(1))
+    nn.init.zeros_(dit.x_embedder.proj.bias)
+    for layer in (dit.y_embedder.fc1, dit.y_embedder.fc2, dit.t_embedder.mlp[0], dit.t_embedder.mlp[2], dit.t_block[1]):
+        nn.init.normal_(layer.weight, std=0.02)
+    for block in dit.blocks:
+        nn.init.zeros_(block.cross_attn.o.weight)
+    nn.init.zeros_(dit.final_layer.linear.weight)

@@ -13,7 +13,7 @@ TIME_MAX_PERIOD = 10000.0
 
 
 class PatchEmbedder(nn.Module):
-    """A linear map of patches, kept under the name and shape of the convolution that the checkpoints hold."""
+    """A linear projection of patches, with the name and shape of the convolution in the checkpoints."""
 
     def __init__(self, channels: int, width: int, patch: int) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class PatchEmbedder(nn.Module):
 
 
 class TimestepEmbedder(nn.Module):
-    """Time step → sinusoids (cosines first) → two layers."""
+    """Time step → sinusoids (cosines first) → two linear layers."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class TimestepEmbedder(nn.Module):
 
 
 class Mlp(nn.Module):
-    """Two linear layers with a tanh-approximated GELU between them; embeds text, and is the block's feed-forward."""
+    """Two linear layers with a tanh-approximated GELU: the text embedder and the feed-forward of a block."""
 
     def __init__(self, width_in: int, hidden: int, width_out: int) -> None:
         super().__init__()
@@ -53,9 +53,9 @@ class Mlp(nn.Module):
 
 
 def _gelu(x: torch.Tensor) -> torch.Tensor:
-    """The tanh approximation; where it is compiled in its form with a sigmoid, which CPUs are faster at.
+    """GELU, tanh approximation. Compiled code uses the equivalent sigmoid form, which is faster on CPUs.
 
-    An exported graph keeps the one operator: ONNX Runtime has a kernel for it.
+    Exported graphs keep the single operator, for which ONNX Runtime has a kernel.
     """
     if torch.compiler.is_exporting() or not torch.compiler.is_compiling():
         return F.gelu(x, approximate='tanh')

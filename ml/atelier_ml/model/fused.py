@@ -1,4 +1,4 @@
-"""The switch between PyTorch's own operators and ONNX Runtime's fused ones."""
+"""Switches between PyTorch operators and ONNX Runtime's fused operators."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _fused: ContextVar[bool] = ContextVar('fused', default=False)
 
 
 def fused_ops() -> bool:
-    """True while a graph is being exported: attention and rotation then become ONNX Runtime operators."""
+    """True during export, when attention, norms and rotary embeddings become ONNX Runtime operators."""
     return _fused.get()
 
 
 @contextmanager
 def use_fused_ops() -> Iterator[None]:
-    """Makes `fused_ops()` true inside the block. The operators compute nothing in PyTorch, they only mark the graph."""
+    """Makes `fused_ops()` true inside the block. The operators are symbolic: they compute nothing in PyTorch."""
     token = _fused.set(True)
     try:
         yield

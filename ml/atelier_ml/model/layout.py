@@ -1,4 +1,4 @@
-"""Where the tokens of each frame lie in the visual sequence."""
+"""Positions of each frame's tokens in the visual sequence."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import torch
 
 @dataclass(frozen=True)
 class FrameLayout:
-    """Index tensors of a sequence of frames, shared by a whole batch; frame 0 is the target.
+    """Index tensors for a sequence of frames, shared by a batch; frame 0 is the target.
 
     positions `[N, 3]` int64: (frame, row, column) of each token, in patches.
-    frame_slots `[F, M]` int64: token of each slot of each frame; slots past a frame's end point at token 0.
+    frame_slots `[F, M]` int64: token in each slot of each frame; unused slots point at token 0.
     token_slot `[N]` int64: the slot of each token in the flattened `[F * M]`.
     """
 
@@ -24,7 +24,7 @@ class FrameLayout:
 
     @classmethod
     def of(cls, sizes: Sequence[tuple[int, int]]) -> FrameLayout:
-        """The layout of frames of (rows, columns) patches each. Raises ValueError if there is none."""
+        """The layout of frames with the given (rows, columns) of patches. Raises ValueError if there are none."""
         if not sizes:
             raise ValueError('a layout needs at least the target frame')
         counts = [rows * columns for rows, columns in sizes]

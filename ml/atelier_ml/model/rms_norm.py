@@ -9,9 +9,10 @@ from .fused import fused_ops
 
 
 class RMSNorm(nn.Module):
-    """Divides by the root mean square of the last dimension (no mean is taken off) and multiplies by a learned weight.
+    """Divides by the root mean square of the last dimension, without subtracting the mean, and applies a learned
+    weight.
 
-    The statistics are taken in float32; the result has the type of the input.
+    Statistics are computed in float32; the result has the type of the input.
     """
 
     def __init__(self, width: int, eps: float = 1e-6) -> None:
@@ -22,7 +23,7 @@ class RMSNorm(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """`[..., width]` → `[..., width]`."""
         if fused_ops():
-            # ONNX Runtime's own, without a domain: the standard's RMSNormalization came with a later opset.
+            # ONNX Runtime's own operator, which has no domain: RMSNormalization was standardised in a later opset.
             return torch.onnx.ops.symbolic(
                 'SimplifiedLayerNormalization',
                 (x, self.weight),

@@ -10,7 +10,7 @@ THETA = 10000.0
 
 
 def axis_widths(head_dim: int) -> tuple[int, int, int]:
-    """How a head's numbers are shared out over (frame, row, column)."""
+    """How the dimensions of a head are split among (frame, row, column)."""
     side = 2 * (head_dim // 6)
     return head_dim - 2 * side, side, side
 
@@ -41,7 +41,7 @@ def rotate(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, heads: int) ->
         even, odd = x.float().unflatten(-1, (heads, -1, 2)).unbind(-1)
         cos, sin = cos[:, None], sin[:, None]
         return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-3).to(x.dtype)
-    # As complex numbers, which compilers cannot fuse: one pass over memory instead of eight.
+    # Complex numbers take one pass over memory instead of eight, but compilers cannot fuse them.
     pairs = torch.view_as_complex(x.float().unflatten(-1, (heads, -1, 2)))
     turned = pairs * torch.complex(cos, sin)[:, None]
     return torch.view_as_real(turned).flatten(-3).to(x.dtype)

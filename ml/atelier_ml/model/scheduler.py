@@ -1,4 +1,4 @@
-"""The noise schedule and the time steps of sampling."""
+"""The noise schedule and the sampling time steps."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import torch
 class NoiseSchedule:
     """x_t = alphas[t] * x_0 + sigmas[t] * noise; both `[train_steps]` float32, variance preserving.
 
-    The alphas are those of the *rounded* sigmas, in float32, as in the reference: near pure noise the rounding moves
-    alpha by up to 0.07 %, and sampling shows it.
+    The alphas are derived from the *rounded* float32 sigmas, as in the reference: near pure noise the rounding changes
+    alpha by up to 0.07 %, enough to affect samples.
     """
 
     alphas: torch.Tensor
@@ -20,7 +20,7 @@ class NoiseSchedule:
 
     @classmethod
     def linear(cls, train_steps: int = 1000, beta_start: float = 1e-4, beta_end: float = 0.02) -> NoiseSchedule:
-        """Betas that grow linearly from the first to the last step."""
+        """The schedule with betas that grow linearly from the first to the last step."""
         betas = torch.linspace(beta_start, beta_end, train_steps, dtype=torch.float64)
         sigmas = (1 - torch.cumprod(1 - betas, dim=0)).sqrt().float()
         return cls((1 - sigmas**2).sqrt(), sigmas)
@@ -28,13 +28,13 @@ class NoiseSchedule:
 
 @dataclass(frozen=True)
 class SamplingSteps:
-    """Everything the sampler needs to know of `n` steps.
+    """The sampler's tables for `n` steps.
 
     timesteps `[n]` float64, descending, fractional unless n divides the training steps.
     model_timesteps `[n]`: rounded, as the network sees them.
-    alphas, sigmas `[n]`: the schedule at the floored time step, to turn eps into x_0.
-    sigmas_vp, alphas_vp `[n + 1]`: interpolated at the time steps, and a final 0 and 1, for the update.
-    All but the time steps are float32.
+    alphas, sigmas `[n]`: the schedule at the floored time step, for converting eps to x_0.
+    sigmas_vp, alphas_vp `[n + 1]`: interpolated at the time steps, with a final 0 and 1, for the update.
+    All are float32 except the time steps.
     """
 
     timesteps: torch.Tensor
@@ -46,15 +46,15 @@ class SamplingSteps:
 
     @classmethod
     def trailing(cls, schedule: NoiseSchedule, steps: int) -> SamplingSteps:
-        """Even steps that begin at the last training step. Raises ValueError if there is none."""
+        """Evenly spaced steps starting at the last training step. Raises ValueError for an invalid number of steps."""
         total = len(schedule.alphas)
         if not 1 <= steps <= total:
             raise ValueError(f'steps must be 1 to {total}, got {steps}')
-        # Multiplied before it is divided: so whole time steps (499 of 30 steps) come out whole, not just below.
+        # Multiply before dividing, so that whole time steps (499 with 30 steps) come out exact, not just below.
         timesteps = total - 1 - torch.arange(steps, dtype=torch.float64) * total / steps
         low = timesteps.floor().long()
         high = timesteps.ceil().long()
-        # Interpolated where the schedule is closest to a straight line: the logarithm of the noise-to-signal ratio.
+        # Interpolate the log of the noise-to-signal ratio, where the schedule is closest to linear.
         log_ratio = (schedule.sigmas.double() / schedule.alphas.double()).log()
         share = timesteps - low
         ratio = ((1 - share) * log_ratio[low] + share * log_ratio[high]).exp()
@@ -63,9 +63,9 @@ class SamplingSteps:
         return cls(timesteps, timesteps.round(), schedule.alphas[low], schedule.sigmas[low], sigmas_vp, alphas_vp)
 
     def after(self, done: int) -> SamplingSteps:
-        """The steps that are left when `done` of them are taken."""
+        """The steps remaining after the first `done`."""
         return SamplingSteps(*(values[done:] for values in vars(self).values()))
 
     def without_last(self, left: int) -> SamplingSteps:
-        """All but the last `left` steps."""
+        """All steps except the last `left`."""
         return SamplingSteps(*(values[: len(values) - left] for values in vars(self).values()))

@@ -11,7 +11,7 @@ from .rms_norm import RMSNorm
 
 
 class T5Attention(nn.Module):
-    """Attention without scaling and without biases; the first layer holds the relative position bias of all."""
+    """Attention without scaling and biases; the first layer has the relative position bias for all layers."""
 
     def __init__(self, config: TextEncoderConfig, holds_bias: bool) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class T5Attention(nn.Module):
 
 
 class T5SelfAttentionLayer(nn.Module):
-    """Norm, attention, shortcut."""
+    """Norm, attention, residual connection."""
 
     def __init__(self, config: TextEncoderConfig, holds_bias: bool) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class T5SelfAttentionLayer(nn.Module):
 
 
 class T5GatedFeedForward(nn.Module):
-    """A tanh-approximated GELU gate on a linear layer."""
+    """A linear layer gated by a tanh-approximated GELU."""
 
     def __init__(self, config: TextEncoderConfig) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class T5GatedFeedForward(nn.Module):
 
 
 class T5FeedForwardLayer(nn.Module):
-    """Norm, gated feed-forward, shortcut."""
+    """Norm, gated feed-forward, residual connection."""
 
     def __init__(self, config: TextEncoderConfig) -> None:
         super().__init__()
@@ -91,5 +91,5 @@ class T5Block(nn.Module):
         return self.layer[1](self.layer[0](x, bias))
 
     def bias_table(self) -> nn.Embedding:
-        """The relative position bias `[buckets, heads]`, which only the first block of an encoder holds."""
+        """The relative position bias `[buckets, heads]`, which only the first block of an encoder has."""
         return self.layer[0].SelfAttention.relative_attention_bias

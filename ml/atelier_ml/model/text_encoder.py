@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 
 from .config import TextEncoderConfig
-from .relative_bias import relative_buckets
 from .rms_norm import RMSNorm
 from .t5_block import T5Block
 
@@ -19,7 +20,7 @@ class _Stack(nn.Module):
 
 
 class TextEncoder(nn.Module):
-    """Token ids → one vector a token. Parameters bear Hugging Face's names (`shared`, `encoder.block.N.…`)."""
+    """Token ids → one vector per token. Parameter names are Hugging Face's (`shared`, `encoder.block.N.…`)."""
 
     def __init__(self, config: TextEncoderConfig) -> None:
         super().__init__()
@@ -28,7 +29,7 @@ class TextEncoder(nn.Module):
         self.encoder = _Stack(config)
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """ids `[B, L]` and mask `[B, L]` (1 = token, 0 = padding) → `[B, L, Y]`; rows of padding mean nothing."""
+        """ids `[B, L]` and mask `[B, L]` (1 = token, 0 = padding) → `[B, L, Y]`; rows of padding are meaningless."""
         x = self.shared(input_ids)
         bias = attention_bias(self.encoder.block[0].bias_table(), attention_mask, self.config)
         for block in self.encoder.block:
@@ -37,10 +38,26 @@ class TextEncoder(nn.Module):
 
 
 def attention_bias(table: nn.Embedding, attention_mask: torch.Tensor, config: TextEncoderConfig) -> torch.Tensor:
-    """What every layer adds to its scores, `[B, heads, L, L]`: relative positions, and −1e9 where a key is padding.
+    """The bias added to every layer's attention scores, `[B, heads, L, L]`: relative positions, −1e9 for padding keys.
 
     table: the first layer's `[buckets, heads]`; attention_mask `[B, L]` as in `TextEncoder.forward`.
     """
     buckets = relative_buckets(attention_mask.shape[1], config.buckets, config.max_distance, attention_mask.device)
     bias = table(buckets).permute(2, 0, 1)[None]
     return bias + (1 - attention_mask[:, None, None, :].to(bias.dtype)) * -1e9
+
+
+def relative_buckets(length: int, buckets: int, max_distance: int, device: torch.device) -> torch.Tensor:
+    """Bucket `[length, length]` int64 of each (query, key) distance, for both directions.
+
+    Half of the buckets are for keys after the query. In each half, the first half covers single steps; the rest grow
+    logarithmically up to `max_distance`.
+    """
+    places = torch.arange(length, device=device)
+    distance = places[None, :] - places[:, None]
+    half = buckets // 2
+    single = half // 2
+    far = distance.abs()
+    growth = torch.log(far.clamp(min=1).float() / single) / math.log(max_distance / single)
+    logarithmic = (single + (growth * (half - single)).long()).clamp(max=half - 1)
+    return (distance > 0).long() * half + torch.where(far < single, far, logarithmic)

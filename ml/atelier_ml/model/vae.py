@@ -1,4 +1,4 @@
-"""The autoencoder between pictures and latents, in the latent-diffusion layout and names."""
+"""The autoencoder between images and latents, with the layout and names of latent-diffusion."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Level(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Picture → moments before `quant_conv`."""
+    """Image → moments, before `quant_conv`."""
 
     def __init__(self, config: VaeConfig) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Latent after `post_quant_conv` → picture."""
+    """Latent, after `post_quant_conv` → image."""
 
     def __init__(self, config: VaeConfig) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class Decoder(nn.Module):
 
 
 class Vae(nn.Module):
-    """The whole autoencoder. Pictures are in −1..1; latents are unscaled (the latent scale belongs to the pipeline)."""
+    """The whole autoencoder. Images are in −1..1; latents are unscaled (the pipeline applies the latent scale)."""
 
     def __init__(self, config: VaeConfig) -> None:
         super().__init__()
@@ -97,7 +97,8 @@ class Vae(nn.Module):
                     module.num_groups = config.norm_groups
 
     def moments(self, image: torch.Tensor) -> torch.Tensor:
-        """`[B, 3, H, W]` → `[B, 2 * z_channels, h, w]`: mean, then log variance. H, W: multiples of the downscale."""
+        """`[B, 3, H, W]` → `[B, 2 * z_channels, h, w]`: mean, then log variance. H and W must be multiples of the
+        downscale."""
         return self.quant_conv(self.encoder(image))
 
     def encode(self, image: torch.Tensor) -> torch.Tensor:

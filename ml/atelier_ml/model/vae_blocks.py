@@ -1,4 +1,4 @@
-"""The parts of the autoencoder."""
+"""Building blocks of the autoencoder."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .attention import attention
 
 
 def group_norm(channels: int) -> nn.GroupNorm:
-    """Group norm with 32 groups, as the published model has; below 32 channels, groups of four channels."""
+    """Group norm with 32 groups, as in the published model; below 32 channels, groups of four channels."""
     return nn.GroupNorm(32 if channels >= 32 else max(1, channels // 4), channels, eps=1e-6)
 
 
 class ResBlock(nn.Module):
-    """Two normalised 3×3 convolutions beside a shortcut, which is a 1×1 convolution where the channels change."""
+    """Two normalised 3×3 convolutions with a residual connection, a 1×1 convolution if the channels change."""
 
     def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class ResBlock(nn.Module):
 
 
 class PixelAttention(nn.Module):
-    """One head of attention over all pixels, with a shortcut."""
+    """Single-head attention over all pixels, with a residual connection."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class PixelAttention(nn.Module):
 
 
 class Downsample(nn.Module):
-    """Halves both sides; the padding is on the right and below only."""
+    """Halves both sides; pads on the right and at the bottom only."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class Upsample(nn.Module):
 
 
 class Middle(nn.Module):
-    """Residual, attention, residual, at the smallest size."""
+    """Residual block, attention, residual block, at the lowest resolution."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -91,11 +91,11 @@ class Middle(nn.Module):
 
 
 class Refiner(nn.Module):
-    """Residual blocks of twice the channels at the smallest size, beside a shortcut. Their way out begins with zeros:
-    untrained, they change nothing.
+    """Residual blocks with twice the channels at the lowest resolution, with a residual connection around them. The
+    output layer is initialised to zero, so an untrained refiner changes nothing.
 
-    The published model has none. A small denoiser's latents are a little off, and what they mean shows only from a
-    distance: which shape a blurred corner belongs to.
+    The published model has none. A small denoiser's latents are slightly off, and a large receptive field is needed to
+    correct them: to tell, for example, which shape a blurred corner belongs to.
     """
 
     def __init__(self, channels: int, blocks: int) -> None:

@@ -1,1 +1,1 @@
-"""Comparison of our networks and graphs with numbers that a reference produced."""
+"""Comparison of the networks and graphs with the outputs of a reference implementation."""

@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Registers `parity`. Torch is loaded when it runs, so that `--help` stays quick."""
+    """Registers the command. Torch is imported only when it runs, which keeps `--help` fast."""
     parser = commands.add_parser(
         'parity',
         help='compare PyTorch and the exported graphs with a golden DiT file',
         description='Runs every case of a golden DiT file through PyTorch and through ONNX graphs of its weights. '
-        'Exit status 1 if an output differs by more than 1e-4 of its standard deviation (1e-3 for sampling runs).',
+        'Exits with status 1 if an output differs by more than 1e-4 of its standard deviation (1e-3 after sampling).',
     )
     parser.add_argument('file', type=Path, help='a golden DiT file (safetensors)')
-    parser.add_argument('--json', type=Path, help='write the comparisons to this file')
-    parser.add_argument('--export-dir', type=Path, help='keep the exported graphs in this folder')
+    parser.add_argument('--json', type=Path, help='file to write the comparisons to')
+    parser.add_argument('--export-dir', type=Path, help='folder to keep the exported graphs in')
     parser.set_defaults(run_command=run_parity)
 
 
 def run_parity(options: argparse.Namespace) -> int:
-    """Prints one line a comparison; returns 1 if one failed, else 0."""
-    from .both_engines import compare_both_engines
+    """Prints one line per comparison; returns 1 if any failed, else 0."""
+    from .compare import compare_both_engines
 
     if not options.file.is_file():
         raise FileNotFoundError(f'no such file: {options.file}')

@@ -1,18 +1,21 @@
-"""All cases of a golden file through an engine, with the worst error of each output."""
+"""Runs the cases of a golden file through engines and reports the worst error of each output."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
+from ..export.export_folder import export_dit
+from ..export.self_check import STEP_TOLERANCE, relative_error
+from ..model.dit import DiT
 from ..model.scheduler import NoiseSchedule, SamplingSteps
-from .engines import Engine
+from .engines import Engine, OnnxEngine, TorchEngine
 from .golden_dit import GoldenCase, GoldenDit
 from .run_item import run_item
 
-STEP_TOLERANCE = 1e-4
 SAMPLING_TOLERANCE = 1e-3
 
 
@@ -28,26 +31,19 @@ class Comparison:
 
     @property
     def passed(self) -> bool:
-        """False for a NaN, too."""
+        """Also False if the error is NaN."""
         return self.error <= self.tolerance
 
 
-def relative_error(actual: torch.Tensor, expected: torch.Tensor) -> float:
-    """Largest difference / standard deviation of `expected`. Raises ValueError on different shapes."""
-    if actual.shape != expected.shape:
-        raise ValueError(f'shape {tuple(actual.shape)} instead of {tuple(expected.shape)}')
-    return float((actual.double() - expected.double()).abs().max() / expected.double().std())
-
-
 def compare(golden: GoldenDit, engine: Engine) -> Iterator[Comparison]:
-    """One comparison for each output of each case, over all its batch items."""
+    """One comparison per output of each case, over all its batch items."""
     for case in golden.cases():
         worst: dict[str, float] = {}
         for item in case.items:
             outputs = run_item(engine, item, case.sample)
             for output, expected in item.expected.items():
                 error = relative_error(outputs[output], expected)
-                # max() would lose a NaN that comes second.
+                # max() would drop a NaN in second place.
                 worst[output] = error if error != error else max(worst.get(output, 0.0), error)
         tolerance = SAMPLING_TOLERANCE if case.sample else STEP_TOLERANCE
         for output, error in worst.items():
@@ -55,7 +51,7 @@ def compare(golden: GoldenDit, engine: Engine) -> Iterator[Comparison]:
 
 
 def compare_schedule(case: GoldenCase) -> Iterator[Comparison]:
-    """The sampler's tables against those of a sampling case."""
+    """Compares the sampler's tables with those of a sampling case."""
     if case.sample is None:
         return
     steps = SamplingSteps.trailing(NoiseSchedule.linear(), int(case.sample['steps']))
@@ -67,3 +63,19 @@ def compare_schedule(case: GoldenCase) -> Iterator[Comparison]:
     }
     for output, expected in case.schedule.items():
         yield Comparison(case.name, output, 'pytorch', relative_error(ours[output], expected), STEP_TOLERANCE)
+
+
+def compare_both_engines(file: Path, graphs: Path) -> list[Comparison]:
+    """Runs every case through PyTorch and through graphs exported to the folder `graphs`; the sampler's tables come
+    last.
+
+    Raises ValueError if the file is not a golden DiT file, SelfCheckError if a graph's output differs from PyTorch's.
+    """
+    torch.manual_seed(0)
+    golden = GoldenDit(file)
+    dit = DiT(golden.config)
+    dit.load_state_dict(golden.weights())
+    export_dit(graphs, dit, 'parity')
+    results = list(compare(golden, TorchEngine(dit)))
+    results += compare(golden, OnnxEngine(graphs, golden.config.patch))
+    return results + [result for case in golden.cases() for result in compare_schedule(case)]

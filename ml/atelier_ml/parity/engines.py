@@ -1,4 +1,4 @@
-"""The two Python engines that are compared with the reference: PyTorch and ONNX Runtime."""
+"""The two engines compared with the reference: PyTorch and ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Conditioning = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class Engine(Protocol):
-    """Runs the two halves of a DiT. Shapes as in `DiT.condition` and `DiT.forward`."""
+    """Runs the two parts of a DiT. Shapes as in `DiT.condition` and `DiT.forward`."""
 
     name: str
     patch: int

@@ -1,4 +1,4 @@
-"""Reading of golden DiT files."""
+"""Reads golden DiT files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..model.config import DiTConfig
 class GoldenItem:
     """One batch item of a case. Frames are the target first, then the condition images, oldest first.
 
-    latents `[C, h, w]` and masks `[1, h, w]` a frame; texts `[L, Y]` a frame's segment; indicators `[F, Y]`.
+    Per frame: latents `[C, h, w]`, masks `[1, h, w]`, texts `[L, Y]`; indicators `[F, Y]`.
     `expected` holds `eps_cond` and `eps_uncond`, or `x0_final`, each `[C, h, w]`.
     """
 
@@ -34,7 +34,7 @@ class GoldenItem:
 
 @dataclass(frozen=True)
 class GoldenCase:
-    """A case: its items, and how to sample if it is a whole run (`steps`, `scale`, `rescale`)."""
+    """A case: its items and, if it is a whole sampling run, its settings (`steps`, `scale`, `rescale`)."""
 
     name: str
     items: list[GoldenItem]
@@ -43,7 +43,7 @@ class GoldenCase:
 
 
 class GoldenDit:
-    """A golden file: a small DiT with its inputs and the reference's outputs."""
+    """A golden file: a small DiT, its inputs, and the reference's outputs."""
 
     def __init__(self, path: Path | str) -> None:
         with safe_open(str(path), 'pt') as file:
@@ -71,7 +71,7 @@ class GoldenDit:
         )
 
     def weights(self) -> dict[str, torch.Tensor]:
-        """The network's weights under today's names."""
+        """The network's weights under current names."""
         prefix = 'weights.'
         found = {name.removeprefix(prefix): v for name, v in self._tensors.items() if name.startswith(prefix)}
         return dit_state(found, self._config['IN_CHANNELS'])
@@ -91,11 +91,11 @@ class GoldenDit:
         masks = [self._mask(f'{base}.x', latents[0])]
         masks += [self._mask(f'{base}.edit{k}', latents[k + 1]) for k in range(edits)]
         prompts = [self._tensors[f'{base}.text{j}'] for j in range(len(spec['text']))]
-        # Prompt j belongs to edit frame j, and the last prompt is the current instruction, the target's own.
+        # Prompt j belongs to edit frame j; the last prompt is the current instruction and belongs to the target.
         texts = [prompts[-1], *prompts[:edits]]
         empty = self._tensors[f'{base}.text_uncond_last']
         unconditional = [empty, *texts[1:-1], *([empty] if edits else [])]
-        # The target bears the indicator after the last condition frame's.
+        # The target has the indicator after the last condition frame's.
         rows = [edits, *range(edits)]
         timesteps = self._tensors.get(f'{case}.t')
         expected = {
@@ -116,7 +116,7 @@ class GoldenDit:
 
     def _mask(self, name: str, latent: torch.Tensor) -> torch.Tensor:
         mask = self._tensors.get(f'{name}_mask')
-        # A mask without a single marked pixel means the same as no mask: the whole frame.
+        # An empty mask means the same as no mask: the whole frame.
         if mask is None or not mask.any():
             return torch.ones_like(latent[:1])
         return mask.float()

@@ -1,1 +1,1 @@
-"""Trains the embedded models: tokenizer, autoencoder, then text encoder and denoiser together."""
+"""Training of the embedded models: tokenizer, autoencoder, text encoder, denoiser."""

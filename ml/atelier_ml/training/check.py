@@ -1,4 +1,4 @@
-"""Judges a run on test examples and says what it learned, beside two floors and the autoencoder's ceiling."""
+"""Evaluates a run on test examples, next to a floor and the autoencoder's ceiling."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..progress import progress
 from ..world.draw_images import draw_images
 from ..world.draw_views import draw_views
 from ..world.example import Example
 from ..world.judge_example import judge_example
 from ..world.tasks import TASKS, random_example, tasks_in
 from ..world.tasks.creation import create_held_out
-from .progress import progress
 from .sampler import Request, Sampler
 from .sampling_settings import SamplingSettings
 
 _AT_ONCE = 50
-_YARDSTICK_CASES = 40
-"""How many cases of a task the floors and the ceiling are measured on."""
+_BASELINE_CASES = 40
+"""Number of cases per task for the floor and the ceiling."""
 _CHECK_SEEDS = 2_000_000
-"""Where the check's test seeds begin; the sheets use others, so that nobody tunes on what is judged."""
+"""First test index of the check; the sheets use others, so that nobody tunes on the evaluated scenes."""
 _STRIDE = 10_000
 
 
-def check_run(run: Path, cases: int, **changed: float) -> dict:
-    """Per task: `passed` (share, 0..1) and `l1` to the expected picture, sampled with the model's defaults but for what
-    is `changed` of them.
+def check_run(run: Path, cases: int, **overrides: float) -> dict:
+    """Per task: `passed` (fraction, 0..1) and `l1` to the target image, sampled with the exported model's defaults,
+    except for those in `overrides`.
 
-    `floor`: what passes when an edit returns its input, or a creation another case's true picture. `ceiling`: what
-    passes when the expected picture itself goes through the autoencoder.
+    `floor`: passed if an edit returns its input, or a creation another case's target. `ceiling`: passed if the target
+    itself goes through the autoencoder.
     """
     sampler = Sampler(run)
-    settings = replace(SamplingSettings.of(sampler.config), **changed)
+    settings = replace(SamplingSettings.of(sampler.config), **overrides)
     rules = sampler.config.world
     tasks: dict[str, dict] = {}
     made = {
@@ -56,11 +56,11 @@ def check_run(run: Path, cases: int, **changed: float) -> dict:
         ]
         expected = draw_views([example.target for example in examples], sampler.config.side)
         tasks[task] = scores(examples, torch.cat(parts), expected, rules.kinds)
-        few, wanted = examples[:_YARDSTICK_CASES], expected[:_YARDSTICK_CASES]
+        few, wanted = examples[:_BASELINE_CASES], expected[:_BASELINE_CASES]
         inputs = [image for example in few for image in example.units[-1].images[:1]]
         floor = draw_images(inputs, sampler.config.side) if inputs else wanted.roll(1, 0)
         tasks[task]['floor'] = scores(few, floor, wanted, rules.kinds)['passed']
-        through = _through_autoencoder(sampler, wanted)
+        through = _reconstruct(sampler, wanted)
         tasks[task]['ceiling'] = scores(few, through, wanted, rules.kinds)['passed']
     return {
         'cases': cases,
@@ -84,12 +84,12 @@ def table(result: dict) -> str:
 
 
 def scores(examples: Sequence[Example], pictures: Tensor, expected: Tensor, kinds: tuple[str, ...]) -> dict:
-    """Share of the examples that pass, and the mean difference of their pictures `[n, 3, h, w]` to those expected."""
+    """Fraction of examples that pass, and the mean difference of their images `[n, 3, h, w]` from the targets."""
     passed = [judge_example(picture, example, kinds) for example, picture in zip(examples, pictures, strict=True)]
     return {'passed': sum(passed) / len(passed), 'l1': ((pictures - expected).abs() / 2).mean().item()}
 
 
-def _through_autoencoder(sampler: Sampler, pictures: Tensor) -> Tensor:
+def _reconstruct(sampler: Sampler, pictures: Tensor) -> Tensor:
     with torch.no_grad():
         return sampler.vae.decode(sampler.vae.encode(sampler.machine.to(pictures))).clamp(-1, 1).cpu()
 

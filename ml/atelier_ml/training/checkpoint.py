@@ -1,9 +1,9 @@
-"""What a run's folder holds, and how the exporter reads it.
+"""The files of a run's folder, and how they are read.
 
-A run folder: `vae.pt` (from `train-vae`), `text_encoder.pt` and `tokenizer.json` (from `train-text`), `checkpoint.pt`
-(from `train`; refreshed every few minutes), `decoder.pt` (from `train-decoder`, not in every run), `pool.pt` and
-`drawings.pt` (what `train` and `train-decoder` learn from, kept for `--resume`), `last_step.pt` and `states.pt` (from
-`train-last-step`, the same two of it; not in every run), `*_losses.csv`, `sheets/*.png`, `check.json`.
+`vae.pt` (from `train-vae`); `text_encoder.pt` and `tokenizer.json` (from `train-text`); `checkpoint.pt` (from `train`,
+saved every few minutes); `decoder.pt` (from `train-decoder`, optional); `last_step.pt` (from `train-last-step`,
+optional); `pool.pt`, `drawings.pt` and `states.pt` (the training data of `train`, `train-decoder` and
+`train-last-step`, cached for `--resume`); `*_losses.csv`, `sheets/*.png`, `check.json`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ STATES_FILE = 'states.pt'
 TEXT_FILE = 'text_encoder.pt'
 CHECKPOINT_FILE = 'checkpoint.pt'
 TOKENIZER_FILE = 'tokenizer.json'
+_OLDER_KEYS = {TEXT_FILE: {'reader': 'scene_predictor'}, CHECKPOINT_FILE: {'reader': 'auxiliary_heads'}}
+"""File → keys that earlier versions wrote, and what they are called now."""
 _MAKERS = {
     VAE_FILE: 'train-vae',
     TEXT_FILE: 'train-text',
@@ -33,13 +35,13 @@ _MAKERS = {
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """Everything that an export needs.
+    """Everything an export needs.
 
-    `config`: the whole config file as JSON (`vae`, `dit`, `text` are the keyword arguments of the config classes).
-    `dit`, `text_encoder`: EMA weights in float32, named as the modules' state dicts. `vae`: its state dict, with the
-    decoder of `train-decoder` if there is one; `dit` and the decoder are those of `train-last-step` if there are some.
-    `latent_scale`: factor that gives latents unit variance. `latents`: scaled sample `[n, C, h, w]` with the
-    `pictures` `[n, 3, H, W]` (−1..1) they belong to, for the preview's least squares. `facts`: seed, steps, minutes …
+    `config`: the config file as JSON (`vae`, `dit`, `text` are the keyword arguments of the config classes). `dit`,
+    `text_encoder`: EMA weights in float32, as state dicts. `vae`: its state dict, with the decoder of `train-decoder`
+    if the run has one; `dit` and the decoder come from `train-last-step` if it was run. `latent_scale`: the factor that
+    gives latents unit variance. `latents`: a scaled sample `[n, C, h, w]` with the `pictures` `[n, 3, H, W]` (−1..1)
+    they belong to, for fitting the preview. `facts`: seed, steps, minutes …
     """
 
     config: dict[str, Any]
@@ -54,15 +56,26 @@ class TrainedModel:
 
 
 def load_part(run: Path, file: str) -> dict[str, Any]:
-    """Reads one of a run's `.pt` files. Raises FileNotFoundError with the command that makes it when there is none."""
+    """Reads one of a run's `.pt` files. Raises FileNotFoundError, naming the command that makes it, if it is
+    missing."""
     if not (run / file).exists():
         raise FileNotFoundError(f'{run} has no {file}; make it with: python -m atelier_ml {_MAKERS[file]} --run {run}')
-    return torch.load(run / file, map_location='cpu', weights_only=True)
+    return _with_current_keys(torch.load(run / file, map_location='cpu', weights_only=True), file)
+
+
+def _with_current_keys(state: dict[str, Any], file: str) -> dict[str, Any]:
+    """Renames the keys of files saved by earlier versions, at the top and in the weights by module."""
+    names = _OLDER_KEYS.get(file, {})
+    renamed = {names.get(key, key): value for key, value in state.items()}
+    for part in {'live', 'ema'} & renamed.keys():
+        renamed[part] = {names.get(key, key): value for key, value in renamed[part].items()}
+    return renamed
 
 
 def load_trained(run: Path, last_step: bool = True) -> TrainedModel:
-    """Reads a run's newest state; without `last_step`, what `train-last-step` begins with. Raises FileNotFoundError
-    when a part has not been trained yet."""
+    """Reads a run's latest weights; `last_step=False`: those that `train-last-step` starts from.
+
+    Raises FileNotFoundError if a part has not been trained yet."""
     vae, state = load_part(run, VAE_FILE), load_part(run, CHECKPOINT_FILE)
     decoder, dit = _part_weights(run, DECODER_FILE), state['ema']['dit']
     if last_step and (parts := _part_weights(run, LAST_STEP_FILE)):
@@ -86,5 +99,5 @@ def _part_weights(run: Path, file: str) -> dict[str, dict[str, Tensor]]:
 
 
 def _named(parts: dict[str, dict[str, Tensor]]) -> dict[str, Tensor]:
-    """Weights of parts as the whole's state dict names them."""
+    """The weights of submodules under their names in the whole module's state dict."""
     return {f'{part}.{name}': value for part, weights in parts.items() for name, value in weights.items()}

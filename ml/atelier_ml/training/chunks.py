@@ -1,4 +1,4 @@
-"""Cuts a row of things into parts."""
+"""Splitting a batch into chunks."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from collections.abc import Iterable
 
 
 def chunks(total: int, size: int) -> Iterable[slice]:
-    """Slices that cover `range(total)`."""
+    """Slices of at most `size` that cover `range(total)`."""
     return (slice(start, min(start + size, total)) for start in range(0, total, size))

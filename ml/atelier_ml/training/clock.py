@@ -1,4 +1,4 @@
-"""A training's time budget: the schedule follows the clock, so a run ends when it was promised to."""
+"""A training's time budget: the learning-rate schedule follows the clock, so a run ends on time."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections import deque
 from statistics import median
 
 _LONGEST_STEP = 4.0
-"""A step counts for at most this many times the median step."""
+"""A step counts for at most this many median steps."""
 _REMEMBERED = 64
 _FEW = 8
 _FIRST_STEPS = 60.0
-"""Most seconds that one of the first few steps counts for."""
+"""Maximum seconds that each of the first few steps counts for."""
 
 
 class Clock:
-    """Counts seconds of training over all resumed pieces, and the steps.
+    """Counts seconds and steps of training across all resumed parts of a run.
 
-    The rate follows the share of the budget that is spent, not the steps: on a shared machine a step's time varies.
-    Time in which the process stood still (SIGSTOP, a sleeping machine) is not training, nor is that of long side work:
-    a step counts for a few median steps at most.
+    The learning rate follows the fraction of the budget spent rather than the steps, because step times vary on a
+    shared machine. Time during which the process was suspended (SIGSTOP, a sleeping machine) or busy with long side
+    work does not count: a step counts for a few median steps at most.
     """
 
     def __init__(self, budget: float) -> None:
@@ -33,11 +33,11 @@ class Clock:
         self._start_step = 0
 
     def start(self) -> None:
-        """Starts this piece; the time of the first step counts from here."""
+        """Starts timing the first step."""
         self._last = time.monotonic()
 
     def resume(self, spent: float, step: int, rate: float) -> None:
-        """Goes on after a piece that ended at these seconds, steps and factor of the peak rate."""
+        """Continues after a part that ended at these seconds, steps and learning-rate factor."""
         self.spent, self.step = spent, step
         self._start_step, self._start_rate = step, rate
 
@@ -54,7 +54,7 @@ class Clock:
 
     @property
     def share(self) -> float:
-        """0..1 of the budget."""
+        """Fraction of the budget spent, 0..1."""
         return min(1.0, self.spent / self.budget) if self.budget > 0 else 1.0
 
     @property
@@ -64,8 +64,8 @@ class Clock:
     def rate(self, warmup: int, floor: float = 0.02) -> float:
         """Factor of the peak learning rate: a cosine from 1 to `floor` over the budget.
 
-        The first `warmup` steps of a piece lead to it in a straight line, from zero or from where the last piece ended:
-        a run that goes on with a larger budget gets its higher rate back without a jump.
+        The first `warmup` steps approach it linearly, from zero or from the factor at which the run was resumed, so
+        that a run resumed with a larger budget returns to its higher rate without a jump.
         """
         cosine = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * self.share))
         arrived = min(1.0, (self.step - self._start_step + 1) / warmup)

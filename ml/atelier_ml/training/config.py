@@ -16,10 +16,10 @@ CONFIG_FOLDER = Path(__file__).resolve().parents[2] / 'configs'
 class RunConfig:
     """One named configuration.
 
-    `side`: pixels a side. `vae`, `dit`, `text`: keyword arguments of the model's config classes. `vae_training`,
-    `text_training`, `training`, `decoder_training`, `last_step_training`: see `vae_training.py`, `text_training.py`,
-    `dit_training.py`, `decoder_training.py` and `last_step_training.py` for each setting. The last
-    is empty in runs from before there was one.
+    `side`: image size in pixels. `vae`, `dit`, `text`: keyword arguments of the model's config classes. The settings of
+    `vae_training`, `text_training`, `training`, `decoder_training` and `last_step_training` are documented in
+    `vae_training.py`, `text_training.py`, `dit_training.py`, `decoder_training.py` and `last_step_training.py`; the
+    last is empty in runs that predate it.
     """
 
     name: str
@@ -37,22 +37,22 @@ class RunConfig:
 
     @property
     def training_world(self) -> WorldRules:
-        """The world as training draws it: `training.world` takes the place of what it names, so that what is rare in
-        the world need not be rare there."""
+        """The world's rules with the overrides of `training.world`, so that training can draw rare things more
+        often."""
         return WorldRules.from_json({**self.raw['world'], **self.training.get('world', {})})
 
     @property
     def downscale(self) -> int:
-        """Pixels along a side of one pixel of a latent."""
+        """Image pixels per latent pixel, along one side."""
         return VaeConfig.from_dict(self.vae).downscale
 
     @property
     def grid(self) -> int:
-        """Patches along a side of a frame."""
+        """Patches per side of a frame."""
         return self.side // (self.downscale * self.dit['patch'])
 
     def with_minutes(self, minutes: float) -> RunConfig:
-        """The same with another time budget, for whichever training reads it. Raises ValueError below 0."""
+        """A copy with a different time budget for every training. Raises ValueError if it is negative."""
         if not minutes >= 0:
             raise ValueError(f'--minutes must be 0 or more, not {minutes}')
         return replace(
@@ -66,7 +66,7 @@ class RunConfig:
 
     @staticmethod
     def load(name_or_path: str) -> RunConfig:
-        """Loads a config by name (`nano`) or by path. Raises FileNotFoundError when there is none."""
+        """Loads a config by name (`nano`) or by path. Raises FileNotFoundError if it does not exist."""
         path = Path(name_or_path)
         if path.suffix != '.json':
             path = CONFIG_FOLDER / f'{name_or_path}.json'

@@ -1,4 +1,4 @@
-"""Trains the denoiser, on latents of the frozen autoencoder and texts of the frozen text encoder."""
+"""Trains the denoiser on latents of the frozen autoencoder and outputs of the frozen text encoder."""
 
 from __future__ import annotations
 
@@ -11,52 +11,50 @@ from statistics import fmean
 import torch
 from torch import Tensor
 
-from ..model.config import DiTConfig, VaeConfig
-from ..model.dit import DiT
+from ..model.config import VaeConfig
 from ..model.vae import Vae
 from ..world.tasks import GROUPS
+from .auxiliary_heads import AuxiliaryHeads, word_vectors
 from .batches import Batch, draw_batch
 from .checkpoint import CHECKPOINT_FILE, LAST_STEP_FILE, TEXT_FILE, TOKENIZER_FILE, VAE_FILE, load_part
 from .chunks import chunks
 from .config import RunConfig
-from .course import Course
 from .ema import Ema
-from .every import Every
 from .files import append_row, save_whole
-from .machine import Machine, compute
-from .objective import QUESTIONS, Objective
-from .pool import build_pool, padded
+from .interval import Interval
+from .machine import Machine, best_machine
+from .networks import new_objective
+from .objective import AUXILIARY_WEIGHT, Objective
+from .pool import build_pool
 from .sample_sheet import draw_sheet
-from .text_training import new_text_encoder
-from .token_reader import TokenReader, word_vectors
-from .tokenizer import INDICATORS, load_tokenizer, tokenise
+from .tokenizer import load_tokenizer
+from .trainer import Trainer
 from .warm_start import start_denoiser
 
 _TOKENS_AT_ONCE = 4096
-"""Of a pass on a CPU. With compiled blocks 1,024 take 15 % more time in float32, and 15 to 30 % more in bfloat16; only
-float32 blocks that are not compiled are faster with 1,024, whose activations stay in the caches (6 to 25 %)."""
+"""Tokens per pass on a CPU. With compiled blocks, 1,024 are 15 % slower in float32 and 15 to 30 % slower in bfloat16;
+only uncompiled float32 blocks are faster with 1,024 (6 to 25 %), because the activations then stay in the caches."""
 _SHEET_EVERY = 1200.0
 _ROW_EVERY = 20.0
 
 
 def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> None:
-    """Trains for `training.minutes` and keeps `checkpoint.pt` fresh; the run loses its `last_step.pt`. Needs
-    `vae.pt` and `text_encoder.pt` in the run's folder.
+    """Trains for `training.minutes`, saving `checkpoint.pt` at intervals, and deletes the run's `last_step.pt`.
 
-    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. SIGTERM saves and
-    ends. Raises ReadFolderError when the folder's sizes are not the config's, FileNotFoundError without those
-    files.
+    Needs `vae.pt` and `text_encoder.pt` in the run's folder. SIGTERM saves and stops.
+    `start`: model folder to start from; ignored when a run is resumed. Raises ReadFolderError if its sizes differ from
+    the config's, FileNotFoundError if one of those files is missing.
 
-    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
-    examples (how many the pool holds), texts (wordings of each), emaDecay, textDropout, weightDecay, mixture (share of
-    batches of each group of tasks), tasks (weights of tasks within their groups, default 1), world (what training draws
-    otherwise than the world, see `RunConfig.training_world`), compile (see `Machine.compile`; default false), questions
-    (weight of the `TokenReader`'s losses; 0 asks nothing, for short pieces, in which its heads, new in each run, would
-    disturb more than they teach; default 0.1).
+    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate relative to it), warmup (steps),
+    examples (size of the pool), texts (wordings per example), emaDecay, textDropout, weightDecay, mixture (share of
+    batches per task group), tasks (weights of tasks within their group, default 1), world (overrides of the world's
+    rules, see `RunConfig.training_world`), compile (see `Machine.compile`; default false), auxiliaryWeight (weight of
+    the `AuxiliaryHeads` losses, default 0.1; set it to 0 in short runs, where the heads, which every run starts from
+    scratch, disturb more than they teach; `questions` in older configs).
     """
     settings = config.training
     torch.manual_seed(settings['seed'])
-    machine = compute()
+    machine = best_machine()
     state, texts = load_part(run, VAE_FILE), load_part(run, TEXT_FILE)
     vae = Vae(VaeConfig.from_dict(config.vae))
     vae.load_state_dict(state['weights'])
@@ -66,9 +64,9 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
     objective.text_encoder.load_state_dict(texts['weights'])
     objective.text_encoder.eval().requires_grad_(False)
     vectors = word_vectors(objective.text_encoder, tokenizer, config.world.kinds)
-    objective.reader = machine.place(TokenReader(config.dit['width'], *vectors))
-    objective.questions = settings.get('questions', QUESTIONS)
-    modules = {'dit': objective.dit, 'text_encoder': objective.text_encoder, 'reader': objective.reader}
+    objective.heads = machine.place(AuxiliaryHeads(config.dit['width'], *vectors))
+    objective.auxiliary_weight = settings.get('auxiliaryWeight', settings.get('questions', AUXILIARY_WEIGHT))
+    modules = {'dit': objective.dit, 'text_encoder': objective.text_encoder, 'auxiliary_heads': objective.heads}
     resume = resume and (run / CHECKPOINT_FILE).exists()
     if start is not None and not resume:
         start_denoiser(start, objective.dit)
@@ -77,50 +75,44 @@ def train(config: RunConfig, run: Path, resume: bool = False, start: Path | None
     if settings.get('compile'):
         machine.compile(objective.dit.blocks)
     ema = Ema(modules, settings['emaDecay'])
-    course = Course(config.name, settings, [objective.dit, objective.reader], ema, settings['weightDecay'])
+    trainer = Trainer(config.name, settings, [objective.dit, objective.heads], ema, settings['weightDecay'])
     if resume:
         saved = load_part(run, CHECKPOINT_FILE)
         for name, module in modules.items():
             module.load_state_dict(saved['live'][name])
         ema.load(saved['ema'], saved['step'])
-        course.load(saved)
-    # A resumed piece draws other batches than the first, but the same ones each time.
-    draws = torch.Generator().manual_seed(settings['seed'] + course.step)
-    kinds = random.Random(settings['seed'] + course.step)
-    # A column for every group: a run may go on with another mixture.
+        trainer.load(saved)
+    # A resumed run draws different batches from its first part, but the same ones each time it is resumed there.
+    generator = torch.Generator().manual_seed(settings['seed'] + trainer.step)
+    kinds = random.Random(settings['seed'] + trainer.step)
+    # A column for every group: a run may be resumed with a different mixture.
     sums: dict[str, list[float]] = {kind: [] for kind in GROUPS}
-    rows, sheets = Every(_ROW_EVERY), Every(_SHEET_EVERY)
-    for _ in course.updates(lambda: _save(run, config, modules, ema, course)):
+    rows, sheets = Interval(_ROW_EVERY), Interval(_SHEET_EVERY)
+    for _ in trainer.updates(lambda: _save(run, config, modules, ema, trainer)):
         kind = kinds.choices(list(settings['mixture']), list(settings['mixture'].values()))[0]
-        batch = draw_batch(pool, kind, settings['batch'], settings['textDropout'], draws)
-        loss = add_gradients(objective, *noised(batch, machine, draws), machine)
-        course.show(loss=f'{loss:.4f}')
+        batch = draw_batch(pool, kind, settings['batch'], settings['textDropout'], generator)
+        loss = add_gradients(objective, *prepare_batch(batch, machine, generator), machine)
+        trainer.show(loss=f'{loss:.4f}')
         sums[kind].append(loss)
         if rows.due:
             means = {kind: round(fmean(values), 5) if values else None for kind, values in sums.items()}
-            append_row(run / 'losses.csv', {**course.place, **means})
+            append_row(run / 'losses.csv', {**trainer.counters, **means})
             sums = {kind: [] for kind in sums}
         if sheets.due:
-            draw_sheet(run, run / 'sheets' / f'step_{course.step:06d}.png')
+            draw_sheet(run, run / 'sheets' / f'step_{trainer.step:06d}.png')
 
 
-def new_objective(config: RunConfig, tokenizer) -> Objective:
-    """Untrained networks of a config's sizes."""
-    dit = DiT(DiTConfig.from_dict(config.dit))
-    ids, _ = padded(tokenise(tokenizer, list(INDICATORS), 2), 2)
-    return Objective(dit, new_text_encoder(config, tokenizer), ids, config.grid)
+def prepare_batch(batch: Batch, machine: Machine, generator: torch.Generator) -> tuple[Batch, Tensor, Tensor]:
+    """Moves a batch to the device and samples a time step and noise for each of its samples.
 
-
-def noised(batch: Batch, machine: Machine, draws: torch.Generator) -> tuple[Batch, Tensor, Tensor]:
-    """The batch on the device, with a time step for each sample, and noise.
-
-    Steps are spread evenly, 30 % of them over the whole schedule, the rest over 80..750: above, few steps teach what
-    the words mean; below, outlines are drawn, and a third of a picture's error comes from under 200.
+    Time steps are stratified: 30 % over the whole schedule, the rest over 80..750. Few steps above that range are
+    needed to learn what the words mean; outlines are decided below it, and a third of an image's error comes from
+    steps under 200.
     """
     size = len(batch.target)
-    spread = (torch.arange(size) + torch.rand(size, generator=draws)) * (1000 / size)
+    spread = (torch.arange(size) + torch.rand(size, generator=generator)) * (1000 / size)
     spread = torch.where(spread < 300, spread / 0.3, 80 + (spread - 300) * (670 / 700))
-    noise = torch.randn(batch.target.shape, generator=draws)
+    noise = torch.randn(batch.target.shape, generator=generator)
     on_device = replace(
         batch,
         target=machine.to(batch.target),
@@ -134,11 +126,11 @@ def noised(batch: Batch, machine: Machine, draws: torch.Generator) -> tuple[Batc
 
 
 def add_gradients(objective: Objective, batch: Batch, timestep: Tensor, noise: Tensor, machine: Machine) -> float:
-    """Adds the gradients of a batch's mean loss, part by part where that is faster; returns the loss."""
+    """Accumulates the gradients of a batch's mean loss, in chunks where that is faster; returns the loss."""
     size = len(batch.target)
     total = 0.0
     cached = _TOKENS_AT_ONCE // batch.masks[0, ..., 0].numel()
-    for rows in chunks(size, machine.rows(max(1, cached), size)):
+    for rows in chunks(size, machine.chunk_size(max(1, cached), size)):
         with machine.autocast(), machine.attention():
             loss, _ = objective(batch.part(rows), timestep[rows], noise[rows])
         share = len(timestep[rows]) / size
@@ -147,13 +139,13 @@ def add_gradients(objective: Objective, batch: Batch, timestep: Tensor, noise: T
     return total
 
 
-def _save(run: Path, config: RunConfig, modules: dict, ema: Ema, course: Course) -> None:
-    clock = course.clock
+def _save(run: Path, config: RunConfig, modules: dict, ema: Ema, trainer: Trainer) -> None:
+    clock = trainer.clock
     state = {
         'config': config.raw,
         'live': {name: module.state_dict() for name, module in modules.items()},
         'ema': ema.copy(),
-        **course.state(),
+        **trainer.state(),
         'facts': {
             'config': config.name,
             'seed': config.training['seed'],
@@ -164,5 +156,5 @@ def _save(run: Path, config: RunConfig, modules: dict, ema: Ema, course: Course)
         },
     }
     save_whole(state, run / CHECKPOINT_FILE)
-    # It went on from another denoiser.
+    # It was fine-tuned from an earlier denoiser.
     (run / LAST_STEP_FILE).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Exponential moving averages of weights: what is sampled from and exported."""
+"""Exponential moving averages of weights, which are what is sampled from and exported."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 
 class Ema:
-    """Averages of several modules' floating-point state, by module name.
+    """Averages of the floating-point state of several modules, by module name.
 
-    The decay grows with the updates, `min(decay, (1 + n) / (10 + n))`, so that early averages forget the random start.
+    The decay after n updates is `min(decay, (1 + n) / (10 + n))`, so that the averages quickly forget the random start.
     """
 
     def __init__(self, modules: dict[str, nn.Module], decay: float) -> None:
@@ -47,7 +47,7 @@ class Ema:
         }
 
     def load(self, weights: dict[str, dict[str, Tensor]], updates: int) -> None:
-        """Takes averages saved by `copy` after that many updates."""
+        """Restores averages saved by `copy` after `updates` updates."""
         for name, values in weights.items():
             for key, value in values.items():
                 self.weights[name][key].copy_(value)

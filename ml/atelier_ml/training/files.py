@@ -1,4 +1,4 @@
-"""Small file helpers."""
+"""Writing checkpoints and logs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import torch
 
 
 def save_whole(data: dict, path: Path) -> None:
-    """`torch.save` that never leaves half a file: written aside, then renamed."""
+    """`torch.save` that never leaves a partial file: it writes a temporary file and renames it."""
     aside = path.with_suffix(path.suffix + '.part')
     torch.save(data, aside)
     os.replace(aside, path)
 
 
 def append_row(path: Path, row: dict) -> None:
-    """Adds a row to a CSV file; the first row brings the header."""
+    """Appends a row to a CSV file, with a header if the file is new."""
     is_new = not path.exists()
     with path.open('a', newline='') as file:
         writer = csv.DictWriter(file, fieldnames=list(row))

@@ -1,4 +1,4 @@
-"""What the sampler asks for at each step: the denoiser's noise, guided."""
+"""The denoiser's prediction with classifier-free guidance, for the sampler."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from torch import Tensor
 from ..model.ddim import guide
 from ..model.patches import patchify, unpatchify
 from ..model.scheduler import NoiseSchedule
-from .batches import Batch, untold
+from .batches import Batch, unconditional
 from .objective import Objective
 
 
 def guided_prediction(
     objective: Objective, batch: Batch, grid: int, scale: float, rescale: float, unguided: Collection[float] = ()
 ) -> Callable[[Tensor, float], Tensor]:
-    """For `ddim_sample`: eps of a latent `[B, C, h, w]` at a time step, from the velocity with the batch's texts and
-    with the current one left out. `grid`: patches along a side. `unguided`: time steps that need no other pass. The
-    batch's targets are not looked at."""
+    """A function for `ddim_sample`: eps of a latent `[B, C, h, w]` at a time step, from the guided velocity.
+
+    `grid`: patches per side. `unguided`: time steps without the unconditional pass. The batch's targets are not used.
+    """
     schedule, patch = NoiseSchedule.linear(), objective.dit.config.patch
-    texts = objective.condition(batch), objective.condition(untold(batch))
+    texts = objective.condition(batch), objective.condition(unconditional(batch))
 
     def predict(x: Tensor, timestep: float) -> Tensor:
         noisy, times = patchify(x, patch), torch.full((len(x),), timestep, device=x.device)

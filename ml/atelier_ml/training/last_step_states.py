@@ -1,4 +1,4 @@
-"""What the last step learns from: examples that the sampler has led to it."""
+"""Training data of `train-last-step`: examples sampled up to the sampler's last step."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..model.patches import patchify
 from ..model.vae import Vae
+from ..progress import progress
 from ..world.example import Example
 from ..world.scene import Thing
 from ..world.unit import UnitImage
@@ -18,20 +19,19 @@ from ..world.view import View
 from .batches import Batch, draw_batch
 from .checkpoint import TrainedModel
 from .config import RunConfig
-from .dit_training import noised
+from .dit_training import prepare_batch
 from .files import save_whole
 from .machine import Machine
 from .objective import Objective
 from .picture_bytes import to_bytes, to_floats
 from .pool import Pool, draw_examples, fill_pool, pool_key
-from .progress import progress
 from .sampled_latents import sampled_latents
-from .wanted_pictures import Drawn, wanted_pictures
+from .target_pictures import SampledBatch, target_pictures
 
 _DRAWN_AT_ONCE = 32
 
 
-def kept_states(
+def load_or_make_states(
     keep: Path,
     objective: Objective,
     config: RunConfig,
@@ -40,11 +40,11 @@ def kept_states(
     tokenizer: object,
     machine: Machine,
 ) -> list[dict]:
-    """Batches before the sampler's last step: a batch's tensors, `x` (patches), `pictures` and `misses`
-    (`wanted_pictures`), as small as they go. Those of a file, if the same training and examples gave them, else new
-    ones.
+    """Batches right before the sampler's last step, in compact types: a batch's tensors, `x` (patches), `pictures` and
+    `misses` (see `target_pictures`). Reads them from the file `keep` if the same weights and examples gave them, else
+    samples new ones.
 
-    Settings: seed, examples (none of those that the denoiser learned from), steps, guidance, rescale, mixture.
+    Settings: seed, examples (none that the denoiser was trained on), steps, guidance, rescale, mixture.
     """
     settings = config.last_step_training
     key = [trained.facts, pool_key(config, trained.latent_scale), 'near misses']
@@ -60,10 +60,11 @@ def kept_states(
     return states
 
 
-def part_of_state(state: dict, size: int, draws: torch.Generator, machine: Machine) -> dict:
-    """Neighbours of a state's batch, on the device: `batch`, `x` (patches), `pictures` and `misses` (−1..1)."""
+def random_slice(state: dict, size: int, generator: torch.Generator, machine: Machine) -> dict:
+    """Consecutive samples of a state, from a random start, on the device: `batch`, `x`, `pictures`, `misses`
+    (−1..1)."""
     count = len(state['x'])
-    start = int(torch.randint(max(1, count - size + 1), (1,), generator=draws))
+    start = int(torch.randint(max(1, count - size + 1), (1,), generator=generator))
     rows = slice(start, start + size)
     floats = {name: machine.to(state[name][rows].float()) for name in ('target', 'masks', 'x')}
     batch = Batch(
@@ -80,7 +81,7 @@ def part_of_state(state: dict, size: int, draws: torch.Generator, machine: Machi
 
 
 def _standing(examples: dict[str, list[Example]]) -> dict[View, frozenset[Thing]]:
-    """Target → the things that the pictures of its example have."""
+    """Target → the things that the images of its example contain."""
     standing: dict[View, frozenset[Thing]] = {}
     for example in (example for group in examples.values() for example in group):
         views = (image.view for unit in example.units for image in unit.images)
@@ -101,16 +102,18 @@ def _states(
 ) -> list[dict]:
     settings, patch = config.last_step_training, config.dit['patch']
     mixture = settings['mixture']
-    draws, kinds = torch.Generator().manual_seed(settings['seed']), random.Random(settings['seed'])
+    generator, kinds = torch.Generator().manual_seed(settings['seed']), random.Random(settings['seed'])
     states, drawn = [], []
     for number in progress(range(math.ceil(settings['examples'] / _DRAWN_AT_ONCE)), 'denoiser'):
         kind = kinds.choices(list(mixture), list(mixture.values()))[0]
-        batch, _, noise = noised(draw_batch(pool, kind, _DRAWN_AT_ONCE, 0.0, draws), machine, draws)
+        batch, _, noise = prepare_batch(draw_batch(pool, kind, _DRAWN_AT_ONCE, 0.0, generator), machine, generator)
         x, clean = sampled_latents(objective, batch, noise, config.grid, settings, machine, left=1)
         with torch.no_grad(), machine.autocast():
             seen: Tensor = vae.decode(clean / latent_scale).float()
         views = [images[row].view for row in batch.rows.tolist()]
-        drawn.append(Drawn(views, [standing[view] for view in views], to_bytes(seen).cpu(), config.world.kinds, number))
+        drawn.append(
+            SampledBatch(views, [standing[view] for view in views], to_bytes(seen).cpu(), config.world.kinds, number)
+        )
         states.append(
             {
                 **{name: getattr(batch, name).cpu().half() for name in ('target', 'conditions')},
@@ -121,6 +124,6 @@ def _states(
                 'x': patchify(x, patch).cpu().half(),
             }
         )
-    for state, (pictures, misses) in zip(states, wanted_pictures(drawn), strict=True):
+    for state, (pictures, misses) in zip(states, target_pictures(drawn), strict=True):
         state |= {'pictures': pictures, 'misses': misses}
     return states

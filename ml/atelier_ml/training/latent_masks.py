@@ -1,4 +1,4 @@
-"""Masks as the denoiser sees them."""
+"""Masks at latent resolution, as the denoiser sees them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from torch import Tensor
 
 
 def latent_masks(masks: Tensor, downscale: int) -> Tensor:
-    """Marks `[n, h, w]` (0 or 1) at latent size `[n, 1, h/downscale, w/downscale]`, as `packages/ace` makes them.
+    """Masks `[n, h, w]` (0 or 1) at latent size `[n, 1, h/downscale, w/downscale]`, as `packages/ace` makes them.
 
-    The mark under each new pixel's centre; where all would vanish, each new pixel that holds one. No mark at all means
-    the whole picture.
+    Takes the mask pixel under each latent pixel's centre; if that would leave nothing, every latent pixel that contains
+    a masked pixel. An empty mask means the whole image.
     """
     marks = masks.float()[:, None]
     picked = marks[..., downscale // 2 :: downscale, downscale // 2 :: downscale]

@@ -1,4 +1,4 @@
-"""The loss curve of a run as a small picture."""
+"""Plots the loss curve of a run."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _INKS = ('#2054d8', '#c03020', '#208040', '#8040a0', '#d08000', '#00909c', '#806
 
 
 def draw_losses(rows_file: Path, out: Path) -> None:
-    """Draws `losses.csv` (columns step, seconds and one a group of tasks), losses on a logarithmic scale.
+    """Plots `losses.csv` (columns: step, seconds, and one per task group) on a logarithmic scale.
 
-    Raises ValueError when the file has fewer than two rows.
+    Raises ValueError if the file has fewer than two rows.
     """
     with rows_file.open(newline='') as file:
         rows = list(csv.DictReader(file))
     if len(rows) < 2:
-        raise ValueError(f'{rows_file} has too few rows for a curve')
+        raise ValueError(f'{rows_file} has too few rows to plot')
     kinds = [name for name in rows[0] if name not in ('step', 'seconds')]
-    # A row without a batch of a kind says nothing there.
+    # Empty where no batch of the group was drawn since the row before.
     lines = {kind: [(float(row['step']), math.log10(float(row[kind]))) for row in rows if row[kind]] for kind in kinds}
     points = {kind: line for kind, line in lines.items() if line}
     last = max(float(row['step']) for row in rows)

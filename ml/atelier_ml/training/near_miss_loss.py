@@ -1,4 +1,4 @@
-"""What it costs to look like a near miss of the picture that is wanted."""
+"""A margin loss against near misses of the target image."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 _MARGIN = 0.7
-"""1 is the true picture itself."""
+"""Position between a near miss (−1) and the target (1) below which the loss is positive."""
 _LEAST = 0.002
-"""A miss that differs less from the truth (of the range −1..1, on average) cannot be told from it."""
+"""Near misses whose mean difference from the target (range −1..1) is smaller are ignored."""
 
 
 def near_miss_loss(seen: Tensor, pictures: Tensor, misses: Tensor) -> Tensor:
-    """Asks that pictures `[B, 3, H, W]` are clearly nearer to the truth than to each of its near misses
+    """Penalises images `[B, 3, H, W]` that are not clearly nearer to the target than to each near miss
     `[B, n, 3, H, W]`.
 
-    Of the L1 between truth and miss, a picture lies from 1 (the truth) to −1 (the miss); under the margin each step
-    costs the same. Only where truth and miss differ does a pixel count, and for a small thing as much as for a big
-    one: a lost tip is little of a picture's L1 and much of this.
+    An image's position is measured in units of the L1 distance between target and miss, from 1 (the target) to −1 (the
+    miss); below the margin the loss is linear. Only pixels in which the two differ count, and small things count as
+    much as big ones: a missing tip is a small part of an image's L1 and a large part of this loss.
     """
     apart = (misses - pictures[:, None]).abs().mean((2, 3, 4))
     own = (seen - pictures).abs().mean((1, 2, 3))

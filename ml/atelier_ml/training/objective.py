@@ -1,4 +1,4 @@
-"""What the denoiser learns: the velocity of the target frame."""
+"""The denoiser's training objective: the velocity of the target frame."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from ..model.layout import FrameLayout
 from ..model.patches import channels_last
 from ..model.scheduler import NoiseSchedule
 from ..model.text_encoder import TextEncoder
+from .auxiliary_heads import AuxiliaryHeads
 from .batches import Batch
-from .token_reader import TokenReader
 
-QUESTIONS = 0.1
-"""Weight of the reader's questions beside the error of the velocity."""
+AUXILIARY_WEIGHT = 0.1
+"""Default weight of the auxiliary losses, relative to the velocity error."""
 
 
 class Objective(nn.Module):
-    """Noises a batch's target, predicts the velocity v = alpha * noise - sigma * target, weighs its error.
+    """Adds noise to a batch's target and predicts the velocity v = alpha * noise - sigma * target.
 
-    Weight of the squared error at the signal-to-noise ratio s: min(1, 5 / (1 + s)), which is min-SNR-5. Where there is
-    nearly nothing but noise, v is nearly the picture itself: so the words are asked there for all of the layout, kinds
-    and colours. A network that predicts the noise must pass its input on there to a precision that a small one does
-    not have.
+    The squared error at signal-to-noise ratio s is weighted by min(1, 5 / (1 + s)), which is min-SNR-5
+    (https://arxiv.org/abs/2303.09556) for v-prediction. At high noise levels v is almost the clean image itself, so
+    layout, kinds and colours all have to come from the text. A network that predicts the noise instead has to
+    reproduce its input there to a precision that a small network cannot reach.
     """
 
     def __init__(self, dit: DiT, text_encoder: TextEncoder, indicator_ids: Tensor, grid: int) -> None:
-        """`indicator_ids [10, 2]`: pieces of the indicator strings; `grid`: patches along a side of a frame."""
+        """`indicator_ids [10, 2]`: token ids of the indicator strings; `grid`: patches per side of a frame."""
         super().__init__()
         self.dit = dit
         self.text_encoder = text_encoder
-        # Set for training; it asks what the blocks of `_asked` put out.
-        self.reader: TokenReader | None = None
-        self.questions = QUESTIONS
+        # Set for training only; the heads read the outputs of the blocks in `_tapped`.
+        self.heads: AuxiliaryHeads | None = None
+        self.auxiliary_weight = AUXILIARY_WEIGHT
         self._hidden: dict[int, Tensor] = {}
         depth = len(dit.blocks)
-        self._asked = [max(0, place) for place in (depth // 3 - 1, 2 * depth // 3 - 1, depth - 2)]
-        for place in set(self._asked):
+        self._tapped = [max(0, place) for place in (depth // 3 - 1, 2 * depth // 3 - 1, depth - 2)]
+        for place in set(self._tapped):
             dit.blocks[place].register_forward_hook(partial(self._keep, place))
         schedule = NoiseSchedule.linear()
         ratio = schedule.alphas**2 / schedule.sigmas**2
@@ -53,49 +53,49 @@ class Objective(nn.Module):
             self.register_buffer(f'positions_{frames}', positions, persistent=False)
 
     def forward(self, batch: Batch, timestep: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """timestep `[B]` int64, noise `[B, T, 4 C]` → the loss and the plain squared error of v.
+        """timestep `[B]` int64, noise `[B, T, 4 C]` → the loss and the unweighted squared error of v.
 
-        The loss is the weighted error and, with a `reader`, a share of what its questions cost.
+        The loss is the weighted error plus, if `heads` are set, the auxiliary losses times `auxiliary_weight`.
         """
         alpha, sigma = self.alphas[timestep][:, None, None], self.sigmas[timestep][:, None, None]
         velocity = self.predict(batch, alpha * batch.target + sigma * noise, timestep.float())
         expected = channels_last(alpha * noise - sigma * batch.target, self.dit.config.patch)
         error = (velocity.float() - expected).square().mean(dim=(1, 2))
         loss = (error * self.weights[timestep]).mean()
-        if self.questions and self.reader is not None and batch.labels is not None:
-            hidden = (self._hidden[place] for place in self._asked)
-            loss = loss + self.questions * self.reader(*hidden, batch.labels, batch.current)
+        if self.auxiliary_weight and self.heads is not None and batch.labels is not None:
+            hidden = (self._hidden[place] for place in self._tapped)
+            loss = loss + self.auxiliary_weight * self.heads(*hidden, batch.labels, batch.current)
         self._hidden.clear()
         return loss, error.mean()
 
     def _keep(self, place: int, _: nn.Module, __: tuple, output: Tensor) -> None:
-        if self.reader is not None:
+        if self.heads is not None:
             self._hidden[place] = output
 
     def predict(self, batch: Batch, noisy: Tensor, timestep: Tensor) -> Tensor:
-        """v `[B, T, 4 C]` in (row, column, channel) order of a noised target in patches."""
+        """v `[B, T, 4 C]` in (row, column, channel) order, for a noisy target in patches."""
         keys, values, lengths, embedded = self.condition(batch)
         return self.denoise(noisy, batch.conditions, batch.masks, timestep, keys, values, lengths, embedded)
 
     def condition(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Keys, values, lengths `[B, F]` and indicator embeddings of a batch's texts."""
+        """Keys, values, lengths `[B, F]` and indicator embeddings for a batch's texts."""
         size, texts, longest = batch.ids.shape
         frames = len(batch.segment)
-        # One pass encodes the instructions and the indicators' names.
+        # One pass encodes both the instructions and the indicator strings.
         names = F.pad(self.indicator_ids[:frames], (0, longest - self.indicator_ids.shape[1]))
         ids = torch.cat((batch.ids.flatten(0, 1), names))
         counts = torch.cat((batch.lengths.flatten(), batch.lengths.new_full((frames,), self.indicator_ids.shape[1])))
         mask = torch.arange(longest, device=ids.device)[None] < counts[:, None]
         hidden = self.text_encoder(ids, mask.long())
         text = hidden[: size * texts].unflatten(0, (size, texts))[:, list(batch.segment)]
-        # Condition frame k has indicator k − 1, the target that of the number of condition frames.
+        # Condition frame k gets indicator k − 1; the target gets the one after the last condition frame's.
         table = hidden[size * texts :, 0]
         rows = table[[frames - 1, *range(frames - 1)]]
         keys, values, embedded = self.dit.condition(text, rows[None].expand(size, -1, -1))
         return keys, values, batch.lengths[:, list(batch.segment)].int(), embedded
 
     def denoise(self, noisy, conditions, masks, timestep, keys, values, lengths, embedded) -> Tensor:
-        """One pass of the denoiser; `noisy [B, T, 4 C]` and `conditions [B, F-1, T, 4 C]` get their `masks`."""
+        """One pass of the denoiser over `noisy [B, T, 4 C]` and `conditions [B, F-1, T, 4 C]`, joined with `masks`."""
         latents = torch.cat((noisy, conditions.flatten(1, 2)), dim=1)
         positions = getattr(self, f'positions_{conditions.shape[1] + 1}')
         patches = torch.cat((latents, masks.flatten(1, 2).to(latents.dtype)), dim=-1)

@@ -1,7 +1,7 @@
-"""Muon for matrices and kernels, AdamW for everything else.
+"""Muon (https://kellerjordan.github.io/posts/muon/) for matrices and kernels, AdamW for everything else.
 
-Muon replaces a matrix's momentum by the nearest orthogonal matrix, so that every direction is learned at one pace; for
-these small networks it needs far fewer updates than AdamW, and updates are what a CPU has few of.
+Muon replaces a matrix's momentum with the nearest orthogonal matrix, so that all directions are learned at the same
+pace. On these small networks it needs far fewer updates than AdamW, and updates are what a CPU is short of.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from torch import Tensor, nn
 
 from .machine import fast_bfloat16
 
-# A fifth iteration would only lift singular values below a two-hundredth of the whole, for a quarter more time.
+# A fifth iteration would take a quarter longer and only help singular values below 1/200 of the norm.
 _ITERATIONS = 4
-# Coefficients of an odd quintic polynomial whose iteration drives all singular values into about 0.7..1.2.
+# Coefficients of an odd quintic polynomial whose iteration moves all singular values to about 0.7..1.2.
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 
 
 def orthogonalised(stack: Tensor) -> Tensor:
-    """`[n, rows, columns]` → the nearest (semi-)orthogonal matrices, roughly, by Newton-Schulz steps.
+    """`[n, rows, columns]` → roughly the nearest (semi-)orthogonal matrices, by Newton-Schulz iteration.
 
-    They are done in bfloat16 where that is faster.
+    Computed in bfloat16 where that is faster.
     """
     tall = stack.shape[1] > stack.shape[2]
     x = stack.transpose(1, 2) if tall else stack
@@ -32,15 +32,15 @@ def orthogonalised(stack: Tensor) -> Tensor:
         x = x.bfloat16()
     for _ in range(_ITERATIONS):
         gram = x @ x.transpose(1, 2)
-        # baddbmm(c, a, b, beta, alpha) = beta c + alpha a b: no pass over memory of its own.
+        # baddbmm(c, a, b, beta, alpha) = beta c + alpha a b, without a separate pass over memory.
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=_B, alpha=_C), x, beta=_A)
     return (x.transpose(1, 2) if tall else x).float()
 
 
 class Muon(torch.optim.Optimizer):
-    """Matrices of one shape are handled in one batch; kernels are matrices of (outputs, everything else).
+    """Matrices of the same shape are updated in one batch; kernels are treated as (outputs, everything else).
 
-    The update's size is matched to AdamW's (root mean square 0.2), so that one learning rate fits both.
+    Updates are scaled to AdamW's root mean square (0.2), so that one learning rate suits both.
     """
 
     def __init__(self, params: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0) -> None:
@@ -82,7 +82,7 @@ class Optimisers:
         for module in modules:
             embeddings = {id(m.weight) for m in module.modules() if isinstance(m, nn.Embedding)}
             for name, parameter in module.named_parameters():
-                # The way in and the way out keep AdamW: their rows and columns have a meaning of their own.
+                # Input and output layers stay with AdamW: their rows and columns have meanings of their own.
                 edge = any(part in name for part in ('embedder', 'final_layer', 'table'))
                 plain = parameter.dim() < 2 or edge or id(parameter) in embeddings
                 (others if plain else matrices).append(parameter)

@@ -1,4 +1,4 @@
-"""Pictures as bytes, a quarter of their size in memory."""
+"""Images as bytes, which take a quarter of the memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training pool: examples as latents, masks and token ids, made in bulk so that a step is tensor work only."""
+"""The training pool: examples as latents, masks and token ids, precomputed so that a step only moves tensors."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..model.patches import patchify
 from ..model.vae import Vae
+from ..progress import progress
 from ..world.draw_images import draw_marks
 from ..world.example import Example
 from ..world.region import Region
@@ -26,25 +27,24 @@ from .files import save_whole
 from .image_pool import draw_image_pool
 from .latent_masks import latent_masks
 from .machine import Machine
-from .progress import progress
-from .token_labels import token_labels
+from .patch_labels import patch_labels
 from .tokenizer import EOS, PAD, tokenise
 from .vae_training import encode_pool
 
 LONGEST = 64
-"""Pieces in the longest text that the pool keeps; longer ones are cut."""
+"""Maximum number of tokens per text; longer texts are truncated."""
 
 _TASK_STRIDE = 1_000_000
-"""So that no two examples, of whatever tasks, are drawn from the same seed."""
+"""Keeps any two examples, whatever their tasks, from being drawn from the same seed."""
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """Examples of one group of tasks and one layout; n of them, `frames` images each, `units` texts each.
+class Bucket:
+    """n examples of one task group with the same layout: `frames` images and `units` texts each.
 
-    `layout`: number of images of each unit. `target [n]`, `images [n, frames]`: rows of `Pool.latents`, the oldest
-    image first. `masks [n, frames]`: rows of `Pool.masks`. `texts [n, units, variants, LONGEST]` int16, padded, and
-    `lengths [n, units, variants]`: the texts name images by their place in their own unit.
+    `layout`: number of images per unit. `target [n]`, `images [n, frames]`: rows of `Pool.latents`, oldest image
+    first. `masks [n, frames]`: rows of `Pool.masks`. `texts [n, units, variants, LONGEST]` int16, padded, and
+    `lengths [n, units, variants]`: texts name images by their position within their own unit.
     """
 
     layout: tuple[int, ...]
@@ -61,39 +61,41 @@ class Shelf:
 @dataclass(frozen=True)
 class Pool:
     """latents `[pictures, T, 4 C]` float16, scaled, as patches in the order (channel, row, column); labels
-    `[pictures, T, 5]` uint8, see `token_labels`; masks `[masks, T, 4]` uint8, the first all ones; `shelves`: group →
-    its examples by layout.
+    `[pictures, T, 5]` uint8, see `patch_labels`; masks `[masks, T, 4]` uint8, the first all ones; `buckets`: task
+    group → its examples, one bucket per layout.
     """
 
     latents: Tensor
     labels: Tensor
     masks: Tensor
-    shelves: dict[str, list[Shelf]]
+    buckets: dict[str, list[Bucket]]
 
     def __len__(self) -> int:
-        return sum(len(shelf) for shelves in self.shelves.values() for shelf in shelves)
+        return sum(len(bucket) for buckets in self.buckets.values() for bucket in buckets)
 
 
 def build_pool(
     config: RunConfig, vae: Vae, latent_scale: float, tokenizer: Tokenizer, machine: Machine, keep: Path
 ) -> Pool:
-    """Draws and encodes `training.examples` examples with `training.texts` wordings each; kept in a file for resuming.
+    """Draws and encodes `training.examples` examples with `training.texts` wordings each; cached in the file `keep`.
 
-    Every group has the share of `training.mixture`, every task of a group the same part of it, or as much more as
-    `training.tasks` says (task → weight, default 1). Scenes are of `RunConfig.training_world`. Raises ValueError for
-    names that there are none of.
+    Groups get their share of `training.mixture`; the tasks of a group share it equally, or by the weights in
+    `training.tasks` (task → weight, default 1). Scenes follow `RunConfig.training_world`. Raises ValueError for
+    unknown names.
     """
     key = pool_key(config, latent_scale)
     if keep.exists():
         state = torch.load(keep, weights_only=True)
         if state.get('key') == key:
-            shelves = {group: [Shelf(**shelf) for shelf in rows] for group, rows in state['shelves'].items()}
-            return Pool(state['latents'], state['labels'], state['masks'], shelves)
+            # Pools saved before buckets had this name.
+            saved = state['buckets'] if 'buckets' in state else state['shelves']
+            buckets = {group: [Bucket(**bucket) for bucket in rows] for group, rows in saved.items()}
+            return Pool(state['latents'], state['labels'], state['masks'], buckets)
     pool, *_ = fill_pool(
         config, draw_examples(config, config.training['examples']), vae, latent_scale, tokenizer, machine
     )
-    rows = {group: [vars(shelf) for shelf in own] for group, own in pool.shelves.items()}
-    save_whole({'key': key, 'latents': pool.latents, 'labels': pool.labels, 'masks': pool.masks, 'shelves': rows}, keep)
+    rows = {group: [vars(bucket) for bucket in own] for group, own in pool.buckets.items()}
+    save_whole({'key': key, 'latents': pool.latents, 'labels': pool.labels, 'masks': pool.masks, 'buckets': rows}, keep)
     return pool
 
 
@@ -105,34 +107,34 @@ def fill_pool(
     tokenizer: Tokenizer,
     machine: Machine,
 ) -> tuple[Pool, Tensor, list[UnitImage]]:
-    """Draws and encodes examples; in the order of the latents also the pictures, uint8 `[pictures, 3, side, side]`, and
-    what they show."""
+    """Draws and encodes examples. Also returns the images, uint8 `[pictures, 3, side, side]`, and what they show, both
+    in the order of the latents."""
     pictures: dict[UnitImage, int] = {}
     regions: dict[Region, int] = {}
     rng = random.Random(config.training['seed'])
-    shelves = {}
+    buckets = {}
     for group, rows in progress(examples.items(), 'examples'):
         layouts = defaultdict(list)
         for example in rows:
             layouts[example.layout].append(example)
-        shelves[group] = [
-            _shelf(own, config.training['texts'], rng, tokenizer, pictures, regions) for own in layouts.values()
+        buckets[group] = [
+            _bucket(own, config.training['texts'], rng, tokenizer, pictures, regions) for own in layouts.values()
         ]
     drawn = draw_image_pool(list(pictures), config.side, machine)
     latents = patchify(encode_pool(vae, drawn, machine).float() * latent_scale, config.dit['patch']).half()
-    labels = token_labels(pictures, config.world.kinds, config.grid)
-    return Pool(latents, labels, _mask_patches(list(regions), config), shelves), drawn, list(pictures)
+    labels = patch_labels(pictures, config.world.kinds, config.grid)
+    return Pool(latents, labels, _mask_patches(list(regions), config), buckets), drawn, list(pictures)
 
 
 def draw_examples(config: RunConfig, count: int, split: Split = 'train', first: int = 0) -> dict[str, list[Example]]:
-    """Group → its share of `count` examples. Two draws share none of a task if the `first` of one is at least the
-    other's `first` and `count` together."""
+    """Task group → its share of `count` examples. Two calls have no example in common if one's `first` is at least the
+    other's `first + count`."""
     mixture, weights = config.training['mixture'], config.training.get('tasks', {})
     rules = config.training_world if split == 'train' else config.world
     unknown = [name for name in mixture if name not in GROUPS]
     unknown += [task for task in weights if not any(task in tasks for tasks in GROUPS.values())]
     if unknown:
-        raise ValueError(f'training knows no {", ".join(unknown)}; there are {", ".join(GROUPS)} and their tasks')
+        raise ValueError(f'unknown in training: {", ".join(unknown)}; known are {", ".join(GROUPS)} and their tasks')
     examples = {}
     for number, (group, tasks) in enumerate(GROUPS.items()):
         if not mixture.get(group):
@@ -149,15 +151,15 @@ def draw_examples(config: RunConfig, count: int, split: Split = 'train', first: 
     return examples
 
 
-def _shelf(
+def _bucket(
     examples: list[Example],
     variants: int,
     rng: random.Random,
     tokenizer: Tokenizer,
     pictures: dict[UnitImage, int],
     regions: dict[Region, int],
-) -> Shelf:
-    """Takes the pictures and the masks of examples of one layout into the lists, and makes their rows."""
+) -> Bucket:
+    """Registers the pictures and masks of examples of one layout and returns their rows."""
     target, images, masks, texts = [], [], [], []
     for example in examples:
         target.append(pictures.setdefault(UnitImage(example.target), len(pictures)))
@@ -168,13 +170,13 @@ def _shelf(
     ids, lengths = padded(tokenise(tokenizer, texts, LONGEST), LONGEST)
     shape = (len(examples), len(examples[0].units), variants)
     rows = [torch.tensor(row, dtype=torch.int64).view(len(examples), -1) for row in (images, masks)]
-    return Shelf(
+    return Bucket(
         examples[0].layout, torch.tensor(target), *rows, ids.to(torch.int16).view(*shape, LONGEST), lengths.view(shape)
     )
 
 
 def _seen(image: UnitImage) -> UnitImage:
-    """What of an image decides its latent."""
+    """The part of an image that determines its latent."""
     return image if image.mode == 'erase' else UnitImage(image.view)
 
 
@@ -185,7 +187,7 @@ def _mask_patches(regions: list[Region], config: RunConfig) -> Tensor:
 
 
 def pool_key(config: RunConfig, latent_scale: float) -> str:
-    """Changes when the pool would be another one."""
+    """Identifies the pool: it changes whenever the contents would."""
     settings = {name: config.training.get(name) for name in ('examples', 'texts', 'seed', 'mixture', 'tasks', 'world')}
     facts = json.dumps([latent_scale, config.side, config.raw['world'], settings, 'labels of five'], sort_keys=True)
     return hashlib.sha256(facts.encode()).hexdigest()
@@ -199,8 +201,8 @@ def padded(rows: list[list[int]], width: int) -> tuple[Tensor, Tensor]:
     return ids, torch.tensor([len(row) for row in rows])
 
 
-def emptied(ids: Tensor, lengths: Tensor, drop: Tensor) -> tuple[Tensor, Tensor]:
-    """Replaces the texts where `drop [n]` is true by the empty text, EOS alone."""
+def drop_texts(ids: Tensor, lengths: Tensor, drop: Tensor) -> tuple[Tensor, Tensor]:
+    """Replaces the texts where `drop [n]` is true with the empty text, a single EOS."""
     empty = torch.full_like(ids, PAD)
     empty[:, 0] = EOS
     return torch.where(drop[:, None], empty, ids), torch.where(drop, torch.ones_like(lengths), lengths)

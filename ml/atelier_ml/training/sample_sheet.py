@@ -1,4 +1,4 @@
-"""A sheet of test cases: what was asked, what came in, what came out."""
+"""A contact sheet of test cases: instruction, inputs, output, target."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _TEST_INDEX = 1_000_000
 _MARK = (1.0, -0.4, 0.6)
 
 
-def draw_sheet(run: Path, path: Path, **changed: float) -> None:
-    """Fixed creations and a test example of each task, with the newest weights of a run, sampled with the model's
-    defaults but for what is `changed` of them.
+def draw_sheet(run: Path, path: Path, **overrides: float) -> None:
+    """Draws some fixed creations and a test example of each task with the latest weights of a run.
 
-    A cell shows what came in (masks tinted), what came out, and what was expected.
+    Samples with the exported model's defaults, except for those in `overrides`. A cell shows the inputs (with tinted
+    masks), the output, and the target.
     """
     sampler = Sampler(run)
     side = sampler.config.side
-    settings = replace(SamplingSettings.of(sampler.config), **changed)
+    settings = replace(SamplingSettings.of(sampler.config), **overrides)
     made = sampler.sample([Request.create(text) for text in _FIXED], settings)
     cells: list[tuple[str, list[Tensor]]] = [(text, [picture]) for text, picture in zip(_FIXED, made, strict=True)]
     examples = [
@@ -57,7 +57,7 @@ def draw_sheet(run: Path, path: Path, **changed: float) -> None:
 
 
 def tinted(image: Tensor, mask: Tensor | None) -> Tensor:
-    """A picture `[3, h, w]` with the marked part `[h, w]` coloured."""
+    """An image `[3, h, w]` with the masked part `[h, w]` tinted."""
     if mask is None:
         return image
     return torch.where(mask > 0, (image + torch.tensor(_MARK)[:, None, None]) / 2, image)

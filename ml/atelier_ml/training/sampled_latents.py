@@ -1,4 +1,4 @@
-"""What the sampler makes of noised true latents: what the decoder and the last step learn from."""
+"""Latents sampled from noisy true latents, the training data of `train-decoder` and `train-last-step`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .objective import Objective
 def sampled_latents(
     objective: Objective, batch: Batch, noise: Tensor, grid: int, settings: dict, machine: Machine, left: int = 0
 ) -> tuple[Tensor, Tensor]:
-    """Scaled latents `[B, C, h, w]` of a batch on the device, as the guided sampler has them when `left` of its steps
-    are still to be taken (0: its end), and the clean ones that its last step saw in them.
+    """Runs the guided sampler on a batch until `left` steps remain (0: to the end). Returns its scaled latents
+    `[B, C, h, w]` and the x_0 predicted by the last step taken.
 
-    It begins with its second step and the true latent in that much noise, for from noise alone it may rightly draw
-    another picture. `grid`: patches along a side. Settings: steps, guidance, rescale.
+    Starts at the second step, from the true latent with the corresponding noise: from pure noise, the sampler could
+    produce a different but valid image. `grid`: patches per side. Settings: steps, guidance, rescale.
     """
     plan = SamplingSteps.trailing(NoiseSchedule.linear(), settings['steps']).after(1)
     patch = objective.dit.config.patch
@@ -34,5 +34,5 @@ def sampled_latents(
 
 
 def latent_image(patches: Tensor, grid: int, patch: int) -> Tensor:
-    """Patches `[B, T, 4 C]` as the network gets them → `[B, C, h, w]`."""
+    """Patches `[B, T, 4 C]` in the network's input order → `[B, C, h, w]`."""
     return unpatchify(channels_last(patches, patch), grid, grid, patch)

@@ -1,4 +1,4 @@
-"""Samples from a trained run in PyTorch, as the pipeline does: trailing DDIM, guidance, rescale."""
+"""Samples from a trained run in PyTorch, the way the TypeScript pipeline does: trailing DDIM, guidance, rescale."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from .checkpoint import TrainedModel, load_trained
 from .config import RunConfig
 from .guided_prediction import guided_prediction
 from .latent_masks import latent_masks
-from .machine import Machine, compute
+from .machine import Machine, best_machine
+from .networks import new_objective
 from .objective import Objective
 from .pool import LONGEST, padded
 from .sampling_settings import SamplingSettings
@@ -32,9 +33,9 @@ from .tokenizer import load_tokenizer, tokenise
 
 @dataclass(frozen=True)
 class Request:
-    """One picture to make. `texts`: one for each unit, the history's oldest first, with image names of the whole
-    sequence; `layout`: number of images of each unit; `images` `[3, H, W]`, −1 where erased, and their `masks` `[H, W]`
-    (0 or 1, None: none), oldest first.
+    """One image to generate. `texts`: one per unit, oldest first, with image names numbered over the whole sequence;
+    `layout`: number of images per unit; `images` `[3, H, W]`, −1 where erased, and their `masks` `[H, W]` (0 or 1, or
+    None), oldest first.
     """
 
     texts: tuple[str, ...]
@@ -48,7 +49,7 @@ class Request:
 
     @staticmethod
     def of(example: Example, rng: random.Random, side: int) -> Request:
-        """An example in words drawn from `rng`."""
+        """The request of an example, with wordings drawn from `rng`."""
         images = [image for unit in example.units for image in unit.images]
         pictures = draw_images(images, side) if images else ()
         masks = tuple(draw_marks([image.region], side)[0] if image.region else None for image in images)
@@ -61,12 +62,9 @@ class Sampler:
     """The EMA weights of a run, in float32."""
 
     def __init__(self, run: Path) -> None:
-        # Here, because the training module imports the sheets, which import this file.
-        from .dit_training import new_objective
-
         self.trained: TrainedModel = load_trained(run)
         self.config = RunConfig.from_json(self.trained.config)
-        self.machine: Machine = compute()
+        self.machine: Machine = best_machine()
         self.tokenizer = load_tokenizer(self.trained.tokenizer)
         self.objective: Objective = new_objective(self.config, self.tokenizer)
         self.objective.dit.load_state_dict(self.trained.dit)
@@ -84,13 +82,15 @@ class Sampler:
         plan = SamplingSteps.trailing(NoiseSchedule.linear(), settings.steps)
         unguided = [time for index, time in enumerate(plan.model_timesteps.tolist()) if not settings.is_guided(index)]
         predict = guided_prediction(self.objective, batch, grid, settings.scale, settings.rescale, unguided)
-        draws = torch.Generator().manual_seed(seed)
-        noise = torch.randn(len(requests), self.config.vae['z_channels'], grid * patch, grid * patch, generator=draws)
+        generator = torch.Generator().manual_seed(seed)
+        noise = torch.randn(
+            len(requests), self.config.vae['z_channels'], grid * patch, grid * patch, generator=generator
+        )
         latent = ddim_sample(noise.to(batch.ids.device), plan, predict)
         return self.vae.decode(latent / self.trained.latent_scale).clamp(-1, 1).cpu()
 
     def sample_any(self, requests: Sequence[Request], settings: SamplingSettings, seed: int = 0) -> Tensor:
-        """As `sample`, of requests of any layouts, in their order."""
+        """As `sample`, for requests of any layouts; keeps their order."""
         made = torch.empty(len(requests), 3, self.config.side, self.config.side)
         for layout in dict.fromkeys(request.layout for request in requests):
             rows = [index for index, request in enumerate(requests) if request.layout == layout]
@@ -122,7 +122,8 @@ class Sampler:
         )
 
     def _marks(self, request: Request) -> Tensor:
-        """`[F, T, 4]`: the masks of the target, which has that of the current unit's first image, and of the images."""
+        """`[F, T, 4]`: the mask of the target, which is that of the current unit's first image, then those of the
+        images."""
         whole = torch.ones(self.config.side, self.config.side)
         masks = [whole if mask is None else mask for mask in request.masks]
         target = masks[len(masks) - request.layout[-1]] if request.layout[-1] else whole

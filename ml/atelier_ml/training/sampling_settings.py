@@ -1,4 +1,4 @@
-"""How a run's pictures are sampled."""
+"""Sampling settings of a run."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .config import CONFIG_FOLDER, RunConfig
 
 @dataclass(frozen=True)
 class SamplingSettings:
-    """`steps` of DDIM; `scale` and `rescale` (0..1) of the guidance; `interval`: the share of the steps, from 0 to 1,
-    that is guided (a step belongs to it if its middle does), None: all."""
+    """`steps`: DDIM steps; `scale`, `rescale` (0..1): of the guidance; `interval`: the part of the steps, as fractions
+    0..1, that is guided (a step is in it if its midpoint is); None: all of them."""
 
     steps: int
     scale: float
@@ -20,13 +20,13 @@ class SamplingSettings:
     interval: tuple[float, float] | None
 
     def is_guided(self, index: int) -> bool:
-        """Whether the `index`-th step is, as the pipeline decides it."""
+        """Whether step `index` is guided, by the pipeline's rule."""
         low, high = self.interval or (0.0, 1.0)
         return low <= (index + 0.5) / self.steps <= high
 
     @staticmethod
     def of(config: RunConfig) -> SamplingSettings:
-        """Those that a user of the exported model gets: of `configs/<config>.manifest.json`, where there is one."""
+        """The exported model's defaults, from `configs/<config>.manifest.json` if there is one."""
         file = CONFIG_FOLDER / f'{config.name}.manifest.json'
         own = json.loads(file.read_text(encoding='utf8')).get('defaults', {}) if file.exists() else {}
         known = {**default_settings(config.side), **own}

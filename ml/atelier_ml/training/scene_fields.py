@@ -1,4 +1,4 @@
-"""A view of a scene as a short row of numbers: what stands at every spot, the background, the style, the word."""
+"""A view of a scene as a short row of class indices: what is at every spot, the background, the style, the word."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ SPECIAL = 3
 PLACES = len(_SPOT_NAMES) + SPECIAL
 """Every spot, then the background, the style and the word."""
 SLOTS = 5
-"""Fields of a spot: kind, colour, size, fill, marked; of the background: kind, colour, second colour, nothing, marked;
-of the style: style, view, three times nothing; of the word: three letters, colour, spot."""
-_MARKED = 4
+"""Fields of a spot: kind, colour, size, fill, masked; of the background: kind, colour, second colour, unused, masked;
+of the style: style, view, three unused; of the word: three letters, colour, spot."""
+_MASKED = 4
 _BACKGROUND = len(_SPOT_NAMES)
 
 
 @dataclass(frozen=True)
 class SceneFields:
-    """Numbers views of a world with these kinds and backgrounds; 0 says that there is nothing."""
+    """Encodes views of a world with these kinds and backgrounds; 0 means that there is nothing."""
 
     kinds: tuple[str, ...]
     backgrounds: tuple[str, ...]
 
     @property
     def classes(self) -> int:
-        """How many values a field can have, at most."""
+        """The largest number of values of any field."""
         tables = (self.kinds, self.backgrounds, COLOUR_NAMES, SIZES, FILLS, STYLES, VIEWS, LETTERS)
         return 1 + max(len(table) for table in tables)
 
     def row(self, view: View | None, region: Region | None = None) -> list[int]:
-        """`PLACES * SLOTS` numbers; all 0 for no view. Of two things at one spot the upper one counts."""
+        """`PLACES * SLOTS` indices; all 0 for no view. If two things share a spot, the upper one counts."""
         places = [[0] * SLOTS for _ in range(PLACES)]
         if view is None:
             return [number for place in places for number in place]
@@ -57,7 +57,7 @@ class SceneFields:
             letters += [0] * (LONGEST - len(letters))
             places[-1] = [*letters, 1 + COLOUR_NAMES.index(word.colour), 1 + WORD_SPOTS.index(word.spot)]
         if region is not None:
-            places[_BACKGROUND if region.outside else _nearest_spot(region)][_MARKED] = 1
+            places[_BACKGROUND if region.outside else _nearest_spot(region)][_MASKED] = 1
         return [number for place in places for number in place]
 
 

@@ -1,4 +1,4 @@
-"""Sheets of pictures with captions, for a person to look at."""
+"""Contact sheets of images, with captions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _CAPTION_HEIGHT = 44
 
 
 def to_image(picture: Tensor, side: int) -> Image.Image:
-    """`[3, h, w]`, −1..1 → a Pillow image, enlarged to `side` without smoothing."""
+    """`[3, h, w]`, −1..1 → a Pillow image, scaled to `side` without smoothing."""
     return Image.fromarray(to_bytes(picture.float()).permute(1, 2, 0).cpu().numpy()).resize((side, side), 0)
 
 
 def save_rows(path: Path, rows: Sequence[Tensor], side: int = 96) -> None:
-    """Rows of pictures `[n, 3, h, w]` below each other, without captions."""
+    """Rows of images `[n, 3, h, w]`, without captions."""
     columns = max(len(row) for row in rows)
     sheet = Image.new('RGB', (columns * (side + 2), len(rows) * (side + 2)), 'grey')
     for y, row in enumerate(rows):
@@ -30,7 +30,7 @@ def save_rows(path: Path, rows: Sequence[Tensor], side: int = 96) -> None:
 
 
 def save_captioned(path: Path, cells: Sequence[tuple[str, Sequence[Tensor]]], columns: int, side: int = 96) -> None:
-    """Cells of one or more pictures side by side (input, output) with their instruction below."""
+    """Cells of one or more images side by side (inputs, output), with the instruction below."""
     most = max(len(pictures) for _, pictures in cells)
     width, height = most * (side + 2) + 6, side + _CAPTION_HEIGHT
     lines = -(-len(cells) // columns)

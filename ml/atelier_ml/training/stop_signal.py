@@ -1,4 +1,4 @@
-"""Ends a training early, but in order."""
+"""Stopping a training cleanly on SIGTERM."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class StopSignal:
-    """`asked` turns true when the process gets SIGTERM; the training then saves and ends."""
+    """`asked` becomes true when the process receives SIGTERM; the training then saves and stops."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -19,7 +19,7 @@ class StopSignal:
 
 @contextmanager
 def stop_signal() -> Iterator[StopSignal]:
-    """Catches SIGTERM inside the block. Use it in the main thread only: Python delivers signals there."""
+    """Catches SIGTERM inside the block. Main thread only, since Python handles signals there."""
     stop = StopSignal()
     before = signal.signal(signal.SIGTERM, stop.ask)
     try:

@@ -1,4 +1,4 @@
-"""Examples of the world as rows of fields and words."""
+"""Examples of the world as field rows and token ids."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from torch import Tensor
 from ..world.example import Example
 from .pool import LONGEST, padded
 from .scene_fields import SceneFields
-from .scene_reader import IMAGES
+from .scene_predictor import IMAGES
 from .tokenizer import FIRST_NAME, tokenise
 
 
 @dataclass(frozen=True)
 class TextPairs:
-    """before `[n, IMAGES, fields]`, after `[n, fields]`, ids `[n, L]` and lengths `[n]` of the current instruction;
-    tasks: the name of each."""
+    """before `[n, IMAGES, fields]`, after `[n, fields]`, ids `[n, L]` and lengths `[n]` of the current instructions;
+    tasks `[n]`: the task of each example."""
 
     before: Tensor
     after: Tensor
@@ -32,14 +32,14 @@ class TextPairs:
 
 
 def text_pairs(examples: list[Example], fields: SceneFields, tokenizer: Tokenizer, rng: random.Random) -> TextPairs:
-    """Each example with the current picture, one more (of the same unit, else the first of the history), the target."""
+    """For each example the current image, one more (of the same unit, else the history's first), and the target."""
     ids, lengths = padded(tokenise(tokenizer, [example.say(rng)[-1] for example in examples], LONGEST), LONGEST)
     earlier = torch.tensor([sum(len(unit.images) for unit in example.units[:-1]) for example in examples])
     is_name = (ids >= FIRST_NAME) & (ids < FIRST_NAME + 10)
     return TextPairs(
         torch.tensor([_before(example, fields) for example in examples]),
         torch.tensor([fields.row(example.target) for example in examples]),
-        # Texts name the unit's own images; in a conversation those come after the images of its history.
+        # Texts number the images of their own unit; in the sequence these come after the images of the history.
         torch.where(is_name, (ids + earlier[:, None]).clamp(max=FIRST_NAME + 9), ids),
         lengths,
         tuple(example.task for example in examples),

@@ -1,9 +1,8 @@
-"""Teaches the text encoder what instructions mean, with scenes as fields in place of pictures.
+"""Trains the text encoder to understand instructions, with scenes given as fields instead of images.
 
-Trained with the denoiser alone, the encoder stayed a bag of words for thousands of updates ("a red circle on the left
-and a blue square on the right" and its mirror image gave one and the same prediction). Without pictures a sample costs
-a small part, and the lesson is plain: 30,000 samples taught it which colour belongs to which thing and which thing
-where.
+When it was trained together with the denoiser, the encoder remained a bag of words for thousands of updates: "a red
+circle on the left and a blue square on the right" and its mirror image gave the same prediction. Without images a
+sample is far cheaper and the signal is direct: 30,000 samples taught it which colour belongs to which thing, and where.
 """
 
 from __future__ import annotations
@@ -14,41 +13,40 @@ from itertools import chain as joined
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 
-from ..model.config import TextEncoderConfig
 from ..model.text_encoder import TextEncoder
 from .checkpoint import TEXT_FILE, TOKENIZER_FILE, load_part
 from .config import RunConfig
-from .course import Course
-from .every import Every
 from .files import append_row, save_whole
-from .machine import Machine, compute
+from .interval import Interval
+from .machine import Machine, best_machine
+from .networks import new_text_encoder
 from .pool import draw_examples
 from .scene_fields import SceneFields
-from .scene_reader import SceneReader, read_right, reading_loss
+from .scene_predictor import ScenePredictor, all_fields_right, field_loss
 from .text_pairs import TextPairs, text_pairs
 from .tokenizer import load_tokenizer, train_tokenizer
+from .trainer import Trainer
 from .warm_start import start_text_encoder
-from .word_order import start_with_word_order
 
 _TESTS = 2000
 _ROW_EVERY = 30.0
 
 
 def train_text(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> dict[str, float]:
-    """Trains for `textTraining.minutes`, writes `text_encoder.pt`, returns the share of test instructions that are read
-    wholly right, by task. Makes the run's tokenizer if there is none. SIGTERM saves and ends.
+    """Trains for `textTraining.minutes` and writes `text_encoder.pt`. SIGTERM saves and stops.
 
-    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. Raises ReadFolderError
-    when its sizes are not the config's.
+    Returns the accuracy on test instructions per task; an instruction counts if every field is predicted correctly.
+    Trains the run's tokenizer first if it has none.
+    `start`: model folder to start from; ignored when a run is resumed. Raises ReadFolderError if its sizes differ from
+    the config's.
 
-    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (updates),
-    examples (drawn ahead, of the tasks in `training.mixture`; the tests are 2,000, or as many).
+    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate relative to it), warmup (updates),
+    examples (drawn in advance, from the tasks in `training.mixture`; 2,000 of the test split, or as many if fewer).
     """
     settings = config.text_training
     torch.manual_seed(settings['seed'])
-    machine = compute()
+    machine = best_machine()
     if not (run / TOKENIZER_FILE).exists():
         train_tokenizer(run / TOKENIZER_FILE, config.world)
     tokenizer = load_tokenizer(run / TOKENIZER_FILE)
@@ -58,9 +56,9 @@ def train_text(config: RunConfig, run: Path, resume: bool = False, start: Path |
         start_text_encoder(start, text_encoder, tokenizer)
     text_encoder.train()
     fields = SceneFields(config.world.kinds, tuple(config.world.backgrounds))
-    reader = machine.place(SceneReader(fields.classes, config.text['width']))
+    predictor = machine.place(ScenePredictor(fields.classes, config.text['width']))
     machine.place(text_encoder)
-    course = Course('instructions', settings, [reader, text_encoder], weight_decay=0.01)
+    trainer = Trainer('instructions', settings, [predictor, text_encoder], weight_decay=0.01)
     rng = random.Random(settings['seed'])
     pool, tests = (
         text_pairs(list(joined.from_iterable(draw_examples(config, count, split).values())), fields, tokenizer, rng)
@@ -69,61 +67,58 @@ def train_text(config: RunConfig, run: Path, resume: bool = False, start: Path |
     if resume:
         state = load_part(run, TEXT_FILE)
         text_encoder.load_state_dict(state['weights'])
-        reader.load_state_dict(state['reader'])
-        course.load(state)
-    # A resumed piece draws other batches than the first, but the same ones each time.
-    draws = torch.Generator().manual_seed(settings['seed'] + course.step)
+        predictor.load_state_dict(state['scene_predictor'])
+        trainer.load(state)
+    # A resumed run draws different batches from its first part, but the same ones each time it is resumed there.
+    generator = torch.Generator().manual_seed(settings['seed'] + trainer.step)
     right: dict[str, float] = {}
 
     def save() -> None:
-        right.update(_judge(reader, text_encoder, tests, machine))
+        right.update(_evaluate(predictor, text_encoder, tests, machine))
         state = {
             'weights': {name: value.cpu() for name, value in text_encoder.state_dict().items()},
-            'reader': {name: value.cpu() for name, value in reader.state_dict().items()},
-            **course.state(),
+            'scene_predictor': {name: value.cpu() for name, value in predictor.state_dict().items()},
+            **trainer.state(),
             'right': right,
         }
         save_whole(state, run / TEXT_FILE)
 
-    rows = Every(_ROW_EVERY)
-    for _ in course.updates(save):
-        picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
+    rows = Interval(_ROW_EVERY)
+    for _ in trainer.updates(save):
+        picks = torch.randint(len(pool), (settings['batch'],), generator=generator)
         with machine.autocast():
-            logits, before, after = _read(reader, text_encoder, pool, picks, machine)
-            loss = reading_loss(logits, before[:, 0], after)
+            logits, before, after = _predict(predictor, text_encoder, pool, picks, machine)
+            loss = field_loss(logits, before[:, 0], after)
         loss.backward()
-        course.show(loss=f'{loss.item():.4f}')
+        trainer.show(loss=f'{loss.item():.4f}')
         if rows.due:
-            marks = _judge(reader, text_encoder, tests, machine)['all']
-            append_row(run / 'text_losses.csv', {**course.place, 'loss': round(loss.item(), 5), 'right': marks})
+            accuracy = _evaluate(predictor, text_encoder, tests, machine)['all']
+            append_row(run / 'text_losses.csv', {**trainer.counters, 'loss': round(loss.item(), 5), 'right': accuracy})
     return right
 
 
-def new_text_encoder(config: RunConfig, tokenizer: Tokenizer) -> TextEncoder:
-    """An untrained encoder of a config's sizes that knows word order."""
-    text_encoder = TextEncoder(TextEncoderConfig.from_dict({**config.text, 'vocab': tokenizer.get_vocab_size()}))
-    start_with_word_order(text_encoder)
-    return text_encoder
-
-
-def _read(reader: SceneReader, text_encoder: TextEncoder, pairs: TextPairs, picks: torch.Tensor, machine: Machine):
-    """Logits, and the fields before and after, of the picked pairs."""
+def _predict(
+    predictor: ScenePredictor, text_encoder: TextEncoder, pairs: TextPairs, picks: torch.Tensor, machine: Machine
+):
+    """Logits, and the fields before and after, for the picked pairs."""
     before, after, ids, lengths = (
         machine.to(part[picks]) for part in (pairs.before, pairs.after, pairs.ids, pairs.lengths)
     )
     longest = min(ids.shape[1], -(-int(lengths.max()) // 8) * 8)
     mask = torch.arange(longest, device=ids.device)[None] < lengths[:, None]
-    return reader(before, text_encoder(ids[:, :longest], mask.long()), ~mask), before, after
+    return predictor(before, text_encoder(ids[:, :longest], mask.long()), ~mask), before, after
 
 
 @torch.no_grad()
-def _judge(reader: SceneReader, text_encoder: TextEncoder, tests: TextPairs, machine: Machine) -> dict[str, float]:
-    """Shares of test instructions read right, by task and of `all`."""
+def _evaluate(
+    predictor: ScenePredictor, text_encoder: TextEncoder, tests: TextPairs, machine: Machine
+) -> dict[str, float]:
+    """Accuracy on test instructions, per task and over `all`."""
     right = []
     for part in torch.arange(len(tests)).split(256):
         with machine.autocast():
-            logits, _, after = _read(reader, text_encoder, tests, part, machine)
-            right += read_right(logits, after).tolist()
+            logits, _, after = _predict(predictor, text_encoder, tests, part, machine)
+            right += all_fields_right(logits, after).tolist()
     tasks: dict[str, list[bool]] = defaultdict(list)
     for task, answer in zip(tests.tasks, right, strict=True):
         tasks[task].append(answer)

@@ -1,6 +1,6 @@
-"""Chooses how many CPU threads a training step uses while other programs come and go.
+"""Chooses the number of CPU threads while other programs come and go.
 
-On a busy machine a step on all cores waits for its slowest thread at every operator; then one thread is faster.
+On a busy machine, a step on all cores waits for its slowest thread at every operator, and one thread is faster.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _STAY = 60
 
 
 class ThreadTuner:
-    """Tries one thread and all threads for a few steps each, keeps the faster for a while, and tries again.
+    """Tries one thread and all threads for a few steps each, keeps the faster one for a while, and tries again.
 
-    The median of a trial's steps counts: one that compiles takes as long as ten others.
+    Trials are compared by their median step, because a step that compiles takes as long as ten others.
     """
 
     def __init__(self) -> None:

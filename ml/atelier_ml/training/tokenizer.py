@@ -1,7 +1,7 @@
-"""The small tokenizer: a Unigram model whose pieces are the words of the world's own sentences, and letters for others.
+"""The small tokenizer: a Unigram model whose tokens are the words of the world's sentences, plus letters for the rest.
 
-Trained the usual way, a Unigram model of so few sentences splits even `make` and `a`; with whole words texts are short.
-It lower-cases first, so that `Red CIRCLE` and `red circle` are the same to the model.
+Trained the usual way on so few sentences, a Unigram model splits even `make` and `a`; whole words keep texts short.
+Text is lower-cased first, so that `Red CIRCLE` and `red circle` are the same.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from ..world.tasks import random_example, tasks_in
 PAD, EOS, UNKNOWN = 0, 1, 2
 INDICATORS = tuple(indicator(index) for index in range(10))
 FIRST_NAME = 72
-"""Id of `{image}`; those of `{image1}` … `{image9}` follow."""
+"""Id of `{image}`; `{image1}` … `{image9}` follow."""
 _LETTER_SCORE = -20.0
-"""Worse than any word, so that a known word is never spelled out."""
+"""Lower than any word's score, so that known words are never spelled out."""
 _INDICATOR_SCORE = -1.0
 _WORDINGS = 2
 
 
 def train_tokenizer(path: Path, rules: WorldRules, examples: int = 800) -> None:
-    """Writes `tokenizer.json`: words scored by their logarithmic frequency, printable ASCII, the ten indicators.
+    """Writes `tokenizer.json`: words scored by log frequency, printable ASCII, and the ten indicators.
 
-    `examples`: of each task, from which the words are taken.
+    `examples`: how many of each task the words are collected from.
     """
     counts = Counter(word for sentence in _sentences(rules, examples) for word in re.findall(r'[a-z]+', sentence))
     total = sum(counts.values())
@@ -63,7 +63,7 @@ def load_tokenizer(path: Path) -> Tokenizer:
 
 
 def tokenise(tokenizer: Tokenizer, texts: list[str], longest: int) -> list[list[int]]:
-    """Piece ids with EOS appended, truncated to `longest` with EOS kept last."""
+    """Token ids with EOS appended, truncated to `longest` tokens including EOS."""
     return [
         [*encoding.ids[: longest - 1], EOS] for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)
     ]

@@ -1,7 +1,7 @@
-"""Trains the autoencoder on drawn scenes: pixels, edges, and a latent that small errors do not upset.
+"""Trains the autoencoder on drawn scenes, with pixel and edge losses and a latent that is robust to small errors.
 
-No adversary: the world's pictures are flat, so L1 with an edge term gives sharp ones. Noise on the latent and a weak
-pull of the latent to zero keep neighbouring latents alike, which is what the denoiser's small errors need.
+There is no adversarial loss: the world's images are flat, so L1 plus an edge term gives sharp results. Noise on the
+latent and a weak penalty on its size make nearby latents decode alike, so that the denoiser's small errors stay small.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..model.config import VaeConfig
 from ..model.vae import Vae
+from ..progress import progress
 from ..world.region_sampling import random_outside, random_region
 from ..world.sampling import random_scene
 from ..world.seeds import Split, scene_random
@@ -24,15 +25,14 @@ from ..world.view import VIEWS, View
 from .checkpoint import DECODER_FILE, LAST_STEP_FILE, VAE_FILE
 from .chunks import chunks
 from .config import RunConfig
-from .course import Course
 from .ema import Ema
-from .every import Every
 from .files import append_row, save_whole
 from .image_pool import draw_image_pool
-from .machine import Machine, compute
+from .interval import Interval
+from .machine import Machine, best_machine
 from .picture_bytes import to_floats
-from .progress import progress
 from .sheets import save_rows
+from .trainer import Trainer
 from .warm_start import start_vae
 
 _HELD_OUT = 512
@@ -40,22 +40,22 @@ _ROW_EVERY = 20.0
 
 
 def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | None = None) -> None:
-    """Trains for `vaeTraining.minutes` and writes `vae.pt`; the run loses its `decoder.pt` and
-    `last_step.pt`. SIGTERM saves and ends.
+    """Trains for `vaeTraining.minutes`, writes `vae.pt`, and deletes the run's `decoder.pt` and `last_step.pt`.
 
-    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate as a multiple), warmup (steps),
-    pictures (how many are drawn ahead), edgeWeight, detailWeight (of errors at edges, where small things lie),
-    latentNoise (standard deviation added to the latent), latentPenalty (times the latent's mean square), startRate
-    (factor of the rates after a start from a folder), latentPull (times the squared distance to the latents of the
-    folder's encoder).
+    SIGTERM saves and stops.
+    Settings: seed, minutes, batch, rate (AdamW's peak), muonFactor (Muon's rate relative to it), warmup (steps),
+    pictures (number drawn in advance), edgeWeight, detailWeight (of errors near edges, where small things are),
+    latentNoise (standard deviation of noise added to the latent), latentPenalty (weight of the latent's mean square),
+    startRate (factor of the rates when starting from a folder), latentPull (weight of the squared distance to the
+    latents of the folder's encoder).
 
-    `start`: a model folder to begin with; a run that is resumed has begun, and does not read it. Its latent scale
-    stays, and its encoder holds the new latents near the old ones, so that its denoiser goes on understanding them.
-    Raises ReadFolderError when the folder's sizes are not the config's.
+    `start`: model folder to start from; ignored when a run is resumed. The latent scale is kept, and the new latents
+    are pulled towards those of the folder's encoder, so that its denoiser still understands them. Raises
+    ReadFolderError if the folder's sizes differ from the config's.
     """
     settings = config.vae_training
     torch.manual_seed(settings['seed'])
-    machine = compute()
+    machine = best_machine()
     vae = machine.place(Vae(VaeConfig.from_dict(config.vae)))
     state, scale, teacher = None, None, None
     if resume and (run / VAE_FILE).exists():
@@ -68,26 +68,26 @@ def train_vae(config: RunConfig, run: Path, resume: bool = False, start: Path | 
     old = _teacher(config, teacher, machine)
     ema = Ema({'vae': vae}, 0.999)
     factor = 1.0 if old is None else settings['startRate']
-    course = Course('autoencoder', {**settings, 'rate': settings['rate'] * factor}, [vae], ema)
+    trainer = Trainer('autoencoder', {**settings, 'rate': settings['rate'] * factor}, [vae], ema)
     if state is not None:
         ema.load({'vae': state['weights']}, state['step'])
-        course.load(state)
+        trainer.load(state)
     pool = training_pictures(config, 'train', settings['pictures'], machine)
     held_out = training_pictures(config, 'test', min(_HELD_OUT, settings['pictures']), machine)
-    draws = torch.Generator().manual_seed(settings['seed'] + course.step)
-    rows = Every(_ROW_EVERY)
-    for _ in course.updates(lambda: _save(run, vae, ema, course, pool, held_out, machine, scale, teacher)):
-        picks = torch.randint(len(pool), (settings['batch'],), generator=draws)
+    generator = torch.Generator().manual_seed(settings['seed'] + trainer.step)
+    rows = Interval(_ROW_EVERY)
+    for _ in trainer.updates(lambda: _save(run, vae, ema, trainer, pool, held_out, machine, scale, teacher)):
+        picks = torch.randint(len(pool), (settings['batch'],), generator=generator)
         loss, l1 = _loss(vae, old, machine, machine.to(to_floats(pool[picks])), settings)
         loss.backward()
-        course.show(loss=f'{loss.item():.4f}', l1=f'{l1.item():.4f}')
+        trainer.show(loss=f'{loss.item():.4f}', l1=f'{l1.item():.4f}')
         if rows.due:
-            append_row(run / 'vae_losses.csv', {**course.place, 'loss': loss.item(), 'l1': l1.item()})
+            append_row(run / 'vae_losses.csv', {**trainer.counters, 'loss': loss.item(), 'l1': l1.item()})
 
 
 def detail_weights(pictures: Tensor, weight: float) -> Tensor:
-    """`[B, 1, H, W]`, at least 1: what a pixel's error counts. Near edges it counts more, in every picture by the same
-    sum: the fewer and smaller a picture's things are, the more each of their pixels counts."""
+    """Weights of the pixels' errors, `[B, 1, H, W]`, at least 1. Pixels near edges weigh more; the total is the same
+    for every image, so the fewer and smaller its things, the more each of their pixels counts."""
     edges = torch.zeros_like(pictures[:, :1])
     edges[..., :-1] += pictures.diff(dim=-1).abs().amax(1, keepdim=True)
     edges[..., :-1, :] += pictures.diff(dim=-2).abs().amax(1, keepdim=True)
@@ -96,8 +96,8 @@ def detail_weights(pictures: Tensor, weight: float) -> Tensor:
 
 
 def training_pictures(config: RunConfig, split: Split, count: int, machine: Machine) -> Tensor:
-    """uint8 `[count, 3, side, side]`: scenes of the world, every third as one of the views of it, every tenth with
-    a region erased (to −1, as pictures to repaint come in)."""
+    """uint8 `[count, 3, side, side]`: scenes of the world, every third as one of the other views, every tenth with a
+    region erased (−1, like the input of repainting)."""
     images = []
     for index in range(count):
         rng = scene_random(split, index)
@@ -127,7 +127,7 @@ def _loss(vae: Vae, old: Vae | None, machine: Machine, pictures: Tensor, setting
 
 
 def picture_loss(seen: Tensor, pictures: Tensor, settings: dict) -> tuple[Tensor, Tensor]:
-    """What decoded pictures `[B, 3, H, W]` cost, and their plain L1. Settings: edgeWeight, detailWeight."""
+    """The loss of decoded images `[B, 3, H, W]`, and their plain L1. Settings: edgeWeight, detailWeight."""
     error = (seen - pictures).abs()
     edges = F.l1_loss(seen.diff(dim=-1), pictures.diff(dim=-1)) + F.l1_loss(seen.diff(dim=-2), pictures.diff(dim=-2))
     loss = (error * detail_weights(pictures, settings['detailWeight'])).mean() + settings['edgeWeight'] * edges
@@ -136,9 +136,9 @@ def picture_loss(seen: Tensor, pictures: Tensor, settings: dict) -> tuple[Tensor
 
 @torch.no_grad()
 def encode_pool(vae: Vae, pool: Tensor, machine: Machine) -> Tensor:
-    """Means of all pictures' latents, unscaled, float16 `[n, C, h, w]`."""
+    """Latent means of all images, unscaled, float16 `[n, C, h, w]`."""
     parts = []
-    for part in progress(list(chunks(len(pool), machine.rows(16, 256))), 'encoding'):
+    for part in progress(list(chunks(len(pool), machine.chunk_size(16, 256))), 'encoding'):
         with machine.autocast():
             parts.append(vae.encode(machine.to(to_floats(pool[part]))).float().cpu().half())
     return torch.cat(parts)
@@ -146,7 +146,7 @@ def encode_pool(vae: Vae, pool: Tensor, machine: Machine) -> Tensor:
 
 @torch.no_grad()
 def psnr(vae: Vae, pool: Tensor, machine: Machine) -> float:
-    """Peak signal-to-noise ratio in dB over the pictures, through encode and decode, clamped as the pipeline does."""
+    """Mean peak signal-to-noise ratio in dB of reconstructed images, clamped as in the pipeline."""
     squares = []
     for part in chunks(len(pool), 128):
         pictures = machine.to(to_floats(pool[part]))
@@ -160,7 +160,7 @@ def _save(
     run: Path,
     vae: Vae,
     ema: Ema,
-    course: Course,
+    trainer: Trainer,
     pool: Tensor,
     held_out: Tensor,
     machine: Machine,
@@ -179,7 +179,7 @@ def _save(
     state = {
         'weights': ema.copy()['vae'],
         'live': live,
-        **course.state(),
+        **trainer.state(),
         'start_scale': start_scale,
         'teacher': teacher,
         'latent_scale': scale,
@@ -188,11 +188,11 @@ def _save(
         'psnr': quality,
     }
     save_whole(state, run / VAE_FILE)
-    # They were of another encoder's latents.
+    # They were trained on latents of an earlier encoder.
     for later in (DECODER_FILE, LAST_STEP_FILE):
         (run / later).unlink(missing_ok=True)
     vae.load_state_dict(live)
     append_row(
         run / 'vae_quality.csv',
-        {**course.place, 'psnr': round(quality, 3), 'scale': round(scale, 5)},
+        {**trainer.counters, 'psnr': round(quality, 3), 'scale': round(scale, 5)},
     )

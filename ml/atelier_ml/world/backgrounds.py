@@ -44,7 +44,7 @@ def draw_backgrounds(backgrounds: Sequence[Background], side: int, device: torch
 
 
 def pixel_grid(side: int, device: torch.device | str = 'cpu') -> Tensor:
-    """Centres of the pixels as shares of the side, `[side]`."""
+    """Pixel centres as fractions of the side, `[side]`."""
     return (torch.arange(side, dtype=torch.float32, device=device) + 0.5) / side
 
 
@@ -63,7 +63,7 @@ def _fade(grid: Tensor, top: tuple[float, ...], bottom: tuple[float, ...]) -> Te
 
 
 def _disc(grid: Tensor, x: float, y: float, radius: float) -> Tensor:
-    """How much of every pixel a disc covers."""
+    """Coverage of every pixel by a disc, 0..1."""
     return (0.5 - (torch.hypot(grid[None, :] - x, grid[:, None] - y) - radius) * len(grid)).clamp(0, 1)
 
 

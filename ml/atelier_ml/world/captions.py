@@ -1,4 +1,4 @@
-"""Descriptions of whole scenes: the instructions of text-guided generation."""
+"""Descriptions of whole scenes, the instructions for text-guided generation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .scene import CORNERS, OPPOSITE, Background, Scene, Thing
 from .words import background_clause, background_noun, described, place_words, style_words, written_words
 
 UNSAID = Background('plain', 'white')
-"""The background when a description names none …"""
+"""The background when a description mentions none …"""
 UNSAID_FOR_WHITE = Background('plain', 'blue')
 """… and when a thing is white, because it could not be seen on white."""
 
@@ -32,9 +32,9 @@ _OPENINGS = (
 
 
 def caption(rng: random.Random, scene: Scene) -> str:
-    """One of many ways to ask for the scene. Place words are left out of centred things mostly, never of others.
+    """One of many ways to ask for the scene. The place is usually omitted for centred things, never for others.
 
-    The style is named unless it is flat, a fill unless it is plain.
+    The style is mentioned unless it is flat, a fill unless it is plain.
     """
     opening = rng.choices([text for text, _ in _OPENINGS], [weight for _, weight in _OPENINGS])[0]
     text = content(rng, scene)
@@ -47,7 +47,7 @@ def caption(rng: random.Random, scene: Scene) -> str:
 
 
 def content(rng: random.Random, scene: Scene) -> str:
-    """The scene in words, but for its style: a phrase that can follow `draw` or `a picture of`."""
+    """The scene in words, without its style: a phrase that can follow `draw` or `a picture of`."""
     if not scene.things:
         return _empty(rng, scene.background)
     things = _things(rng, scene.things)

@@ -1,4 +1,4 @@
-"""Which colours can be seen on which background, in which style: found by drawing both."""
+"""Which colours are visible on which background and in which style, found by drawing both."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _NEAR = 0.54
 _NEAR_FOR_LINES = 0.7
 """… and below which a thin line is hard to see."""
 _SHARE = 0.1
-"""A colour clashes with a background when more than this share of it looks alike."""
+"""A colour clashes with a background if more than this fraction of the background looks like it."""
 
 
 @cache
 def clashing_colours(background: Background, style: str = 'flat', fill: str = 'plain') -> frozenset[str]:
-    """Colours that a thing with this fill must not have on a background, or it could not be seen in this style."""
+    """Colours that a thing with this fill must not have, because it would be invisible on the background."""
     pixels = draw_scenes([Scene(background, (), style)], _SIDE)[0].flatten(1).T
     lines = style in LINE_STYLES
     near = _NEAR_FOR_LINES if lines else _NEAR
@@ -41,7 +41,7 @@ def visible(scene: Scene) -> bool:
 
 
 def _lost(pixels: Tensor, colours: list[tuple[float, float, float]], style: str, near: float) -> Tensor:
-    """Per colour: whether too much of the background `[pixels, 3]` looks like it."""
+    """For each colour, whether too much of the background `[pixels, 3]` looks like it."""
     shown = torch.tensor(colours)
     if style == 'monochrome':
         shown = greyed(shown[:, :, None, None])[:, :, 0, 0]

@@ -1,4 +1,4 @@
-"""Distances of pixels to the outlines of things, looked up in tables that are made once for each kind."""
+"""Distances from pixels to the outlines of things, looked up in a table per kind."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from .scene import Thing
 from .shapes import SHAPES
 
 _REACH = 2.0
-"""How far a table goes from the centre, in radii."""
+"""Extent of a table from the centre, in radii."""
 _CELLS = 320
 
 
 def distances(things: Sequence[Thing], side: int, device: torch.device | str = 'cpu') -> Tensor:
     """Distance to each thing's outline in pixels, negative inside, `[n, side, side]`.
 
-    It stops growing one radius away from the thing.
+    It saturates one radius away from the thing.
     """
-    # The judge draws the same shape in ten colours, and beside it the same other thing, hundreds of times.
+    # The judge draws the same shapes hundreds of times, in different colours.
     rows = {key: row for row, key in enumerate(dict.fromkeys((thing.kind, thing.place) for thing in things))}
     by_kind: dict[str, list[int]] = defaultdict(list)
     for (kind, _), row in rows.items():

@@ -1,4 +1,4 @@
-"""Draws many scenes at once."""
+"""Draws batches of scenes."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .backgrounds import draw_backgrounds
+from .backgrounds import draw_backgrounds, pixel_grid
 from .distances import distances
 from .draw_words import draw_words
-from .fills import pattern
 from .palette import rgb, second_tone
-from .scene import Scene
+from .scene import Scene, Thing
 from .styles import FINISHES, LINE_STYLES, darkened
 
 LINE = 1 / 32
-"""Width of contours as a share of the side: two pixels of 64, which an autoencoder that shrinks eight times keeps."""
+"""Width of contours as a fraction of the side: two pixels of 64, which survive 8× downscaling in an autoencoder."""
 _GLOW = 3 / 32
-"""How far the light of neon lines reaches, as a share of the side."""
+"""Radius of the glow around neon lines, as a fraction of the side."""
+_PERIOD = 1 / 8
+"""Period of stripes and dots as a fraction of the side: the same for all sizes, so that small things show it too."""
+_DOT = 0.036
 
 
 def draw_scenes(scenes: Sequence[Scene], side: int = 64, device: torch.device | str = 'cpu') -> Tensor:
@@ -48,7 +50,7 @@ def draw_scenes(scenes: Sequence[Scene], side: int = 64, device: torch.device | 
 
 
 def contours(distance: Tensor) -> Tensor:
-    """Lines along the inside of outlines, from distances in pixels `[n, side, side]`, 0..1."""
+    """Lines along the inner side of outlines, 0..1, from distances in pixels `[n, side, side]`."""
     half = LINE * distance.shape[-1] / 2
     return (0.5 + half - (distance + half).abs()).clamp(0, 1)
 
@@ -86,7 +88,25 @@ def _draw_layer(pictures: Tensor, scenes: Sequence[Scene], layer: int) -> None:
 
 
 def _lit(pictures: Tensor, colours: Tensor, distance: Tensor) -> Tensor:
-    """The light around neon lines: strongest at the line, gone at `_GLOW`."""
+    """The glow around neon lines: strongest at the line, fading to zero at `_GLOW`."""
     side = pictures.shape[-1]
     light = 0.6 * (1 - (distance + LINE * side / 2).abs() / (_GLOW * side)).clamp(min=0) ** 2
     return pictures + (colours - pictures) * light[:, None]
+
+
+def pattern(things: Sequence[Thing], side: int, device: torch.device | str = 'cpu') -> Tensor:
+    """Where striped and dotted things show their second tone, `[n, side, side]`, 0..1. The pattern moves with the
+    thing."""
+    centres = torch.tensor([thing.place[:2] for thing in things], device=device)
+    dotted = torch.tensor([thing.fill == 'dotted' for thing in things], device=device)[:, None, None]
+    grid = pixel_grid(side, device)
+    x = (grid - centres[:, :1])[:, None, :]
+    y = (grid - centres[:, 1:])[:, :, None]
+    stripes = 0.5 - (_folded(y) - _PERIOD / 4) * side
+    spots = 0.5 - (torch.hypot(_folded(x), _folded(y)) - _DOT) * side
+    return torch.where(dotted, spots, stripes.expand(-1, -1, side)).clamp(0, 1)
+
+
+def _folded(distance: Tensor) -> Tensor:
+    """Distance to the nearest multiple of the period."""
+    return (distance - (distance / _PERIOD).round() * _PERIOD).abs()

@@ -1,4 +1,4 @@
-"""Draws what analyses of scenes show."""
+"""Draws views of scenes: the image itself and its analyses (edges, depth …)."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ KIND_COLOURS: dict[str, tuple[int, int, int]] = {
 """The colour of every kind in a segmentation, sRGB 0..255; the background is black."""
 
 DEPTH_LEVELS = (0.45, 0.65, 0.83, 1.0)
-"""Brightness (0..1) of the first, second … thing of a scene in a depth picture: what lies on top is brighter."""
+"""Brightness (0..1) of the first, second … thing in a depth map: things on top are brighter."""
 _DEPTH_OF_BACKGROUND = 0.1
 _WOBBLE = 1 / 64
-"""How far a scribble strays from the outline at most, as a share of the side."""
+"""Maximum deviation of a scribble from the outline, as a fraction of the side."""
 _REDUCED = 8
-"""Factor by which `low-res` is reduced."""
+"""Downscaling factor of `low-res`."""
 
 
 def draw_views(views: Sequence[View], side: int = 64, device: torch.device | str = 'cpu') -> Tensor:
@@ -47,7 +47,8 @@ def draw_views(views: Sequence[View], side: int = 64, device: torch.device | str
 
     `picture`: the scene itself. `edges`: white contours of the things on black. `scribble`: wobbly black contours on
     white. `segmentation`: things in the colours of their kinds. `depth`: the later drawn, the brighter. `low-res`: the
-    picture reduced eight times and enlarged again in blocks. All but the first and the last are the same in all styles.
+    picture downscaled eight times and enlarged again in blocks. All but the first and the last are independent of
+    style.
     """
     pictures = torch.empty(len(views), 3, side, side, device=device)
     for kind in VIEWS:
@@ -89,7 +90,7 @@ def _scribble(scenes: Sequence[Scene], side: int, device: torch.device | str) ->
 
 
 def _lines(scenes: Sequence[Scene], side: int, device: torch.device | str, wobble: float) -> Tensor:
-    """Contours of the things, none where a later thing lies on top, `[n, 3, side, side]`, 0..1."""
+    """Contours of the things, hidden where a later thing lies on top, `[n, 3, side, side]`, 0..1."""
     canvas = torch.zeros(len(scenes), side, side, device=device)
     for indices, things, _ in _layers(scenes):
         distance = distances(things, side, device)
@@ -101,7 +102,7 @@ def _lines(scenes: Sequence[Scene], side: int, device: torch.device | str, wobbl
 
 
 def _waves(things: Sequence[Thing], side: int, device: torch.device | str) -> Tensor:
-    """The unsteady hand of a scribble: slow waves that move with the thing, `[n, side, side]`, −1..1."""
+    """The wobble of a scribble: slow waves that move with the thing, `[n, side, side]`, −1..1."""
     centres = torch.tensor([thing.place[:2] for thing in things], device=device) * 2 * math.pi
     grid = pixel_grid(side, device) * 2 * math.pi
     x, y = (grid - centres[:, :1])[:, None, :], (grid - centres[:, 1:])[:, :, None]
@@ -109,7 +110,7 @@ def _waves(things: Sequence[Thing], side: int, device: torch.device | str) -> Te
 
 
 def _layers(scenes: Sequence[Scene]) -> list[tuple[list[int], list[Thing], int]]:
-    """From the bottom to the top: the scenes that have so many things, and those things."""
+    """From bottom to top: the scenes that have such a layer, and their things on it."""
     layers = []
     for layer in range(max((len(scene.things) for scene in scenes), default=0)):
         indices = [index for index, scene in enumerate(scenes) if layer < len(scene.things)]

@@ -1,4 +1,4 @@
-"""Draws written words with letters of five by seven blocks."""
+"""Draws written words in a 5 × 7 bitmap font."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .word import LETTERS, Word
 
 _WIDTH, _HEIGHT = 5, 7
 _GRID = 32
-"""Blocks along a side of the picture: one is two pixels of 64."""
+"""Blocks per side of the image: one is two pixels of 64."""
 _TOP_ROW = {'top': 1, 'bottom': _GRID - 1 - _HEIGHT}
-# One number a row from the top, its five bits from left to right.
+# One number per row from the top; its five bits are the pixels from left to right.
 _GLYPHS = {
     'A': (14, 17, 17, 31, 17, 17, 17), 'B': (30, 17, 17, 30, 17, 17, 30), 'C': (14, 17, 16, 16, 16, 17, 14),
     'D': (30, 17, 17, 17, 17, 17, 30), 'E': (31, 16, 16, 30, 16, 16, 31), 'F': (31, 16, 16, 30, 16, 16, 16),
@@ -29,7 +29,7 @@ _GLYPHS = {
 
 
 def draw_words(words: Sequence[Word], side: int = 64, device: torch.device | str = 'cpu') -> Tensor:
-    """Where the letters are, `[n, side, side]`, 0 or 1. Raises ValueError for a side that is no multiple of 32."""
+    """Where the letters are, `[n, side, side]`, 0 or 1. Raises ValueError if the side is not a multiple of 32."""
     if side % _GRID:
         raise ValueError(f'words need a side that is a multiple of {_GRID}, got {side}')
     blocks = torch.stack([_blocks(word.text, word.spot) for word in words]).to(device)
@@ -37,7 +37,7 @@ def draw_words(words: Sequence[Word], side: int = 64, device: torch.device | str
 
 
 def word_rows(spot: str, side: int) -> slice:
-    """Rows of a picture that a word at a spot may take, with a block of room."""
+    """Rows of the image that a word at a spot may occupy, with a margin of one block."""
     block = side // _GRID
     return slice((_TOP_ROW[spot] - 1) * block, (_TOP_ROW[spot] + _HEIGHT + 1) * block)
 

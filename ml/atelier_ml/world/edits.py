@@ -1,75 +1,21 @@
-"""Edits: a change of a scene together with the words that ask for it."""
+"""Edits of whole scenes, and the table of all edits."""
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from .contrast import clashing_colours, visible
+from .contrast import visible
+from .edit import Change, Edit
+from .element_edits import add, move, recolour, remove, replace_kind, resize
 from .rules import WorldRules
-from .sampling import (
-    jittered,
-    random_background,
-    random_colour,
-    random_fill,
-    random_kind,
-    random_scene,
-    random_size,
-    weighted,
-)  # fmt: skip
-from .scene import CORNERS, OPPOSITE, SIDES, SIZES, SPOTS, STYLES, Background, Scene, Thing
-from .unit import Say
-from .words import article, background_noun, described, place_words, referred, style_words
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A change. `say` draws one of many ways to ask for it; `after` is the scene that it leads to.
-
-    `thing`: index in `after` of the thing that changed or came, −1 for none.
-    """
-
-    task: str
-    say: Say
-    after: Scene
-    thing: int = -1
-
-
-def recolour(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Another colour for one thing; None when there is none, or no colours."""
-    if not scene.things or scene.style == 'monochrome':
-        return None
-    index = rng.randrange(len(scene.things))
-    thing = scene.things[index]
-    clashes = clashing_colours(scene.background, scene.style, thing.fill)
-    colour = random_colour(rng, rules, thing.kind, clashes | {thing.colour})
-
-    def say(rng: random.Random) -> str:
-        name = referred(rng, thing, scene.things)
-        return rng.choice(
-            (
-                f'make {name} {colour}',
-                f'make {name} {colour}',
-                f'turn {name} {colour}',
-                f'paint {name} {colour}',
-                f'colour {name} {colour}',
-                f'color {name} {colour}',
-                f'change {name} to {colour}',
-                f'change the colour of {name} to {colour}',
-                f'change the color of {name} to {colour}',
-                f'recolour {name} to {colour}',
-                f'{name} should be {colour}',
-                f'give {name} {article(colour)} colour',
-            )
-        )
-
-    return Edit('recolour', say, scene.with_thing(index, replace(thing, colour=colour)), index)
+from .sampling import random_background, random_scene, weighted
+from .scene import STYLES, Background, Scene
+from .words import background_noun, style_words
 
 
 def change_background(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Another background, on which every thing can be seen."""
+    """A different background, on which all things are visible."""
     avoid = frozenset(thing.colour for thing in scene.things)
     background = random_background(rng, rules, avoid, scene.style)
     after = replace(scene, background=background)
@@ -96,159 +42,8 @@ def change_background(rng: random.Random, scene: Scene, rules: WorldRules) -> Ed
     return Edit('background', say, after)
 
 
-def add(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """A second thing; None when there is no room for it. A third would be hard to place in words."""
-    if len(scene.things) != 1 or (scene.things[0].spot == 'centre' and scene.things[0].size == 'big'):
-        return None
-    present = scene.things[0]
-    spot, obvious = _free_spot(rng, present)
-    kind = rng.choice(rules.kinds)
-    fill = random_fill(rng, rules, scene.background, scene.style)
-    colour = random_colour(rng, rules, kind, clashing_colours(scene.background, scene.style, fill))
-    size = random_size(rng, rules) if spot in SIDES and rng.random() < 0.3 else 'medium'
-    thing = jittered(rng, kind, colour, spot, size, fill)
-
-    def say(rng: random.Random) -> str:
-        verb = rng.choice(('add', 'add', 'add', 'put', 'place', 'draw'))
-        unsaid = obvious and verb == 'add' and rng.random() < 0.4
-        return f'{verb} {described(rng, thing)}' + ('' if unsaid else ' ' + _there(rng, spot, present))
-
-    return Edit('add', say, replace(scene, things=(present, thing)), 1)
-
-
-def _free_spot(rng: random.Random, present: Thing) -> tuple[str, bool]:
-    """A spot with room beside a thing, and whether it is the one meant when no place is said."""
-    if present.spot in OPPOSITE:
-        return OPPOSITE[present.spot], True
-    if present.spot in CORNERS:
-        return 'centre', True
-    spot = 'top right' if rng.random() < 0.4 else rng.choice(CORNERS)
-    return spot, spot == 'top right'
-
-
-def _there(rng: random.Random, spot: str, present: Thing) -> str:
-    beside = {
-        'left': f'to the left of the {present.kind}',
-        'right': f'to the right of the {present.kind}',
-        'top': f'above the {present.kind}',
-        'bottom': f'below the {present.kind}',
-    }
-    if spot in beside and rng.random() < 0.35:
-        return beside[spot]
-    return place_words(rng, spot)
-
-
-def remove(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """One thing less; mostly out of two."""
-    if not scene.things or (len(scene.things) == 1 and rng.random() < 0.7):
-        return None
-    index = rng.randrange(len(scene.things))
-    gone = scene.things[index]
-
-    def say(rng: random.Random) -> str:
-        name = referred(rng, gone, scene.things)
-        verb = rng.choice(('remove', 'remove', 'remove', 'delete', 'erase', 'take away', 'get rid of'))
-        return f'{verb} {name}'
-
-    return Edit('remove', say, replace(scene, things=(*scene.things[:index], *scene.things[index + 1 :])))
-
-
-def replace_kind(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Another kind in the same place and colour."""
-    if not scene.things:
-        return None
-    index = rng.randrange(len(scene.things))
-    thing = scene.things[index]
-    kind = random_kind(rng, rules, thing.colour, frozenset((thing.kind,)))
-
-    def say(rng: random.Random) -> str:
-        name = referred(rng, thing, scene.things)
-        return rng.choice(
-            (
-                f'replace {name} with {article(kind)}',
-                f'replace {name} by {article(kind)}',
-                f'turn {name} into {article(kind)}',
-                f'change {name} to {article(kind)}',
-                f'change {name} into {article(kind)}',
-                f'make {name} {article(kind)}',
-            )
-        )
-
-    return Edit('replace', say, scene.with_thing(index, replace(thing, kind=kind)), index)
-
-
-def move(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """One thing to another spot where it overlaps no other; None when there is none."""
-    if not scene.things:
-        return None
-    index = rng.randrange(len(scene.things))
-    thing = scene.things[index]
-    others = [other for other in scene.things if other is not thing]
-    spots = [spot for spot in SPOTS if spot != thing.spot and clear(replace(thing, spot=spot), others)]
-    if not spots or (scene.style == 'pixel' and thing.size == 'small'):
-        return None
-    spot = rng.choice(spots)
-
-    def say(rng: random.Random) -> str:
-        name = referred(rng, thing, scene.things)
-        plain = spot.replace('centre', rng.choice(('centre', 'middle', 'center')))
-        to = f'to the {plain}' + (' corner' if spot in CORNERS and rng.random() < 0.5 else '')
-        return rng.choice(
-            (
-                f'move {name} {to}',
-                f'move {name} {to}',
-                f'shift {name} {to}',
-                f'put {name} {place_words(rng, spot)}',
-                f'place {name} {place_words(rng, spot)}',
-                f'bring {name} {to}',
-                f'{name} should be {place_words(rng, spot)}',
-            )
-        )
-
-    return Edit('move', say, scene.with_thing(index, replace(thing, spot=spot)), index)
-
-
-def resize(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Another size for one thing; None when it would overlap another one."""
-    if not scene.things:
-        return None
-    index = rng.randrange(len(scene.things))
-    thing = scene.things[index]
-    size = rng.choice([name for name in SIZES if name != thing.size])
-    others = [other for other in scene.things if other is not thing]
-    changed = replace(thing, size=size)
-    if not clear(changed, others) or (scene.style == 'pixel' and size == 'small'):
-        return None
-    steps = SIZES.index(size) - SIZES.index(thing.size)
-
-    def say(rng: random.Random) -> str:
-        name = referred(rng, thing, scene.things)
-        more = ('much ' if abs(steps) == 2 else '') + (
-            rng.choice(('bigger', 'bigger', 'larger')) if steps > 0 else 'smaller'
-        )
-        word = rng.choice(
-            {'small': ('small', 'tiny', 'little'), 'medium': ('medium',), 'big': ('big', 'large', 'huge')}[size]
-        )
-        verbs = ('enlarge', 'grow') if steps > 0 else ('shrink', 'reduce')
-        texts = [f'make {name} {more}', f'make {name} {more}', f'make {name} {word}', f'resize {name} to {word}']
-        texts += [f'{name} should be {more}', f'change the size of {name} to {word}', f'turn {name} {word}']
-        if abs(steps) == 1:
-            texts += [f'{rng.choice(verbs)} {name}'] * 2
-        return rng.choice(texts)
-
-    return Edit('resize', say, scene.with_thing(index, changed), index)
-
-
-def clear(thing: Thing, others: list[Thing]) -> bool:
-    """Whether a thing stands free of the others."""
-    x, y, radius = thing.place
-    return all(
-        math.hypot(x - other.place[0], y - other.place[1]) > 0.94 * (radius + other.place[2]) for other in others
-    )
-
-
 def change_style(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Another style. None when the picture does not show what the other style would (colours, fills)."""
+    """A different style; None if the image does not show what that style would (colours, fills)."""
     lost = scene.style == 'monochrome' or any(thing.fill != 'plain' for thing in scene.things)
     style = rng.choice([name for name in STYLES if name in rules.styles and name != scene.style] or [scene.style])
     after = replace(scene, style=style)
@@ -277,7 +72,7 @@ def change_style(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | 
 
 
 def day_night(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """Night out of day or day out of night; None for other backgrounds."""
+    """Day to night, or night to day; None for other backgrounds."""
     if scene.background.kind not in ('day', 'night'):
         return None
     kind = 'night' if scene.background.kind == 'day' else 'day'
@@ -301,8 +96,6 @@ def day_night(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | Non
     return Edit('day-night', say, after)
 
 
-Change = Callable[[random.Random, Scene, WorldRules], 'Edit | None']
-
 EDITS: dict[str, Change] = {
     'recolour': recolour,
     'background': change_background,
@@ -314,17 +107,17 @@ EDITS: dict[str, Change] = {
     'style': change_style,
     'day-night': day_night,
 }
-"""Task → its edit. An edit returns None when it does not fit the scene."""
+"""Task → its edit. An edit returns None if it does not apply to the scene."""
 
 EDIT_WEIGHTS = {
     'recolour': 0.22, 'background': 0.2, 'add': 0.16, 'remove': 0.13, 'replace': 0.12, 'move': 0.07, 'resize': 0.05,
     'style': 0.05,
 }  # fmt: skip
-"""For edits within conversations."""
+"""Weights of edits within conversations."""
 
 
 def random_edit(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit:
-    """An edit that fits the scene, drawn by weight."""
+    """An edit that applies to the scene, drawn by weight."""
     while True:
         edit = EDITS[weighted(rng, EDIT_WEIGHTS)](rng, scene, rules)
         if edit is not None:
@@ -332,7 +125,7 @@ def random_edit(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit:
 
 
 def edited_scene(rng: random.Random, rules: WorldRules, task: str) -> tuple[Scene, Edit]:
-    """A scene of one or two things, and an edit of it of one task."""
+    """A scene of one or two things, and an edit of it for the task."""
     while True:
         scene = random_scene(rng, rules, rng.choice((1, 2)))
         if task == 'day-night':

@@ -1,4 +1,4 @@
-"""Which background a picture shows."""
+"""Judges which background a picture shows."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .palette import COLOUR_NAMES
 from .scene import PAINTED, TWO_COLOURED, Background, Scene
 
 _COMPARED_AT = 32
-"""Side at which backgrounds are compared: they are coarse, and there are hundreds."""
+"""Size at which backgrounds are compared: they are coarse, and there are hundreds."""
 _ALIKE = 0.04
-"""Backgrounds that differ by less (mean, of a 0..1 range) where they are seen are one: a style may hide colours."""
+"""Backgrounds whose visible parts differ by less (mean, 0..1) are considered the same: styles may hide colours."""
 _LITTER = 0.2
-"""Mean difference (0..1) from the expected picture, in a patch without things, from which on something lies there."""
+"""Mean difference (0..1) from the expected picture above which a patch without things is not empty."""
 
 OPTIONS: tuple[Background, ...] = (
     *(Background('plain', colour) for colour in COLOUR_NAMES),
@@ -31,11 +31,12 @@ OPTIONS: tuple[Background, ...] = (
         if first != second
     ),
 )
-"""Every background there is."""
+"""All possible backgrounds."""
 
 
 def background_right(picture: Tensor, expected: Scene) -> bool:
-    """Whether no other background is nearer to a picture `[3, h, w]` where no thing is, and nothing else lies there."""
+    """Whether the expected background is the nearest to a picture `[3, h, w]` outside of things, with nothing else on
+    it."""
     free = free_of_things(expected, _COMPARED_AT)
     seen = F.interpolate(picture[None], size=_COMPARED_AT, mode='area')
     drawn = _drawn(expected.style, picture.shape[-1])
@@ -48,7 +49,7 @@ def background_right(picture: Tensor, expected: Scene) -> bool:
 
 
 def free_of_things(scene: Scene, side: int) -> Tensor:
-    """1 where a pixel is farther than 1.35 radii and a bit from every thing, and not beside a word, `[side, side]`."""
+    """`[side, side]`: 1 where a pixel is well outside every thing (1.35 radii and a margin) and not next to a word."""
     grid = (torch.arange(side) + 0.5) / side
     free = torch.ones(side, side)
     for thing in scene.things:

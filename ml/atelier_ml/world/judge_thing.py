@@ -1,4 +1,4 @@
-"""What a picture shows where a thing should be."""
+"""Judges what a picture shows in the place of a thing."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from .scene import FILLS, SIZES, Scene, Thing, radius_of
 from .surroundings import surroundings
 
 _STEP = 0.025
-"""How far things are moved to find where they are, as a share of the side."""
+"""Step of the search for a thing's position, as a fraction of the side."""
 _ASTRAY = (0.08, 0.13)
-"""Distances at which a thing is in the wrong place."""
+"""Distances at which a thing counts as misplaced, as fractions of the side."""
 _GROWTHS = (0.93, 1.0, 1.07)
 _SIZE_FACTORS = (0.53, 0.63, 0.71, 0.79, 0.86, 0.93, 1.0, 1.08, 1.16, 1.25, 1.4, 1.6, 1.9)
 _SAME_GREY = 25
-"""Greys (0..255) that differ by less are not told apart."""
+"""Greys (0..255) that differ by less are considered the same."""
 
 
 @dataclass(frozen=True)
 class ThingSeen:
-    """The nearest drawing `thing`, and what of the expected thing it agrees with."""
+    """`thing`: the nearest drawing; the rest: whether it agrees with the expected thing."""
 
     thing: Thing
     kind: bool
@@ -35,11 +35,11 @@ class ThingSeen:
 
 
 def judge_thing(picture: Tensor, expected: Scene, index: int, kinds: tuple[str, ...]) -> ThingSeen:
-    """Looks for the drawing that is nearest to a picture `[3, h, w]` around where a thing should be.
+    """Finds the drawing nearest to a picture `[3, h, w]` around the place of a thing.
 
-    All kinds in all colours and all sizes are tried where the thing should be, then the best few a little displaced,
-    smaller and bigger, then the best of these with other fills, farther away and in more sizes. In the style
-    `monochrome` a colour is right when its grey is; in `pixel`, whose blocks hide patterns, every fill is.
+    First tries all kinds in all colours and sizes at the expected place, then the best few slightly displaced and
+    scaled, then the best of these with other fills, farther away and in more sizes. In the style `monochrome` a colour
+    is correct if its grey is; in `pixel`, whose blocks hide patterns, every fill is.
     """
     thing = expected.things[index]
 
@@ -81,7 +81,7 @@ def _moved(thing: Thing, dx: float = 0.0, dy: float = 0.0, grow: float = 1.0) ->
 
 
 def _size(thing: Thing) -> str:
-    """The size whose usual radius is nearest."""
+    """The size with the nearest nominal radius."""
     return min(SIZES, key=lambda size: abs(math.log(thing.place[2] / radius_of(thing.spot, size))))
 
 
@@ -91,7 +91,7 @@ def _same_grey(first: str, second: str) -> bool:
 
 
 def _errors(picture: Tensor, expected: Scene, index: int, options: list[Thing]) -> Tensor:
-    """How far each drawing is from the picture around the thing, `[options]`."""
+    """Difference between each drawing and the picture around the thing, `[options]`."""
     side = picture.shape[-1]
     drawn = draw_scenes([expected.with_thing(index, option) for option in options], side)
     part = surroundings(expected.things[index], side)

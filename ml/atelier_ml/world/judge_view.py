@@ -1,4 +1,4 @@
-"""Judges analyses: edges, scribbles, segmentations, depth, reduced pictures."""
+"""Judges analyses: edges, scribbles, segmentations, depth maps and low-resolution images."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from .scene import SIZES, Scene
 from .view import VIEWS, View
 
 _OFF_AT_MOST = 0.05
-"""Mean difference (of a 0..1 range) from the expected view that passes at most …"""
+"""Maximum mean difference (0..1) from the expected view …"""
 _SHARE_AT_MOST = 0.6
-"""… and as a share of what a picture without the things is off by, so that nearly empty views must show them."""
+"""… and as a fraction of the error of a view without any things, so that nearly empty views have to show them."""
 _EMPTY_OFF_AT_MOST = 0.01
-"""What passes for a view of nothing."""
+"""The limit for empty views."""
 
 
 def judge_view(picture: Tensor, expected: View, kinds: tuple[str, ...]) -> bool:
     """Whether a picture `[3, h, w]` (−1..1) is the expected view.
 
-    It must be near to it, and nearer than to the view of any scene in which one thing is of another kind (of `kinds`)
-    or size, missing, or has changed its place in the order (in `low-res`: also of another colour), and than to any
-    other view of the scene. Differences of half a pixel are forgiven by comparing pictures averaged over 3×3 pixels.
+    It must be close to it, and closer than to the view of any scene in which one thing has another kind (of `kinds`) or
+    size (in `low-res` also another colour), is missing, or has swapped its place in the order, and than to any other
+    view of the scene. Pictures are compared after averaging over 3 × 3 pixels, which tolerates half a pixel.
     """
     if expected.kind == 'picture':
         return judge(picture, expected.scene, kinds).passed
@@ -39,7 +39,7 @@ def judge_view(picture: Tensor, expected: View, kinds: tuple[str, ...]) -> bool:
     errors = (drawn - _smoothed(picture[None])).abs().mean((1, 2, 3)) / 2
     blank = (true - empty).abs().mean().item() / 2
     limit = min(_OFF_AT_MOST, max(_EMPTY_OFF_AT_MOST, _SHARE_AT_MOST * blank))
-    # Another kind can look the same in eight-fold reduction, and another order where it does not show.
+    # Other kinds can look the same after 8× downscaling, and other orders where things do not overlap.
     apart = (drawn - true).abs().mean((1, 2, 3)) > 1e-6
     return errors[0].item() <= limit and not bool((errors[apart] <= errors[0]).any())
 

@@ -1,4 +1,4 @@
-"""Image names and courtesies around an instruction."""
+"""Image names and polite phrases around an instruction."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _MENTION = ('{1} {0}', '{0} in {1}', 'in {1}, {0}', '{1}: {0}', 'edit {1}: {0}')
 
 
 def indicator(index: int) -> str:
-    """Name of the condition frame at `index` (0-based): `{image}`, `{image1}` …"""
+    """Name of the condition frame at `index` (from 0): `{image}`, `{image1}` …"""
     return '{image}' if index == 0 else f'{{image{index}}}'
 
 
 def addressed(rng: random.Random, instruction: str, share: float = 0.4) -> str:
-    """The instruction as people write it: sometimes polite, with `{image}` named in a `share` of cases.
+    """The instruction as people might phrase it: sometimes polite, and mentioning `{image}` in a `share` of cases.
 
-    An instruction that names an image itself gets no second name.
+    An instruction that already names an image gets no second mention.
     """
     statement = instruction.startswith(('the ', 'it ', '{'))
-    # Plain replacement: the names hold braces themselves.
+    # str.replace instead of str.format, because image names contain braces.
     text = instruction if statement else rng.choice(_COURTESY).replace('{0}', instruction)
     if '{image' not in instruction and rng.random() < share:
         text = rng.choice(_MENTION).replace('{1}', indicator(0)).replace('{0}', text)
@@ -30,10 +30,10 @@ def addressed(rng: random.Random, instruction: str, share: float = 0.4) -> str:
 
 
 def renamed(text: str, first: int) -> str:
-    """Image names of a unit → those of the sequence in which its first image has the place `first`."""
+    """Renumbers a unit's image names for a sequence in which its first image has index `first`."""
     return re.sub(r'\{image(\d?)\}', lambda name: indicator(int(name[1] or 0) + first), text)
 
 
 def asked(say: Say) -> Say:
-    """The same wordings, addressed."""
+    """The same wordings, passed through `addressed`."""
     return lambda rng: addressed(rng, say(rng))

@@ -1,4 +1,4 @@
-"""Scenes that could be mistaken for another one."""
+"""Near misses: scenes that are easily mistaken for a given one."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from .draw import draw_scenes
 from .scene import FILLS, STYLES, Scene
 
 NEAR_MISSES = 6
-"""How many a scene has."""
+"""Number of near misses per scene."""
 
 _SMALLER, _BIGGER = 0.87, 1.15
-"""Nearly another size: those of `scene.py` are 20 to 40 % apart."""
+"""Almost a different size: the sizes in `scene.py` are 20 to 40 % apart."""
 _KINDS_TRIED = 6
 _NEW = 0.7
-"""How often it is a new thing that is missed, where there is one."""
+"""Probability that the changed thing is a new one, if there are any."""
 
 
 def near_misses(rng: random.Random, scene: Scene, new: Sequence[int], kinds: Sequence[str]) -> list[Scene]:
-    """`NEAR_MISSES` scenes: one thing a little smaller, a little bigger, of two other kinds (of some drawn at random,
-    the two that look most like it) and of another fill, and all in another style.
+    """`NEAR_MISSES` scenes: with one thing slightly smaller, slightly bigger, of two other kinds (the most similar of a
+    random few), and with another fill; and the whole scene in another style.
 
-    `new`: indices of the things that were not in the pictures before. Of a scene without things only the style is
-    another one; those that would be equal to the scene are given all the same.
+    `new`: indices of the things that were not in the input images. For a scene without things, all but the last are
+    the scene itself.
     """
     style = replace(scene, style=rng.choice([name for name in STYLES if name != scene.style]))
     if not scene.things:
@@ -38,7 +38,7 @@ def near_misses(rng: random.Random, scene: Scene, new: Sequence[int], kinds: Seq
     ]
     drawn = draw_scenes([scene, *tried])
     alike = (drawn[1:] - drawn[:1]).abs().mean((1, 2, 3)).argsort()[:2].tolist()
-    # Blocks hide patterns.
+    # The blocks of the style `pixel` hide patterns.
     fills = [fill for fill in FILLS if fill != thing.fill and scene.style != 'pixel'] or [thing.fill]
     return [
         scene.with_thing(index, replace(thing, grow=thing.grow * _SMALLER)),

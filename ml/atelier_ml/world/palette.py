@@ -20,12 +20,12 @@ COLOUR_NAMES: tuple[str, ...] = tuple(COLOURS)
 
 
 def rgb(name: str) -> tuple[float, float, float]:
-    """The colour as the model's range, −1..1 a channel. Raises KeyError for an unknown name."""
+    """The colour in the model's range, −1..1 per channel. Raises KeyError for an unknown name."""
     return tuple(value / 127.5 - 1.0 for value in COLOURS[name])  # type: ignore[return-value]
 
 
 def second_tone(name: str) -> tuple[float, float, float]:
-    """The stripes and dots of a thing of this colour, −1..1: dark colours lightened, others darkened."""
+    """The colour of stripes and dots on a thing of this colour, −1..1: dark colours lightened, others darkened."""
     red, green, blue = COLOURS[name]
     target = 255 if 0.299 * red + 0.587 * green + 0.114 * blue < 130 else 0
     return tuple((0.4 * value + 0.6 * target) / 127.5 - 1.0 for value in COLOURS[name])  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""The part of a picture that a mask marks."""
+"""The region of an image that a mask covers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Region:
-    """A box or an ellipse in a box, as shares of the side; `outside` marks everything but it (outpainting)."""
+    """A box or an ellipse in a box, as fractions of the side; `outside` masks everything else (outpainting)."""
 
     left: float
     top: float

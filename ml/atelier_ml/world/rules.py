@@ -1,4 +1,4 @@
-"""What a run may draw: read from the `world` section of a config."""
+"""The rules of a world: what may be drawn, and how often. Read from the `world` section of a config."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .shapes import SHAPES
 
 @dataclass(frozen=True)
 class WorldRules:
-    """Kinds in use, and (colour, kind) pairs that training omits in every style.
+    """`kinds` in use, and `held_out` (colour, kind) pairs that training never draws, in any style.
 
-    `backgrounds`, `counts`, `fills`, `styles`: weights of the kinds of backgrounds, of the numbers of things (0–4), of
-    a thing's fills and of the styles. `words`: whether pictures may have written words. `sizes`: weights of the sizes,
-    for single things and for a share `own_sizes` of pairs; in other pairs both are medium.
+    `backgrounds`, `counts`, `fills`, `styles`: weights of background kinds, numbers of things (0–4), fills and styles.
+    `words`: whether pictures may contain written words. `sizes`: weights of sizes, for single things and for a fraction
+    `own_sizes` of pairs; in other pairs both are medium.
     """
 
     kinds: tuple[str, ...] = tuple(SHAPES)
@@ -49,10 +49,10 @@ class WorldRules:
 
     @staticmethod
     def from_json(data: dict) -> WorldRules:
-        """Reads `{kinds, backgrounds, counts, heldOut, fills, styles, words, sizes, ownSizes}`. Without `fills`,
-        `styles` and `words` all is plain and flat, and nothing is written; the last two have the defaults above.
+        """Reads `{kinds, backgrounds, counts, heldOut, fills, styles, words, sizes, ownSizes}`. If missing, `fills` and
+        `styles` mean plain and flat, `words` means none; `sizes` and `ownSizes` have the defaults above.
 
-        Raises ValueError for an unknown name and for a count over 4.
+        Raises ValueError for an unknown name or a count over 4.
         """
         kinds = tuple(data['kinds'])
         held_out = frozenset((colour, kind) for colour, kind in data['heldOut'])

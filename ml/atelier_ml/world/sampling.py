@@ -1,4 +1,4 @@
-"""Random scenes that obey the rules of a run."""
+"""Random scenes that follow the rules of a world."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from .rules import WorldRules
 from .scene import CORNERS, OPPOSITE, SIDES, SIZES, TWO_COLOURED, Background, Scene, Thing
 
 SHIFT = 0.015
-"""Most that a thing is displaced along each axis, as a share of the side."""
+"""Maximum displacement of a thing along each axis, as a fraction of the side."""
 GROWTH = 0.06
-"""Most that a thing's radius differs from what its size says, as a share."""
+"""Maximum relative deviation of a thing's radius from its nominal size."""
 _CHOICE = 4
-"""Colours that must be visible on a background, so that things and their changes have a choice."""
+"""Minimum number of colours visible on a background, so that things and edits have a choice."""
 _STYLES_WITHOUT_THINGS = ('flat', 'neon', 'monochrome')
-"""Styles that an empty picture on any background shows."""
+"""Styles that are recognisable in an empty picture on any background."""
 
 
 def weighted(rng: random.Random, weights: dict):
-    """One key, drawn with its value as the weight."""
+    """A random key, weighted by its value."""
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
 def random_background(
     rng: random.Random, rules: WorldRules, avoid: frozenset[str] = frozenset(), style: str = 'flat'
 ) -> Background:
-    """A background on which things of the colours in `avoid`, and a few others, can be seen in a style."""
+    """A background on which things of the colours in `avoid`, and of a few others, are visible in a style."""
     while True:
         kind = weighted(rng, rules.backgrounds)
         if kind == 'plain':
@@ -44,7 +44,7 @@ def random_background(
 def random_colour(
     rng: random.Random, rules: WorldRules, kind: str, avoid: frozenset[str], allow_held_out: bool = False
 ) -> str:
-    """A colour for a kind, none of `avoid`, and no held-out combination unless allowed."""
+    """A colour for a kind, not in `avoid`, and not a held-out combination unless allowed."""
     choices = [
         colour
         for colour in COLOUR_NAMES
@@ -54,18 +54,19 @@ def random_colour(
 
 
 def random_kind(rng: random.Random, rules: WorldRules, colour: str, avoid: frozenset[str] = frozenset()) -> str:
-    """A kind that may have this colour and is none of `avoid`."""
+    """A kind that may have this colour and is not in `avoid`."""
     return rng.choice([kind for kind in rules.kinds if kind not in avoid and (colour, kind) not in rules.held_out])
 
 
 def jittered(rng: random.Random, kind: str, colour: str, spot: str, size: str, fill: str = 'plain') -> Thing:
-    """A thing with a small random displacement and growth, a jitter that no words mention."""
+    """A thing with a small random displacement and growth, which instructions never mention."""
     dx, dy, grow = rng.uniform(-SHIFT, SHIFT), rng.uniform(-SHIFT, SHIFT), rng.uniform(1 - GROWTH, 1 + GROWTH)
     return Thing(kind, colour, spot, size, dx, dy, grow, fill)
 
 
 def random_fill(rng: random.Random, rules: WorldRules, background: Background, style: str) -> str:
-    """A fill with which at least two colours can be seen on a background; `pixel` would hide patterns."""
+    """A fill with which several colours are visible on the background; always plain in `pixel`, which hides
+    patterns."""
     fill = 'plain' if style == 'pixel' else weighted(rng, rules.fills)
     return fill if len(clashing_colours(background, style, fill)) <= len(COLOUR_NAMES) - 3 else 'plain'
 
@@ -75,10 +76,10 @@ def random_size(rng: random.Random, rules: WorldRules) -> str:
 
 
 def random_spots(rng: random.Random, rules: WorldRules, count: int) -> tuple[tuple[str, str], ...]:
-    """(spot, size) of each of 0–4 things, so that they do not overlap.
+    """Non-overlapping (spot, size) pairs for 0–4 things.
 
-    Two stand opposite each other, or one in the centre and one in a corner; three are one at a side and two in the
-    far corners, or one in the centre and two in corners, or in three corners; four are in the corners.
+    Two are opposite each other, or one in the centre and one in a corner; three are one at a side and two in the far
+    corners, one in the centre and two in corners, or all in corners; four are in the corners.
     """
     if count == 0:
         return ()
@@ -108,7 +109,7 @@ def _many_spots(rng: random.Random, count: int) -> tuple[tuple[str, str], ...]:
 
 
 def random_style(rng: random.Random, rules: WorldRules, count: int) -> str:
-    """A style that shows in a picture of `count` things."""
+    """A style that is recognisable in a picture of `count` things."""
     weights = {name: weight for name, weight in rules.styles.items() if count or name in _STYLES_WITHOUT_THINGS}
     return weighted(rng, weights)
 
@@ -116,7 +117,7 @@ def random_style(rng: random.Random, rules: WorldRules, count: int) -> str:
 def random_scene(rng: random.Random, rules: WorldRules, count: int | None = None, style: str | None = None) -> Scene:
     """A scene with `count` things in a style (defaults: drawn by the rules' weights).
 
-    Nothing small is drawn in the style `pixel`, whose blocks would leave nothing of its shape.
+    The style `pixel` has no small things, because its blocks would destroy their shape.
     """
     count = weighted(rng, rules.counts) if count is None else count
     style = random_style(rng, rules, count) if style is None else style

@@ -1,4 +1,4 @@
-"""A scene is data: a background and up to four things. Everything drawn and everything said is derived from it."""
+"""A scene as data: a background and up to four things. All images and instructions are derived from scenes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPOTS: dict[str, tuple[float, float]] = {
     'bottom left': (0.19, 0.81),
     'bottom right': (0.81, 0.81),
 }
-"""Spot → the centre (x, y) of a thing that stands there, as shares of the picture's side."""
+"""Spot → the centre (x, y) of a thing there, as fractions of the side."""
 
 CORNERS = ('top left', 'top right', 'bottom left', 'bottom right')
 SIDES = ('left', 'right', 'top', 'bottom')
@@ -37,14 +37,14 @@ _RADII = {
 
 
 def radius_of(spot: str, size: str) -> float:
-    """Radius of a thing, as a share of the picture's side: things at the rim are smaller, so that they fit."""
+    """Radius of a thing, as a fraction of the side. Things near the border are smaller, so that they fit."""
     group = 'centre' if spot == 'centre' else 'corner' if spot in CORNERS else 'side'
     return _RADII[group][size]
 
 
 @dataclass(frozen=True)
 class Thing:
-    """One object. `dx`, `dy` (share of the side) and `grow` (factor) are a jitter that no words mention."""
+    """One object. `dx`, `dy` (fractions of the side) and `grow` (factor): jitter that instructions never mention."""
 
     kind: str
     colour: str
@@ -57,7 +57,7 @@ class Thing:
 
     @property
     def place(self) -> tuple[float, float, float]:
-        """(x, y, radius) as shares of the picture's side."""
+        """(x, y, radius) as fractions of the side."""
         x, y = SPOTS[self.spot]
         return x + self.dx, y + self.dy, radius_of(self.spot, self.size) * self.grow
 
@@ -66,8 +66,8 @@ class Thing:
 class Background:
     """`kind` is one of `BACKGROUNDS`.
 
-    `plain` has a colour; `gradient` goes from `colour` at the top to `second` at the bottom; upright `stripes` and
-    `checks` begin with `colour` at the top left and alternate with `second`; the others have no colours.
+    `plain` has one colour; `gradient` goes from `colour` at the top to `second` at the bottom; vertical `stripes` and
+    `checks` start with `colour` at the top left and alternate with `second`; the others have no colours.
     """
 
     kind: str = 'plain'
@@ -76,7 +76,7 @@ class Background:
 
     @property
     def clashes(self) -> frozenset[str]:
-        """Colours that no thing on this background may have in any style; `contrast.py` finds those of a style."""
+        """Colours that no thing on this background may have in any style; `contrast.py` adds those of a style."""
         if self.kind == 'night':
             return frozenset(('black', 'blue', 'purple'))
         if self.kind == 'meadow':
@@ -88,7 +88,7 @@ class Background:
 
 @dataclass(frozen=True)
 class Scene:
-    """A whole picture. Later things lie on top of earlier ones, the word on top of all; `style` is how all is drawn."""
+    """A whole picture. Later things cover earlier ones, and the word covers all; `style`: how everything is drawn."""
 
     background: Background
     things: tuple[Thing, ...] = ()
@@ -96,5 +96,5 @@ class Scene:
     word: Word | None = None
 
     def with_thing(self, index: int, thing: Thing) -> Scene:
-        """The same scene with one thing exchanged."""
+        """A copy with one thing replaced."""
         return replace(self, things=(*self.things[:index], thing, *self.things[index + 1 :]))

@@ -1,4 +1,4 @@
-"""Random sources of scenes. Training and test draw from disjoint sets of seeds by construction: even and odd."""
+"""Seeds of scenes. Training and test seeds are disjoint by construction: even and odd."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ Split = Literal['train', 'test']
 
 
 def scene_seed(split: Split, index: int) -> int:
-    """Seed of the `index`-th scene (≥ 0) of a split: even for training, odd for test, so that no index can mix them."""
+    """Seed of the `index`-th scene (≥ 0) of a split: even for training, odd for test."""
     if index < 0:
         raise ValueError(f'index must not be negative, got {index}')
     return 2 * index + (1 if split == 'test' else 0)
 
 
 def scene_random(split: Split, index: int) -> random.Random:
-    """The random source that a scene, its edits and its words are drawn from."""
+    """The generator from which a scene, its edits and its wordings are drawn."""
     return random.Random(scene_seed(split, index))

@@ -1,4 +1,4 @@
-"""Signed distance functions of the kinds of objects.
+"""Signed distance functions of all kinds of things.
 
 Every function takes x, y (`[..., h, w]`, in units of the object's radius, y pointing down, the object inside −1..1)
 and returns the distance to its outline in the same units, negative inside. Distances are exact near the outline.
@@ -27,7 +27,7 @@ def box(x: Tensor, y: Tensor, cx: float, cy: float, half_width: float, half_heig
 
 
 def polygon(x: Tensor, y: Tensor, points: Sequence[tuple[float, float]]) -> Tensor:
-    """Any simple polygon: distance to the nearest edge, signed by the crossing rule."""
+    """Any simple polygon: distance to the nearest edge, with the sign from the even-odd rule."""
     nearest = torch.full_like(x, math.inf)
     inside = torch.zeros_like(x, dtype=torch.bool)
     for (ax, ay), (bx, by) in zip(points, (*points[1:], points[0]), strict=True):
@@ -160,4 +160,4 @@ SHAPES: dict[str, Shape] = {
     'arrow': arrow,
     'boat': boat,
 }
-"""Kind → its distance function. The order is the index used in arrays."""
+"""Kind → its distance function. The order defines the class indices."""

@@ -1,4 +1,4 @@
-"""What styles do to a finished picture."""
+"""Post-processing of pictures by style."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import torch.nn.functional as F
 from torch import Tensor
 
 LINE_STYLES = ('outline', 'neon')
-"""Styles that draw things as lines over the background."""
+"""Styles that draw things as lines on the background."""
 
 _BLUR = 1 / 32
-"""Standard deviation of the blur of `soft`, as a share of the side."""
+"""Standard deviation of the blur in `soft`, as a fraction of the side."""
 _BLOCKS = 16
-"""Blocks in a row of `pixel`."""
+"""Blocks per row in `pixel`."""
 _DARK = 0.3
-"""Brightness that `neon` leaves of a background."""
+"""Factor by which `neon` dims the background."""
 
 
 def darkened(pictures: Tensor) -> Tensor:
-    """The backgrounds of `neon`: the same colours, dark."""
+    """The dimmed backgrounds of `neon`."""
     return (pictures + 1) * _DARK - 1
 
 
 def softened(pictures: Tensor) -> Tensor:
-    """The whole picture blurred; what lies beyond the rim is taken to be as at the rim."""
+    """The whole picture blurred, with replicated borders."""
     deviation = _BLUR * pictures.shape[-1]
     reach = math.ceil(2.5 * deviation)
     steps = torch.arange(-reach, reach + 1, dtype=pictures.dtype, device=pictures.device)
@@ -52,4 +52,4 @@ def greyed(pictures: Tensor) -> Tensor:
 
 
 FINISHES = {'soft': softened, 'pixel': pixelated, 'monochrome': greyed}
-"""Style → what is done to the picture when all things are drawn."""
+"""Style → the post-processing applied after all things are drawn."""

@@ -1,4 +1,4 @@
-"""The part of a picture that a thing is looked for in."""
+"""The window of a picture in which a thing is searched for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .scene import Thing
 
 
 def surroundings(thing: Thing, side: int) -> tuple[slice, slice]:
-    """Rows and columns around a thing in a picture of `side` pixels, with room for one that is bigger or astray."""
+    """Rows and columns around a thing in a picture of `side` pixels, with a margin for bigger or displaced ones."""
     x, y, radius = thing.place
     grid = (torch.arange(side) + 0.5) / side
     rows = ((grid - y).abs() < 1.3 * radius + 0.05).nonzero()[:, 0]

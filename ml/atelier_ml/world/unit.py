@@ -1,4 +1,4 @@
-"""What a conversation is made of: units of an instruction and the images that it is about."""
+"""The units of a conversation: an instruction and the images it refers to."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .region import Region
 from .view import View
 
 Say = Callable[[random.Random], str]
-"""Draws one of many wordings."""
+"""Draws one of many wordings of an instruction."""
 
 
 @dataclass(frozen=True)
 class UnitImage:
-    """What `view` shows, with a mask or none. `mode`: the model sees all of it, or it is −1 where masked."""
+    """An image of `view`, optionally masked. `mode`: the model sees all of it, or −1 where it is masked."""
 
     view: View
     region: Region | None = None
@@ -25,7 +25,7 @@ class UnitImage:
 
 @dataclass(frozen=True)
 class Unit:
-    """`say` names the unit's own images only: `{image}` is its first, `{image1}` its second."""
+    """`say` refers to the unit's own images only: `{image}` is the first, `{image1}` the second."""
 
     say: Say
     images: tuple[UnitImage, ...] = ()

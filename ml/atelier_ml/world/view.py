@@ -1,4 +1,4 @@
-"""What a picture shows of a scene: the scene itself, or what an analysis of it would find."""
+"""Views of a scene: the picture itself, or the result of an analysis of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ VIEWS = ('picture', 'edges', 'scribble', 'segmentation', 'depth', 'low-res')
 
 @dataclass(frozen=True)
 class View:
-    """`kind`: one of `VIEWS`. All but `picture` are derived from the drawn scene and the places of its things."""
+    """`kind`: one of `VIEWS`. All but `picture` are derived from the drawn scene and its things."""
 
     scene: Scene
     kind: str = 'picture'

@@ -1,4 +1,4 @@
-"""A written word: one to three letters along the top or the bottom of a picture."""
+"""A written word: one to three letters at the top or the bottom of a picture."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 LONGEST = 3
-"""Letters in the longest word."""
+"""Maximum number of letters."""
 WORD_SPOTS = ('top', 'bottom')
 
 
 @dataclass(frozen=True)
 class Word:
-    """`text`: capital letters; `spot`: one of `WORD_SPOTS`. Words are plain letters in every style that has any."""
+    """`text`: capital letters; `spot`: one of `WORD_SPOTS`. Words look the same in every style that has them."""
 
     text: str
     colour: str

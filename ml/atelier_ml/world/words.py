@@ -1,4 +1,4 @@
-"""How single parts of a scene are named in English."""
+"""English names for the parts of a scene."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def written_words(rng: random.Random, word: Word) -> str:
 
 
 def referred(rng: random.Random, thing: Thing, things: Sequence[Thing]) -> str:
-    """Names a thing of the picture so that no other thing there fits: `the circle`, `the red one`."""
+    """An unambiguous reference to a thing in the picture: `the circle`, `the red one` …"""
     options = [f'the {thing.colour} {thing.kind}']
     others = [other for other in things if other is not thing]
     if any((other.kind, other.colour) == (thing.kind, thing.colour) for other in others):

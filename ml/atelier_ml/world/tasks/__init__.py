@@ -1,4 +1,4 @@
-"""All tasks of the small world. A task draws an example from a random source and the rules."""
+"""All tasks of the small world. A task draws an example, given a random generator and the rules."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ GROUPS: dict[str, dict[str, Make]] = {
         'long-chat': long_chat,
     },
 }
-"""Group → task → its maker. A batch of training is of one group."""
+"""Group → task → the function that draws its examples. A training batch has a single group."""
 
 TASKS: dict[str, Make] = {task: make for tasks in GROUPS.values() for task, make in tasks.items()}
 
 
 def tasks_in(rules: WorldRules) -> tuple[str, ...]:
-    """The tasks of a world: all, or all but those of written words."""
+    """The tasks of a world: all, or all except those with written words."""
     return tuple(task for task in TASKS if rules.words or task not in WRITTEN)
 
 
 def random_example(task: str, split: Split, index: int, rules: WorldRules) -> Example:
-    """The `index`-th example (≥ 0) of a split; always the same one for a task."""
+    """The `index`-th example (≥ 0) of a task in a split; deterministic."""
     return TASKS[task](scene_random(split, index), rules)

@@ -17,7 +17,7 @@ from ..view import View
 
 
 def create(task: str, count: int | None) -> Callable[[random.Random, WorldRules], Example]:
-    """Makes pictures of `count` things from words alone; None: as many as the rules' weights say."""
+    """Creates pictures of `count` things from text alone; None: drawn by the rules' weights."""
 
     def make(rng: random.Random, rules: WorldRules) -> Example:
         scene = random_scene(rng, rules, count)
@@ -27,7 +27,7 @@ def create(task: str, count: int | None) -> Callable[[random.Random, WorldRules]
 
 
 def create_held_out(rng: random.Random, rules: WorldRules) -> Example:
-    """One thing of a (colour, kind) that training never draws, on a plain background. For tests only."""
+    """One thing with a held-out (colour, kind) on a plain background. For tests only."""
     colour, kind = rng.choice(sorted(rules.held_out))
     thing = jittered(rng, kind, colour, 'centre', 'medium')
     scenes = [Scene(Background('plain', name), (thing,)) for name in COLOUR_NAMES]

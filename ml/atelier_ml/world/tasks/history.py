@@ -1,4 +1,4 @@
-"""Turns after other turns: some can only be answered from the history, to others it must not matter."""
+"""Turns with a history: some can only be answered with it, for others it must make no difference."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import random
 from dataclasses import replace
 
 from ..contrast import visible
-from ..edits import EDITS, Edit, change_background, random_edit, recolour, replace_kind
+from ..edit import Edit
+from ..edits import EDITS, change_background, random_edit
+from ..element_edits import recolour, replace_kind
 from ..example import Example
 from ..mentions import asked
 from ..rules import WorldRules
@@ -18,7 +20,7 @@ from ..words import referred
 from .views import analysis_words
 
 _ANALYSES = 0.3
-"""Share of long chats that end with one."""
+"""Fraction of long chats that end with an analysis."""
 
 _UNDO = (
     'undo the last change', 'undo that', 'undo the last edit', 'take back the last change', 'revert the last change',
@@ -35,7 +37,7 @@ _FIRST_COLOUR = (
 
 
 def later_edit(rng: random.Random, rules: WorldRules) -> Example:
-    """An edit after another one: its words say everything."""
+    """An edit after another edit; its instruction says everything."""
     first = random_scene(rng, rules)
     one = random_edit(rng, first, rules)
     two = random_edit(rng, one.after, rules)
@@ -43,7 +45,7 @@ def later_edit(rng: random.Random, rules: WorldRules) -> Example:
 
 
 def long_chat(rng: random.Random, rules: WorldRules) -> Example:
-    """After two to four edits one more, or an analysis of what has come of them: its words say everything."""
+    """An edit or an analysis after two to four edits; its instruction says everything."""
     scene = random_scene(rng, rules)
     units = []
     for _ in range(rng.choice((2, 3, 4))):
@@ -58,9 +60,9 @@ def long_chat(rng: random.Random, rules: WorldRules) -> Example:
 
 
 def undo(rng: random.Random, rules: WorldRules) -> Example:
-    """The picture before the last edit is wanted again.
+    """Undoes the last edit.
 
-    Additions are left out: to undo one takes no memory beyond which of two things came last.
+    Additions are excluded: undoing one only requires remembering which of two things came last.
     """
     while True:
         first = random_scene(rng, rules, rng.choice((1, 2)))
@@ -71,7 +73,7 @@ def undo(rng: random.Random, rules: WorldRules) -> Example:
 
 
 def put_back(rng: random.Random, rules: WorldRules) -> Example:
-    """A thing was removed, in half of the cases something else was edited since, and now the thing is wanted again."""
+    """Puts back a removed thing; in half of the cases after another edit."""
     while True:
         first = random_scene(rng, rules, 2)
         removal = EDITS['remove'](rng, first, rules)
@@ -84,7 +86,7 @@ def put_back(rng: random.Random, rules: WorldRules) -> Example:
 
 
 def first_colour(rng: random.Random, rules: WorldRules) -> Example:
-    """A thing was recoloured, in half of the cases something else was edited since, and its first colour is wanted."""
+    """Gives a recoloured thing its first colour back; in half of the cases after another edit."""
     while True:
         first = random_scene(rng, rules, rng.choice((1, 2)))
         change = recolour(rng, first, rules)
@@ -104,7 +106,7 @@ def _say_first_colour(thing, scene: Scene) -> Say:
 
 
 def _since(rng: random.Random, scene: Scene, rules: WorldRules) -> Edit | None:
-    """In half of the cases one more edit that keeps every thing in its place."""
+    """In half of the cases, another edit that keeps every thing in its place."""
     edit = rng.choice((recolour, change_background, replace_kind)) if rng.random() < 0.5 else None
     return edit(rng, scene, rules) if edit else None
 

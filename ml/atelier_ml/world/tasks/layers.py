@@ -1,4 +1,4 @@
-"""Layer editing: take one object out of a picture, put one into another."""
+"""Layer editing: cut an object out of a picture, or put one into another picture."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from ..contrast import visible
-from ..edits import clear
+from ..element_edits import clear
 from ..example import Example
 from ..mentions import addressed, asked
 from ..rules import WorldRules
@@ -18,7 +18,7 @@ from ..words import place_words, referred
 
 
 def cut_out(rng: random.Random, rules: WorldRules) -> Example:
-    """One object alone, where it was, on plain white."""
+    """One object by itself, in its place, on plain white."""
     while True:
         scene = random_scene(rng, rules, rng.choice((1, 2, 2)), 'flat')
         thing = rng.choice(scene.things)
@@ -45,7 +45,7 @@ def cut_out(rng: random.Random, rules: WorldRules) -> Example:
 
 
 def put_in(rng: random.Random, rules: WorldRules) -> Example:
-    """The object of the second image, at a spot of the first."""
+    """The object of the second image at a spot in the first."""
     while True:
         scene = random_scene(rng, rules, rng.choice((0, 1, 1)), 'flat')
         source = random_scene(rng, rules, 1, 'flat')

@@ -1,4 +1,4 @@
-"""Reference generation: a new picture with something of another one."""
+"""Reference generation: a new picture that takes something from another."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIZES = {'small': 'small ', 'medium': '', 'big': 'big '}
 
 
 def reference(rng: random.Random, rules: WorldRules) -> Example:
-    """The object of an image, of its kind, colour and fill, in a new scene."""
+    """The object of an image, with its kind, colour and fill, in a new scene."""
     while True:
         source = random_scene(rng, rules, 1, 'flat')
         thing = source.things[0]

@@ -1,4 +1,4 @@
-"""Repainting: the part of a picture under a mask, or all around it."""
+"""Repainting: the part of a picture under a mask, or everything around it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..captions import content
 from ..contrast import clashing_colours
-from ..edits import clear
+from ..element_edits import clear
 from ..example import Example
 from ..mentions import addressed, asked
 from ..region_sampling import random_region
@@ -21,7 +21,7 @@ from ..words import described
 
 
 def inpaint(rng: random.Random, rules: WorldRules) -> Example:
-    """Another thing where one is, a thing where none is, or none where one is; within a mask around the place."""
+    """Replaces, adds or removes a thing within a mask around its place."""
     while True:
         scene = random_scene(rng, rules, rng.choice((1, 2)))
         index = rng.randrange(len(scene.things))
@@ -42,7 +42,7 @@ def inpaint(rng: random.Random, rules: WorldRules) -> Example:
 
 
 def outpaint(rng: random.Random, rules: WorldRules) -> Example:
-    """Everything but what is around one thing is gone and comes as the words say, which may be nothing."""
+    """Restores everything but the surroundings of one thing, following the instruction if it describes the rest."""
     scene = random_scene(rng, rules, rng.choice((1, 1, 2)))
     region = replace(random_region(rng, rng.choice(scene.things).place), outside=True)
 

@@ -1,4 +1,4 @@
-"""Low-level analysis of a picture, and controllable generation, its inverse."""
+"""Low-level analysis of a picture, and its inverse, controllable generation."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ _SOURCE = {
 
 
 def analysis_words(kind: str) -> Say:
-    """Asks for what `kind`, one of `VIEWS` but the first, shows of a picture."""
+    """Wordings that ask for the view `kind` (one of `VIEWS` except the first)."""
     return lambda rng: rng.choice(_ANALYSIS[kind])
 
 
 def analysis(kind: str) -> Callable[[random.Random, WorldRules], Example]:
-    """What `kind`, one of `VIEWS`, shows of a picture."""
+    """The view `kind` (one of `VIEWS`) of a picture."""
 
     def make(rng: random.Random, rules: WorldRules) -> Example:
         scene = random_scene(rng, rules, rng.choices((1, 2, 3), (0.5, 0.4, 0.1))[0], 'flat')
@@ -89,7 +89,7 @@ def analysis(kind: str) -> Callable[[random.Random, WorldRules], Example]:
 
 
 def controlled(kind: str) -> Callable[[random.Random, WorldRules], Example]:
-    """The picture that has this analysis, with a description that says the rest."""
+    """The picture for a given view, with a description of everything else."""
 
     def make(rng: random.Random, rules: WorldRules) -> Example:
         scene = random_scene(rng, rules, rng.choices((1, 2, 3), (0.5, 0.4, 0.1))[0], 'flat')
@@ -105,7 +105,7 @@ def controlled(kind: str) -> Callable[[random.Random, WorldRules], Example]:
                 f'turn the {source} into {text}',
                 f'make a picture from the {source} {{image}}: {text}',
             )
-            # A description is long: no courtesies but a few.
+            # Descriptions are long, so no image is mentioned around them.
             return addressed(rng, rng.choice(texts), 0.0)
 
         return Example(f'from-{kind}', (Unit(say, (UnitImage(View(scene, kind)),)),), View(scene))

@@ -1,4 +1,4 @@
-"""Written words: pictures with one, and adding and removing one."""
+"""Written words: creating pictures with one, adding one, removing one."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from ..word import LETTERS, LONGEST, WORD_SPOTS, Word
 from ..words import written_words
 
 _STYLES = ('flat', 'outline', 'neon', 'monochrome')
-"""Styles that leave letters readable."""
+"""Styles in which letters stay readable."""
 
 
 def create_word(rng: random.Random, rules: WorldRules) -> Example:
-    """A picture with a word, from words alone."""
+    """A picture with a written word, from text alone."""
     _, scene = _scenes(rng, rules)
     return Example('create-word', (Unit(lambda rng: caption(rng, scene)),), View(scene))
 
 
 def add_word(rng: random.Random, rules: WorldRules) -> Example:
-    """A word is written into a picture."""
+    """Writes a word into a picture."""
     before, after = _scenes(rng, rules)
     verbs = ('write', 'write', 'add', 'put')
     return _edit('add-word', lambda rng: f'{rng.choice(verbs)} {written_words(rng, after.word)}', before, after)
 
 
 def remove_word(rng: random.Random, rules: WorldRules) -> Example:
-    """The word of a picture goes."""
+    """Removes the word from a picture."""
     after, before = _scenes(rng, rules)
     verbs = ('remove', 'delete', 'erase', 'take away', 'get rid of', 'wipe out')
     names = ('the word', 'the text', 'the writing', 'the letters', f'the word "{before.word.text.lower()}"')
@@ -49,7 +49,7 @@ WRITTEN: dict[str, Callable[[random.Random, WorldRules], Example]] = {
     'add-word': add_word,
     'remove-word': remove_word,
 }
-"""Tasks that only worlds with words have."""
+"""Tasks of worlds with written words."""
 
 
 def _edit(task: str, say: Say, before: Scene, after: Scene) -> Example:
@@ -57,7 +57,7 @@ def _edit(task: str, say: Say, before: Scene, after: Scene) -> Example:
 
 
 def _scenes(rng: random.Random, rules: WorldRules) -> tuple[Scene, Scene]:
-    """A scene of one thing that leaves room for a word, and the same with one."""
+    """A scene of one thing with room for a word, and the same scene with one."""
     while True:
         scene = random_scene(rng, rules, 1)
         thing = scene.things[0]
@@ -69,6 +69,6 @@ def _scenes(rng: random.Random, rules: WorldRules) -> tuple[Scene, Scene]:
 
 
 def _clear(spot: str, size: str, word_spot: str) -> bool:
-    """Whether a thing there leaves the strip of the word free."""
+    """Whether a thing at `spot` leaves room for the word."""
     height = SPOTS[spot][1]
     return size != 'big' if height == 0.5 else (height < 0.5) == (word_spot == 'bottom')
