@@ -5,8 +5,9 @@ import { existsSync, readdirSync } from 'node:fs'
 // jest's workers inherit these; `workerIdleMemoryLimit` makes jest always use workers, so that `npx jest` needs no flags.
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning --enable-source-maps`
 
-const folders = ['packages', 'apps'].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`))
-const tested = folders.filter((folder) => existsSync(new URL(`${folder}/test`, import.meta.url)))
+const at = (path) => new URL(path, import.meta.url)
+const folders = ['packages', 'apps'].flatMap((parent) => readdirSync(at(parent)).map((name) => `${parent}/${name}`))
+const tested = folders.filter((folder) => existsSync(at(`${folder}/test`)))
 
 // The services that the suites of a project share: a file of packages/testing/jest/setup. Other projects need none.
 const services = {
