@@ -31,7 +31,7 @@ export type Sampler = z.infer<typeof samplerSchema>
 export const guidanceIntervalSchema = z.tuple([z.number(), z.number()]).nullable()
 
 /** Schema of the parameters a caller may set for a turn. The limits of the model also apply. */
-export const parametersRequestSchema = z.object({
+export const parametersRequestSchema = z.strictObject({
   width: z.int().optional(),
   height: z.int().optional(),
   steps: z.int().optional(),
@@ -49,7 +49,7 @@ export type ParametersRequest = z.infer<typeof parametersRequestSchema>
 
 /** Schema of the resolved parameters of a generation. */
 export const parametersSchema = z.object({
-  /** Pixels. A turn with condition images uses the prepared size of its first image instead. */
+  /** Pixels. With condition images: the size that the first one has for the model. */
   width: z.int(),
   height: z.int(),
   /** Denoising steps, 1 to the model's limit. */
@@ -109,7 +109,7 @@ export const reproductionSchema = z.object({
 export type Reproduction = z.infer<typeof reproductionSchema>
 
 /** Schema of the body of `POST /v1/generations/:id/retry`. `seed` is that of the new generation, default random. */
-export const retrySchema = z.object({
+export const retrySchema = z.strictObject({
   seed: z
     .int()
     .min(0)

@@ -22,7 +22,7 @@ export const scopeSchema = z.enum(['user', 'admin'])
 export type Scope = z.infer<typeof scopeSchema>
 
 /** Schema of `POST /v1/admin/keys`. */
-export const createKeySchema = z.object({
+export const createKeySchema = z.strictObject({
   name: z.string().trim().min(1).max(100),
   scopes: z.array(scopeSchema).min(1).default(['user']),
   /** An existing owner. Default: a new one. */
@@ -80,7 +80,7 @@ export const workerSchema = z.object({
 export type WorkerReport = z.infer<typeof workerSchema>
 
 /** Schema of the body of `POST /v1/admin/objects/sweep`. Objects younger than `olderThanSeconds` are left alone. */
-export const objectSweepRequestSchema = z.object({
+export const objectSweepRequestSchema = z.strictObject({
   dryRun: z.boolean().default(true),
   olderThanSeconds: z.int().min(0).default(3600),
 })

@@ -3,10 +3,10 @@ import { idSchema } from './ids.js'
 import { turnWithGenerationsSchema } from './turn.js'
 
 /** Schema of the body of `POST /v1/sessions`. */
-export const createSessionSchema = z.object({ title: z.string().trim().min(1).max(200).optional() })
+export const createSessionSchema = z.strictObject({ title: z.string().trim().min(1).max(200).optional() })
 /** Schema of the body of `PATCH /v1/sessions/:id`. */
 export const updateSessionSchema = z
-  .object({
+  .strictObject({
     title: z.string().trim().min(1).max(200).optional(),
     activeTurnId: idSchema('turn').optional(),
   })
@@ -14,7 +14,7 @@ export const updateSessionSchema = z
 /** Body of `PATCH /v1/sessions/:id`. */
 export type UpdateSession = z.infer<typeof updateSessionSchema>
 /** Schema of the body of `POST /v1/sessions/:id/fork`. `turnId` becomes the newest turn of the fork. */
-export const forkSessionSchema = z.object({
+export const forkSessionSchema = z.strictObject({
   turnId: idSchema('turn'),
   title: z.string().trim().min(1).max(200).optional(),
 })

@@ -47,6 +47,10 @@ describe('resolveImages', () => {
     const mentions = [{ mention: '@img_short', position: 2 }]
     refused({ instruction: 'x @img_short' }, [], { code: 'unknown_mention', details: { mentions } })
     refused({ instruction: `@${id('a')}` }, ['b'], { code: 'unknown_mention' })
+    refused({ instruction: 'in \uFF20IMG_1' }, [], {
+      code: 'unknown_mention',
+      details: { mentions: [{ mention: '\uFF20IMG_1', position: 3 }] },
+    })
     const field = 'images.1.imageId'
     refused({ instruction: 'x', images: [use('a'), use('b')] }, ['a'], {
       code: 'unknown_image',

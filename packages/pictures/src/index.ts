@@ -1,3 +1,4 @@
+export { fitSize, roundHalfEven, type SizeLimits } from './fit-size.js'
 export * from './formats.js'
 export * from './keys.js'
 export { outpaint } from './outpaint.js'

@@ -3,7 +3,6 @@ import { it } from '@jest/globals'
 import { startTestPostgres } from '@atelier/testing'
 import { Client, type ClientConfig } from 'pg'
 import { queueBackend } from '../src/queue-backend.js'
-import { startTestPostgres } from '@atelier/testing'
 import { generationQueueSuite } from './generation-queue.suite.js'
 
 generationQueueSuite({ kind: 'postgres', start: startTestPostgres })

@@ -1,6 +1,6 @@
 import { MaskSizeError } from '../errors.js'
 import type { ConditionFrame } from '../types.js'
-import { fitSize, type SizeLimits } from './fit-size.js'
+import { fitSize, type SizeLimits } from '@atelier/pictures'
 import { decodeImage } from './image-files.js'
 import { crop } from './raster.js'
 import { resizeBicubic } from './resize-bicubic.js'

@@ -28,12 +28,19 @@ import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { inUse, keepAllImages, keepImages } from './lock-images.js'
 import { removeTurns } from './remove-turns.js'
 
+interface Size {
+  width: number
+  height: number
+}
+
 /** A turn to create. */
 export interface NewTurn extends Pick<CreateTurn, 'instruction' | 'images' | 'history' | 'parentTurnId'> {
   sessionId: string
   model: string
   /** One generation each, with its seed and parameters. */
   generations: { seed: number; parameters: Parameters }[]
+  /** The size that the generations get from the first condition image, if there is one; default: that of `parameters`. */
+  sizeFor?: (image: Size) => Size
   /**
    * The Idempotency-Key that this request has claimed with `idempotency.begin`: it is bound to the turn in the turn's own
    * transaction, so that a process that dies before `finish` cannot make a repeat create a second turn.
@@ -114,12 +121,19 @@ async function storeTurn(
   })
 }
 
+/** The size of the pictures of a turn that edits one; empty for a turn that does not. */
+async function editedSize(tx: Queries, { sizeFor }: NewTurn, [edited]: readonly TurnImage[]): Promise<Partial<Size>> {
+  if (!sizeFor || !edited) return {}
+  const where = { id: edited.imageId }
+  return sizeFor(await tx.image.findUniqueOrThrow({ where, select: { width: true, height: true } }))
+}
+
 async function storeGenerations(
   tx: Queries,
   ownerId: string,
   { sessionId, model, generations }: NewTurn,
   turnId: string,
-  { lcu, dropped }: { lcu: Lcu; dropped: string[] },
+  { lcu, dropped, size }: { lcu: Lcu; dropped: string[]; size: Partial<Size> },
 ): Promise<GenerationRow[]> {
   const ids = generations.map(() => newId('generation')).sort()
   await tx.generation.createMany({
@@ -130,7 +144,7 @@ async function storeGenerations(
       ownerId,
       seed: BigInt(seed),
       model,
-      parameters: json(parameters),
+      parameters: json({ ...parameters, ...size }),
       lcu: json(lcu),
       historyDropped: json(dropped),
     })),
@@ -150,7 +164,8 @@ const insertTurn = (client: PrismaClient, ownerId: string, input: NewTurn): Prom
     const turn = toTurn(await storeTurn(tx, ownerId, input, { seq: locked.lastSeq + 1, parentTurnId }, images))
     const seen = composeLcu(session.turns, { id: turn.id, parentTurnId, instruction, images }, history)
     await tx.session.update({ where: { id: sessionId }, data: { activeTurnId: turn.id } })
-    const generations = await storeGenerations(tx, ownerId, input, turn.id, seen)
+    const size = await editedSize(tx, input, images)
+    const generations = await storeGenerations(tx, ownerId, input, turn.id, { ...seen, size })
     await appendEvents(tx, sessionId, [
       { type: 'turn-created', payload: { turnId: turn.id, turn, generations } },
       ...(await queuedEvents(tx, generations)),
