@@ -4,17 +4,18 @@ import Fastify, { type FastifyInstance, type FastifySerializerCompiler } from 'f
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { ApiContext, ApiDependencies } from './api-context.js'
-import { textCheck } from './check-text.js'
 import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
 import { SessionHub } from './live/session-hub.js'
-import { openSocketServer } from './live/socket-server.js'
+import { openSocketServer, socketPath } from './live/socket-server.js'
 import { boundedClose } from './plugins/bounded-close.js'
 import { helmet } from './plugins/helmet.js'
 import { metrics } from './plugins/metrics.js'
 import { openapi } from './plugins/openapi.js'
 import { page } from './plugins/page.js'
 import { messageLimit } from './plugins/rate-limit.js'
+import { answerBelowFastify, answerParserError } from './plugins/protocol.js'
+import { strictInput } from './plugins/strict-input.js'
 import { requestIdOf } from './request-id.js'
 import { boardRoutes } from './routes/admin/board.js'
 import { healthRoutes } from './routes/health.js'
@@ -39,9 +40,12 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
   await app.register(fastifyCors, {
     origin: context.settings.corsOrigins,
     exposedHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    // any other OPTIONS asks which methods there are; `Allow` says it
+    strictPreflight: false,
   })
   await app.register(fastifyMultipart)
-  await app.register(textCheck)
+  await app.register(strictInput)
   await app.register(openapi)
   await app.register(metrics(context))
   for (const routes of [healthRoutes, objectRoutes, localSessionRoute]) await app.register(routes(context))
@@ -64,10 +68,12 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     bodyLimit,
     genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: sendError,
+    clientErrorHandler: answerParserError,
   }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   const closeSockets = openSocketServer(app.server, context, messageLimit(settings.limits))
+  answerBelowFastify(app.server, socketPath)
   const stopRequeueing = startRequeueing(context)
   app.addHook('preClose', closeSockets)
   app.addHook('onClose', async () => {

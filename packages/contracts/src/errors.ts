@@ -105,6 +105,16 @@ export const errorTable = {
     when: 'There is no such route, or nothing with this id belongs to you.',
     next: 'Check the id and the key you are using.',
   },
+  method_not_allowed: {
+    status: 405,
+    when: 'This route does not take that method.',
+    next: 'Use a method of the `Allow` header.',
+  },
+  request_timeout: {
+    status: 408,
+    when: 'The request did not arrive in time.',
+    next: 'Send it again without pauses.',
+  },
   not_cancellable: {
     status: 409,
     when: 'The generation has already ended.',
@@ -130,6 +140,21 @@ export const errorTable = {
     status: 409,
     when: 'The Idempotency-Key was already used for a different request, or the same request is still running.',
     next: 'Use a new key for a new request; repeat a request unchanged to get its answer.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    when: 'The body has a Content-Type that this route does not read.',
+    next: 'Send `application/json`, or `multipart/form-data` to upload a file.',
+  },
+  expectation_failed: {
+    status: 417,
+    when: 'The server cannot do what the `Expect` header asks for.',
+    next: 'Leave the header out, or send `Expect: 100-continue`.',
+  },
+  headers_too_large: {
+    status: 431,
+    when: 'The address and headers of the request are too long.',
+    next: 'Send fewer or shorter headers.',
   },
   payload_too_large: { status: 413, when: 'The request body is too large.', next: 'Send a smaller body.' },
   rate_limited: {
