@@ -69,6 +69,8 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: sendError,
     clientErrorHandler: answerParserError,
+    // Node's own refusal has no body; `errors` refuses them
+    http: { requireHostHeader: false },
   }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

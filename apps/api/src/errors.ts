@@ -168,6 +168,8 @@ export const errors = fastifyPlugin(async (app) => {
   app.addHook('onRoute', ({ url, method }) => methods.add(url, method))
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id)
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw new AtelierError('invalid_request', 'The request has no Host header.')
     if (request.method === 'OPTIONS') reply.header('Allow', methods.of(request.url).join(', '))
   })
   app.setErrorHandler(sendError)

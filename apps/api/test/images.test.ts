@@ -254,7 +254,7 @@ describe('an upload is refused', () => {
     await refused(new Uint8Array(), 'invalid_request', 400)
     await refused(await png(4, 4), 'invalid_request', 400, 'poster')
     const json = await api.send('POST', '/v1/images', { body: { file: 'x' } })
-    assert.deepEqual([json.status, json.body.error.code], [400, 'invalid_request'])
+    assert.deepEqual([json.status, json.body.error.code], [415, 'unsupported_media_type'])
   })
 })
 
