@@ -11,7 +11,7 @@ import { pathSchema } from '../path-schema.js'
 function positionOf(lastEventId: string | string[] | undefined, afterSeq: number | undefined): number {
   if (lastEventId === undefined || lastEventId === '') return afterSeq ?? 0
   const seq = Number(lastEventId)
-  if (Number.isSafeInteger(seq) && seq >= 0) return seq
+  if (Number.isSafeInteger(seq) && /^\d+$/.test(String(lastEventId))) return seq
   throw new AtelierError('invalid_request', 'Last-Event-ID must be the `id` of an event of this session.')
 }
 
