@@ -383,7 +383,7 @@ describe('an upload of an archive', () => {
     const { status, body } = await send(empty, { 'content-type': 'multipart/form-data; boundary=x' })
     assert.deepEqual([status, body.error.code], [400, 'invalid_request'])
     const json = await send(Buffer.from('{}'), { 'content-type': 'application/json' })
-    assert.equal(json.body.error.code, 'invalid_request')
+    assert.deepEqual([json.status, json.body.error.code], [415, 'unsupported_media_type'])
   })
 
   it('may be repeated with its Idempotency-Key after a refusal', async () => {

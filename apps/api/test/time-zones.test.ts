@@ -9,7 +9,7 @@ import { multipart, startTestApi, uploaded, type TestApi } from './support/test-
 function timesIn(value: unknown, path = ''): [string, string][] {
   if (value === null || typeof value !== 'object') return []
   return Object.entries(value).flatMap(([key, inner]): [string, string][] =>
-    /At$/.test(key) && typeof inner === 'string' ? [[`${path}.${key}`, inner]] : timesIn(inner, `${path}.${key}`),
+    key.endsWith('At') && typeof inner === 'string' ? [[`${path}.${key}`, inner]] : timesIn(inner, `${path}.${key}`),
   )
 }
 
