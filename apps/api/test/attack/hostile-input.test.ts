@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { errorBodySchema } from '@atelier/contracts'
+import { withTimeout } from '@atelier/service'
 import type { InjectOptions } from 'fastify'
 import { pino } from 'pino'
 import { HostileMaker, hostileTexts, hostileValues, seededRandom, type Schema } from '../support/hostile.js'
@@ -125,18 +126,15 @@ async function hostileUpload(): Promise<Pick<InjectOptions, 'payload' | 'headers
   return { payload: cut, headers: make.chance(0.2) ? { 'content-type': make.pick(contentTypes) } : headers }
 }
 
-/** Sends a request and checks what every answer must be. */
-async function attack(request: InjectOptions): Promise<number> {
+/** Sends a request and checks what every answer must be. @param envelope - false for Bull Board, which has errors of its own */
+async function attack(request: InjectOptions, { envelope = true } = {}): Promise<number> {
   const described = () => JSON.stringify({ ...request, payload: String(request.payload).slice(0, 2000) })
-  const answer = await Promise.race([
-    api.app.inject(request),
-    new Promise<never>((_, reject) => {
-      setTimeout(() => reject(new Error(`no answer within 20 s: ${described()}`)), 20_000).unref()
-    }),
-  ])
+  const answer = await withTimeout(20_000, api.app.inject(request)).catch((error: unknown) => {
+    throw new Error(described(), { cause: error })
+  })
   if (answer.statusCode >= 500)
     assert.fail(`${answer.statusCode} (${failures.splice(0).join('; ')}) to ${described()}: ${answer.body}`)
-  if (answer.statusCode >= 400) {
+  if (answer.statusCode >= 400 && envelope) {
     const parsed = errorBodySchema.safeParse(JSON.parse(answer.body || 'null'))
     assert.ok(parsed.success, `${answer.statusCode} without the envelope to ${described()}: ${answer.body}`)
     assert.equal(answer.headers['x-request-id'], parsed.data.error.requestId)
@@ -195,6 +193,35 @@ describe('no input', () => {
         const answer = await attack({ url: `${list}?cursor=${encode(text)}`, headers: api.admin.headers })
         assert.equal(answer, 400, JSON.stringify(text))
       }
+  })
+
+  it('to the pages, the documents and the board makes the server fail', async () => {
+    const paths = ['/', '/admin', '/sessions/X', '/openapi.json', '/docs/X', '/docs/static/X', '/objects/X', '/metrics']
+    const board = [
+      '/X',
+      '/api/queues',
+      '/api/queues/X',
+      '/api/queues/X/X',
+      '/api/queues/generations/X/logs',
+      '/static/X',
+    ]
+    for (const path of [...paths, ...board.map((rest) => `/admin/queues${rest}`)])
+      for (const text of path.includes('X') ? hostileTexts : ['']) {
+        const url = `${path.replaceAll('X', () => encode(text))}?${encode(text)}=${encode(text)}`
+        await attack({ url, headers: api.admin.headers }, { envelope: !path.startsWith('/admin/queues') })
+      }
+    for (const method of ['PUT', 'PATCH', 'POST', 'DELETE'] as const)
+      for (const text of hostileTexts)
+        for (const rest of [`/${encode(text)}/pause`, `/generations/${encode(text)}/retry`, '/generations/add'])
+          await attack(
+            {
+              method,
+              url: `/admin/queues/api/queues${rest}`,
+              payload: JSON.stringify({ name: text, data: text, options: text }),
+              headers: { ...api.admin.headers, 'content-type': 'application/json' },
+            },
+            { envelope: false },
+          )
   })
 
   it('in the record of an archive makes the server fail', async () => {

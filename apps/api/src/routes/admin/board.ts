@@ -5,7 +5,7 @@ import { AtelierError } from '@atelier/contracts'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { ApiContext } from '../../api-context.js'
 import { authenticate, basicToken, bearerToken, requireScope } from '../../auth.js'
-import { sendError } from '../../errors.js'
+import { sendError, toAtelierError } from '../../errors.js'
 
 const path = '/admin/queues'
 
@@ -32,6 +32,13 @@ export const boardRoutes =
       serverAdapter: board,
       options: { uiConfig: { boardTitle: 'Atelier' } },
     })
+    // the board's page shows errors in a form of its own; what a request did wrong is no fault of the server
+    const handleError = (error: unknown) => {
+      const { status, message } = toAtelierError(error)
+      if (status >= 500) app.log.error({ err: error }, 'a request to the board failed')
+      return { status, body: { error: { key: 'ERRORS.INTERNAL_SERVER_ERROR' }, message } }
+    }
+    board.setErrorHandler(handleError as Parameters<typeof board.setErrorHandler>[0])
     // the board has an error handler of its own, so refusals are sent here
     app.addHook('onRequest', async (request, reply) => {
       try {
