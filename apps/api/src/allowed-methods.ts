@@ -7,7 +7,9 @@ export class AllowedMethods {
     if (url === '*' || url === '/*') return
     const source = url
       .split('/')
-      .map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replace('*', '.*')))
+      .map((part) =>
+        part.startsWith(':') ? '[^/]+' : part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replace('*', '.*'),
+      )
       .join('/')
     this.routes.push({ pattern: new RegExp(`^${source}$`), methods: [method].flat() })
   }

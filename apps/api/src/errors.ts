@@ -179,6 +179,10 @@ export const errors = fastifyPlugin(async (app) => {
     if (!allowed.length)
       return sendError(new AtelierError('not_found', `There is no ${request.method} ${path}.`), request, reply)
     const refusal = `${path} does not take ${request.method}.`
-    return sendError(new AtelierError('method_not_allowed', refusal), request, reply.header('Allow', allowed.join(', ')))
+    return sendError(
+      new AtelierError('method_not_allowed', refusal),
+      request,
+      reply.header('Allow', allowed.join(', ')),
+    )
   })
 })

@@ -36,7 +36,10 @@ export const eventRoutes =
           summary: 'Live events as server-sent events: what came after `afterSeq`, then whatever happens',
           params: pathSchema('session'),
           produces: ['text/event-stream'],
-          querystring: z.strictObject({ afterSeq: z.coerce.number().int().min(0).optional(), token: z.string().optional() }),
+          querystring: z.strictObject({
+            afterSeq: z.coerce.number().int().min(0).optional(),
+            token: z.string().optional(),
+          }),
         },
       },
       async (request, reply) => {
