@@ -32,6 +32,16 @@ const serializerCompiler: FastifySerializerCompiler<z.ZodType> =
   (data) =>
     JSON.stringify(schema.parse(data))
 
+/** The OpenAPI document and every route that it lists. */
+export async function addDocumentedRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
+  await app.register(fastifyMultipart)
+  await app.register(textCheck)
+  await app.register(openapi(context))
+  await app.register(metrics(context))
+  for (const routes of [healthRoutes, objectRoutes, localSessionRoute]) await app.register(routes(context))
+  await app.register(keyedRoutes(context), { prefix: '/v1' })
+}
+
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
   await app.register(errors)
   await app.register(boundedClose)
@@ -40,12 +50,7 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
     origin: context.settings.corsOrigins,
     exposedHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
   })
-  await app.register(fastifyMultipart)
-  await app.register(textCheck)
-  await app.register(openapi)
-  await app.register(metrics(context))
-  for (const routes of [healthRoutes, objectRoutes, localSessionRoute]) await app.register(routes(context))
-  await app.register(keyedRoutes(context), { prefix: '/v1' })
+  await addDocumentedRoutes(app, context)
   await app.register(boardRoutes(context))
   await app.register(page(context))
 }
