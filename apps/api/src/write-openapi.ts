@@ -15,7 +15,7 @@ Writes the OpenAPI document of the API to a file, as \`/openapi.json\` answers i
 const unused = (): unknown => new Proxy({}, { get: (_, key) => (key === 'then' ? undefined : unused()) })
 
 /** The document of all routes, of those too that only some deployments have. */
-export async function openApiDocument(basePath = ''): Promise<object> {
+async function openApiDocument(basePath = ''): Promise<object> {
   const limits = { uploadBytes: 0, imagePixels: 0, archiveBytes: 0, requestsPerMinute: 0 }
   const settings = { limits, reuseUploads: true, corsOrigins: [], basePath }
   const names = ['database', 'queue', 'progress', 'objects', 'models', 'logger', 'serializer', 'hub'] as const

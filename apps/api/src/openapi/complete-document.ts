@@ -154,7 +154,7 @@ function completeParameters(operation: Operation, note: OperationNote): void {
   if (parameters.length) operation.parameters = parameters
 }
 
-/** Gives every field a description, and drops what only repeats the format. */
+/** Gives every field a description, drops what only repeats the format, and writes tuples as linters know them. */
 function completeSchema(schema: Schema): void {
   const own = (schema.fields ?? {}) as Record<string, string>
   delete schema.fields
@@ -164,6 +164,10 @@ function completeSchema(schema: Schema): void {
   }
   for (const part of partsOf(schema)) completeSchema(part)
   if (schema.format === 'date-time') delete schema.pattern
+  if (schema.items === false) {
+    schema.items = (schema.prefixItems as Schema[])[0]!
+    delete schema.prefixItems
+  }
 }
 
 /** The schemas right inside a schema. */
@@ -196,7 +200,8 @@ function tidySchemas(document: OpenApiDocument): void {
   const names = new Map(
     Object.keys(kept).flatMap((name) => {
       const bare = name.replace(/Input$/, '')
-      return bare !== name && !used.has(bare) ? [[name, bare] as const] : []
+      const one = !used.has(bare) || JSON.stringify(all[name]) === JSON.stringify(all[bare])
+      return bare !== name && one ? [[name, bare] as const] : []
     }),
   )
   const renamed = JSON.stringify({ paths: document.paths, schemas: kept }).replaceAll(

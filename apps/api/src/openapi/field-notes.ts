@@ -36,6 +36,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   keepUnmasked: 'Restores the original pixels outside the mask of the first image.',
   status: 'Its state.',
   device: 'Kind of device, such as `cpu` or `cuda`.',
+  cancelled: 'How many were cancelled.',
   scopes: 'What the key gives access to.',
   message: 'For people; the wording may change.',
   code: 'What programs act on. See docs/errors.md.',
