@@ -9,6 +9,7 @@ import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
 import { SessionHub } from './live/session-hub.js'
 import { openSocketServer } from './live/socket-server.js'
+import { stripBasePath } from './plugins/base-path.js'
 import { boundedClose } from './plugins/bounded-close.js'
 import { helmet } from './plugins/helmet.js'
 import { metrics } from './plugins/metrics.js'
@@ -61,12 +62,14 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
  */
 export async function buildApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
   const { logger, database, progress, objects, settings } = dependencies
-  const serializer = new Serializer(objects)
+  const { basePath = '', trustProxy = [] } = settings
+  const serializer = new Serializer(objects, basePath)
   const hub = await SessionHub.open({ database, progress, serializer, logger })
   const context: ApiContext = { ...dependencies, serializer, hub }
   const app = Fastify({
     loggerInstance: logger,
     bodyLimit,
+    trustProxy: trustProxy.length > 0 && trustProxy,
     genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: sendError,
   }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance
@@ -80,5 +83,6 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     await hub.close()
   })
   await addRoutes(app, context)
+  stripBasePath(app.server, basePath)
   return app
 }
