@@ -9,7 +9,7 @@ import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
 import { SessionHub } from './live/session-hub.js'
 import { openSocketServer } from './live/socket-server.js'
-import { stripBasePath } from './plugins/base-path.js'
+import { redirectsBelow, stripBasePath } from './plugins/base-path.js'
 import { boundedClose } from './plugins/bounded-close.js'
 import { helmet } from './plugins/helmet.js'
 import { metrics } from './plugins/metrics.js'
@@ -46,6 +46,7 @@ export async function addDocumentedRoutes(app: FastifyInstance, context: ApiCont
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
   await app.register(errors)
   await app.register(boundedClose)
+  await app.register(redirectsBelow(context.settings.basePath ?? ''))
   await app.register(helmet(context))
   await app.register(fastifyCors, {
     origin: context.settings.corsOrigins,

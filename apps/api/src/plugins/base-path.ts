@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import fastifyPlugin from 'fastify-plugin'
 
 /**
  * Lets the API live below a path, such as `/atelier` behind a proxy: the path is taken off every request and upgrade
@@ -16,3 +17,12 @@ export function stripBasePath(server: Server, basePath: string): void {
   server.prependListener('request', strip)
   server.prependListener('upgrade', strip)
 }
+
+/** Puts the path before the addresses that routes redirect to. */
+export const redirectsBelow = (basePath: string) =>
+  fastifyPlugin(async (app) => {
+    app.addHook('onSend', async (_request, reply) => {
+      const to = reply.getHeader('location')
+      if (typeof to === 'string' && to.startsWith('/') && !to.startsWith('//')) reply.header('location', basePath + to)
+    })
+  })
