@@ -35,7 +35,9 @@ interface Document {
   servers: { url: string }[]
   tags: { name: string; description?: string }[]
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, { description?: string; properties?: Record<string, { description?: string }> }> }
+  components: {
+    schemas: Record<string, { description?: string; properties?: Record<string, { description?: string }> }>
+  }
 }
 
 /** The routes of the contract, as the architecture lists them. */
@@ -92,7 +94,10 @@ describe('/openapi.json', () => {
     const page = await readFile(new URL('../../../../docs/api.md', import.meta.url), 'utf8')
     for (const route of contract) {
       const [method, path] = route.split(' ') as [string, string]
-      assert.ok(page.includes(`\`${method.toUpperCase()} ${path.replace('{id}', ':id').replace('{key}', '*')}\``), route)
+      assert.ok(
+        page.includes(`\`${method.toUpperCase()} ${path.replace('{id}', ':id').replace('{key}', '*')}\``),
+        route,
+      )
     }
   })
 
@@ -131,10 +136,7 @@ describe('/openapi.json', () => {
         assert.ok(description, `${name}.${field} has no note in src/openapi`)
     }
     const referred = new Set(JSON.stringify(document).match(/#\/components\/schemas\/\w+/g))
-    assert.deepEqual(
-      [...referred].map((ref) => ref.split('/').at(-1)).sort(),
-      Object.keys(schemas).sort(),
-    )
+    assert.deepEqual([...referred].map((ref) => ref.split('/').at(-1)).sort(), Object.keys(schemas).sort())
     for (const { name, operation } of await operations())
       for (const [status, { content }] of Object.entries(operation.responses))
         if (content?.['application/json']) assert.ok(content['application/json'].schema?.$ref, `${name} ${status}`)

@@ -6,7 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import { Atelier } from '@atelier/client'
-import { describeUnless, eventually, fetchNginx, freePort, sharedBrowser, startNginx, testUnless } from '@atelier/testing'
+import {
+  describeUnless,
+  eventually,
+  fetchNginx,
+  freePort,
+  sharedBrowser,
+  startNginx,
+  testUnless,
+} from '@atelier/testing'
 import { chromium } from 'playwright-core'
 import sharp from 'sharp'
 import { root, startStack, type StartedStack } from './start-stack.js'
@@ -60,7 +68,10 @@ describeUnless(typeof nginx === 'string' && nginx)('behind nginx at /atelier', (
     const events = client.events(sessionId, { afterSeq: 0 })
     const heard: string[] = []
     events.on('event', ({ type }) => heard.push(type))
-    const { generations } = await client.turns.create(sessionId, { instruction: 'a red circle', parameters: { seed: 1 } })
+    const { generations } = await client.turns.create(sessionId, {
+      instruction: 'a red circle',
+      parameters: { seed: 1 },
+    })
     const { images } = await client.generations.wait(generations[0]!.id)
     await eventually('the socket tells of the end', () => heard.includes('generation-succeeded'))
     events.close()
@@ -156,7 +167,8 @@ describeUnless(typeof nginx === 'string' && nginx)('behind nginx at /atelier', (
     page.on('response', (answer) => {
       const { pathname } = new URL(answer.url())
       // nobody is signed in by themselves through a proxy
-      if (answer.status() >= 400 && pathname !== '/atelier/v1/local/session') problems.push(`${answer.status()} ${pathname}`)
+      if (answer.status() >= 400 && pathname !== '/atelier/v1/local/session')
+        problems.push(`${answer.status()} ${pathname}`)
     })
     await page.goto(`${base}/`)
     await page.getByLabel('Your key').fill(token)

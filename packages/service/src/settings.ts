@@ -14,7 +14,11 @@ const list = z.string().transform((text) =>
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/')
   const most = isIP(address) === 4 ? 32 : 128
-  return isIP(address) !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && +bits >= 1 && +bits <= most))
+  return (
+    isIP(address) !== 0 &&
+    rest.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && +bits >= 1 && +bits <= most))
+  )
 }
 
 const port = z.coerce.number().int().min(0).max(65535)
@@ -109,7 +113,10 @@ export const environmentSchema = z.object({
     .pipe(z.string().regex(/^(\/[\w.~-]+)*$/, 'must be a path such as /atelier')),
   /** Proxies whose X-Forwarded-… headers are believed: addresses and networks. Default: none. */
   TRUST_PROXY: list
-    .refine((all) => all.every(isNetwork), 'must be a comma-separated list of addresses and networks, such as 10.0.0.0/8')
+    .refine(
+      (all) => all.every(isNetwork),
+      'must be a comma-separated list of addresses and networks, such as 10.0.0.0/8',
+    )
     .default([]),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })

@@ -50,8 +50,7 @@ async function fetchPackages({ folder, packages }: DebianProgram): Promise<void>
     'Debug::NoLocking=1',
     'APT::Sandbox::User=',
   ].flatMap((option) => ['-o', option])
-  const apt = (...args: string[]) =>
-    run('apt-get', [...options, ...args], { cwd: join(work, 'debs'), timeout: 60_000 })
+  const apt = (...args: string[]) => run('apt-get', [...options, ...args], { cwd: join(work, 'debs'), timeout: 60_000 })
   try {
     await apt('update', '-qq')
     await apt('download', '-qq', ...packages)

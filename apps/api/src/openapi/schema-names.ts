@@ -58,7 +58,14 @@ const ownerId = 'own_6m1x8d3qk9rw4e7s'
 const createdAt = '2026-01-15T09:30:00.000Z'
 const url = `/objects/generations/${generationId}/0.png?expires=1768556400&signature=xLrVb0hYyWk0jQh3bq1n8Hq0m2cUe0Vd5Qm1bJw2tXo`
 
-const session = { id: sessionId, title: 'A red circle', lastSeq: 4, activeTurnId: turnId, createdAt, updatedAt: createdAt }
+const session = {
+  id: sessionId,
+  title: 'A red circle',
+  lastSeq: 4,
+  activeTurnId: turnId,
+  createdAt,
+  updatedAt: createdAt,
+}
 const image = {
   id: imageId,
   kind: 'generated',
@@ -134,10 +141,15 @@ note(historySchema, 'History', 'How much of the conversation the model sees.', {
     limit: 'At most this many turns, default 5.',
   },
 })
-note(parametersRequestSchema, 'ParametersRequest', 'Parameters of a new turn. The defaults of the model apply to the rest.', {
-  fields: { count: 'How many variations, 1 to 4. Variation i uses the seed + i.' },
-  examples: [{ seed: 1, steps: 20 }],
-})
+note(
+  parametersRequestSchema,
+  'ParametersRequest',
+  'Parameters of a new turn. The defaults of the model apply to the rest.',
+  {
+    fields: { count: 'How many variations, 1 to 4. Variation i uses the seed + i.' },
+    examples: [{ seed: 1, steps: 20 }],
+  },
+)
 note(parametersSchema, 'Parameters', 'Parameters of a generation, fixed when its turn is created.')
 note(generationStatusSchema, 'GenerationStatus', '`queued → running → succeeded | failed | cancelled`')
 note(generationSchema, 'Generation', 'One run of the model for a turn.', {
@@ -158,15 +170,20 @@ note(retrySchema, 'Retry', 'How to run it again.', {
   fields: { seed: 'Seed of the new generation, 0 to 4294967295. Default: random.' },
   examples: [{ seed: 7 }],
 })
-note(reproductionSchema, 'Reproduction', 'How a reproduction compares with its original; null until it has succeeded.', {
-  fields: {
-    generationId: 'The original.',
-    equal: 'Whether all pixels are equal.',
-    differentPixels: 'How many pixels differ.',
-    maxDifference: 'Largest difference in one channel, 0 to 255.',
-    sameDevice: 'Whether both ran on the same kind of device. Only then are they sure to be equal.',
+note(
+  reproductionSchema,
+  'Reproduction',
+  'How a reproduction compares with its original; null until it has succeeded.',
+  {
+    fields: {
+      generationId: 'The original.',
+      equal: 'Whether all pixels are equal.',
+      differentPixels: 'How many pixels differ.',
+      maxDifference: 'Largest difference in one channel, 0 to 255.',
+      sameDevice: 'Whether both ran on the same kind of device. Only then are they sure to be equal.',
+    },
   },
-})
+)
 note(lcuImageSchema, 'LcuImage', 'An image, as the model saw it.', {
   fields: { indicator: 'Its name in the instruction, such as `{image1}`.' },
 })

@@ -29,7 +29,10 @@ export const page = ({ settings: { pageDirectory = besideThisPackage, basePath =
         reply.header('Cache-Control', path.includes('assets') ? 'public, max-age=31536000, immutable' : 'no-cache')
       },
     })
-    const html = readFileSync(`${pageDirectory}/index.html`, 'utf8').replace('<base href="/">', `<base href="${basePath}/">`)
+    const html = readFileSync(`${pageDirectory}/index.html`, 'utf8').replace(
+      '<base href="/">',
+      `<base href="${basePath}/">`,
+    )
     for (const url of ['/', '/index.html', '/admin', '/sessions/*'])
       app.get(url, { schema }, async (_request, reply) =>
         reply.header('Cache-Control', 'no-cache').type('text/html; charset=utf-8').send(html),
