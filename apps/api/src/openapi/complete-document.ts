@@ -182,12 +182,19 @@ function partsOf(schema: Schema): Schema[] {
 const reference = /#\/components\/schemas\/([\w.-]+)/g
 const referred = (part: unknown) => Array.from(JSON.stringify(part).matchAll(reference), ([, name]) => name!)
 
+/** Answers may get more fields; only requests may not carry fields that their schema does not name. */
+function openUp(schema: Schema): void {
+  if (schema.additionalProperties === false) delete schema.additionalProperties
+  partsOf(schema).forEach(openUp)
+}
+
 /**
  * Leaves only the schemas that something refers to. Each is there as requests and as answers see it (defaults make a
  * field optional in one alone): the first is called `…Input` only if both are used and differ.
  */
 function tidySchemas(document: OpenApiDocument): void {
   const all = document.components.schemas!
+  for (const [name, schema] of Object.entries(all)) if (!name.endsWith('Input')) openUp(schema)
   const used = new Set<string>()
   const visit = (name: string) => {
     if (used.has(name) || !all[name]) return
