@@ -17,6 +17,10 @@ export interface ApiDependencies {
   settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'corsOrigins' | 'localToken'> & {
     /** Folder of the built web page; default: `apps/web/dist` beside this package. */
     pageDirectory?: string
+    /** Path at which the outside sees the API, such as `/atelier`; default: none. See `stripBasePath`. */
+    basePath?: string
+    /** Addresses and networks of proxies whose `X-Forwarded-…` headers count; default: none. */
+    trustProxy?: string[]
   }
   logger: FastifyBaseLogger
 }

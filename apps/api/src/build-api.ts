@@ -8,6 +8,7 @@ import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
 import { SessionHub } from './live/session-hub.js'
 import { openSocketServer, socketPath } from './live/socket-server.js'
+import { redirectsBelow, stripBasePath } from './plugins/base-path.js'
 import { boundedClose } from './plugins/bounded-close.js'
 import { helmet } from './plugins/helmet.js'
 import { metrics } from './plugins/metrics.js'
@@ -33,9 +34,20 @@ const serializerCompiler: FastifySerializerCompiler<z.ZodType> =
   (data) =>
     JSON.stringify(schema.parse(data))
 
+/** The OpenAPI document and every route that it lists. */
+export async function addDocumentedRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
+  await app.register(fastifyMultipart)
+  await app.register(strictInput)
+  await app.register(openapi(context))
+  await app.register(metrics(context))
+  for (const routes of [healthRoutes, objectRoutes, localSessionRoute]) await app.register(routes(context))
+  await app.register(keyedRoutes(context), { prefix: '/v1' })
+}
+
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
   await app.register(errors)
   await app.register(boundedClose)
+  await app.register(redirectsBelow(context.settings.basePath ?? ''))
   await app.register(helmet(context))
   await app.register(fastifyCors, {
     origin: context.settings.corsOrigins,
@@ -44,12 +56,7 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
     // any other OPTIONS asks which methods there are; `Allow` says it
     strictPreflight: false,
   })
-  await app.register(fastifyMultipart)
-  await app.register(strictInput)
-  await app.register(openapi)
-  await app.register(metrics(context))
-  for (const routes of [healthRoutes, objectRoutes, localSessionRoute]) await app.register(routes(context))
-  await app.register(keyedRoutes(context), { prefix: '/v1' })
+  await addDocumentedRoutes(app, context)
   await app.register(boardRoutes(context))
   await app.register(page(context))
 }
@@ -60,12 +67,14 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
  */
 export async function buildApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
   const { logger, database, progress, objects, settings } = dependencies
-  const serializer = new Serializer(objects)
+  const { basePath = '', trustProxy = [] } = settings
+  const serializer = new Serializer(objects, basePath)
   const hub = await SessionHub.open({ database, progress, serializer, logger })
   const context: ApiContext = { ...dependencies, serializer, hub }
   const app = Fastify({
     loggerInstance: logger,
     bodyLimit,
+    trustProxy: trustProxy.length > 0 && trustProxy,
     genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: sendError,
     clientErrorHandler: answerParserError,
@@ -83,5 +92,6 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     await hub.close()
   })
   await addRoutes(app, context)
+  stripBasePath(app.server, basePath)
   return app
 }

@@ -14,7 +14,11 @@ export const urlSeconds = 24 * 60 * 60
 
 /** Turns rows into what callers see, with freshly signed URLs of pictures. */
 export class Serializer {
-  constructor(private readonly objects: Pick<ObjectStore, 'url'>) {}
+  /** @param basePath - what the outside puts before the paths of this API; none by default */
+  constructor(
+    private readonly objects: Pick<ObjectStore, 'url'>,
+    private readonly basePath = '',
+  ) {}
 
   /** A picture with fresh URLs. */
   async image(row: ImageRow): Promise<Image> {
@@ -60,7 +64,8 @@ export class Serializer {
     return {}
   }
 
-  private url(key: string): Promise<string> {
-    return this.objects.url(key, { expiresInSeconds: urlSeconds })
+  private async url(key: string): Promise<string> {
+    const url = await this.objects.url(key, { expiresInSeconds: urlSeconds })
+    return url.startsWith('/') ? this.basePath + url : url
   }
 }

@@ -57,6 +57,8 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       limits: limitsOf(env),
       reuseUploads: env.REUSE_UPLOADS,
       corsOrigins: env.CORS_ORIGINS,
+      basePath: env.BASE_PATH,
+      trustProxy: env.TRUST_PROXY,
       localToken: token,
     }
     const workerSettings: WorkerSettings = {

@@ -31,6 +31,10 @@ export interface ApiSettings extends ServiceSettings {
   /** Whether uploading the exact bytes of an image its owner already has returns that image. */
   reuseUploads: boolean
   corsOrigins: string[]
+  /** Path at which a proxy shows the API, without a slash at its end; empty: none. */
+  basePath: string
+  /** Addresses and networks of proxies whose `X-Forwarded-…` headers count. */
+  trustProxy: string[]
   /** Embedded stack only: the token with which the page on a loopback address signs in. */
   localToken?: string
 }
@@ -93,6 +97,8 @@ export function apiSettings(env: Environment): ApiSettings {
     limits: limitsOf(env),
     reuseUploads: env.REUSE_UPLOADS,
     corsOrigins: env.CORS_ORIGINS,
+    basePath: env.BASE_PATH,
+    trustProxy: env.TRUST_PROXY,
   }
 }
 

@@ -33,6 +33,7 @@ export const eventRoutes =
         config: { tokenInQuery: true },
         schema: {
           tags: ['sessions'],
+          security: [{ key: [] }, { keyInQuery: [] }],
           summary: 'Live events as server-sent events: what came after `afterSeq`, then whatever happens',
           params: pathSchema('session'),
           produces: ['text/event-stream'],

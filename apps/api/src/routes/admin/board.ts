@@ -10,10 +10,10 @@ import { sendError, toAtelierError } from '../../errors.js'
 const path = '/admin/queues'
 
 /** @throws AtelierError `forbidden` for a change that another site's page asks for */
-function checkOwnPage({ method, headers }: FastifyRequest): void {
+function checkOwnPage({ method, headers, host }: FastifyRequest): void {
   if (method === 'GET') return
   const site = headers['sec-fetch-site'] ?? 'same-origin'
-  if (site === 'same-origin' && (headers.origin === undefined || headers.origin.endsWith(`://${headers.host}`))) return
+  if (site === 'same-origin' && (headers.origin === undefined || headers.origin.endsWith(`://${host}`))) return
   throw new AtelierError('forbidden', 'The board takes changes from its own page alone.')
 }
 
@@ -23,10 +23,10 @@ function checkOwnPage({ method, headers }: FastifyRequest): void {
  * come from the board's own page.
  */
 export const boardRoutes =
-  ({ database, queue }: ApiContext): FastifyPluginAsync =>
+  ({ database, queue, settings: { basePath = '' } }: ApiContext): FastifyPluginAsync =>
   async (app) => {
     const board = new FastifyAdapter()
-    board.setBasePath(path)
+    board.setBasePath(basePath + path)
     createBullBoard({
       queues: [new BullMQAdapter(queue.board as ConstructorParameters<typeof BullMQAdapter>[0])],
       serverAdapter: board,
