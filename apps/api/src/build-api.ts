@@ -56,7 +56,7 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
  */
 export async function buildApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
   const { logger, database, progress, objects, settings } = dependencies
-  const serializer = new Serializer(objects)
+  const serializer = new Serializer(objects, settings.linkSeconds)
   const hub = await SessionHub.open({ database, progress, serializer, logger })
   const context: ApiContext = { ...dependencies, serializer, hub }
   const app = Fastify({

@@ -9,12 +9,13 @@ import type {
 import type { GenerationRow, ImageRow, LogEventRow, SessionTree, TurnRow } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 
-/** How long the URLs of pictures are valid, in seconds: a day, as long as an answer is kept for its Idempotency-Key. */
-export const urlSeconds = 24 * 60 * 60
-
 /** Turns rows into what callers see, with freshly signed URLs of pictures. */
 export class Serializer {
-  constructor(private readonly objects: Pick<ObjectStore, 'url'>) {}
+  /** @param linkSeconds - how long the URLs are valid */
+  constructor(
+    private readonly objects: Pick<ObjectStore, 'url'>,
+    private readonly linkSeconds: number,
+  ) {}
 
   /** A picture with fresh URLs. */
   async image(row: ImageRow): Promise<Image> {
@@ -61,6 +62,6 @@ export class Serializer {
   }
 
   private url(key: string): Promise<string> {
-    return this.objects.url(key, { expiresInSeconds: urlSeconds })
+    return this.objects.url(key, { expiresInSeconds: this.linkSeconds })
   }
 }

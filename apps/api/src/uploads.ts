@@ -35,6 +35,14 @@ function purposeOf(value: unknown): Purpose {
   throw invalid('purpose', 'must be `image` or `mask`')
 }
 
+async function readWhole(part: { toBuffer(): Promise<Buffer> }, maxBytes: number): Promise<Uint8Array> {
+  return part.toBuffer().catch((error: unknown) => {
+    if ((error as { code?: unknown }).code !== 'FST_REQ_FILE_TOO_LARGE') throw error
+    const text = `The file has more than the ${maxBytes.toLocaleString('en')} bytes that are allowed.`
+    throw new AtelierError('image_too_large', text, { maxBytes })
+  })
+}
+
 /**
  * Reads `multipart/form-data` with one part `file` and an optional part `purpose`, in any order.
  *
@@ -53,7 +61,7 @@ export async function readUpload(
     if (part.type === 'field') {
       if (part.fieldname === 'purpose') purpose = purposeOf(part.value)
     } else if (part.fieldname === 'file') {
-      bytes = await part.toBuffer()
+      bytes = await readWhole(part, maxBytes)
     } else {
       throw unknownPart(part.fieldname)
     }

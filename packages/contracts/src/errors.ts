@@ -77,8 +77,8 @@ export const errorTable = {
   },
   image_too_elongated: {
     status: 400,
-    when: 'A condition image is longer, compared with its width, than the model can see at once.',
-    next: 'Crop it, or add room with `POST /v1/images/:id/outpaint` and the ratios in `details.outpaint`, and use the result.',
+    when: 'A condition image is too long and narrow for the model, which would see only its middle.',
+    next: 'Crop it, or send `details.outpaint`, if it is there, to `POST /v1/images/:id/outpaint` and use the larger image.',
   },
   mask_size_mismatch: {
     status: 400,

@@ -1,4 +1,4 @@
-import { AtelierError, maxInstructionLength } from '@atelier/contracts'
+import { AtelierError, countCharacters, fitsCharacters, maxInstructionLength } from '@atelier/contracts'
 
 const mention = /@(img_[0-9a-z]{16})(?![0-9a-zA-Z_])/g
 const anyMention = /@img_[0-9A-Za-z_]*/g
@@ -16,10 +16,13 @@ export interface Mention {
 /** Checks the length of an instruction. @throws AtelierError `instruction_empty` or `instruction_too_long` */
 export function checkInstruction(instruction: string): void {
   if (!instruction.trim()) throw new AtelierError('instruction_empty')
-  if (instruction.length <= maxInstructionLength) return
-  throw new AtelierError('instruction_too_long', `The instruction has ${instruction.length} characters.`, {
-    length: instruction.length,
-    max: maxInstructionLength,
+  const max = maxInstructionLength
+  if (fitsCharacters(instruction, max)) return
+  // counting takes its time, and so long a text is too long however it is counted
+  const length = instruction.length > 10 * max ? instruction.length : countCharacters(instruction)
+  throw new AtelierError('instruction_too_long', `The instruction has ${length} characters; ${max} are allowed.`, {
+    length,
+    max,
   })
 }
 

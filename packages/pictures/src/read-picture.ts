@@ -46,10 +46,9 @@ async function readHeader(file: Uint8Array, format: PictureFormat, maxPixels: nu
   return metadata
 }
 
-/** A picture of pixels as {@link decodeWhole} gives them. */
-const fromPixels = ({ data, info }: Decoded): Sharp => {
+/** A picture of pixels as {@link decodeWhole} gives them, of 8 bits or of 16. */
+const fromPixels = ({ data, info }: Decoded, deep = false): Sharp => {
   const { width, height, channels } = info
-  const deep = info.depth === 'ushort'
   const samples = deep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data
   return sharp(samples, { raw: { width, height, channels }, limitInputPixels: false })
 }
@@ -74,7 +73,7 @@ async function clean(bytes: Uint8Array, format: PictureFormat, metadata: Metadat
     return (deep && !grey && hasProfile ? shaped.withIccProfile('srgb') : shaped).raw({ depth: deep ? 'ushort' : 'uchar' })
   })
   const as = format.name === 'webp' && isLossless(bytes, format) ? 'lossless webp' : format.name
-  return encodePicture(fromPixels(pixels).toColourspace(colours), as)
+  return encodePicture(fromPixels(pixels, deep).toColourspace(colours), as)
 }
 
 /**
@@ -111,6 +110,13 @@ export async function readStored(file: PictureFile, maxPixels: number): Promise<
   })
 }
 
+/** The bytes of {@link readStored} for a file that it has read: decoded again only when they have to be cleaned. */
+export async function cleanStored(bytes: Uint8Array, maxPixels: number): Promise<Uint8Array> {
+  const format = checkedFormat(bytes)
+  if (isPlain(bytes, format)) return bytes
+  return decoding(async () => (await clean(bytes, format, await readHeader(bytes, format, maxPixels), maxPixels)).body)
+}
+
 /**
  * Reads an uploaded mask and makes it a grey PNG: white = edit here; transparent counts as black.
  *
@@ -123,13 +129,13 @@ export async function readMask({ bytes, sha256 }: PictureFile, maxPixels: number
     const grey = await decodeWhole(bytes, maxPixels, (upright) =>
       upright.flatten({ background: '#000' }).toColourspace('b-w').raw({ depth: 'uchar' }),
     )
-    checkMarks(grey.data)
+    await checkMarks(fromPixels(grey))
     return { ...(await encodePicture(fromPixels(grey).toColourspace('b-w'))), sourceSha256: sha256 }
   })
 }
 
-function checkMarks(levels: Uint8Array): void {
-  const brightest = levels.reduce((most, level) => Math.max(most, level), 0)
+async function checkMarks(mask: Sharp): Promise<void> {
+  const brightest = (await mask.stats()).channels[0]!.max
   if (brightest >= marked) return
   const details = { brightest, markedFrom: marked }
   throw brightest === 0

@@ -1,4 +1,5 @@
 import {
+  fitsCharacters,
   maxConditionImages,
   maxInstructionLength,
   type Archive,
@@ -42,9 +43,8 @@ function checkTurns(turns: readonly ArchivedTurn[], images: ReadonlyMap<string, 
   const earlier = new Set<string>()
   for (const [index, turn] of turns.entries()) {
     const path = `turns.${index}`
-    const length = turn.instruction.trim() ? turn.instruction.length : 0
-    if (length === 0 || length > maxInstructionLength) {
-      throw archiveInvalid(`${path}.instruction`, `has ${length} characters, not 1 to ${maxInstructionLength}`)
+    if (!turn.instruction.trim() || !fitsCharacters(turn.instruction, maxInstructionLength)) {
+      throw archiveInvalid(`${path}.instruction`, `does not have 1 to ${maxInstructionLength} characters`)
     }
     if (turn.parentTurnId !== null && !earlier.has(turn.parentTurnId)) {
       throw archiveInvalid(`${path}.parentTurnId`, 'names no turn that comes before')

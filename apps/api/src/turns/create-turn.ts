@@ -41,6 +41,7 @@ export async function createTurn(
     parentTurnId,
     history,
     model: manifest.name,
+    maxAspect: manifest.limits.maxAspect,
     generations: resolveParameters(seeded, manifest, namedImages(request)),
     ...(idempotency && { idempotency }),
   })
