@@ -70,13 +70,16 @@ export async function decodeWhole(file: Uint8Array, maxPixels: number, shape: Sh
 
 /** The middle of a block of JPEG, which the colours of its neighbours do not reach. */
 const block = 8
-const middle = { from: 2, to: 6 }
+const [middleStart, middleSize] = [2, 4]
 /** What the decoder draws for blocks that have no data. */
 const fill = 128
 
 /**
- * Whether parts of a JPEG are the grey that stands for missing data: a row of blocks from side to side or, when the
- * decoder missed data, the last corner. (A picture that shows such grey there and has a fault besides is taken for one.)
+ * Whether parts of a JPEG are the grey that stands for missing data: the last corner, or a row of blocks from side to
+ * side. The decoder tells its first warning alone, so that a harmless one can hide that data is missing. A whole picture
+ * that is exactly so grey there and has a fault besides is taken for one with gaps.
+ *
+ * @param missed - whether the decoder said that it missed data
  */
 async function hasGaps(jpeg: Uint8Array, missed: boolean): Promise<boolean> {
   const picture = sharp(jpeg, { limitInputPixels: false, failOn: 'error', ignoreIcc: true })
@@ -84,14 +87,15 @@ async function hasGaps(jpeg: Uint8Array, missed: boolean): Promise<boolean> {
   if ((await picture.metadata()).space === 'cmyk') return missed
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
-  const grey = (x: number, y: number, columns: number): boolean =>
-    data.subarray((y * width + x) * channels, (y * width + x + columns) * channels).every((level) => level === fill)
-  const corner = Math.min(width, middle.to - middle.from)
-  if (missed && grey(width - corner, height - 1, corner)) return true
-  for (let top = 0; top + block <= height; top += block) {
-    let y = top + middle.from
-    while (y < top + middle.to && grey(0, y, width)) y++
-    if (y === top + middle.to) return true
+  const grey = (left: number, top: number, columns: number): boolean => {
+    for (let y = top; y < Math.min(top + middleSize, height); y++) {
+      const from = (y * width + left) * channels
+      if (!data.subarray(from, from + columns * channels).every((level) => level === fill)) return false
+    }
+    return true
   }
+  const [left, top] = [Math.max(width - middleSize, 0), Math.max(height - middleSize, 0)]
+  if (grey(left, top, width - left)) return true
+  for (let row = 0; row + block <= height; row += block) if (grey(0, row + middleStart, width)) return true
   return false
 }

@@ -48,7 +48,7 @@ describe('a JPEG that every viewer opens', () => {
   }
   for (const [kind, spoil] of Object.entries(kinds)) {
     it(`is read ${kind}`, async () => {
-      const file = spoil(await photograph().jpeg({ quality: 90 }).toBuffer())
+      const file = spoil(await photograph().jpeg({ quality: 90, progressive: spoil === withPadding }).toBuffer())
       await assert.rejects(sharp(file, { failOn: 'warning' }).raw().toBuffer(), 'the decoder has something to say')
       const { body, contentType, width, height } = await read(file)
       assert.deepEqual([contentType, width, height], ['image/jpeg', 128, 96])
@@ -57,14 +57,13 @@ describe('a JPEG that every viewer opens', () => {
     })
   }
 
-  it('is read when it is turned, progressive, grey or of inks, too', async () => {
+  it('is read when it is turned, grey or of inks, too', async () => {
     for (const [picture, size] of [
       [photograph().withMetadata({ orientation: 6 }).jpeg(), [96, 128]],
-      [photograph().jpeg({ progressive: true }), [128, 96]],
       [photograph().toColourspace('b-w').jpeg(), [128, 96]],
       [photograph().toColourspace('cmyk').jpeg(), [128, 96]],
     ] as const) {
-      const { width, height } = await read(withPadding(await picture.toBuffer()))
+      const { width, height } = await read(withUnknownVersion(await picture.toBuffer()))
       assert.deepEqual([width, height], size)
     }
   })
@@ -76,6 +75,7 @@ describe('a file that ends too early', () => {
     for (const share of [0.2, 0.5, 0.9]) {
       await refused(cut(jpeg, share), 'image_truncated')
       await refused(cut(jpeg, share, { end: true }), 'image_truncated')
+      // a fault that is told first hides that data is missing
       await refused(cut(withWrongScanEnd(jpeg), share, { end: true }), 'image_truncated')
       await refused(cut(withUnknownVersion(jpeg), share), 'image_truncated')
     }

@@ -32,8 +32,12 @@ export function withWrongScanEnd(jpeg: Uint8Array): Buffer {
   return file
 }
 
-/** A toy camera's: padding before a marker, here the end. */
-export const withPadding = (jpeg: Uint8Array): Buffer => insert(jpeg, jpeg.length - 2, Array(9).fill(0x55))
+/** A toy camera's: padding before a marker, here the one that follows the first scan of a progressive file. */
+export function withPadding(progressive: Uint8Array): Buffer {
+  let at = codedOf(progressive)
+  while (progressive[at] !== 0xff || progressive[at + 1] === 0) at++
+  return insert(progressive, at, Array(9).fill(0x55))
+}
 
 /** A JFIF header of a version that does not exist. */
 export const withUnknownVersion = (jpeg: Uint8Array): Buffer =>
