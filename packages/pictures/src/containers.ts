@@ -67,15 +67,13 @@ export function isCutShort(file: Uint8Array, { name }: PictureFormat): boolean {
 }
 
 /**
- * Whether a PNG shows more than one picture: its `acTL` chunk counts several, or one besides the picture for viewers that
- * know no animation. The decoder reads that one alone and does not tell.
+ * Whether a PNG has several frames: the count of its `acTL` chunk, which comes before the first picture data. The decoder
+ * reads one frame alone and does not tell.
  */
 export function isAnimatedPng(file: Uint8Array): boolean {
-  let frames = 0
   for (const { type, start } of pngChunks(file)) {
-    if (type === 'acTL' && start + 4 <= file.length) frames = viewOf(file).getUint32(start)
-    if (type === 'fcTL') return frames > 1
-    if (type === 'IDAT') return frames > 0
+    if (type === 'acTL') return start + 4 <= file.length && viewOf(file).getUint32(start) > 1
+    if (type === 'IDAT') return false
   }
   return false
 }

@@ -53,7 +53,7 @@ export function cut(jpeg: Uint8Array, share: number, { end = false } = {}): Buff
   return end ? Buffer.concat([kept, Buffer.from([0xff, 0xd9])]) : Buffer.from(kept)
 }
 
-/** A chunk of a PNG; its checksum is filled in by {@link png}'s reader, which ignores those of chunks it does not read. */
+/** A chunk of a PNG with its checksum. */
 export function pngChunk(type: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
   const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)]

@@ -1,5 +1,5 @@
 import { Readable, type PassThrough } from 'node:stream'
-import { archiveFormat, archiveManifestName, AtelierError, type Archive } from '@atelier/contracts'
+import { archiveFormat, archiveManifestName, AtelierError, type Archive, type ArchivedImage } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 import { sha256 } from '@atelier/pictures'
@@ -11,11 +11,15 @@ import { archivePaths } from './archive-format.js'
 import { collectSession, type StoredImage } from './collect-session.js'
 
 /**
- * Reads both files once, so that an archive whose first byte is sent is whole.
+ * Reads both files once, so that an archive whose first byte is sent is whole. What the owner sent stays with the owner,
+ * its hash too.
  *
  * @throws AtelierError `image_unreadable`
  */
-async function describe(objects: ObjectStore, { objectKey, thumbnailKey, ...image }: StoredImage) {
+async function describe(
+  objects: ObjectStore,
+  { objectKey, thumbnailKey, sourceSha256: _, ...image }: StoredImage,
+): Promise<ArchivedImage> {
   if ((await sha256(await readImageObject(objects, objectKey))) !== image.sha256) {
     throw new AtelierError('image_unreadable', `The picture ${image.id} is damaged.`, { imageId: image.id })
   }
