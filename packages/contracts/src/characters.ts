@@ -10,10 +10,12 @@ const plain = /^[\x20-\x7e]*$/
 
 /**
  * The length of a text in characters as people count them (grapheme clusters): a flag, a family or a letter with its
- * accents is one. In UTF-16 units it is never less.
+ * accents is one. So that no text is endless, one of more UTF-16 units than ten times `max` counts those instead.
+ *
+ * @param max - most characters that the caller allows
  */
-export function countCharacters(text: string): number {
-  if (plain.test(text)) return text.length
+export function countCharacters(text: string, max: number): number {
+  if (text.length > max * unitsPerCharacter || plain.test(text)) return text.length
   let count = 0
   // The time of a segmenter grows with the square of the text, so it reads a piece at a time. The last character of a
   // piece may go on behind it and is counted with the next one.
@@ -27,12 +29,6 @@ export function countCharacters(text: string): number {
   return count
 }
 
-/** Whether a text has at most `max` characters ({@link countCharacters}) and at most ten times as many UTF-16 units. */
-export function fitsCharacters(text: string, max: number): boolean {
-  if (text.length <= max) return true
-  return text.length <= max * unitsPerCharacter && countCharacters(text) <= max
-}
-
-/** Schema of a text of at most `max` characters, see {@link fitsCharacters}. */
+/** Schema of a text of at most `max` characters, see {@link countCharacters}. */
 export const textSchema = (max: number, text = z.string()): z.ZodString =>
-  text.refine((text) => fitsCharacters(text, max), { error: `must have at most ${max} characters`, abort: true })
+  text.refine((value) => countCharacters(value, max) <= max, { error: `must have at most ${max} characters`, abort: true })

@@ -1,4 +1,4 @@
-import { AtelierError, countCharacters, fitsCharacters, maxInstructionLength } from '@atelier/contracts'
+import { AtelierError, countCharacters, maxInstructionLength } from '@atelier/contracts'
 
 const mention = /@(img_[0-9a-z]{16})(?![0-9a-zA-Z_])/g
 const anyMention = /@img_[0-9A-Za-z_]*/g
@@ -17,9 +17,8 @@ export interface Mention {
 export function checkInstruction(instruction: string): void {
   if (!instruction.trim()) throw new AtelierError('instruction_empty')
   const max = maxInstructionLength
-  if (fitsCharacters(instruction, max)) return
-  // counting takes its time, and so long a text is too long however it is counted
-  const length = instruction.length > 10 * max ? instruction.length : countCharacters(instruction)
+  const length = countCharacters(instruction, max)
+  if (length <= max) return
   throw new AtelierError('instruction_too_long', `The instruction has ${length} characters; ${max} are allowed.`, {
     length,
     max,

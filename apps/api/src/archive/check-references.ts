@@ -1,5 +1,5 @@
 import {
-  fitsCharacters,
+  countCharacters,
   maxConditionImages,
   maxInstructionLength,
   type Archive,
@@ -43,8 +43,9 @@ function checkTurns(turns: readonly ArchivedTurn[], images: ReadonlyMap<string, 
   const earlier = new Set<string>()
   for (const [index, turn] of turns.entries()) {
     const path = `turns.${index}`
-    if (!turn.instruction.trim() || !fitsCharacters(turn.instruction, maxInstructionLength)) {
-      throw archiveInvalid(`${path}.instruction`, `does not have 1 to ${maxInstructionLength} characters`)
+    const length = turn.instruction.trim() ? countCharacters(turn.instruction, maxInstructionLength) : 0
+    if (length === 0 || length > maxInstructionLength) {
+      throw archiveInvalid(`${path}.instruction`, `has ${length} characters, not 1 to ${maxInstructionLength}`)
     }
     if (turn.parentTurnId !== null && !earlier.has(turn.parentTurnId)) {
       throw archiveInvalid(`${path}.parentTurnId`, 'names no turn that comes before')
