@@ -19,10 +19,11 @@ const phonePhotograph = async (width = 64, height = 48): Promise<Buffer> =>
   sharp(await png(width, height))
     .jpeg()
     .withExif({
-      IFD0: { Artist: secret, Orientation: '6' },
+      IFD0: { Artist: secret },
       IFD2: { BodySerialNumber: secret },
       IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '52/1 31/1 12/1' },
     })
+    .withMetadata({ orientation: 6 })
     .toBuffer()
 
 async function assertClean(file: Uint8Array, name: string): Promise<void> {

@@ -87,7 +87,7 @@ export const errorTable = {
   },
   mask_empty: {
     status: 400,
-    when: 'The mask has no white pixels, so nothing would be edited.',
+    when: 'The mask marks nothing: it has no pixel from mid-grey up to white.',
     next: 'Paint the area to change white, or send no mask.',
   },
   not_a_mask: {

@@ -46,7 +46,7 @@ describe('an instruction', () => {
   })
 
   it('is counted in characters as people see them', () => {
-    for (const character of ['👩‍👩‍👧‍👦', '🇩🇪', 'e\u0301', 'ж', '\r\n']) {
+    for (const character of ['👩‍👩‍👧‍👦', '🇩🇪', 'e\u0301', 'ж']) {
       // within ten units for each allowed character
       const most = Math.min(2000, Math.floor(20_000 / character.length))
       checkInstruction(character.repeat(most))
