@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
-import type { Image } from '@atelier/contracts'
+import type { Image, ObjectClean } from '@atelier/contracts'
 import sharp from 'sharp'
 import { readZip } from './support/read-zip.js'
 import { multipart, png, startTestApi, type TestApi } from './support/test-api.js'
@@ -116,6 +116,36 @@ describe('a photograph that was stored as it was sent', () => {
     const id = await storedAsSent(shifted)
     assert.deepEqual(await content(id), shifted)
     assert.equal((await api.upload(shifted)).body.id, id)
+  })
+
+  it('is cleaned on request, and still found by its bytes', async () => {
+    const file = Buffer.concat([await phonePhotograph(), Buffer.from('oldest')])
+    const [id, lost] = [await storedAsSent(file), await storedAsSent(Buffer.concat([file, Buffer.from('lost')]))]
+    const old = (await api.send('GET', `/v1/images/${id}`)).body as Image
+    const keys = async () => (await api.database.forOwner(api.anna.ownerId).images.get(id))!
+    const before = await keys()
+    await api.objects.delete((await api.database.forOwner(api.anna.ownerId).images.get(lost))!.objectKey)
+    const clean = async (body: object) =>
+      (await api.send('POST', '/v1/admin/objects/clean', { as: api.admin, body })).body as ObjectClean
+    const found = { checked: 0, cleaned: 0, failed: 0 }
+    for (let after: string | null | undefined; after !== null;) {
+      const step = await clean({ limit: 2, ...(after && { after }) })
+      found.checked += step.checked
+      found.cleaned += step.cleaned
+      found.failed += step.failed
+      after = step.after
+    }
+    assert.ok(found.cleaned >= 1 && found.failed === 1, JSON.stringify(found))
+    const [bytes, row] = [await content(id), await keys()]
+    await assertClean(bytes, 'content')
+    assert.deepEqual([row.sha256, row.sourceSha256, row.bytes], [sha256(bytes), sha256(file), bytes.length])
+    assert.equal((await api.upload(file)).body.id, id)
+    for (const key of [before.objectKey, before.thumbnailKey]) assert.equal(await api.objects.head(key), null, key)
+    assert.equal((await api.app.inject(old.url)).statusCode, 404)
+    assert.equal((await api.app.inject(((await api.send('GET', `/v1/images/${id}`)).body as Image).thumbnailUrl)).statusCode, 200)
+    assert.deepEqual(await clean({}), { checked: 1, cleaned: 0, failed: 1, after: null }, 'only what cannot be read is left')
+    assert.equal((await api.send('POST', '/v1/admin/objects/clean', { body: {} })).status, 403)
+    await api.send('DELETE', `/v1/images/${lost}`)
   })
 
   it('is cleaned when its archive is imported, and still found by its bytes', async () => {

@@ -27,9 +27,9 @@ export function LinkedPicture({
 /** Saves a picture to a file by a fresh link. */
 export async function savePicture(event: MouseEvent, client: Atelier, { id, url }: Image): Promise<void> {
   event.preventDefault()
-  const fresh = await client.images.get(id).catch(() => ({ url, contentType: '' }))
+  const fresh = await client.images.get(id).catch(() => ({ url }))
   const link = document.createElement('a')
   link.href = fresh.url
-  link.download = id
+  link.download = `${id}.png`
   link.click()
 }
