@@ -71,7 +71,10 @@ describe('an upload', () => {
       const content = await api.app.inject({ url: `/v1/images/${id}/content`, headers: api.anna.headers })
       assert.equal(content.rawPayload.length, bytes)
       const pixel = await sharp(content.rawPayload).raw().toBuffer()
-      assert.ok([204, 51, 51].every((level, at) => Math.abs(level - pixel[at]!) <= 2), String(pixel.subarray(0, 3)))
+      assert.ok(
+        [204, 51, 51].every((level, at) => Math.abs(level - pixel[at]!) <= 2),
+        String(pixel.subarray(0, 3)),
+      )
       assert.equal(content.headers['content-type'], type)
       const known = await api.app.inject({
         url: `/v1/images/${id}/content`,
@@ -159,7 +162,8 @@ describe('an upload of bytes that are there already', () => {
     for (const bytes of [file, rawPayload]) {
       assert.equal(await once(bytes), id)
       const sha256 = createHash('sha256').update(bytes).digest('hex')
-      const find = (token: Person) => api.database.forOwner(token.ownerId).images.findEqual({ kind: 'uploaded', sha256 })
+      const find = (token: Person) =>
+        api.database.forOwner(token.ownerId).images.findEqual({ kind: 'uploaded', sha256 })
       assert.equal((await find(api.anna))?.id, id)
       assert.equal(await find(api.ben), null)
     }

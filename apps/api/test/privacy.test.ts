@@ -142,8 +142,15 @@ describe('a photograph that was stored as it was sent', () => {
     assert.equal((await api.upload(file)).body.id, id)
     for (const key of [before.objectKey, before.thumbnailKey]) assert.equal(await api.objects.head(key), null, key)
     assert.equal((await api.app.inject(old.url)).statusCode, 404)
-    assert.equal((await api.app.inject(((await api.send('GET', `/v1/images/${id}`)).body as Image).thumbnailUrl)).statusCode, 200)
-    assert.deepEqual(await clean({}), { checked: 1, cleaned: 0, failed: 1, after: null }, 'only what cannot be read is left')
+    assert.equal(
+      (await api.app.inject(((await api.send('GET', `/v1/images/${id}`)).body as Image).thumbnailUrl)).statusCode,
+      200,
+    )
+    assert.deepEqual(
+      await clean({}),
+      { checked: 1, cleaned: 0, failed: 1, after: null },
+      'only what cannot be read is left',
+    )
     assert.equal((await api.send('POST', '/v1/admin/objects/clean', { body: {} })).status, 403)
     await api.send('DELETE', `/v1/images/${lost}`)
   })

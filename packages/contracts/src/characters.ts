@@ -31,4 +31,7 @@ export function countCharacters(text: string, max: number): number {
 
 /** Schema of a text of at most `max` characters, see {@link countCharacters}. */
 export const textSchema = (max: number, text = z.string()): z.ZodString =>
-  text.refine((value) => countCharacters(value, max) <= max, { error: `must have at most ${max} characters`, abort: true })
+  text.refine((value) => countCharacters(value, max) <= max, {
+    error: `must have at most ${max} characters`,
+    abort: true,
+  })

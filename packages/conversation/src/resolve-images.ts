@@ -97,7 +97,13 @@ export function checkAspect(
     const { width, height } = image
     const outpaint = roomFor(image, maxAspect)
     const text = `${imageId} is ${width}×${height}; the model sees images up to ${maxAspect}:1.`
-    throw new AtelierError('image_too_elongated', text, { imageId, width, height, maxAspect, ...(outpaint && { outpaint }) })
+    throw new AtelierError('image_too_elongated', text, {
+      imageId,
+      width,
+      height,
+      maxAspect,
+      ...(outpaint && { outpaint }),
+    })
   }
 }
 

@@ -70,7 +70,9 @@ async function clean(bytes: Uint8Array, format: PictureFormat, metadata: Metadat
   const pixels = await decodeWhole(bytes, maxPixels, (upright) => {
     const shaped = upright.toColourspace(colours)
     // 8 bits are in sRGB by default; 16 bits only when they are told to be
-    return (deep && !grey && hasProfile ? shaped.withIccProfile('srgb') : shaped).raw({ depth: deep ? 'ushort' : 'uchar' })
+    return (deep && !grey && hasProfile ? shaped.withIccProfile('srgb') : shaped).raw({
+      depth: deep ? 'ushort' : 'uchar',
+    })
   })
   const as = format.name === 'webp' && isLossless(bytes, format) ? 'lossless webp' : format.name
   return encodePicture(fromPixels(pixels, deep).toColourspace(colours), as)
@@ -104,7 +106,9 @@ export async function readStored(file: PictureFile, maxPixels: number): Promise<
   if (!isPlain(bytes, format)) return readPicture(file, maxPixels)
   return decoding(async () => {
     const { width, height } = await readHeader(bytes, format, maxPixels)
-    const pixels = await decodeWhole(bytes, maxPixels, (upright) => upright.toColourspace('srgb').raw({ depth: 'uchar' }))
+    const pixels = await decodeWhole(bytes, maxPixels, (upright) =>
+      upright.toColourspace('srgb').raw({ depth: 'uchar' }),
+    )
     const thumbnail = await makeThumbnail(fromPixels(pixels))
     return { body: bytes, sha256, sourceSha256: null, contentType: format.contentType, width, height, thumbnail }
   })
@@ -140,5 +144,9 @@ async function checkMarks(mask: Sharp): Promise<void> {
   const details = { brightest, markedFrom: marked }
   throw brightest === 0
     ? new AtelierError('mask_empty', 'The mask is black all over.', details)
-    : new AtelierError('mask_empty', `The mask is nowhere brighter than ${brightest} of 255, and marks begin at ${marked}.`, details)
+    : new AtelierError(
+        'mask_empty',
+        `The mask is nowhere brighter than ${brightest} of 255, and marks begin at ${marked}.`,
+        details,
+      )
 }

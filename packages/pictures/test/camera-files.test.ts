@@ -48,7 +48,11 @@ describe('a JPEG that every viewer opens', () => {
   }
   for (const [kind, spoil] of Object.entries(kinds)) {
     it(`is read ${kind}`, async () => {
-      const file = spoil(await photograph().jpeg({ quality: 90, progressive: spoil === withPadding }).toBuffer())
+      const file = spoil(
+        await photograph()
+          .jpeg({ quality: 90, progressive: spoil === withPadding })
+          .toBuffer(),
+      )
       await assert.rejects(sharp(file, { failOn: 'warning' }).raw().toBuffer(), 'the decoder has something to say')
       const { body, contentType, width, height } = await read(file)
       assert.deepEqual([contentType, width, height], ['image/jpeg', 128, 96])
@@ -102,7 +106,9 @@ describe('a file that ends too early', () => {
   })
 
   it('is not mistaken: a whole picture may be grey', async () => {
-    const grey = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#808080' } }).jpeg().toBuffer()
+    const grey = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#808080' } })
+      .jpeg()
+      .toBuffer()
     assert.equal((await read(grey)).width, 64)
   })
 })
@@ -128,7 +134,11 @@ describe('an animation', () => {
   it('is not what follows the picture data', async () => {
     const still = await photograph(16, 8).png().toBuffer()
     const end = still.length - 12
-    const late = Buffer.concat([still.subarray(0, end), pngChunk('acTL', Buffer.from([0, 0, 0, 2, 0, 0, 0, 0])), still.subarray(end)])
+    const late = Buffer.concat([
+      still.subarray(0, end),
+      pngChunk('acTL', Buffer.from([0, 0, 0, 2, 0, 0, 0, 0])),
+      still.subarray(end),
+    ])
     assert.equal((await read(late)).width, 16)
   })
 })

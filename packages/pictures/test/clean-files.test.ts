@@ -16,7 +16,9 @@ const told = (picture: Sharp, orientation = 6): Sharp =>
       IFD2: { BodySerialNumber: secret },
       IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '52/1 31/1 12/1', GPSLongitudeRef: 'E', GPSLongitude: '13/1 24/1 0/1' },
     })
-    .withXmp(`<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" dc:creator="${secret}"/></rdf:RDF></x:xmpmeta>`)
+    .withXmp(
+      `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" dc:creator="${secret}"/></rdf:RDF></x:xmpmeta>`,
+    )
     .withMetadata({ orientation })
 
 async function assertClean(file: Uint8Array): Promise<void> {
@@ -108,7 +110,10 @@ describe('a stored picture', () => {
   it('has the colours that its profile means, with 8 bits, 16 bits and inks', async () => {
     const red = () => sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 200, g: 60, b: 40 } } })
     const near = (actual: number[], wanted: number[], most: number) =>
-      assert.ok(wanted.every((level, at) => Math.abs(level - actual[at]!) <= most), `${actual} is not ${wanted}`)
+      assert.ok(
+        wanted.every((level, at) => Math.abs(level - actual[at]!) <= most),
+        `${actual} is not ${wanted}`,
+      )
     const wide = await red().withIccProfile('p3').png().toBuffer()
     near((await levels(sharp(wide, { ignoreIcc: true }))).slice(0, 3), [186, 71, 51], 4)
     const plain = await read(wide)

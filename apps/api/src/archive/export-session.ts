@@ -16,15 +16,15 @@ import { collectSession, type StoredImage } from './collect-session.js'
  *
  * @throws AtelierError `image_unreadable`
  */
-async function describe(
-  objects: ObjectStore,
-  { objectKey, thumbnailKey, sourceSha256: _, ...image }: StoredImage,
-): Promise<ArchivedImage> {
-  if ((await sha256(await readImageObject(objects, objectKey))) !== image.sha256) {
-    throw new AtelierError('image_unreadable', `The picture ${image.id} is damaged.`, { imageId: image.id })
+async function describe(objects: ObjectStore, stored: StoredImage): Promise<ArchivedImage> {
+  const { objectKey, thumbnailKey, id, kind, width, height, contentType, bytes, sha256: digest } = stored
+  const { generationId, index, createdAt } = stored
+  if ((await sha256(await readImageObject(objects, objectKey))) !== digest) {
+    throw new AtelierError('image_unreadable', `The picture ${id} is damaged.`, { imageId: id })
   }
   const thumbnailSha256 = await sha256(await readImageObject(objects, thumbnailKey))
-  return { ...image, ...archivePaths(image), thumbnailSha256 }
+  const image = { id, kind, width, height, contentType, bytes, sha256: digest, generationId, index, createdAt }
+  return { ...image, ...archivePaths(stored), thumbnailSha256 }
 }
 
 /**

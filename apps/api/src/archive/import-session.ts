@@ -11,7 +11,14 @@ import { cleanStored, readStored, sha256, thumbnailSide, type Picture } from '@a
 import type { ApiSettings } from '@atelier/service'
 import type { ApiContext } from '../api-context.js'
 import { checkText } from '../check-text.js'
-import { archiveInvalid, manifestBytes, maxEntries, pictureBytes, thumbnailBytes, type ContentImage } from './archive-format.js'
+import {
+  archiveInvalid,
+  manifestBytes,
+  maxEntries,
+  pictureBytes,
+  thumbnailBytes,
+  type ContentImage,
+} from './archive-format.js'
 import { checkReferences } from './check-references.js'
 import { restoreContent, type PictureFiles } from './restore-content.js'
 import { ZipReader } from './zip-reader.js'

@@ -33,7 +33,10 @@ async function cleanImage(deps: Deps, row: ImageRow): Promise<boolean> {
  * Cleans uploads that versions before this one stored as they were sent, as an upload is cleaned now. They keep their ids
  * and are still found by the hash of what was sent. An image that cannot be read is logged and stays as it is.
  */
-export async function cleanObjects(deps: Deps, query: { after?: string | undefined; limit: number }): Promise<ObjectClean> {
+export async function cleanObjects(
+  deps: Deps,
+  query: { after?: string | undefined; limit: number },
+): Promise<ObjectClean> {
   const rows = await deps.database.admin.maybeUnclean(query)
   let [cleaned, failed] = [0, 0]
   for (const row of rows) {

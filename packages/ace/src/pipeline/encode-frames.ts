@@ -55,7 +55,8 @@ export async function encodeFrames(
       await setImmediate()
     }
     const current = index >= frames.length - currentFrames
-    if (current && frame.mask && !result.source) throw result.maskOutside ? new MaskOutsideError() : new MaskEmptyError()
+    if (current && frame.mask && !result.source)
+      throw result.maskOutside ? new MaskOutsideError() : new MaskEmptyError()
     results.push(result)
   }
   return { frames: results, encoded }
