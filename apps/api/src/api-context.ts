@@ -14,7 +14,7 @@ export interface ApiDependencies {
   progress: ProgressFeed
   objects: ObjectStore
   models: ModelCatalog
-  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'corsOrigins' | 'localToken'> & {
+  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'localToken'> & {
     /** Folder of the built web page; default: `apps/web/dist` beside this package. */
     pageDirectory?: string
     /** Path at which the outside sees the API, such as `/atelier`; default: none. See `stripBasePath`. */

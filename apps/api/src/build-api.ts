@@ -67,8 +67,8 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
  */
 export async function buildApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
   const { logger, database, progress, objects, settings } = dependencies
-  const { basePath = '', trustProxy = [] } = settings
-  const serializer = new Serializer(objects, basePath)
+  const { basePath = '', trustProxy = [], linkSeconds } = settings
+  const serializer = new Serializer(objects, { linkSeconds, basePath })
   const hub = await SessionHub.open({ database, progress, serializer, logger })
   const context: ApiContext = { ...dependencies, serializer, hub }
   const app = Fastify({

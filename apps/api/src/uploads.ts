@@ -54,6 +54,14 @@ function purposeOf(value: unknown): Purpose {
   throw invalid('purpose', 'must be `image` or `mask`')
 }
 
+async function readWhole(part: { toBuffer(): Promise<Buffer> }, maxBytes: number): Promise<Uint8Array> {
+  return part.toBuffer().catch((error: unknown) => {
+    if ((error as { code?: unknown }).code !== 'FST_REQ_FILE_TOO_LARGE') throw error
+    const text = `The file has more than the ${maxBytes.toLocaleString('en')} bytes that are allowed.`
+    throw new AtelierError('image_too_large', text, { maxBytes })
+  })
+}
+
 /**
  * Reads `multipart/form-data` with one part `file` and an optional part `purpose`, in any order.
  *
@@ -71,7 +79,7 @@ export async function readUpload(
   })) {
     if (part.type === 'field' && part.fieldname === 'purpose') purpose = purposeOf(part.value)
     else if (part.type !== 'file' || part.fieldname !== 'file' || bytes) throw unknownPart(part.fieldname)
-    else bytes = await part.toBuffer().catch((error: unknown) => Promise.reject(multipartError(error)))
+    else bytes = await readWhole(part, maxBytes).catch((error: unknown) => Promise.reject(multipartError(error)))
   }
   if (!bytes?.length) throw invalid('file', 'is missing or empty')
   return { file: { bytes, sha256: await sha256(bytes) }, purpose }

@@ -78,6 +78,7 @@ const contract = [
   'get /v1/admin/keys',
   'delete /v1/admin/keys/{id}',
   'get /v1/admin/usage',
+  'post /v1/admin/objects/clean',
   'post /v1/admin/objects/sweep',
   'get /v1/local/session',
   'get /objects/{key}',

@@ -52,13 +52,33 @@ export const errorTable = {
   },
   unsupported_image: {
     status: 415,
-    when: 'The file is not a readable PNG, JPEG or WebP image.',
+    when: 'The file is not a PNG, JPEG or WebP image.',
     next: 'Convert it to PNG, JPEG or WebP and upload it again.',
+  },
+  image_truncated: {
+    status: 415,
+    when: 'The file ends before its picture does, so that part of the picture is missing.',
+    next: 'Copy or download the file again and upload it whole.',
+  },
+  image_damaged: {
+    status: 415,
+    when: 'The file is a damaged PNG, JPEG or WebP image that cannot be decoded.',
+    next: 'Open it in an image editor, save it again and upload that.',
+  },
+  image_animated: {
+    status: 415,
+    when: 'The picture is animated; only still ones can be used.',
+    next: 'Save one frame of it as PNG, JPEG or WebP and upload that.',
   },
   image_too_large: {
     status: 413,
     when: 'The file has too many bytes, or the image has too many pixels.',
-    next: 'Make it smaller (at most 4096×4096 pixels and 20 MB) and upload it again.',
+    next: 'Make it smaller than the limit in `details` and upload it again.',
+  },
+  image_too_elongated: {
+    status: 400,
+    when: 'A condition image is too long and narrow for the model, which would see only its middle.',
+    next: 'Crop it, or send `details.outpaint`, if it is there, to `POST /v1/images/:id/outpaint` and use the larger image.',
   },
   mask_size_mismatch: {
     status: 400,
@@ -67,7 +87,7 @@ export const errorTable = {
   },
   mask_empty: {
     status: 400,
-    when: 'The mask has no white pixels, so nothing would be edited.',
+    when: 'The mask marks nothing: it has no pixel from mid-grey up to white.',
     next: 'Paint the area to change white, or send no mask.',
   },
   not_a_mask: {

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { textSchema } from './characters.js'
 import { failureSchema } from './errors.js'
 import { idSchema } from './ids.js'
 import { imageSchema } from './image.js'
+import { maxInstructionLength } from './limits.js'
 
 /** Schema of the status of a generation. */
 export const generationStatusSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled'])
@@ -40,7 +42,7 @@ export const parametersRequestSchema = z.strictObject({
   sampler: samplerSchema.optional(),
   guidanceInterval: guidanceIntervalSchema.optional(),
   seed: z.int().optional(),
-  negativePrompt: z.string().max(2000).optional(),
+  negativePrompt: textSchema(maxInstructionLength).optional(),
   count: z.int().optional(),
   keepUnmasked: z.boolean().optional(),
 })

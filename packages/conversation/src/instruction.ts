@@ -1,4 +1,4 @@
-import { AtelierError, maxInstructionLength } from '@atelier/contracts'
+import { AtelierError, countCharacters, maxInstructionLength } from '@atelier/contracts'
 
 /** An `@img_…` in a text. */
 export interface Mention {
@@ -13,10 +13,12 @@ export interface Mention {
 /** Checks the length of an instruction. @throws AtelierError `instruction_empty` or `instruction_too_long` */
 export function checkInstruction(instruction: string): void {
   if (!instruction.trim()) throw new AtelierError('instruction_empty')
-  if (instruction.length <= maxInstructionLength) return
-  throw new AtelierError('instruction_too_long', `The instruction has ${instruction.length} characters.`, {
-    length: instruction.length,
-    max: maxInstructionLength,
+  const max = maxInstructionLength
+  const length = countCharacters(instruction, max)
+  if (length <= max) return
+  throw new AtelierError('instruction_too_long', `The instruction has ${length} characters; ${max} are allowed.`, {
+    length,
+    max,
   })
 }
 

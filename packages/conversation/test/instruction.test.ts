@@ -77,4 +77,20 @@ describe('an instruction', () => {
       details: { length: 2001, max: 2000 },
     })
   })
+
+  it('is counted in characters as people see them', () => {
+    for (const character of ['👩‍👩‍👧‍👦', '🇩🇪', 'e\u0301', 'ж']) {
+      // within ten units for each allowed character
+      const most = Math.min(2000, Math.floor(20_000 / character.length))
+      checkInstruction(character.repeat(most))
+    }
+    assert.throws(() => checkInstruction('🇩🇪'.repeat(2001)), {
+      code: 'instruction_too_long',
+      details: { length: 2001, max: 2000 },
+      message: /has 2001 characters; 2000 are allowed/,
+    })
+    const start = performance.now()
+    assert.throws(() => checkInstruction(`e${'\u0301'.repeat(250_000)}`), { code: 'instruction_too_long' })
+    assert.ok(performance.now() - start < 200)
+  })
 })

@@ -30,6 +30,8 @@ export interface ApiSettings extends ServiceSettings {
   limits: { uploadBytes: number; imagePixels: number; archiveBytes: number; requestsPerMinute: number }
   /** Whether uploading the exact bytes of an image its owner already has returns that image. */
   reuseUploads: boolean
+  /** How long links to pictures are valid, in seconds. */
+  linkSeconds: number
   corsOrigins: string[]
   /** Path at which a proxy shows the API, without a slash at its end; empty: none. */
   basePath: string
@@ -96,6 +98,7 @@ export function apiSettings(env: Environment): ApiSettings {
     port: env.PORT,
     limits: limitsOf(env),
     reuseUploads: env.REUSE_UPLOADS,
+    linkSeconds: env.LINK_SECONDS,
     corsOrigins: env.CORS_ORIGINS,
     basePath: env.BASE_PATH,
     trustProxy: env.TRUST_PROXY,

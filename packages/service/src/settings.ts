@@ -95,6 +95,8 @@ export const environmentSchema = z.object({
     .enum(['true', 'false'])
     .default('true')
     .transform((v) => v === 'true'),
+  /** How long a link to a picture, which needs no key, is valid, in seconds: 10 to 604800 (a week, the most of S3). */
+  LINK_SECONDS: z.coerce.number().int().min(10).max(604_800).default(900),
   /** Maximum size of a session archive to import, in bytes. */
   MAX_ARCHIVE_BYTES: z.coerce
     .number()

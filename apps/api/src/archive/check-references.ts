@@ -1,4 +1,5 @@
 import {
+  countCharacters,
   maxConditionImages,
   maxInstructionLength,
   type Archive,
@@ -42,7 +43,7 @@ function checkTurns(turns: readonly ArchivedTurn[], images: ReadonlyMap<string, 
   const earlier = new Set<string>()
   for (const [index, turn] of turns.entries()) {
     const path = `turns.${index}`
-    const length = turn.instruction.trim() ? turn.instruction.length : 0
+    const length = turn.instruction.trim() ? countCharacters(turn.instruction, maxInstructionLength) : 0
     if (length === 0 || length > maxInstructionLength) {
       throw archiveInvalid(`${path}.instruction`, `has ${length} characters, not 1 to ${maxInstructionLength}`)
     }

@@ -42,6 +42,7 @@ export async function createTurn(
     parentTurnId,
     history,
     model: manifest.name,
+    maxAspect: manifest.limits.maxAspect,
     generations: resolveParameters(seeded, manifest, namedImages(request)),
     sizeFor: ({ width: w, height: h }) => {
       const { width, height } = fitSize(w, h, manifest.limits)

@@ -137,6 +137,7 @@ export async function startTestApi(
   const settings = {
     limits: { uploadBytes: 1024 * 1024, imagePixels: 1024 * 1024, archiveBytes: 1024 * 1024, requestsPerMinute: 0 },
     reuseUploads: true,
+    linkSeconds: 900,
     corsOrigins: ['http://friend.example'],
   }
   const models = new ModelCatalog([manifest, { ...manifest, name: 'ace-other' }], 'ace-test')

@@ -1,5 +1,6 @@
 import { newId, type CreateTurn, type Lcu, type Parameters, type TurnImage } from '@atelier/contracts'
 import {
+  checkAspect,
   composeLcu,
   namedImages,
   resolveImages,
@@ -37,6 +38,8 @@ interface Size {
 export interface NewTurn extends Pick<CreateTurn, 'instruction' | 'images' | 'history' | 'parentTurnId'> {
   sessionId: string
   model: string
+  /** Longest side over shortest of images that the model sees whole; others are refused. Left out: none is. */
+  maxAspect?: number
   /** One generation each, with its seed and parameters. */
   generations: { seed: number; parameters: Parameters }[]
   /** The size that the generations get from the first condition image, if there is one; default: that of `parameters`. */
@@ -56,7 +59,7 @@ export interface TurnRepository {
    * its parent, and what the model will see; later turns change none of it.
    *
    * @returns null when there is no such session
-   * @throws AtelierError of `resolveImages` or `resolveParent`; `unknown_image` when the image that it would edit by
+   * @throws AtelierError of `resolveImages`, `checkAspect` or `resolveParent`; `unknown_image` when the image that it would edit by
    *   default is deleted at this moment; `idempotency_conflict`
    */
   insert(turn: NewTurn): Promise<TurnRow | null>
@@ -91,8 +94,10 @@ async function readTurns(tx: Queries, sessionId: string): Promise<SessionTurn[]>
 /** The condition images of a new turn, which are kept from being deleted until the transaction ends. */
 async function chooseImages(tx: Queries, ownerId: string, input: NewTurn, session: SessionState) {
   const named = namedImages(input)
-  const images = resolveImages(input, session, await keepImages(tx, ownerId, named))
-  if (!named.length) await keepAllImages(tx, ownerId, images)
+  const kept = await keepImages(tx, ownerId, named)
+  const images = resolveImages(input, session, kept)
+  const known = named.length ? kept : await keepAllImages(tx, ownerId, images)
+  if (input.maxAspect !== undefined) checkAspect(images, known, input.maxAspect)
   return images
 }
 
