@@ -98,7 +98,7 @@ export const objectSweepSchema = z.object({
 export type ObjectSweep = z.infer<typeof objectSweepSchema>
 
 /** Schema of the body of `POST /v1/admin/objects/clean`: how many images to look at, those with ids above `after`. */
-export const objectCleanRequestSchema = z.object({
+export const objectCleanRequestSchema = z.strictObject({
   after: idSchema('image').optional(),
   limit: z.int().min(1).max(1000).default(100),
 })
