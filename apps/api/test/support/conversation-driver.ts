@@ -133,7 +133,7 @@ export class ConversationDriver {
       one === undefined
         ? []
         : Array.from({ length: 1 + (d % 3) }, (_, i) => {
-            const maskId = d % 4 === 1 ? (pick(masks, c) ?? null) : d % 29 === 2 ? one : null
+            const maskId = d % 4 === 1 ? (pick(masks, c) ?? null) : d % 17 === 2 ? one : null
             return {
               imageId: d % 23 === 1 ? stranger : pick(pictures, b + i)!,
               maskId,
