@@ -50,6 +50,8 @@ const kinds = {
 /** What there is to do, and how often. */
 export const stepKinds = kinds
 
+const pixels = (file: Uint8Array) => sharp(file).raw().toBuffer()
+
 /** Does steps to the real API and to the model, and compares after each. */
 export class ConversationDriver {
   readonly model = new ConversationModel()
@@ -443,7 +445,8 @@ export class ConversationDriver {
       })
       assert.equal(statusCode, 200)
       const expected = image.mask ? null : await picture(Number(image.file.split(' ')[1]))
-      if (expected) assert.ok(expected.equals(rawPayload), `${image.id} is ${image.file}`)
+      // uploads are stored as what was decoded, so their bytes differ and their pixels do not
+      if (expected) assert.ok((await pixels(expected)).equals(await pixels(rawPayload)), `${image.id} is ${image.file}`)
     }
     for (const id of this.model.gone) assert.equal((await this.send('GET', `/v1/images/${id}`)).status, 404)
   }
