@@ -6,6 +6,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { SessionHub } from './live/session-hub.js'
 import type { ModelCatalog } from './model-catalog.js'
 import type { Serializer } from './serializer.js'
+import type { WorkPool } from './work/work-pool.js'
 
 /** What the API is built on. Whoever opens these closes them, after the API. */
 export interface ApiDependencies {
@@ -15,6 +16,8 @@ export interface ApiDependencies {
   objects: ObjectStore
   models: ModelCatalog
   settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'corsOrigins' | 'localToken'> & {
+    /** Processes that decode pictures and check archives; default 2. */
+    workProcesses?: number
     /** Folder of the built web page; default: `apps/web/dist` beside this package. */
     pageDirectory?: string
   }
@@ -25,4 +28,6 @@ export interface ApiDependencies {
 export interface ApiContext extends ApiDependencies {
   serializer: Serializer
   hub: SessionHub
+  /** Where callers' bytes are decoded and checked: never in this process. */
+  pool: WorkPool
 }

@@ -22,6 +22,7 @@ import { keyedRoutes } from './routes/index.js'
 import { localSessionRoute } from './routes/local-session.js'
 import { objectRoutes } from './routes/objects.js'
 import { Serializer } from './serializer.js'
+import { WorkPool } from './work/work-pool.js'
 
 /** Longest JSON body in bytes. */
 const bodyLimit = 256 * 1024
@@ -58,7 +59,8 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const { logger, database, progress, objects, settings } = dependencies
   const serializer = new Serializer(objects)
   const hub = await SessionHub.open({ database, progress, serializer, logger })
-  const context: ApiContext = { ...dependencies, serializer, hub }
+  const pool = new WorkPool(settings.workProcesses ?? 2)
+  const context: ApiContext = { ...dependencies, serializer, hub, pool }
   const app = Fastify({
     loggerInstance: logger,
     bodyLimit,
@@ -73,6 +75,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   app.addHook('onClose', async () => {
     await stopRequeueing()
     await hub.close()
+    await pool.close()
   })
   await addRoutes(app, context)
   return app

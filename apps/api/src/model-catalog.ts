@@ -22,6 +22,11 @@ export class ModelCatalog {
     return models.sort((a, b) => Number(b.default) - Number(a.default) || a.name.localeCompare(b.name))
   }
 
+  /** What records of each model are checked against. */
+  get limits(): Pick<Manifest, 'name' | 'limits' | 'samplers'>[] {
+    return [...this.byName.values()].map(({ name, limits, samplers }) => ({ name, limits, samplers }))
+  }
+
   /** @param name - left out: the default model @throws AtelierError `unknown_model` */
   choose(name = this.defaultName): Manifest {
     const manifest = this.byName.get(name)

@@ -56,6 +56,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       port: env.PORT,
       limits: limitsOf(env),
       reuseUploads: env.REUSE_UPLOADS,
+      workProcesses: env.WORK_PROCESSES,
       corsOrigins: env.CORS_ORIGINS,
       localToken: token,
     }

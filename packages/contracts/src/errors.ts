@@ -60,6 +60,11 @@ export const errorTable = {
     when: 'The file has too many bytes, or the image has too many pixels.',
     next: 'Make it smaller (at most 4096×4096 pixels and 20 MB) and upload it again.',
   },
+  image_too_costly: {
+    status: 422,
+    when: 'Decoding the picture takes more time or memory than a picture of its size may.',
+    next: 'Open it in an image editor, save it as an ordinary PNG or JPEG (not progressive) and upload that.',
+  },
   mask_size_mismatch: {
     status: 400,
     when: 'A mask is not the same size as its image.',
@@ -126,6 +131,11 @@ export const errorTable = {
     when: 'The file is not a session archive, or it is damaged.',
     next: 'Export the session again and import that file unchanged.',
   },
+  archive_too_large: {
+    status: 413,
+    when: 'The conversation in the archive is larger than an import may be.',
+    next: 'Export a part of it: fork the conversation at an earlier turn, and export the fork.',
+  },
   idempotency_conflict: {
     status: 409,
     when: 'The Idempotency-Key was already used for a different request, or the same request is still running.',
@@ -146,6 +156,11 @@ export const errorTable = {
     status: 503,
     when: 'The database, the queue or the object store is not responding.',
     next: 'Try again after the number of seconds in `Retry-After`.',
+  },
+  busy: {
+    status: 503,
+    when: 'More pictures and archives than the server can hold are waiting to be read.',
+    next: 'Wait for the number of seconds in `Retry-After`, then send it again.',
   },
   model_failed: {
     status: 500,

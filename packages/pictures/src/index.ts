@@ -1,3 +1,4 @@
+export { checkDecodingWork, countScans, maxScans, maxSide } from './decoding-work.js'
 export * from './formats.js'
 export * from './keys.js'
 export { outpaint } from './outpaint.js'

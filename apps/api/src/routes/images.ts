@@ -1,6 +1,5 @@
 import { imageSchema, outpaintRequestSchema, outpaintResponseSchema, type Image } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
-import { outpaint, readMask, readPicture } from '@atelier/pictures'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
@@ -21,6 +20,7 @@ export const imageRoutes =
     const {
       serializer,
       objects,
+      pool,
       settings: { limits, reuseUploads: reuse },
     } = context
     // a stored answer may be a day old, and so would be its URLs
@@ -45,7 +45,8 @@ export const imageRoutes =
           content: { purpose, sha256: file.sha256 },
           work: async () => {
             const mask = purpose === 'mask'
-            const picture = await (mask ? readMask : readPicture)(file, limits.imagePixels)
+            const read = mask ? 'readMask' : 'readPicture'
+            const picture = await pool.run(request.owner.ownerId, 'image_too_costly', read, file, limits.imagePixels)
             const kind = mask ? 'mask' : 'uploaded'
             return serializer.image(await storeImage(objects, request.owner, kind, picture, { reuse }))
           },
@@ -100,7 +101,17 @@ export const imageRoutes =
           work: async () => {
             const { owner, params, body } = request
             const row = orNotFound(await owner.images.get(params.id))
-            const grown = await outpaint(await objects.get(row.objectKey), row, body, limits.imagePixels)
+            const file = await objects.get(row.objectKey)
+            const size = { width: row.width, height: row.height }
+            const grown = await pool.run(
+              owner.ownerId,
+              'image_too_costly',
+              'outpaint',
+              file,
+              size,
+              body,
+              limits.imagePixels,
+            )
             const image = await storeImage(objects, owner, 'uploaded', grown.image, { reuse })
             const mask = await storeImage(objects, owner, 'mask', grown.mask, { reuse })
             return { image: await serializer.image(image), mask: await serializer.image(mask) }

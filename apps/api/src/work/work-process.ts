@@ -1,0 +1,80 @@
+// The program of a work process: does one task after another for the pool, and ends itself when a task takes more
+// processor time or memory than its input is worth. Decoders run on threads, so this loop stays free to watch them.
+import { AtelierError } from '@atelier/contracts'
+import { checkDecodingWork, outpaint, readMask, readPicture, type PictureFile } from '@atelier/pictures'
+import { checkManifest } from '../archive/check-manifest.js'
+import { tooCostlyExit, type TaskAnswer, type TaskMessage } from './messages.js'
+
+const watchMs = 25
+/** What any task may take: processor time in milliseconds, memory above that at its start in bytes. */
+const base = { cpuMs: 1500, bytes: 128 * 1024 * 1024 }
+/** And for each pixel: a PNG of noise takes about 0.3 µs and 8 bytes to decode and encode again. */
+const perPixel = { cpuMs: 0.0012, bytes: 20 }
+
+let stopWatching = (): void => {}
+
+/** Ends the process once the task has taken too much. @returns a function that allows it the work of more pixels */
+function watch(): (pixels: number) => void {
+  const [cpu, rss] = [process.cpuUsage(), process.memoryUsage.rss()]
+  const most = { ...base }
+  const timer = setInterval(() => {
+    const { user, system } = process.cpuUsage(cpu)
+    if ((user + system) / 1000 <= most.cpuMs && process.memoryUsage.rss() - rss <= most.bytes) return
+    process.exit(tooCostlyExit)
+  }, watchMs)
+  stopWatching = () => clearInterval(timer)
+  return (pixels) => {
+    most.cpuMs += pixels * perPixel.cpuMs
+    most.bytes += pixels * perPixel.bytes
+  }
+}
+
+let allow = (_pixels: number): void => {}
+
+const reading =
+  <T>(read: (file: PictureFile, maxPixels: number) => Promise<T>) =>
+  async (file: PictureFile, maxPixels: number): Promise<T> => {
+    allow(Math.min(maxPixels, await checkDecodingWork(file.bytes, maxPixels)))
+    return read(file, maxPixels)
+  }
+
+const tasks = {
+  readPicture: reading(readPicture),
+  readMask: reading(readMask),
+  outpaint: (...args: Parameters<typeof outpaint>) => {
+    // both results are at most so large, and are encoded
+    allow(2 * args[3])
+    return outpaint(...args)
+  },
+  checkManifest: async (...args: Parameters<typeof checkManifest>) => {
+    // a megabyte of JSON takes about as long as half a million pixels
+    allow(args[0].byteLength / 2)
+    return checkManifest(...args)
+  },
+}
+
+/** What a work process can do, by name. Arguments and results are copied from process to process. */
+export type Tasks = typeof tasks
+
+async function answerOf({ task, args }: TaskMessage): Promise<TaskAnswer> {
+  try {
+    return { value: await (tasks[task as keyof Tasks] as (...args: unknown[]) => unknown)(...args) }
+  } catch (error) {
+    if (error instanceof AtelierError) {
+      const { code, message, details } = error
+      return { failure: { code, message, details } }
+    }
+    return { failure: { code: null, message: error instanceof Error ? (error.stack ?? error.message) : String(error) } }
+  }
+}
+
+process.on('message', (message: TaskMessage) => {
+  allow = watch()
+  void answerOf(message).then((answer) => {
+    stopWatching()
+    process.send!(answer)
+  })
+})
+process.on('disconnect', () => process.exit())
+// Ctrl-C reaches the whole group; the API ends this process when its own work is done
+process.on('SIGINT', () => {})
