@@ -59,7 +59,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const { logger, database, progress, objects, settings } = dependencies
   const serializer = new Serializer(objects)
   const hub = await SessionHub.open({ database, progress, serializer, logger })
-  const pool = new WorkPool(settings.workProcesses ?? 2)
+  const pool = new WorkPool({ processes: settings.workProcesses ?? 2 })
   const context: ApiContext = { ...dependencies, serializer, hub, pool }
   const app = Fastify({
     loggerInstance: logger,

@@ -22,14 +22,12 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 hash in low
 /** File extension of an image, by content type. */
 export const pictureExtensions = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' } as const
 
-const archivedTurnSchema = turnSchema.omit({ sessionId: true }).extend({
-  instruction: z.string().max(maxInstructionLength),
-  createdAt: time,
-})
+const archivedTurnSchema = turnSchema.omit({ sessionId: true }).extend({ createdAt: time })
 
 // What may be stored may be run again and is shown again, so a record is as small as one that was made here.
 const archivedUnitSchema = lcuUnitSchema.extend({
-  instruction: z.string().max(maxInstructionLength),
+  // a person's character may be several of these
+  instruction: z.string().max(8 * maxInstructionLength),
   images: z
     .array(lcuImageSchema.extend({ indicator: z.string().regex(/^\{image[1-9]?\}$/, 'must be a name such as {image1}') }))
     .max(maxConditionImages),

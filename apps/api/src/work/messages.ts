@@ -1,9 +1,18 @@
 import type { ErrorCode } from '@atelier/contracts'
 
+/** What any task may take; more is allowed for each pixel of its picture, see `work-process.ts`. */
+export interface WorkBudget {
+  /** Processor time in milliseconds. */
+  cpuMs: number
+  /** Memory above what the process had at its start, in bytes. */
+  bytes: number
+}
+
 /** What the pool asks of a work process: a task of its table. */
 export interface TaskMessage {
   task: string
   args: unknown[]
+  budget: WorkBudget
 }
 
 /** Its answer; `code` is null for a fault of the process itself. */

@@ -3,9 +3,6 @@ import { fileURLToPath } from 'node:url'
 import { AtelierError, errorTable, type ErrorCode } from '@atelier/contracts'
 import { tooCostlyExit, type TaskAnswer, type TaskMessage } from './messages.js'
 
-/** Longest time for any task, in milliseconds; the process watches its processor time itself, see `work-process.ts`. */
-const wallMs = 60_000
-
 /** An error of the table that came from a work process; its message has the table's `next` already. */
 function known(code: ErrorCode, message: string, details: unknown): AtelierError {
   const { next } = errorTable[code]
@@ -51,10 +48,11 @@ export class WorkChild {
   /**
    * Does a task.
    *
-   * @param tooCostly - code of the error when it takes too much time or memory; the process has ended then
+   * @param wallMs - longest time in milliseconds; the process watches its processor time and memory itself
+   * @param tooCostly - code of the error when it takes too much of them; the process has ended then
    * @throws AtelierError of the task, `tooCostly`, or `internal` when the process ended otherwise
    */
-  async run(message: TaskMessage, tooCostly: ErrorCode): Promise<unknown> {
+  async run(message: TaskMessage, wallMs: number, tooCostly: ErrorCode): Promise<unknown> {
     let late = false
     const timer = setTimeout(() => {
       late = true

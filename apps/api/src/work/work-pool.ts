@@ -1,11 +1,21 @@
 import { AtelierError, type ErrorCode } from '@atelier/contracts'
 import { WorkChild } from './work-child.js'
+import type { WorkBudget } from './messages.js'
 import type { Tasks } from './work-process.js'
 
 /** Most tasks of one owner, and of all, that wait for a process. */
 const mostWaiting = { owner: 16, all: 256 }
 /** Weight of the newest duration in the mean that `Retry-After` is made of. */
 const newest = 0.2
+
+/** How much a {@link WorkPool} does. */
+export interface WorkPoolOptions extends WorkBudget {
+  /** Most processes; default 2. */
+  processes: number
+  /** Longest time of a task in milliseconds, for a process that hangs; default a minute. */
+  wallMs: number
+}
+const defaults: WorkPoolOptions = { processes: 2, wallMs: 60_000, cpuMs: 1500, bytes: 128 * 1024 * 1024 }
 
 interface Waiting {
   start(child: WorkChild): Promise<void>
@@ -29,8 +39,11 @@ export class WorkPool {
   private meanMs = 200
   private closed = false
 
-  /** @param processes - most at once */
-  constructor(private readonly processes: number) {}
+  private readonly options: WorkPoolOptions
+
+  constructor(options: Partial<WorkPoolOptions> = {}) {
+    this.options = { ...defaults, ...options }
+  }
 
   /** Ids of the processes that live. */
   get pids(): number[] {
@@ -55,7 +68,8 @@ export class WorkPool {
       if (own.length >= mostWaiting.owner || this.count >= mostWaiting.all) return reject(this.refusal(own.length))
       own.push({
         start: async (child) => {
-          const answer = child.run({ task, args }, tooCostly)
+          const { wallMs, cpuMs, bytes } = this.options
+          const answer = child.run({ task, args, budget: { cpuMs, bytes } }, wallMs, tooCostly)
           await answer.then((value) => resolve(value as TaskResult<N>), reject)
         },
         refuse: reject,
@@ -79,7 +93,7 @@ export class WorkPool {
 
   private refusal(ownWaiting: number): AtelierError {
     // one process serves an owner, all of them serve everybody
-    const queueMs = ownWaiting >= mostWaiting.owner ? ownWaiting * this.meanMs : (this.count * this.meanMs) / this.processes
+    const queueMs = (ownWaiting >= mostWaiting.owner ? ownWaiting : this.count / this.options.processes) * this.meanMs
     const retryAfterSeconds = Math.max(1, Math.ceil(queueMs / 1000))
     return new AtelierError('busy', undefined, { waiting: ownWaiting, retryAfterSeconds })
   }
@@ -110,7 +124,7 @@ export class WorkPool {
 
   private take(): WorkChild | undefined {
     for (let child = this.idle.pop(); child; child = this.idle.pop()) if (child.alive) return child
-    return this.children.size < this.processes ? this.startChild() : undefined
+    return this.children.size < this.options.processes ? this.startChild() : undefined
   }
 
   private startChild(): WorkChild {

@@ -3,20 +3,18 @@
 import { AtelierError } from '@atelier/contracts'
 import { checkDecodingWork, outpaint, readMask, readPicture, type PictureFile } from '@atelier/pictures'
 import { checkManifest } from '../archive/check-manifest.js'
-import { tooCostlyExit, type TaskAnswer, type TaskMessage } from './messages.js'
+import { tooCostlyExit, type TaskAnswer, type TaskMessage, type WorkBudget } from './messages.js'
 
 const watchMs = 25
-/** What any task may take: processor time in milliseconds, memory above that at its start in bytes. */
-const base = { cpuMs: 1500, bytes: 128 * 1024 * 1024 }
-/** And for each pixel: a PNG of noise takes about 0.3 µs and 8 bytes to decode and encode again. */
+/** What a task may take besides its budget, for each pixel: a PNG of noise takes about 0.3 µs and 8 bytes to decode and encode again. */
 const perPixel = { cpuMs: 0.0012, bytes: 20 }
 
 let stopWatching = (): void => {}
 
 /** Ends the process once the task has taken too much. @returns a function that allows it the work of more pixels */
-function watch(): (pixels: number) => void {
+function watch(budget: WorkBudget): (pixels: number) => void {
   const [cpu, rss] = [process.cpuUsage(), process.memoryUsage.rss()]
-  const most = { ...base }
+  const most = { ...budget }
   const timer = setInterval(() => {
     const { user, system } = process.cpuUsage(cpu)
     if ((user + system) / 1000 <= most.cpuMs && process.memoryUsage.rss() - rss <= most.bytes) return
@@ -69,7 +67,7 @@ async function answerOf({ task, args }: TaskMessage): Promise<TaskAnswer> {
 }
 
 process.on('message', (message: TaskMessage) => {
-  allow = watch()
+  allow = watch(message.budget)
   void answerOf(message).then((answer) => {
     stopWatching()
     process.send!(answer)
