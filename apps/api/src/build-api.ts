@@ -10,6 +10,7 @@ import { startRequeueing } from './generations/requeue-overdue.js'
 import { SessionHub } from './live/session-hub.js'
 import { openSocketServer } from './live/socket-server.js'
 import { boundedClose } from './plugins/bounded-close.js'
+import { connectionBounds, defaultConnectionBounds, requestTimes } from './plugins/connection-bounds.js'
 import { helmet } from './plugins/helmet.js'
 import { metrics } from './plugins/metrics.js'
 import { openapi } from './plugins/openapi.js'
@@ -22,6 +23,7 @@ import { keyedRoutes } from './routes/index.js'
 import { localSessionRoute } from './routes/local-session.js'
 import { objectRoutes } from './routes/objects.js'
 import { Serializer } from './serializer.js'
+import { Spool } from './spool.js'
 import { WorkPool } from './work/work-pool.js'
 
 /** Longest JSON body in bytes. */
@@ -36,6 +38,7 @@ const serializerCompiler: FastifySerializerCompiler<z.ZodType> =
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
   await app.register(errors)
   await app.register(boundedClose)
+  await app.register(connectionBounds({ ...defaultConnectionBounds, ...context.settings.connectionBounds }))
   await app.register(helmet(context))
   await app.register(fastifyCors, {
     origin: context.settings.corsOrigins,
@@ -60,10 +63,14 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const serializer = new Serializer(objects)
   const hub = await SessionHub.open({ database, progress, serializer, logger })
   const pool = new WorkPool({ processes: settings.workProcesses ?? 2 })
-  const context: ApiContext = { ...dependencies, serializer, hub, pool }
+  const spool = new Spool()
+  await spool.sweep(logger)
+  const context: ApiContext = { ...dependencies, serializer, hub, pool, spool }
   const app = Fastify({
     loggerInstance: logger,
     bodyLimit,
+    requestTimeout: requestTimes.requestTimeout,
+    http: requestTimes,
     genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: sendError,
   }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance

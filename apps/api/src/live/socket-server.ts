@@ -19,6 +19,7 @@ import { orNotFound } from '../or-not-found.js'
 import type { CountRequest } from '../plugins/rate-limit.js'
 import { newRequestId } from '../request-id.js'
 import { createTurn } from '../turns/create-turn.js'
+import { MessageLine } from './message-line.js'
 
 const maxMessageBytes = 256 * 1024
 
@@ -69,13 +70,16 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
   const { identity } = socket.data as { identity: Identity }
   const connection: Connection = { identity, owner: context.database.forOwner(identity.ownerId), watching: new Map() }
   const handlers = handlersOf(socket, context, connection)
+  const line = new MessageLine(socket)
   for (const [name, { schema, handle }] of Object.entries(handlers)) {
     socket.on(name, (message: unknown, ack?: unknown) => {
-      void answer(context, typeof ack === 'function' ? (ack as Ack) : () => {}, async () => {
-        await count(identity.keyId)
-        checkText(message)
-        return handle(schema.parse(message) as never)
-      })
+      line.next(() =>
+        answer(context, typeof ack === 'function' ? (ack as Ack) : () => {}, async () => {
+          await count(identity.keyId)
+          checkText(message)
+          return handle(schema.parse(message) as never)
+        }),
+      )
     })
   }
   const stopRechecking = recheckKey(context.database, identity, () => socket.disconnect(true))

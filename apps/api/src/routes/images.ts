@@ -7,7 +7,7 @@ import { deleteOwned } from '../delete-owned.js'
 import { sendImage, storeImage } from '../images/image-objects.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
-import { imageUploadBody, readUpload } from '../uploads.js'
+import { imageUploadBody, withPicture } from '../uploads.js'
 import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['images']
@@ -21,6 +21,7 @@ export const imageRoutes =
       serializer,
       objects,
       pool,
+      spool,
       settings: { limits, reuseUploads: reuse },
     } = context
     // a stored answer may be a day old, and so would be its URLs
@@ -39,19 +40,25 @@ export const imageRoutes =
         },
       },
       async (request, reply) => {
-        const { file, purpose } = await readUpload(request, limits.uploadBytes)
-        return withIdempotency(request, reply, {
-          status: 201,
-          content: { purpose, sha256: file.sha256 },
-          work: async () => {
-            const mask = purpose === 'mask'
-            const read = mask ? 'readMask' : 'readPicture'
-            const picture = await pool.run(request.owner.ownerId, 'image_too_costly', read, file, limits.imagePixels)
-            const kind = mask ? 'mask' : 'uploaded'
-            return serializer.image(await storeImage(objects, request.owner, kind, picture, { reuse }))
-          },
-          refresh: (image) => again(request.owner, image),
-        })
+        return withPicture(request, spool, limits.uploadBytes, async ({ path, sha256 }, purpose) =>
+          withIdempotency(request, reply, {
+            status: 201,
+            content: { purpose, sha256 },
+            work: async () => {
+              const { owner } = request
+              const [kind, read] = purpose === 'mask' ? (['mask', 'readMask'] as const) : (['uploaded', 'readPicture'] as const)
+              const picture = await pool.run(
+                owner.ownerId,
+                'image_too_costly',
+                read,
+                { path, sha256 },
+                limits.imagePixels,
+              )
+              return serializer.image(await storeImage(objects, owner, kind, picture, { reuse }))
+            },
+            refresh: (image) => again(request.owner, image),
+          }),
+        )
       },
     )
 

@@ -1,5 +1,6 @@
 // The program of a work process: does one task after another for the pool, and ends itself when a task takes more
 // processor time or memory than its input is worth. Decoders run on threads, so this loop stays free to watch them.
+import { readFile } from 'node:fs/promises'
 import { AtelierError } from '@atelier/contracts'
 import { checkDecodingWork, outpaint, readMask, readPicture, type PictureFile } from '@atelier/pictures'
 import { checkManifest } from '../archive/check-manifest.js'
@@ -29,9 +30,13 @@ function watch(budget: WorkBudget): (pixels: number) => void {
 
 let allow = (_pixels: number): void => {}
 
+/** A file by its bytes, or by the place where an upload is kept. */
+type GivenFile = PictureFile | { path: string; sha256: string }
+
 const reading =
   <T>(read: (file: PictureFile, maxPixels: number) => Promise<T>) =>
-  async (file: PictureFile, maxPixels: number): Promise<T> => {
+  async (given: GivenFile, maxPixels: number): Promise<T> => {
+    const file = { bytes: 'path' in given ? await readFile(given.path) : given.bytes, sha256: given.sha256 }
     allow(Math.min(maxPixels, await checkDecodingWork(file.bytes, maxPixels)))
     return read(file, maxPixels)
   }
