@@ -30,6 +30,11 @@ export const errorTable = {
     when: 'The instruction is longer than 2,000 characters.',
     next: 'Shorten it; the model reads about 120 tokens.',
   },
+  text_too_long: {
+    status: 400,
+    when: 'The instruction or the negative prompt has more tokens than the model reads.',
+    next: 'Shorten it, or send `"onLongText": "truncate"` to use its beginning.',
+  },
   unknown_mention: {
     status: 400,
     when: 'The instruction mentions an `@img_…` that is not one of your images.',

@@ -34,6 +34,8 @@ export interface NewTurn extends Pick<CreateTurn, 'instruction' | 'images' | 'hi
   model: string
   /** One generation each, with its seed and parameters. */
   generations: { seed: number; parameters: Parameters }[]
+  /** What the model can read of the texts that it is shown; may refuse. Default: all. */
+  readable?: (lcu: Lcu) => Lcu
   /**
    * The Idempotency-Key that this request has claimed with `idempotency.begin`: it is bound to the turn in the turn's own
    * transaction, so that a process that dies before `finish` cannot make a repeat create a second turn.
@@ -148,7 +150,8 @@ const insertTurn = (client: PrismaClient, ownerId: string, input: NewTurn): Prom
     const images = await chooseImages(tx, ownerId, input, session)
     const parentTurnId = resolveParent(input, images, session)
     const turn = toTurn(await storeTurn(tx, ownerId, input, { seq: locked.lastSeq + 1, parentTurnId }, images))
-    const seen = composeLcu(session.turns, { id: turn.id, parentTurnId, instruction, images }, history)
+    const { lcu, dropped } = composeLcu(session.turns, { id: turn.id, parentTurnId, instruction, images }, history)
+    const seen = { lcu: input.readable ? input.readable(lcu) : lcu, dropped }
     await tx.session.update({ where: { id: sessionId }, data: { activeTurnId: turn.id } })
     const generations = await storeGenerations(tx, ownerId, input, turn.id, seen)
     await appendEvents(tx, sessionId, [
