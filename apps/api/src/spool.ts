@@ -32,7 +32,8 @@ export class Spool {
   async with<T>(ownerId: string, use: (folder: string) => Promise<T>): Promise<T> {
     const own = this.open.get(ownerId) ?? 0
     const all = [...this.open.values()].reduce((sum, count) => sum + count, 0)
-    if (own >= most.owner || all >= most.all) throw new AtelierError('busy', undefined, { uploads: own, retryAfterSeconds })
+    if (own >= most.owner || all >= most.all)
+      throw new AtelierError('busy', undefined, { uploads: own, retryAfterSeconds })
     this.open.set(ownerId, own + 1)
     let folder: string | undefined
     try {

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { failureSchema } from './errors.js'
-import { generationSchema, generationStatusSchema, lcuImageSchema, lcuUnitSchema, parametersSchema } from './generation.js'
+import {
+  generationSchema,
+  generationStatusSchema,
+  lcuImageSchema,
+  lcuUnitSchema,
+  parametersSchema,
+} from './generation.js'
 import { imageSchema } from './image.js'
 import { maxConditionImages, maxInstructionLength } from './limits.js'
 import { sessionSchema } from './session.js'
@@ -29,7 +35,9 @@ const archivedUnitSchema = lcuUnitSchema.extend({
   // a person's character may be several of these
   instruction: z.string().max(8 * maxInstructionLength),
   images: z
-    .array(lcuImageSchema.extend({ indicator: z.string().regex(/^\{image[1-9]?\}$/, 'must be a name such as {image1}') }))
+    .array(
+      lcuImageSchema.extend({ indicator: z.string().regex(/^\{image[1-9]?\}$/, 'must be a name such as {image1}') }),
+    )
     .max(maxConditionImages),
 })
 const name = z.string().max(100)

@@ -43,7 +43,7 @@ describe('every text step is linear', () => {
     'broken sequences': (n) => 'ð'.repeat(2 * n),
     'what uncovers more': (n) => 'Ãƒ'.repeat(n / 2) + 'Â©'.repeat(n / 2),
     'white space': (n) => ' \n'.repeat(n) + 'x',
-    'ampersands': (n) => '&'.repeat(2 * n),
+    ampersands: (n) => '&'.repeat(2 * n),
     'escaped twice': (n) => '&amp;amp;'.repeat(n / 4),
   }
   for (const [name, make] of Object.entries(inputs)) {

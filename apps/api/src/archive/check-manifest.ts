@@ -8,11 +8,12 @@ import {
 } from '@atelier/contracts'
 import { checkParameters } from '@atelier/conversation'
 import { checkText } from '../check-text.js'
-import { archiveInvalid } from './archive-format.js'
+import { archiveInvalid, manifestBytes, maxEntries } from './archive-format.js'
 import { checkReferences } from './check-references.js'
+import { ZipReader } from './zip-reader.js'
 
 /** Most rows of an archive: what one transaction stores in about half of the time that it has. */
-export const archiveRows = { turns: 10_000, generations: 20_000, images: 10_000 }
+export const archiveRows = { turns: 10_000, generations: 10_000, images: 10_000 }
 /** About how many bytes of JSON are parsed in one turn of the event loop: 5 ms. */
 const chunkBytes = 256 * 1024
 
@@ -81,14 +82,15 @@ export interface ManifestParts {
 }
 
 /**
- * Checks what an archive says: its form, its size, that everything it names is inside, and that its records are within
+ * Reads and checks what an archive says: its form, its size, that everything it names is inside, and that its records are within
  * the limits of the models. It takes seconds for the largest archive: for a work process.
  *
- * @param bytes - `session.json`
+ * @param path - the archive's file
  * @throws AtelierError `archive_invalid`, `archive_too_large`
  */
-export function checkManifest(bytes: Uint8Array, models: readonly CheckedModel[]): ManifestParts {
-  const archive = parse(bytes)
+export async function checkManifest(path: string, models: readonly CheckedModel[]): Promise<ManifestParts> {
+  const zip = await ZipReader.open(path, maxEntries)
+  const archive = parse(await zip.read(archiveManifestName, manifestBytes).finally(() => zip.close()))
   checkReferences(archive)
   for (const [index, record] of archive.generations.entries()) checkRecord(record, `generations.${index}`, models)
   const { format, session, turns, generations, images } = archive

@@ -24,7 +24,7 @@ export async function importSession(
 ): Promise<Session> {
   const zip = await ZipReader.open(path, maxEntries)
   try {
-    const content = await readArchive(zip, { limits, pool, models, ownerId: owner.ownerId })
+    const content = await readArchive(path, zip, { limits, pool, models, ownerId: owner.ownerId })
     const { createdAt, updatedAt } = content.session
     return await restoreContent(objects, owner, {
       content,
@@ -43,12 +43,6 @@ interface Checking {
   pool: ApiContext['pool']
   models: ApiContext['models']
   ownerId: string
-}
-
-/** @throws AtelierError `archive_invalid`, `archive_too_large` */
-async function readManifest(zip: ZipReader, { pool, models, ownerId }: Checking): Promise<Archive> {
-  const bytes = await zip.read(archiveManifestName, manifestBytes)
-  return joinManifest(await pool.run(ownerId, 'archive_too_large', 'checkManifest', bytes, models.limits))
 }
 
 function checkNames({ names }: ZipReader, { images }: Archive): void {
@@ -104,11 +98,12 @@ async function checkPicture(zip: ZipReader, image: ArchivedImage, checking: Chec
  *
  * @throws AtelierError `archive_too_large`; `archive_invalid` naming the first thing that does not fit
  */
-async function readArchive(zip: ZipReader, checking: Checking): Promise<Archive> {
+async function readArchive(path: string, zip: ZipReader, checking: Checking): Promise<Archive> {
   const { limits } = checking
   const most = limits.archiveBytes + manifestBytes
   if (zip.unpackedBytes > most) throw archiveInvalid('The file', `holds more than ${most} bytes once it is unpacked`)
-  const archive = await readManifest(zip, checking)
+  const { pool, models, ownerId } = checking
+  const archive = await joinManifest(await pool.run(ownerId, 'archive_too_large', 'checkManifest', path, models.limits))
   checkNames(zip, archive)
   for (const image of archive.images) await checkPicture(zip, image, checking)
   return archive

@@ -46,7 +46,8 @@ export const imageRoutes =
             content: { purpose, sha256 },
             work: async () => {
               const { owner } = request
-              const [kind, read] = purpose === 'mask' ? (['mask', 'readMask'] as const) : (['uploaded', 'readPicture'] as const)
+              const [kind, read] =
+                purpose === 'mask' ? (['mask', 'readMask'] as const) : (['uploaded', 'readPicture'] as const)
               const picture = await pool.run(
                 owner.ownerId,
                 'image_too_costly',

@@ -73,8 +73,7 @@ const upload = (path: string, length: number, sent: number) =>
     Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'),
     Buffer.alloc(sent),
   ])
-const connections = () =>
-  new Promise<number>((resolve) => api.app.server.getConnections((_, count) => resolve(count)))
+const connections = () => new Promise<number>((resolve) => api.app.server.getConnections((_, count) => resolve(count)))
 /** Memory of this process, whose API it is, in bytes. */
 const memory = (): number => {
   globalThis.gc?.()
@@ -146,7 +145,13 @@ describe('folders of processes that were killed', () => {
       await writeFile(join(directory, `atelier-upload-${name}`, 'file'), 'x')
     }
     await new Spool(directory).sweep(pino({ level: 'silent' }))
-    assert.deepEqual((await readdir(directory)).toSorted(), names.slice(1).map((n) => `atelier-upload-${n}`).toSorted())
+    assert.deepEqual(
+      (await readdir(directory)).toSorted(),
+      names
+        .slice(1)
+        .map((n) => `atelier-upload-${n}`)
+        .toSorted(),
+    )
   })
 })
 
