@@ -33,7 +33,7 @@ const archivedTurnSchema = turnSchema.omit({ sessionId: true }).extend({ created
 // What may be stored may be run again and is shown again, so a record is as small as one that was made here.
 const archivedUnitSchema = lcuUnitSchema.extend({
   // a person's character may be several of these
-  instruction: z.string().max(8 * maxInstructionLength),
+  instruction: z.string().max(4 * maxInstructionLength),
   images: z
     .array(
       lcuImageSchema.extend({ indicator: z.string().regex(/^\{image[1-9]?\}$/, 'must be a name such as {image1}') }),

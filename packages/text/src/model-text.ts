@@ -45,10 +45,14 @@ export class ModelText {
 
   /** @param places - where the text may be cut, ascending */
   private longest(text: string, places: readonly number[]): string {
-    let [low, high] = [0, places.length]
+    const fits = (count: number) => this.count(text.slice(0, places[count - 1])) <= this.maxTokens
+    // twice as many until they are too many: a long text takes no longer than what is read of it
+    let [low, high] = [0, 64]
+    while (high < places.length && fits(high)) [low, high] = [high, 2 * high]
+    high = Math.min(high, places.length)
     while (low < high) {
       const middle = (low + high + 1) >> 1
-      if (this.count(text.slice(0, places[middle - 1])) <= this.maxTokens) low = middle
+      if (fits(middle)) low = middle
       else high = middle - 1
     }
     return low === 0 ? '' : text.slice(0, places[low - 1])

@@ -85,7 +85,7 @@ describe('an imported record', () => {
     'of a wrong interval': (g) => Object.assign(g.parameters, { guidanceInterval: [2, -1] }),
     'of a long negative prompt': (g) => Object.assign(g.parameters, { negativePrompt: 'x'.repeat(100_000) }),
     'of a long text': (g) => Object.assign(g.lcu.at(-1)!, { instruction: 'Ñ€'.repeat(50_000) }),
-    'of many units': (g) => g.lcu.unshift(...Array<(typeof g.lcu)[number]>(1000).fill({ ...g.lcu[0]!, images: [] })),
+    'of many units': (g) => g.lcu.unshift(...Array.from({ length: 1000 }, () => ({ ...g.lcu[0]!, images: [] }))),
     'of an indicator of its own': (g) =>
       Object.assign(g.lcu.at(-1)!, {
         images: g.lcu.at(-1)!.images.map((image) => ({ ...image, indicator: 'x'.repeat(1e5) })),
