@@ -44,9 +44,11 @@ const reading =
 const tasks = {
   readPicture: reading(readPicture),
   readMask: reading(readMask),
-  outpaint: (...args: Parameters<typeof outpaint>) => {
-    // both results are at most so large, and are encoded
-    allow(2 * args[3])
+  outpaint: async (...args: Parameters<typeof outpaint>) => {
+    const [file, { width, height }, { top, right, bottom, left }, maxPixels] = args
+    await checkDecodingWork(file, maxPixels)
+    // the picture and its mask, which are both encoded
+    allow(2 * Math.min(maxPixels, width * (1 + left + right) * height * (1 + top + bottom)))
     return outpaint(...args)
   },
   checkManifest: (...args: Parameters<typeof checkManifest>) => {

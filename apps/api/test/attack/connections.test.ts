@@ -81,6 +81,16 @@ const memory = (): number => {
 }
 
 describe('a request', () => {
+  it('whose head does not come whole within 15 seconds ends with 408', async () => {
+    const { socket, closed } = await open()
+    let answer = ''
+    socket.setEncoding('latin1').on('data', (text: string) => (answer += text))
+    socket.write('GET /health/live HTTP/1.1\r\nX-Slow: ')
+    const timer = setInterval(() => !socket.destroyed && socket.write('x'), 1000)
+    await within(25_000, closed).finally(() => clearInterval(timer))
+    assert.match(answer, /^HTTP\/1\.1 408 /)
+  })
+
   it('whose body stands still or trickles ends with 408', async () => {
     for (const trickle of [false, true]) {
       const { socket, closed } = await open()
