@@ -17,13 +17,17 @@ export interface ApiDependencies {
   progress: ProgressFeed
   objects: ObjectStore
   models: ModelCatalog
-  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'corsOrigins' | 'localToken'> & {
+  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'localToken'> & {
     /** Processes that decode pictures and check archives; default 2. */
     workProcesses?: number
     /** Bounds of connections that differ from the usual ones. */
     connectionBounds?: Partial<ConnectionBounds>
     /** Folder of the built web page; default: `apps/web/dist` beside this package. */
     pageDirectory?: string
+    /** Path at which the outside sees the API, such as `/atelier`; default: none. See `stripBasePath`. */
+    basePath?: string
+    /** Addresses and networks of proxies whose `X-Forwarded-…` headers count; default: none. */
+    trustProxy?: string[]
   }
   logger: FastifyBaseLogger
 }

@@ -4,11 +4,11 @@ import Fastify, { type FastifyInstance, type FastifySerializerCompiler } from 'f
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { ApiContext, ApiDependencies } from './api-context.js'
-import { textCheck } from './check-text.js'
 import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
 import { SessionHub } from './live/session-hub.js'
-import { openSocketServer } from './live/socket-server.js'
+import { openSocketServer, socketPath } from './live/socket-server.js'
+import { redirectsBelow, stripBasePath } from './plugins/base-path.js'
 import { boundedClose } from './plugins/bounded-close.js'
 import { connectionBounds, defaultConnectionBounds, requestTimes } from './plugins/connection-bounds.js'
 import { helmet } from './plugins/helmet.js'
@@ -16,6 +16,8 @@ import { metrics } from './plugins/metrics.js'
 import { openapi } from './plugins/openapi.js'
 import { page } from './plugins/page.js'
 import { messageLimit } from './plugins/rate-limit.js'
+import { answerBelowFastify, answerParserError } from './plugins/protocol.js'
+import { strictInput } from './plugins/strict-input.js'
 import { requestIdOf } from './request-id.js'
 import { boardRoutes } from './routes/admin/board.js'
 import { healthRoutes } from './routes/health.js'
@@ -35,21 +37,30 @@ const serializerCompiler: FastifySerializerCompiler<z.ZodType> =
   (data) =>
     JSON.stringify(schema.parse(data))
 
+/** The OpenAPI document and every route that it lists. */
+export async function addDocumentedRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
+  await app.register(fastifyMultipart)
+  await app.register(strictInput)
+  await app.register(openapi(context))
+  await app.register(metrics(context))
+  for (const routes of [healthRoutes, objectRoutes, localSessionRoute]) await app.register(routes(context))
+  await app.register(keyedRoutes(context), { prefix: '/v1' })
+}
+
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
   await app.register(errors)
   await app.register(boundedClose)
   await app.register(connectionBounds({ ...defaultConnectionBounds, ...context.settings.connectionBounds }))
+  await app.register(redirectsBelow(context.settings.basePath ?? ''))
   await app.register(helmet(context))
   await app.register(fastifyCors, {
     origin: context.settings.corsOrigins,
     exposedHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    // any other OPTIONS asks which methods there are; `Allow` says it
+    strictPreflight: false,
   })
-  await app.register(fastifyMultipart)
-  await app.register(textCheck)
-  await app.register(openapi)
-  await app.register(metrics(context))
-  for (const routes of [healthRoutes, objectRoutes, localSessionRoute]) await app.register(routes(context))
-  await app.register(keyedRoutes(context), { prefix: '/v1' })
+  await addDocumentedRoutes(app, context)
   await app.register(boardRoutes(context))
   await app.register(page(context))
 }
@@ -60,7 +71,8 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
  */
 export async function buildApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
   const { logger, database, progress, objects, settings } = dependencies
-  const serializer = new Serializer(objects)
+  const { basePath = '', trustProxy = [], linkSeconds } = settings
+  const serializer = new Serializer(objects, { linkSeconds, basePath })
   const hub = await SessionHub.open({ database, progress, serializer, logger })
   const pool = new WorkPool({ processes: settings.workProcesses ?? 2 })
   const spool = new Spool()
@@ -70,13 +82,17 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     loggerInstance: logger,
     bodyLimit,
     requestTimeout: requestTimes.requestTimeout,
-    http: requestTimes,
+    trustProxy: trustProxy.length > 0 && trustProxy,
     genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: sendError,
+    clientErrorHandler: answerParserError,
+    // Node's own refusal has no body; `errors` refuses them
+    http: { ...requestTimes, requireHostHeader: false },
   }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   const closeSockets = openSocketServer(app.server, context, messageLimit(settings.limits))
+  answerBelowFastify(app.server, socketPath)
   const stopRequeueing = startRequeueing(context)
   app.addHook('preClose', closeSockets)
   app.addHook('onClose', async () => {
@@ -85,5 +101,6 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     await pool.close()
   })
   await addRoutes(app, context)
+  stripBasePath(app.server, basePath)
   return app
 }

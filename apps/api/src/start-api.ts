@@ -31,7 +31,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
     }
     const queue = await disposer.use(openQueue(queueOptions))
     const progress = await disposer.use(openProgressFeed(queueOptions))
-    const { limits, workProcesses, reuseUploads, corsOrigins, localToken } = settings
+    const { limits, workProcesses, reuseUploads, linkSeconds, corsOrigins, basePath, trustProxy, localToken } = settings
     const app = await buildApi({
       database,
       objects,
@@ -39,14 +39,23 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
       progress,
       models,
       logger,
-      settings: { limits, workProcesses, reuseUploads, corsOrigins, ...(localToken && { localToken }) },
+      settings: {
+        limits,
+        workProcesses,
+        reuseUploads,
+        linkSeconds,
+        corsOrigins,
+        basePath,
+        trustProxy,
+        ...(localToken && { localToken }),
+      },
     })
     disposer.defer(() => app.close())
     await app.listen({ host: settings.host, port: settings.port })
     const address = app.server.address()
     const port = typeof address === 'object' && address ? address.port : settings.port
     const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
-    return { url: `http://${host}:${port}`, close: () => disposer.close() }
+    return { url: `http://${host}:${port}${settings.basePath}`, close: () => disposer.close() }
   } catch (error) {
     await disposer.close()
     throw error

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AtelierError } from '@atelier/contracts'
+import type { Multipart } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import type { Spool } from './spool.js'
 
@@ -12,6 +13,24 @@ export type Purpose = 'image' | 'mask'
 
 const invalid = (path: string, message: string) => new AtelierError('invalid_request', undefined, [{ path, message }])
 const unknownPart = (name: string) => invalid(name, 'is not a part of this request; name the file `file`')
+
+/** The multipart parser has no codes for its own errors; those of Fastify, the disk and the network have. */
+function multipartError(error: unknown): unknown {
+  if (error instanceof AtelierError || !(error instanceof Error) || 'code' in error) return error
+  const message = `The multipart body is damaged (${error.message.slice(0, 100)}).`
+  return new AtelierError('invalid_request', message, undefined, { cause: error })
+}
+
+type Limits = NonNullable<Parameters<FastifyRequest['parts']>[0]>
+
+/** The parts of a body. @throws AtelierError `invalid_request` for one that is damaged or cut off */
+async function* partsOf(request: FastifyRequest, options: Limits): AsyncGenerator<Multipart> {
+  try {
+    yield* request.parts(options)
+  } catch (error) {
+    throw multipartError(error)
+  }
+}
 
 /** What the documentation shows as the body that {@link withPicture} reads. */
 export const imageUploadBody = {
@@ -61,7 +80,7 @@ async function spool(
       yield chunk
     }
   }
-  await pipeline(file, hashed, createWriteStream(path))
+  await pipeline(file, hashed, createWriteStream(path)).catch((error: unknown) => Promise.reject(multipartError(error)))
   if (file.truncated) throw tooLong
   return { path, sha256: hash.digest('hex'), bytes }
 }
@@ -82,16 +101,14 @@ export async function withPicture<T>(
   return spooling.with(request.owner.ownerId, async (folder) => {
     let upload: SpooledUpload | undefined
     let purpose: Purpose = 'image'
-    const limits = { fileSize: maxBytes, files: 1, fields: 4, fieldSize: 100, parts: 5 }
+    const text = `The file has more than the ${maxBytes.toLocaleString('en')} bytes that are allowed.`
+    const tooLong = new AtelierError('image_too_large', text, { maxBytes })
+    const limits = { fileSize: maxBytes, files: 2, fields: 4, fieldSize: 100, parts: 5 }
     const options = { limits, throwFileSizeLimit: false }
-    for await (const part of request.parts(options)) {
-      if (part.type === 'field') {
-        if (part.fieldname === 'purpose') purpose = purposeOf(part.value)
-      } else if (part.fieldname === 'file') {
-        upload = await spool(part.file, join(folder, 'file'), new AtelierError('image_too_large'))
-      } else {
-        throw unknownPart(part.fieldname)
-      }
+    for await (const part of partsOf(request, options)) {
+      if (part.type === 'field' && part.fieldname === 'purpose') purpose = purposeOf(part.value)
+      else if (part.type !== 'file' || part.fieldname !== 'file' || upload) throw unknownPart(part.fieldname)
+      else upload = await spool(part.file, join(folder, 'file'), tooLong)
     }
     if (!upload?.bytes) throw invalid('file', 'is missing or empty')
     return use(upload, purpose)
@@ -111,9 +128,9 @@ export async function withArchive<T>(
 ): Promise<T> {
   return spooling.with(request.owner.ownerId, async (folder) => {
     let upload: SpooledUpload | undefined
-    const options = { limits: { fileSize: maxBytes, files: 1, fields: 0 }, throwFileSizeLimit: false }
-    for await (const part of request.parts(options)) {
-      if (part.type !== 'file' || part.fieldname !== 'file') throw unknownPart(part.fieldname)
+    const options = { limits: { fileSize: maxBytes, files: 2, fields: 1 }, throwFileSizeLimit: false }
+    for await (const part of partsOf(request, options)) {
+      if (part.type !== 'file' || part.fieldname !== 'file' || upload) throw unknownPart(part.fieldname)
       const tooLong = new AtelierError('payload_too_large', undefined, { maxBytes })
       upload = await spool(part.file, join(folder, 'file'), tooLong)
     }

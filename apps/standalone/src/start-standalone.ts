@@ -57,7 +57,10 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       limits: limitsOf(env),
       reuseUploads: env.REUSE_UPLOADS,
       workProcesses: env.WORK_PROCESSES,
+      linkSeconds: env.LINK_SECONDS,
       corsOrigins: env.CORS_ORIGINS,
+      basePath: env.BASE_PATH,
+      trustProxy: env.TRUST_PROXY,
       localToken: token,
     }
     const workerSettings: WorkerSettings = {

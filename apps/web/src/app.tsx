@@ -6,7 +6,7 @@ import { SignIn, useToken } from './sign-in.js'
 /** The page: signs in, then shows one conversation. */
 export function App() {
   const { state, token, signIn, signOut } = useToken()
-  const client = useMemo(() => (token ? new Atelier({ url: window.location.origin, token }) : null), [token])
+  const client = useMemo(() => (token ? new Atelier({ url: document.baseURI, token }) : null), [token])
   if (client) return <Conversation client={client} onUnauthorized={signOut} />
   if (state === 'looking')
     return (

@@ -39,7 +39,7 @@ export function useToken() {
 
 async function localToken(): Promise<string | null> {
   try {
-    const answer = await fetch('/v1/local/session')
+    const answer = await fetch('v1/local/session')
     return answer.ok ? ((await answer.json()) as { token: string }).token : null
   } catch {
     return null

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { textSchema } from './characters.js'
 import { failureSchema } from './errors.js'
 import {
   generationSchema,
@@ -9,7 +10,7 @@ import {
 } from './generation.js'
 import { imageSchema } from './image.js'
 import { maxConditionImages, maxInstructionLength } from './limits.js'
-import { sessionSchema } from './session.js'
+import { maxTitleLength, sessionSchema } from './session.js'
 import { turnSchema } from './turn.js'
 
 /** Version of the archive format. */
@@ -86,7 +87,7 @@ const archivedImageSchema = imageSchema.omit({ url: true, thumbnailUrl: true }).
 export const archiveSchema = z.object({
   format: z.literal(archiveFormat),
   session: sessionSchema.omit({ id: true, lastSeq: true }).extend({
-    title: z.string().max(200).nullable(),
+    title: textSchema(maxTitleLength).nullable(),
     createdAt: time,
     updatedAt: time,
   }),

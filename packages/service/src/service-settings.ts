@@ -32,7 +32,13 @@ export interface ApiSettings extends ServiceSettings {
   workProcesses: number
   /** Whether uploading the exact bytes of an image its owner already has returns that image. */
   reuseUploads: boolean
+  /** How long links to pictures are valid, in seconds. */
+  linkSeconds: number
   corsOrigins: string[]
+  /** Path at which a proxy shows the API, without a slash at its end; empty: none. */
+  basePath: string
+  /** Addresses and networks of proxies whose `X-Forwarded-…` headers count. */
+  trustProxy: string[]
   /** Embedded stack only: the token with which the page on a loopback address signs in. */
   localToken?: string
 }
@@ -95,7 +101,10 @@ export function apiSettings(env: Environment): ApiSettings {
     limits: limitsOf(env),
     workProcesses: env.WORK_PROCESSES,
     reuseUploads: env.REUSE_UPLOADS,
+    linkSeconds: env.LINK_SECONDS,
     corsOrigins: env.CORS_ORIGINS,
+    basePath: env.BASE_PATH,
+    trustProxy: env.TRUST_PROXY,
   }
 }
 

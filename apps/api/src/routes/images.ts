@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
-import { sendImage, storeImage } from '../images/image-objects.js'
+import { readImageObject, sendImage, storeImage } from '../images/image-objects.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 import { imageUploadBody, withPicture } from '../uploads.js'
@@ -48,13 +48,11 @@ export const imageRoutes =
               const { owner } = request
               const [kind, read] =
                 purpose === 'mask' ? (['mask', 'readMask'] as const) : (['uploaded', 'readPicture'] as const)
-              const picture = await pool.run(
-                owner.ownerId,
-                'image_too_costly',
-                read,
-                { path, sha256 },
-                limits.imagePixels,
-              )
+              // what was read before need not be decoded again
+              const known = reuse ? await owner.images.findEqual({ kind, sha256 }) : null
+              if (known) return serializer.image(known)
+              const file = { path, sha256 }
+              const picture = await pool.run(owner.ownerId, 'image_too_costly', read, file, limits.imagePixels)
               return serializer.image(await storeImage(objects, owner, kind, picture, { reuse }))
             },
             refresh: (image) => again(request.owner, image),
@@ -109,7 +107,7 @@ export const imageRoutes =
           work: async () => {
             const { owner, params, body } = request
             const row = orNotFound(await owner.images.get(params.id))
-            const file = await objects.get(row.objectKey)
+            const file = await readImageObject(objects, row.objectKey)
             const size = { width: row.width, height: row.height }
             const grown = await pool.run(
               owner.ownerId,

@@ -2,7 +2,15 @@
 // processor time or memory than its input is worth. Decoders run on threads, so this loop stays free to watch them.
 import { readFile } from 'node:fs/promises'
 import { AtelierError } from '@atelier/contracts'
-import { checkDecodingWork, outpaint, readMask, readPicture, type PictureFile } from '@atelier/pictures'
+import {
+  checkDecodingWork,
+  cleanStored,
+  outpaint,
+  readMask,
+  readPicture,
+  readStored,
+  type PictureFile,
+} from '@atelier/pictures'
 import { checkManifest } from '../archive/check-manifest.js'
 import { tooCostlyExit, type TaskAnswer, type TaskMessage, type WorkBudget } from './messages.js'
 
@@ -44,6 +52,11 @@ const reading =
 const tasks = {
   readPicture: reading(readPicture),
   readMask: reading(readMask),
+  readStored: reading(readStored),
+  cleanStored: async (bytes: Uint8Array, maxPixels: number) => {
+    allow(Math.min(maxPixels, await checkDecodingWork(bytes, maxPixels)))
+    return cleanStored(bytes, maxPixels)
+  },
   outpaint: async (...args: Parameters<typeof outpaint>) => {
     const [file, { width, height }, { top, right, bottom, left }, maxPixels] = args
     await checkDecodingWork(file, maxPixels)

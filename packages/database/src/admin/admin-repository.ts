@@ -13,6 +13,7 @@ import { retryGeneration } from '../owner/generation-repository.js'
 import { page } from '../prisma/page.js'
 import { toGeneration, toKey, toWorker, withImages, type GenerationRow } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
+import { storedFileRepository, type StoredFileRepository } from './stored-files.js'
 import { hashToken, hintOf, newToken } from './token.js'
 
 /** What a new key needs. */
@@ -26,7 +27,7 @@ interface NewKey {
 }
 
 /** The operator's side: keys, workers, and the work of all owners. */
-export interface AdminRepository {
+export interface AdminRepository extends StoredFileRepository {
   /**
    * Makes a key. Its token is returned once and stored only as a SHA-256 hash. For a `token` that exists already its key
    * is returned unchanged.
@@ -75,6 +76,7 @@ const createKey = (client: PrismaClient, { ownerId, name, scopes, token = newTok
 
 /** See {@link AdminRepository}. */
 export const adminRepository = (client: PrismaClient): AdminRepository => ({
+  ...storedFileRepository(client),
   createKey: (key) => createKey(client, key),
   listKeys: (query) => page(query, (args) => client.key.findMany(args), toKey),
   revokeKey: async (id) => {
