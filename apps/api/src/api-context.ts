@@ -5,7 +5,10 @@ import type { ApiSettings } from '@atelier/service'
 import type { FastifyBaseLogger } from 'fastify'
 import type { SessionHub } from './live/session-hub.js'
 import type { ModelCatalog } from './model-catalog.js'
+import type { ConnectionBounds } from './plugins/connection-bounds.js'
 import type { Serializer } from './serializer.js'
+import type { Spool } from './spool.js'
+import type { WorkPool } from './work/work-pool.js'
 
 /** What the API is built on. Whoever opens these closes them, after the API. */
 export interface ApiDependencies {
@@ -15,6 +18,10 @@ export interface ApiDependencies {
   objects: ObjectStore
   models: ModelCatalog
   settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'localToken'> & {
+    /** Processes that decode pictures and check archives; default 2. */
+    workProcesses?: number
+    /** Bounds of connections that differ from the usual ones. */
+    connectionBounds?: Partial<ConnectionBounds>
     /** Folder of the built web page; default: `apps/web/dist` beside this package. */
     pageDirectory?: string
     /** Path at which the outside sees the API, such as `/atelier`; default: none. See `stripBasePath`. */
@@ -29,4 +36,8 @@ export interface ApiDependencies {
 export interface ApiContext extends ApiDependencies {
   serializer: Serializer
   hub: SessionHub
+  /** Where callers' bytes are decoded and checked: never in this process. */
+  pool: WorkPool
+  /** Where uploads are kept while they arrive and are read. */
+  spool: Spool
 }

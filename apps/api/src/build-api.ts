@@ -10,6 +10,7 @@ import { SessionHub } from './live/session-hub.js'
 import { openSocketServer, socketPath } from './live/socket-server.js'
 import { redirectsBelow, stripBasePath } from './plugins/base-path.js'
 import { boundedClose } from './plugins/bounded-close.js'
+import { connectionBounds, defaultConnectionBounds, requestTimes } from './plugins/connection-bounds.js'
 import { helmet } from './plugins/helmet.js'
 import { metrics } from './plugins/metrics.js'
 import { openapi } from './plugins/openapi.js'
@@ -24,6 +25,8 @@ import { keyedRoutes } from './routes/index.js'
 import { localSessionRoute } from './routes/local-session.js'
 import { objectRoutes } from './routes/objects.js'
 import { Serializer } from './serializer.js'
+import { Spool } from './spool.js'
+import { WorkPool } from './work/work-pool.js'
 
 /** Longest JSON body in bytes. */
 const bodyLimit = 256 * 1024
@@ -47,6 +50,7 @@ export async function addDocumentedRoutes(app: FastifyInstance, context: ApiCont
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
   await app.register(errors)
   await app.register(boundedClose)
+  await app.register(connectionBounds({ ...defaultConnectionBounds, ...context.settings.connectionBounds }))
   await app.register(redirectsBelow(context.settings.basePath ?? ''))
   await app.register(helmet(context))
   await app.register(fastifyCors, {
@@ -70,16 +74,20 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const { basePath = '', trustProxy = [], linkSeconds } = settings
   const serializer = new Serializer(objects, { linkSeconds, basePath })
   const hub = await SessionHub.open({ database, progress, serializer, logger })
-  const context: ApiContext = { ...dependencies, serializer, hub }
+  const pool = new WorkPool({ processes: settings.workProcesses ?? 2 })
+  const spool = new Spool()
+  await spool.sweep(logger)
+  const context: ApiContext = { ...dependencies, serializer, hub, pool, spool }
   const app = Fastify({
     loggerInstance: logger,
     bodyLimit,
+    requestTimeout: requestTimes.requestTimeout,
     trustProxy: trustProxy.length > 0 && trustProxy,
     genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: sendError,
     clientErrorHandler: answerParserError,
     // Node's own refusal has no body; `errors` refuses them
-    http: { requireHostHeader: false },
+    http: { ...requestTimes, requireHostHeader: false },
   }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -90,6 +98,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   app.addHook('onClose', async () => {
     await stopRequeueing()
     await hub.close()
+    await pool.close()
   })
   await addRoutes(app, context)
   stripBasePath(app.server, basePath)

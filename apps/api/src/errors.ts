@@ -151,6 +151,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   if (request.raw.socket?.destroyed) request.log.info({ err: known.cause ?? known }, 'the client went away')
   else if (known.status >= 500) request.log.error({ err: known.cause ?? known }, 'a request failed')
   if (known.code === 'unavailable') reply.header('Retry-After', retrySeconds)
+  const wait = (known.details as { retryAfterSeconds?: unknown } | undefined)?.retryAfterSeconds
+  if (typeof wait === 'number') reply.header('Retry-After', wait)
   if (known.code === 'unauthorized' && !reply.hasHeader('WWW-Authenticate'))
     reply.header('WWW-Authenticate', 'Bearer realm="Atelier"')
   // an address that cannot be read never reaches the hook below

@@ -2,15 +2,20 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AtelierError, modelOf, type Manifest, type Model } from '@atelier/contracts'
 import { readManifest, type ModelFolderError } from '@atelier/contracts/model-folder'
+import { ModelText } from '@atelier/text'
 
 /** The models that are served here. */
 export class ModelCatalog {
   private readonly byName: ReadonlyMap<string, Manifest>
 
-  /** @throws RangeError when the default model is not among the manifests */
+  /**
+   * @param texts - how much each model reads; texts for others are not measured
+   * @throws RangeError when the default model is not among the manifests
+   */
   constructor(
     manifests: readonly Manifest[],
     private readonly defaultName: string,
+    private readonly texts: ReadonlyMap<string, ModelText> = new Map(),
   ) {
     this.byName = new Map(manifests.map((manifest) => [manifest.name, manifest]))
     if (!this.byName.has(defaultName)) throw new RangeError(`There is no model ${defaultName}.`)
@@ -20,6 +25,16 @@ export class ModelCatalog {
   list(): Model[] {
     const models = [...this.byName.values()].map((manifest) => modelOf(manifest, manifest.name === this.defaultName))
     return models.sort((a, b) => Number(b.default) - Number(a.default) || a.name.localeCompare(b.name))
+  }
+
+  /** How much a model reads, if that is known. */
+  textOf(name: string): ModelText | undefined {
+    return this.texts.get(name)
+  }
+
+  /** What records of each model are checked against. */
+  get limits(): Pick<Manifest, 'name' | 'limits' | 'samplers'>[] {
+    return [...this.byName.values()].map(({ name, limits, samplers }) => ({ name, limits, samplers }))
   }
 
   /** @param name - left out: the default model @throws AtelierError `unknown_model` */
@@ -43,8 +58,18 @@ async function manifestOf(folder: string): Promise<Manifest | null> {
   }
 }
 
+/** The tokeniser of a model folder; null when only its manifest is here, as its graphs need not be. */
+async function textOf(folder: string, manifest: Manifest): Promise<ModelText | null> {
+  try {
+    return await ModelText.read(folder, manifest)
+  } catch (error) {
+    if (((error as ModelFolderError).cause as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
 /**
- * Reads the manifest of every model folder in a directory. The graphs are the workers' business.
+ * Reads the manifest and the tokeniser of every model folder in a directory. The graphs are the workers' business.
  *
  * @param defaultModel - name in a manifest
  * @throws Error naming the file that is damaged or missing
@@ -55,7 +80,12 @@ export async function readModels(directory: string, defaultModel: string): Promi
   })
   const read = await Promise.all(names.map((name) => manifestOf(join(directory, name))))
   const manifests = read.filter((manifest) => manifest !== null)
+  const texts = new Map<string, ModelText>()
+  for (const [index, manifest] of read.entries()) {
+    const text = manifest && (await textOf(join(directory, names[index]!), manifest))
+    if (text) texts.set(manifest.name, text)
+  }
   if (!manifests.some(({ name }) => name === defaultModel))
     throw new Error(`The default model ${defaultModel} is not in ${directory}.`)
-  return new ModelCatalog(manifests, defaultModel)
+  return new ModelCatalog(manifests, defaultModel, texts)
 }

@@ -31,7 +31,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
     }
     const queue = await disposer.use(openQueue(queueOptions))
     const progress = await disposer.use(openProgressFeed(queueOptions))
-    const { limits, reuseUploads, linkSeconds, corsOrigins, basePath, trustProxy, localToken } = settings
+    const { limits, workProcesses, reuseUploads, linkSeconds, corsOrigins, basePath, trustProxy, localToken } = settings
     const app = await buildApi({
       database,
       objects,
@@ -41,6 +41,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
       logger,
       settings: {
         limits,
+        workProcesses,
         reuseUploads,
         linkSeconds,
         corsOrigins,

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AtelierError } from '@atelier/contracts'
 import type { Multipart } from '@fastify/multipart'
-import { sha256, type PictureFile } from '@atelier/pictures'
 import type { FastifyRequest } from 'fastify'
+import type { Spool } from './spool.js'
 
 /** Whether a picture is uploaded to be edited, or says what to edit in another. */
 export type Purpose = 'image' | 'mask'
@@ -34,7 +32,7 @@ async function* partsOf(request: FastifyRequest, options: Limits): AsyncGenerato
   }
 }
 
-/** What the documentation shows as the body that {@link readUpload} reads. */
+/** What the documentation shows as the body that {@link withPicture} reads. */
 export const imageUploadBody = {
   type: 'object',
   required: ['file'],
@@ -54,85 +52,89 @@ function purposeOf(value: unknown): Purpose {
   throw invalid('purpose', 'must be `image` or `mask`')
 }
 
-async function readWhole(part: { toBuffer(): Promise<Buffer> }, maxBytes: number): Promise<Uint8Array> {
-  return part.toBuffer().catch((error: unknown) => {
-    if ((error as { code?: unknown }).code !== 'FST_REQ_FILE_TOO_LARGE') throw error
-    const text = `The file has more than the ${maxBytes.toLocaleString('en')} bytes that are allowed.`
-    throw new AtelierError('image_too_large', text, { maxBytes })
-  })
-}
-
-/**
- * Reads `multipart/form-data` with one part `file` and an optional part `purpose`, in any order.
- *
- * @param maxBytes - longest file
- * @throws AtelierError `image_too_large` as soon as the file is longer; `invalid_request`
- */
-export async function readUpload(
-  request: FastifyRequest,
-  maxBytes: number,
-): Promise<{ file: PictureFile; purpose: Purpose }> {
-  let bytes: Uint8Array | undefined
-  let purpose: Purpose = 'image'
-  for await (const part of partsOf(request, {
-    limits: { fileSize: maxBytes, files: 2, fields: 4, fieldSize: 100, parts: 5 },
-  })) {
-    if (part.type === 'field' && part.fieldname === 'purpose') purpose = purposeOf(part.value)
-    else if (part.type !== 'file' || part.fieldname !== 'file' || bytes) throw unknownPart(part.fieldname)
-    else bytes = await readWhole(part, maxBytes).catch((error: unknown) => Promise.reject(multipartError(error)))
-  }
-  if (!bytes?.length) throw invalid('file', 'is missing or empty')
-  return { file: { bytes, sha256: await sha256(bytes) }, purpose }
-}
-
 /** An upload on disk. */
 export interface SpooledUpload {
   path: string
   sha256: string
+  bytes: number
 }
 
-/** What the documentation shows as the body that {@link withSpooledUpload} reads. */
+/** What the documentation shows as the body that {@link withArchive} reads. */
 export const archiveUploadBody = {
   type: 'object',
   required: ['file'],
   properties: { file: { type: 'string', format: 'binary', description: 'An archive that an export made' } },
 }
 
-async function spool(file: Readable & { truncated?: boolean }, path: string, maxBytes: number): Promise<SpooledUpload> {
+async function spool(
+  file: Readable & { truncated?: boolean },
+  path: string,
+  tooLong: AtelierError,
+): Promise<SpooledUpload> {
   const hash = createHash('sha256')
+  let bytes = 0
   const hashed = async function* (chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {
       hash.update(chunk)
+      bytes += chunk.length
       yield chunk
     }
   }
   await pipeline(file, hashed, createWriteStream(path)).catch((error: unknown) => Promise.reject(multipartError(error)))
-  if (file.truncated) throw new AtelierError('payload_too_large', undefined, { maxBytes })
-  return { path, sha256: hash.digest('hex') }
+  if (file.truncated) throw tooLong
+  return { path, sha256: hash.digest('hex'), bytes }
+}
+
+/**
+ * Keeps the part `file` of a `multipart/form-data` body with an optional part `purpose`, in any order, in a temporary
+ * file while `use` works with it.
+ *
+ * @param maxBytes - longest file
+ * @throws AtelierError `image_too_large` for a longer file; `invalid_request`; `busy`
+ */
+export async function withPicture<T>(
+  request: FastifyRequest,
+  spooling: Spool,
+  maxBytes: number,
+  use: (upload: SpooledUpload, purpose: Purpose) => Promise<T>,
+): Promise<T> {
+  return spooling.with(request.owner.ownerId, async (folder) => {
+    let upload: SpooledUpload | undefined
+    let purpose: Purpose = 'image'
+    const text = `The file has more than the ${maxBytes.toLocaleString('en')} bytes that are allowed.`
+    const tooLong = new AtelierError('image_too_large', text, { maxBytes })
+    const limits = { fileSize: maxBytes, files: 2, fields: 4, fieldSize: 100, parts: 5 }
+    const options = { limits, throwFileSizeLimit: false }
+    for await (const part of partsOf(request, options)) {
+      if (part.type === 'field' && part.fieldname === 'purpose') purpose = purposeOf(part.value)
+      else if (part.type !== 'file' || part.fieldname !== 'file' || upload) throw unknownPart(part.fieldname)
+      else upload = await spool(part.file, join(folder, 'file'), tooLong)
+    }
+    if (!upload?.bytes) throw invalid('file', 'is missing or empty')
+    return use(upload, purpose)
+  })
 }
 
 /**
  * Keeps the part `file` of a `multipart/form-data` body in a temporary file while `use` works with it.
  *
- * @throws AtelierError `payload_too_large` for a file longer than `maxBytes`, `invalid_request` without one
+ * @throws AtelierError `payload_too_large` for a file longer than `maxBytes`, `invalid_request` without one, `busy`
  */
-export async function withSpooledUpload<T>(
+export async function withArchive<T>(
   request: FastifyRequest,
+  spooling: Spool,
   maxBytes: number,
   use: (upload: SpooledUpload) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'atelier-upload-'))
-  try {
+  return spooling.with(request.owner.ownerId, async (folder) => {
     let upload: SpooledUpload | undefined
-    // an archive that is too long is known by `truncated`; the error of the multipart plugin means a picture
     const options = { limits: { fileSize: maxBytes, files: 2, fields: 1 }, throwFileSizeLimit: false }
     for await (const part of partsOf(request, options)) {
       if (part.type !== 'file' || part.fieldname !== 'file' || upload) throw unknownPart(part.fieldname)
-      upload = await spool(part.file, join(folder, 'file'), maxBytes)
+      const tooLong = new AtelierError('payload_too_large', undefined, { maxBytes })
+      upload = await spool(part.file, join(folder, 'file'), tooLong)
     }
     if (!upload) throw invalid('file', 'is missing')
-    return await use(upload)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+    return use(upload)
+  })
 }

@@ -104,6 +104,7 @@ it('startApi closes what it opened when the port is taken', async () => {
     logLevel: 'silent' as const,
     limits: { uploadBytes: 1024, imagePixels: 1024, archiveBytes: 1024, requestsPerMinute: 600 },
     reuseUploads: true,
+    workProcesses: 1,
     linkSeconds: 900,
     corsOrigins: [],
     basePath: '',

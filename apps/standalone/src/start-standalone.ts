@@ -56,6 +56,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       port: env.PORT,
       limits: limitsOf(env),
       reuseUploads: env.REUSE_UPLOADS,
+      workProcesses: env.WORK_PROCESSES,
       linkSeconds: env.LINK_SECONDS,
       corsOrigins: env.CORS_ORIGINS,
       basePath: env.BASE_PATH,

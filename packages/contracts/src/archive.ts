@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { textSchema } from './characters.js'
-import { generationSchema, generationStatusSchema } from './generation.js'
+import { failureSchema } from './errors.js'
+import {
+  generationSchema,
+  generationStatusSchema,
+  lcuImageSchema,
+  lcuUnitSchema,
+  parametersSchema,
+} from './generation.js'
 import { imageSchema } from './image.js'
+import { maxConditionImages, maxInstructionLength } from './limits.js'
 import { maxTitleLength, sessionSchema } from './session.js'
 import { turnSchema } from './turn.js'
 
@@ -23,10 +31,30 @@ export const pictureExtensions = { 'image/png': 'png', 'image/jpeg': 'jpg', 'ima
 
 const archivedTurnSchema = turnSchema.omit({ sessionId: true }).extend({ createdAt: time })
 
+// What may be stored may be run again and is shown again, so a record is as small as one that was made here.
+const archivedUnitSchema = lcuUnitSchema.extend({
+  // a person's character may be several of these
+  instruction: z.string().max(4 * maxInstructionLength),
+  images: z
+    .array(
+      lcuImageSchema.extend({ indicator: z.string().regex(/^\{image[1-9]?\}$/, 'must be a name such as {image1}') }),
+    )
+    .max(maxConditionImages),
+})
+const name = z.string().max(100)
+
 const archivedGenerationSchema = generationSchema.omit({ sessionId: true, steps: true, images: true }).extend({
   status: generationStatusSchema.exclude(['queued', 'running']),
   attempt: count,
   step: count,
+  parameters: parametersSchema.extend({ negativePrompt: z.string().max(maxInstructionLength) }),
+  model: name,
+  /** Each unit but the last has a picture. */
+  lcu: z.array(archivedUnitSchema).max(maxConditionImages + 1),
+  historyDropped: generationSchema.shape.historyDropped.max(maxConditionImages),
+  timings: z.record(name, z.number()).refine((all) => Object.keys(all).length <= 100, 'must have at most 100 entries'),
+  device: name.nullable(),
+  error: failureSchema.extend({ message: z.string().max(maxInstructionLength) }).nullable(),
   seed: z
     .int()
     .min(0)

@@ -30,6 +30,11 @@ export const errorTable = {
     when: 'The instruction is longer than 2,000 characters.',
     next: 'Shorten it; the model reads about 120 tokens.',
   },
+  text_too_long: {
+    status: 400,
+    when: 'The instruction or the negative prompt has more tokens than the model reads.',
+    next: 'Shorten it, or send `"onLongText": "truncate"` to use its beginning.',
+  },
   unknown_mention: {
     status: 400,
     when: 'The instruction mentions an `@img_…` that is not one of your images.',
@@ -79,6 +84,11 @@ export const errorTable = {
     status: 400,
     when: 'A condition image is too long and narrow for the model, which would see only its middle.',
     next: 'Crop it, or send `details.outpaint`, if it is there, to `POST /v1/images/:id/outpaint` and use the larger image.',
+  },
+  image_too_costly: {
+    status: 422,
+    when: 'Decoding the picture takes more time or memory than a picture of its size may.',
+    next: 'Open it in an image editor, save it as an ordinary PNG or JPEG (not progressive) and upload that.',
   },
   mask_size_mismatch: {
     status: 400,
@@ -156,6 +166,11 @@ export const errorTable = {
     when: 'The file is not a session archive, or it is damaged.',
     next: 'Export the session again and import that file unchanged.',
   },
+  archive_too_large: {
+    status: 413,
+    when: 'The conversation in the archive is larger than an import may be.',
+    next: 'Export a part of it: fork the conversation at an earlier turn, and export the fork.',
+  },
   idempotency_conflict: {
     status: 409,
     when: 'The Idempotency-Key was already used for a different request, or the same request is still running.',
@@ -191,6 +206,11 @@ export const errorTable = {
     status: 503,
     when: 'The database, the queue or the object store is not responding.',
     next: 'Try again after the number of seconds in `Retry-After`.',
+  },
+  busy: {
+    status: 503,
+    when: 'More pictures and archives than the server can hold are waiting to be read.',
+    next: 'Wait for the number of seconds in `Retry-After`, then send it again.',
   },
   model_failed: {
     status: 500,

@@ -87,6 +87,8 @@ export const lcuUnitSchema = z.object({
   /** The instruction with each `@img_…` replaced by the image's indicator. */
   instruction: z.string(),
   images: z.array(lcuImageSchema),
+  /** True when the turn's text was longer than the model reads; `instruction` is the part that it reads. */
+  truncated: z.literal(true).optional(),
 })
 /** A condition unit: the instruction of one turn and its images. */
 export type LcuUnit = z.infer<typeof lcuUnitSchema>

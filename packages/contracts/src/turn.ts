@@ -50,6 +50,7 @@ export const createTurnSchema = z.strictObject({
   history: historySchema.strict().default({ mode: 'lineage' }),
   parameters: parametersRequestSchema.default({}),
   model: z.string().optional(),
+  onLongText: z.enum(['refuse', 'truncate']).optional(),
 })
 /**
  * Parsed body of a new turn.
@@ -57,6 +58,7 @@ export const createTurnSchema = z.strictObject({
  * - `images`: default, the latest image at the turn's place in the tree, if there is one. `[]`: none.
  * - `parentTurnId`: the turn that this one follows; null starts a new root. Default: the turn that made or first used the
  *   first image, otherwise the active turn.
+ * - `onLongText`: what happens to text with more tokens than the model reads: default `refuse`.
  */
 export type CreateTurn = z.infer<typeof createTurnSchema>
 /** Body of a new turn as a caller sends it. */

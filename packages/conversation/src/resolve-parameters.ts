@@ -22,7 +22,7 @@ function checkRange(field: string, value: number, low: number, high: number): vo
   })
 }
 
-function checkSize(width: number, height: number, { limits }: Manifest): void {
+function checkSize(width: number, height: number, { limits }: Pick<Manifest, 'limits'>): void {
   const { sizeMultiple, minSize, maxFrameTokens, maxAspect } = limits
   const refuse = (why: string): never => {
     throw new AtelierError('invalid_size', `${width}×${height} ${why}.`, {
@@ -42,7 +42,7 @@ function checkSize(width: number, height: number, { limits }: Manifest): void {
   if (width * height > most) refuse(`has more than the ${most} pixels that the model can draw`)
 }
 
-function checkSampling({ sampler, guidanceInterval }: Parameters, { samplers }: Manifest): void {
+function checkSampling({ sampler, guidanceInterval }: Parameters, { samplers }: Pick<Manifest, 'samplers'>): void {
   if (!samplers.includes(sampler))
     throw new AtelierError('parameter_out_of_range', `\`sampler\` must be ${samplers.join(' or ')} with this model.`, {
       field: 'sampler',
@@ -60,6 +60,23 @@ function checkSampling({ sampler, guidanceInterval }: Parameters, { samplers }: 
     min: 0,
     max: 1,
   })
+}
+
+/**
+ * Checks that a record can be run: for generations that were not made here, and again before one is repeated. Of a size
+ * only what makes it dear or impossible is refused, because an edit has the size of its picture.
+ *
+ * @throws AtelierError `invalid_size` or `parameter_out_of_range`
+ */
+export function checkParameters(parameters: Parameters, manifest: Pick<Manifest, 'limits' | 'samplers'>): void {
+  const { limits } = manifest
+  checkSize(parameters.width, parameters.height, {
+    limits: { ...limits, minSize: limits.sizeMultiple, maxAspect: limits.maxFrameTokens },
+  })
+  checkRange('steps', parameters.steps, 1, limits.maxSteps)
+  checkRange('guidanceScale', parameters.guidanceScale, 1, limits.maxGuidanceScale)
+  checkRange('guidanceRescale', parameters.guidanceRescale, 0, 1)
+  checkSampling(parameters, manifest)
 }
 
 /** What one generation of a turn is made with. */

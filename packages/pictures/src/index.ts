@@ -1,3 +1,4 @@
+export { checkDecodingWork, countScans, maxScans, maxSide } from './decoding-work.js'
 export { fitSize, roundHalfEven, type SizeLimits } from './fit-size.js'
 export * from './formats.js'
 export * from './keys.js'

@@ -28,6 +28,8 @@ export interface ApiSettings extends ServiceSettings {
   /** 0 = any free port. */
   port: number
   limits: { uploadBytes: number; imagePixels: number; archiveBytes: number; requestsPerMinute: number }
+  /** Processes in which pictures are decoded and archives checked. */
+  workProcesses: number
   /** Whether uploading the exact bytes of an image its owner already has returns that image. */
   reuseUploads: boolean
   /** How long links to pictures are valid, in seconds. */
@@ -97,6 +99,7 @@ export function apiSettings(env: Environment): ApiSettings {
     host: env.HOST,
     port: env.PORT,
     limits: limitsOf(env),
+    workProcesses: env.WORK_PROCESSES,
     reuseUploads: env.REUSE_UPLOADS,
     linkSeconds: env.LINK_SECONDS,
     corsOrigins: env.CORS_ORIGINS,

@@ -103,6 +103,8 @@ export const environmentSchema = z.object({
     .int()
     .min(1024)
     .default(512 * 1024 * 1024),
+  /** Processes in which an API process decodes pictures and checks archives; each takes up to about 0.5 GB. */
+  WORK_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   /** Requests per minute for each key; 0 = no limit. */
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(600),
   /** Comma-separated origins whose pages may call the API. Default: only the API's own. */

@@ -1,16 +1,8 @@
-import {
-  archiveManifestName,
-  archiveSchema,
-  AtelierError,
-  type Archive,
-  type ArchivedImage,
-  type Session,
-} from '@atelier/contracts'
+import { archiveManifestName, AtelierError, type Archive, type ArchivedImage, type Session } from '@atelier/contracts'
 import type { IdempotencyUse, OwnerRepositories } from '@atelier/database'
-import { cleanStored, readStored, sha256, thumbnailSide, type Picture } from '@atelier/pictures'
+import { sha256, thumbnailSide, type Picture } from '@atelier/pictures'
 import type { ApiSettings } from '@atelier/service'
 import type { ApiContext } from '../api-context.js'
-import { checkText } from '../check-text.js'
 import {
   archiveInvalid,
   manifestBytes,
@@ -19,7 +11,7 @@ import {
   thumbnailBytes,
   type ContentImage,
 } from './archive-format.js'
-import { checkReferences } from './check-references.js'
+import { joinManifest } from './check-manifest.js'
 import { restoreContent, type PictureFiles } from './restore-content.js'
 import { ZipReader } from './zip-reader.js'
 
@@ -38,19 +30,20 @@ type Imported = Omit<Archive, 'images'> & { images: ImportedImage[] }
  * @throws AtelierError `archive_invalid`
  */
 export async function importSession(
-  { objects, settings: { limits } }: Pick<ApiContext, 'objects' | 'settings'>,
+  { objects, pool, models, settings: { limits } }: Pick<ApiContext, 'objects' | 'pool' | 'models' | 'settings'>,
   owner: OwnerRepositories,
   path: string,
   idempotency?: IdempotencyUse,
 ): Promise<Session> {
   const zip = await ZipReader.open(path, maxEntries)
   try {
-    const content = await readArchive(zip, limits)
+    const checking = { limits, pool, models, ownerId: owner.ownerId }
+    const content = await readArchive(path, zip, checking)
     const { createdAt, updatedAt } = content.session
     return await restoreContent(objects, owner, {
       content,
       times: { createdAt, updatedAt },
-      files: (image) => cleanFiles(zip, image, limits),
+      files: (image) => cleanFiles(zip, image, checking),
       idempotency,
     })
   } finally {
@@ -58,19 +51,12 @@ export async function importSession(
   }
 }
 
-async function readManifest(zip: ZipReader): Promise<Archive> {
-  const text = (await zip.read(archiveManifestName, manifestBytes)).toString()
-  try {
-    const value: unknown = JSON.parse(text)
-    checkText(value)
-    const parsed = archiveSchema.safeParse(value)
-    if (parsed.success) return parsed.data
-    const issue = parsed.error.issues[0]!
-    throw archiveInvalid(issue.path.join('.') || archiveManifestName, `does not fit: ${issue.message}`)
-  } catch (error) {
-    if (error instanceof AtelierError && error.code === 'archive_invalid') throw error
-    throw archiveInvalid(archiveManifestName, 'is no JSON that can be stored', error)
-  }
+/** What the checks of an archive need. */
+interface Checking {
+  limits: Limits
+  pool: ApiContext['pool']
+  models: ApiContext['models']
+  ownerId: string
 }
 
 function checkNames({ names }: ZipReader, { images }: Archive): void {
@@ -91,33 +77,41 @@ async function readFiles(zip: ZipReader, image: ArchivedImage, limits: Limits): 
 }
 
 /** The files of a picture of an archive as they are stored. */
-async function cleanFiles(zip: ZipReader, image: ImportedImage, limits: Limits): Promise<PictureFiles> {
+async function cleanFiles(zip: ZipReader, image: ImportedImage, checking: Checking): Promise<PictureFiles> {
+  const { limits, pool, ownerId } = checking
   const { file, thumbnail } = await readFiles(zip, image, limits)
-  return {
-    file: await cleanStored(file, limits.imagePixels),
-    thumbnail: await cleanStored(thumbnail, thumbnailSide ** 2),
-  }
+  const clean = (bytes: Uint8Array, maxPixels: number) =>
+    pool.run(ownerId, 'image_too_costly', 'cleanStored', bytes, maxPixels)
+  return { file: await clean(file, limits.imagePixels), thumbnail: await clean(thumbnail, thumbnailSide ** 2) }
 }
 
-async function decode(path: string, bytes: Uint8Array, hash: string, maxPixels: number): Promise<Picture> {
+async function decode(
+  { path, bytes, hash, maxPixels }: { path: string; bytes: Uint8Array; hash: string; maxPixels: number },
+  { pool, ownerId }: Checking,
+): Promise<Picture> {
   const file = { bytes, sha256: await sha256(bytes) }
   if (file.sha256 !== hash) throw archiveInvalid(path, 'is not the file whose SHA-256 the archive names')
-  return readStored(file, maxPixels).catch((error: unknown) => {
-    if (!(error instanceof AtelierError)) throw error
+  return pool.run(ownerId, 'image_too_costly', 'readStored', file, maxPixels).catch((error: unknown) => {
+    if (!(error instanceof AtelierError) || error.status >= 500) throw error
     throw archiveInvalid(path, `is refused as a picture (${error.code})`, error)
   })
 }
 
-async function checkPicture(zip: ZipReader, image: ArchivedImage, limits: Limits): Promise<ImportedImage> {
+async function checkPicture(zip: ZipReader, image: ArchivedImage, checking: Checking): Promise<ImportedImage> {
+  const { limits } = checking
   const { file, thumbnail } = await readFiles(zip, image, limits)
-  const picture = await decode(image.file, file, image.sha256, limits.imagePixels)
+  const { sha256: hash, thumbnailSha256 } = image
+  const picture = await decode({ path: image.file, bytes: file, hash, maxPixels: limits.imagePixels }, checking)
   const same =
     picture.contentType === image.contentType &&
     picture.width === image.width &&
     picture.height === image.height &&
     file.length === image.bytes
   if (!same) throw archiveInvalid(image.file, 'has another type or size than the archive says')
-  const small = await decode(image.thumbnail, thumbnail, image.thumbnailSha256, thumbnailSide ** 2)
+  const small = await decode(
+    { path: image.thumbnail, bytes: thumbnail, hash: thumbnailSha256, maxPixels: thumbnailSide ** 2 },
+    checking,
+  )
   if (small.contentType !== 'image/webp') throw archiveInvalid(image.thumbnail, 'is not WebP')
   const { body, sha256, sourceSha256 } = picture
   return { ...image, bytes: body.length, sha256, sourceSha256 }
@@ -127,15 +121,16 @@ async function checkPicture(zip: ZipReader, image: ArchivedImage, limits: Limits
  * Reads what an archive says and checks everything: names, sizes before anything is unpacked, the form of its JSON,
  * that references stay inside, and every file's SHA-256, type and pixels.
  *
- * @throws AtelierError `archive_invalid` naming the first thing that does not fit
+ * @throws AtelierError `archive_too_large`; `archive_invalid` naming the first thing that does not fit
  */
-async function readArchive(zip: ZipReader, limits: Limits): Promise<Imported> {
+async function readArchive(path: string, zip: ZipReader, checking: Checking): Promise<Imported> {
+  const { limits } = checking
   const most = limits.archiveBytes + manifestBytes
   if (zip.unpackedBytes > most) throw archiveInvalid('The file', `holds more than ${most} bytes once it is unpacked`)
-  const archive = await readManifest(zip)
-  checkReferences(archive)
+  const { pool, models, ownerId } = checking
+  const archive = await joinManifest(await pool.run(ownerId, 'archive_too_large', 'checkManifest', path, models.limits))
   checkNames(zip, archive)
   const images: ImportedImage[] = []
-  for (const image of archive.images) images.push(await checkPicture(zip, image, limits))
+  for (const image of archive.images) images.push(await checkPicture(zip, image, checking))
   return { ...archive, images }
 }

@@ -21,6 +21,7 @@ import type { CountRequest } from '../plugins/rate-limit.js'
 import { refuseConnection, refuseRequest } from '../plugins/protocol.js'
 import { newRequestId, requestIdOf } from '../request-id.js'
 import { createTurn } from '../turns/create-turn.js'
+import { MessageLine } from './message-line.js'
 
 const maxMessageBytes = 256 * 1024
 
@@ -99,19 +100,21 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
   const { identity } = socket.data as { identity: Identity }
   const connection: Connection = { identity, owner: context.database.forOwner(identity.ownerId), watching: new Map() }
   const handlers = handlersOf(socket, context, connection)
+  const line = new MessageLine(socket)
   socket.onAny((name: unknown, ...given: unknown[]) => {
     const last = given.at(-1)
     const acknowledge =
       typeof last === 'function' ? (last as Ack) : (result: unknown) => socket.emit('acknowledgement', { name, result })
     const [message, ...more] = given.filter((value) => value !== last || typeof value !== 'function')
-    void answer(context, acknowledge, async () => {
+    const work = async () => {
       await count(identity.keyId)
       const known = Object.hasOwn(handlers, String(name)) ? handlers[String(name)]! : undefined
       if (!known) throw new AtelierError('invalid_request', `There is no message \`${String(name).slice(0, 100)}\`.`)
       if (more.length) throw new AtelierError('invalid_request', 'A message takes one value.')
       checkText(message)
       return known.handle(known.schema.parse(message) as never)
-    })
+    }
+    line.next(() => answer(context, acknowledge, work))
   })
   const stopRechecking = recheckKey(context.database, identity, () => socket.disconnect(true))
   socket.on('disconnect', () => {

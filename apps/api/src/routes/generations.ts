@@ -1,4 +1,5 @@
 import { generationSchema, retrySchema } from '@atelier/contracts'
+import { checkParameters } from '@atelier/conversation'
 import type { GenerationRow } from '@atelier/database'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -17,7 +18,12 @@ const params = pathSchema('generation')
 export const generationRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
-    const { serializer, queue } = context
+    const { serializer, queue, models } = context
+    /** A record may have come with an import, or its model may have changed since: what cannot be run is refused. */
+    const runnable = async ({ owner }: FastifyRequest, id: string): Promise<void> => {
+      const { model, parameters } = orNotFound(await owner.generations.get(id))
+      checkParameters(parameters, models.choose(model))
+    }
     const queued = async (request: FastifyRequest, creating: Promise<GenerationRow | null>) => {
       const row = orNotFound(await creating)
       await enqueue(queue, [row.id], request.log)
@@ -65,8 +71,11 @@ export const generationRoutes =
         withIdempotency(request, reply, {
           status: 202,
           content: request.body ?? null,
-          work: () =>
-            queued(request, request.owner.generations.retry(request.params.id, request.body?.seed ?? randomSeed())),
+          work: async () => {
+            await runnable(request, request.params.id)
+            const seed = request.body?.seed ?? randomSeed()
+            return queued(request, request.owner.generations.retry(request.params.id, seed))
+          },
         }),
     )
 
@@ -84,7 +93,10 @@ export const generationRoutes =
         withIdempotency(request, reply, {
           status: 202,
           content: null,
-          work: () => queued(request, request.owner.generations.reproduce(request.params.id)),
+          work: async () => {
+            await runnable(request, request.params.id)
+            return queued(request, request.owner.generations.reproduce(request.params.id))
+          },
         }),
     )
   }

@@ -1,6 +1,5 @@
 import { imageSchema, outpaintRequestSchema, outpaintResponseSchema, type Image } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
-import { outpaint, readMask, readPicture } from '@atelier/pictures'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
@@ -8,7 +7,7 @@ import { deleteOwned } from '../delete-owned.js'
 import { readImageObject, sendImage, storeImage } from '../images/image-objects.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
-import { imageUploadBody, readUpload } from '../uploads.js'
+import { imageUploadBody, withPicture } from '../uploads.js'
 import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['images']
@@ -21,6 +20,8 @@ export const imageRoutes =
     const {
       serializer,
       objects,
+      pool,
+      spool,
       settings: { limits, reuseUploads: reuse },
     } = context
     // a stored answer may be a day old, and so would be its URLs
@@ -39,21 +40,24 @@ export const imageRoutes =
         },
       },
       async (request, reply) => {
-        const { file, purpose } = await readUpload(request, limits.uploadBytes)
-        return withIdempotency(request, reply, {
-          status: 201,
-          content: { purpose, sha256: file.sha256 },
-          work: async () => {
-            const mask = purpose === 'mask'
-            const kind = mask ? 'mask' : 'uploaded'
-            // what was read before need not be decoded again
-            const known = reuse ? await request.owner.images.findEqual({ kind, sha256: file.sha256 }) : null
-            if (known) return serializer.image(known)
-            const picture = await (mask ? readMask : readPicture)(file, limits.imagePixels)
-            return serializer.image(await storeImage(objects, request.owner, kind, picture, { reuse }))
-          },
-          refresh: (image) => again(request.owner, image),
-        })
+        return withPicture(request, spool, limits.uploadBytes, async ({ path, sha256 }, purpose) =>
+          withIdempotency(request, reply, {
+            status: 201,
+            content: { purpose, sha256 },
+            work: async () => {
+              const { owner } = request
+              const [kind, read] =
+                purpose === 'mask' ? (['mask', 'readMask'] as const) : (['uploaded', 'readPicture'] as const)
+              // what was read before need not be decoded again
+              const known = reuse ? await owner.images.findEqual({ kind, sha256 }) : null
+              if (known) return serializer.image(known)
+              const file = { path, sha256 }
+              const picture = await pool.run(owner.ownerId, 'image_too_costly', read, file, limits.imagePixels)
+              return serializer.image(await storeImage(objects, owner, kind, picture, { reuse }))
+            },
+            refresh: (image) => again(request.owner, image),
+          }),
+        )
       },
     )
 
@@ -103,7 +107,17 @@ export const imageRoutes =
           work: async () => {
             const { owner, params, body } = request
             const row = orNotFound(await owner.images.get(params.id))
-            const grown = await outpaint(await readImageObject(objects, row.objectKey), row, body, limits.imagePixels)
+            const file = await readImageObject(objects, row.objectKey)
+            const size = { width: row.width, height: row.height }
+            const grown = await pool.run(
+              owner.ownerId,
+              'image_too_costly',
+              'outpaint',
+              file,
+              size,
+              body,
+              limits.imagePixels,
+            )
             const image = await storeImage(objects, owner, 'uploaded', grown.image, { reuse })
             const mask = await storeImage(objects, owner, 'mask', grown.mask, { reuse })
             return { image: await serializer.image(image), mask: await serializer.image(mask) }

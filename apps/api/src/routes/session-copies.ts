@@ -6,7 +6,7 @@ import { forkSession } from '../archive/fork-session.js'
 import { importSession } from '../archive/import-session.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
-import { archiveUploadBody, withSpooledUpload } from '../uploads.js'
+import { archiveUploadBody, withArchive } from '../uploads.js'
 import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['sessions']
@@ -47,7 +47,7 @@ export const sessionCopyRoutes =
         },
       },
       async (request, reply) =>
-        withSpooledUpload(request, context.settings.limits.archiveBytes, ({ path, sha256 }) =>
+        withArchive(request, context.spool, context.settings.limits.archiveBytes, ({ path, sha256 }) =>
           withIdempotency(request, reply, {
             status: 201,
             content: { sha256 },

@@ -1,4 +1,4 @@
-import { AtelierError, type CreateTurn, type CreateTurnResponse } from '@atelier/contracts'
+import { AtelierError, type CreateTurn, type CreateTurnResponse, type Lcu } from '@atelier/contracts'
 import { checkInstruction, namedImages, resolveParameters } from '@atelier/conversation'
 import type { IdempotencyUse, OwnerRepositories, TurnRow } from '@atelier/database'
 import { fitSize } from '@atelier/pictures'
@@ -6,6 +6,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { ApiContext } from '../api-context.js'
 import { enqueue } from './enqueue.js'
 import { randomSeed } from './random-seed.js'
+import { readableLcu, readableText } from './readable-text.js'
 
 /** The answer to a turn that exists. */
 export async function turnResponse(
@@ -34,7 +35,10 @@ export async function createTurn(
   const { instruction, images, parentTurnId, history, parameters } = request
   checkInstruction(instruction)
   const manifest = context.models.choose(request.model)
+  const text = context.models.textOf(manifest.name)
   const seeded = { ...parameters, seed: parameters.seed ?? randomSeed() }
+  if (text && parameters.negativePrompt !== undefined)
+    seeded.negativePrompt = readableText(text, 'parameters.negativePrompt', parameters.negativePrompt, request)
   const row = await owner.turns.insert({
     sessionId,
     instruction,
@@ -42,6 +46,7 @@ export async function createTurn(
     parentTurnId,
     history,
     model: manifest.name,
+    ...(text && { readable: (lcu: Lcu) => readableLcu(text, lcu, request) }),
     maxAspect: manifest.limits.maxAspect,
     generations: resolveParameters(seeded, manifest, namedImages(request)),
     sizeFor: ({ width: w, height: h }) => {

@@ -3,7 +3,7 @@ import { endianness } from 'node:os'
 import { join } from 'node:path'
 import type { Manifest } from '@atelier/contracts'
 import { ModelFolderError, readManifest } from '@atelier/contracts/model-folder'
-import { Tokenizer } from '../text/tokenizer.js'
+import { Tokenizer } from '@atelier/text'
 
 /** A model folder without its graphs. */
 export interface ModelFolder {

@@ -1,3 +1,4 @@
+import type { Tokenizer } from '@atelier/text'
 import type { EncodingCache } from '../encoding-cache.js'
 import type { ModelGraphs } from '../model-folder/model-graphs.js'
 import {
@@ -8,7 +9,6 @@ import {
   type Conditioning,
 } from '../sequence/conditioning.js'
 import { encodeTexts, type TextParts, type TextSegment } from '../text/encode-texts.js'
-import type { Tokenizer } from '../text/tokenizer.js'
 import type { GenerateRequest, GenerateResult } from '../types.js'
 import { encodeFrames, type EncodedFrame, type FrameParts } from './encode-frames.js'
 

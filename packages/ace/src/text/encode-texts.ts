@@ -1,9 +1,8 @@
 import type { Manifest } from '@atelier/contracts'
+import { cleanText, type Tokenizer } from '@atelier/text'
 import type { LRUCache } from 'lru-cache'
 import { cacheKey } from '../cache-key.js'
 import type { ModelGraphs } from '../model-folder/model-graphs.js'
-import { cleanText } from './clean-text.js'
-import type { Tokenizer } from './tokenizer.js'
 
 /** The text encoder's output for one text: `[length, width]`, without padding. */
 export interface TextSegment {

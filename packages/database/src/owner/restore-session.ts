@@ -33,6 +33,15 @@ export interface RestoredSession {
   idempotency?: IdempotencyUse
 }
 
+/** Rows of one statement: each is prepared in one go, and the event loop waits meanwhile. */
+const partSize = 25
+/** How long the largest import may take, in milliseconds. It locks nothing that others use but its pictures. */
+const timeoutMs = 60_000
+
+function* parts<T>(rows: readonly T[]): Generator<T[]> {
+  for (let at = 0; at < rows.length; at += partSize) yield rows.slice(at, at + partSize)
+}
+
 const dateOrNull = (time: string | null): Date | null => (time === null ? null : new Date(time))
 
 /** The turns with the numbers that their events will have. */
@@ -48,11 +57,11 @@ function turnsData(ownerId: string, { session, turns, generations }: RestoredSes
   })
 }
 
-const generationsData = (ownerId: string, { session, generations }: RestoredSession) =>
+const generationsData = (ownerId: string, sessionId: string, generations: readonly ArchivedGeneration[]) =>
   generations.map(({ parameters, lcu, historyDropped, timings, error, reproduction, ...plain }) => ({
     ...plain,
     ownerId,
-    sessionId: session.id,
+    sessionId,
     seed: BigInt(plain.seed),
     parameters: json(parameters),
     lcu: json(lcu),
@@ -108,30 +117,44 @@ async function storeRows(tx: Queries, ownerId: string, restored: RestoredSession
     ownerId,
     kept.map((imageId) => ({ imageId, maskId: null, maskMode: 'keep' })),
   )
-  await tx.turn.createMany({ data: turnsData(ownerId, restored) })
-  await tx.generation.createMany({ data: generationsData(ownerId, restored) })
-  await tx.image.createMany({
-    data: images.map((image) => ({ ...image, ownerId, createdAt: new Date(image.createdAt) })),
-  })
-  await tx.turnImage.createMany({ data: turnImagesData(restored) })
+  for (const data of parts(turnsData(ownerId, restored))) await tx.turn.createMany({ data })
+  for (const some of parts(restored.generations))
+    await tx.generation.createMany({ data: generationsData(ownerId, id, some) })
+  for (const some of parts(images)) {
+    await tx.image.createMany({
+      data: some.map((image) => ({ ...image, ownerId, createdAt: new Date(image.createdAt) })),
+    })
+  }
+  for (const data of parts(turnImagesData(restored))) await tx.turnImage.createMany({ data })
+}
+
+/** Writes the log that the session would have, a part of the turns at a time. */
+async function storeEvents(tx: Queries, { session, turns }: RestoredSession): Promise<void> {
+  for (const some of parts(turns)) {
+    const rows = await tx.turn.findMany({
+      where: { id: { in: some.map(({ id }) => id) } },
+      include: withGenerations,
+      orderBy: { seq: 'asc' },
+    })
+    await appendEvents(tx, session.id, eventsOf(rows.map(toTurnRow)))
+  }
 }
 
 /** See `SessionRepository.restore`. */
 export function restoreSession(client: PrismaClient, ownerId: string, restored: RestoredSession): Promise<Session> {
-  return transaction(client, async (tx) => {
-    checkClosed(restored)
-    const { id, activeTurnId, updatedAt } = restored.session
-    await storeRows(tx, ownerId, restored)
-    const rows = await tx.turn.findMany({
-      where: { sessionId: id },
-      include: withGenerations,
-      orderBy: { seq: 'asc' },
-    })
-    await appendEvents(tx, id, eventsOf(rows.map(toTurnRow)))
-    // after the log, whose writing counts as a change
-    const place = { activeTurnId, ...(updatedAt && { updatedAt: new Date(updatedAt) }) }
-    const session = toSession(await tx.session.update({ where: { id }, data: place }))
-    if (restored.idempotency) await markResource(tx, ownerId, { ...restored.idempotency, resourceId: id })
-    return session
-  })
+  return transaction(
+    client,
+    async (tx) => {
+      checkClosed(restored)
+      const { id, activeTurnId, updatedAt } = restored.session
+      await storeRows(tx, ownerId, restored)
+      await storeEvents(tx, restored)
+      // after the log, whose writing counts as a change
+      const place = { activeTurnId, ...(updatedAt && { updatedAt: new Date(updatedAt) }) }
+      const session = toSession(await tx.session.update({ where: { id }, data: place }))
+      if (restored.idempotency) await markResource(tx, ownerId, { ...restored.idempotency, resourceId: id })
+      return session
+    },
+    timeoutMs,
+  )
 }

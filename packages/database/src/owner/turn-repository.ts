@@ -42,6 +42,8 @@ export interface NewTurn extends Pick<CreateTurn, 'instruction' | 'images' | 'hi
   maxAspect?: number
   /** One generation each, with its seed and parameters. */
   generations: { seed: number; parameters: Parameters }[]
+  /** What the model can read of the texts that it is shown; may refuse. Default: all. */
+  readable?: (lcu: Lcu) => Lcu
   /** The size that the generations get from the first condition image, if there is one; default: that of `parameters`. */
   sizeFor?: (image: Size) => Size
   /**
@@ -167,7 +169,8 @@ const insertTurn = (client: PrismaClient, ownerId: string, input: NewTurn): Prom
     const images = await chooseImages(tx, ownerId, input, session)
     const parentTurnId = resolveParent(input, images, session)
     const turn = toTurn(await storeTurn(tx, ownerId, input, { seq: locked.lastSeq + 1, parentTurnId }, images))
-    const seen = composeLcu(session.turns, { id: turn.id, parentTurnId, instruction, images }, history)
+    const { lcu, dropped } = composeLcu(session.turns, { id: turn.id, parentTurnId, instruction, images }, history)
+    const seen = { lcu: input.readable ? input.readable(lcu) : lcu, dropped }
     await tx.session.update({ where: { id: sessionId }, data: { activeTurnId: turn.id } })
     const size = await editedSize(tx, input, images)
     const generations = await storeGenerations(tx, ownerId, input, turn.id, { ...seen, size })

@@ -12,11 +12,16 @@ const attempts = 5
  * generation holds the lock of its session.
  *
  * @param body - must have no effects but those on the database
+ * @param timeoutMs - longest time of one attempt; default 15 s
  */
-export async function transaction<T>(client: PrismaClient, body: (tx: Queries) => Promise<T>): Promise<T> {
+export async function transaction<T>(
+  client: PrismaClient,
+  body: (tx: Queries) => Promise<T>,
+  timeoutMs = 15_000,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await client.$transaction((tx) => body(tx as unknown as Queries), { maxWait: 10_000, timeout: 15_000 })
+      return await client.$transaction((tx) => body(tx as unknown as Queries), { maxWait: 10_000, timeout: timeoutMs })
     } catch (error) {
       if (attempt === attempts || !isConflict(error)) throw translateError(error)
       await sleep(Math.random() * 20 * 2 ** attempt)

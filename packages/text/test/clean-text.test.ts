@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { cleanText, fixText } from '../src/text/clean-text.js'
+import { cleanText, fixText } from '../src/clean-text.js'
 
 // The right side is what ftfy 6 answers, unless noted.
 const repaired: [damaged: string, expected: string][] = [

@@ -1,5 +1,8 @@
 const punctuation = /[‘’‚“”„«»‹›–—…•]/
 
+/** Nobody's text was damaged more often; each time doubles its length. Bounds the time by that of as many passes. */
+const mostPasses = 12
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -8,8 +11,13 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  * maintained JavaScript port of ftfy, which the reference uses.
  */
 export function fixMojibake(text: string): string {
-  const fixed = text.replace(/[^\0-\x7f]+/gu, repairStretch)
-  return fixed === text ? text : fixMojibake(fixed)
+  let current = text
+  for (let pass = 0; pass < mostPasses; pass++) {
+    const fixed = current.replace(/[^\0-\x7f]+/gu, repairStretch)
+    if (fixed === current) return current
+    current = fixed
+  }
+  return current
 }
 
 /** Replaces the UTF-8 sequences in a stretch without ASCII. */
@@ -23,7 +31,9 @@ function repairStretch(stretch: string, offset: number, whole: string): string {
     at += sequence?.length ?? 1
   }
   const around = { before: whole[offset - 1] ?? '', after: whole[offset + stretch.length] ?? '' }
-  const believable = sequences.filter((one) => isBelievable(one, sequences, characters, around))
+  const believable = sequences.filter((one, index) =>
+    isBelievable(one, touches(one, sequences[index - 1], sequences[index + 1]), characters, around),
+  )
   let result = ''
   let at = 0
   for (const { start, length, decoded } of believable) {
@@ -46,11 +56,18 @@ interface Around {
   after: string
 }
 
+/** Whether another sequence stands next to a pair. */
+const touches = ({ start, length }: Sequence, before: Sequence | undefined, after: Sequence | undefined): boolean =>
+  (before !== undefined && before.start + before.length === start) ||
+  (after !== undefined && after.start === start + length)
+
 function sequenceAt(bytes: readonly (number | undefined)[], start: number): Sequence | undefined {
   const lead = bytes[start]
   const length = lead === undefined ? 0 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0
   const part = bytes.slice(start, start + length)
-  if (length === 0 || part.length < length || part.includes(undefined)) return undefined
+  if (length === 0 || part.length < length) return undefined
+  // what is no continuation would cost an exception
+  if (!part.every((byte, at) => byte !== undefined && (at === 0 || (byte >= 0x80 && byte < 0xc0)))) return undefined
   try {
     return { start, length, decoded: utf8.decode(Uint8Array.from(part as number[])) }
   } catch {
@@ -66,13 +83,13 @@ function sequenceAt(bytes: readonly (number | undefined)[], start: number): Sequ
  */
 function isBelievable(
   { start, length }: Sequence,
-  all: readonly Sequence[],
+  touched: boolean,
   characters: readonly string[],
   around: Around,
 ): boolean {
   if (length > 2) return true
   const lead = characters[start]!
-  if (all.some((other) => other.start === start + 2 || other.start + other.length === start)) return true
+  if (touched) return true
   if (!/[ÂÃÄÅ]/.test(lead)) return false
   if (!punctuation.test(characters[start + 1]!)) return true
   if (/\p{Lu}/u.test(characters[start - 1] ?? around.before)) return false

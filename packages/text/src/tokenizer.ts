@@ -24,7 +24,15 @@ export class Tokenizer {
 
   /** Between 1 (the end token alone, for an empty text) and `maxTokens` ids. */
   encode(text: string): number[] {
-    const ids = text === '' ? [] : this.library.encode(text, { add_special_tokens: false }).ids
-    return [...ids.slice(0, this.settings.maxTokens - 1), this.settings.eosId]
+    return [...this.ids(text).slice(0, this.settings.maxTokens - 1), this.settings.eosId]
+  }
+
+  /** How many ids the whole text has, without the end token. */
+  count(text: string): number {
+    return this.ids(text).length
+  }
+
+  private ids(text: string): number[] {
+    return text === '' ? [] : this.library.encode(text, { add_special_tokens: false }).ids
   }
 }
