@@ -3,6 +3,8 @@ import type { ObjectStore } from '@atelier/objects'
 import type { GenerationQueue, ProgressFeed } from '@atelier/queue'
 import type { ApiSettings } from '@atelier/service'
 import type { FastifyBaseLogger } from 'fastify'
+import type { AddressLimits } from './address-limits.js'
+import type { Authenticator } from './authenticator.js'
 import type { SessionHub } from './live/session-hub.js'
 import type { ModelCatalog } from './model-catalog.js'
 import type { Serializer } from './serializer.js'
@@ -14,7 +16,7 @@ export interface ApiDependencies {
   progress: ProgressFeed
   objects: ObjectStore
   models: ModelCatalog
-  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'corsOrigins' | 'localToken'> & {
+  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'corsOrigins' | 'metrics'> & {
     /** Folder of the built web page; default: `apps/web/dist` beside this package. */
     pageDirectory?: string
   }
@@ -25,4 +27,6 @@ export interface ApiDependencies {
 export interface ApiContext extends ApiDependencies {
   serializer: Serializer
   hub: SessionHub
+  authenticator: Authenticator
+  addressLimits: AddressLimits
 }

@@ -4,6 +4,9 @@ import Fastify, { type FastifyInstance, type FastifySerializerCompiler } from 'f
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { ApiContext, ApiDependencies } from './api-context.js'
+import { anonymousLimit } from './auth.js'
+import { AddressLimits } from './address-limits.js'
+import { Authenticator } from './authenticator.js'
 import { textCheck } from './check-text.js'
 import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
@@ -15,11 +18,12 @@ import { metrics } from './plugins/metrics.js'
 import { openapi } from './plugins/openapi.js'
 import { page } from './plugins/page.js'
 import { messageLimit } from './plugins/rate-limit.js'
+import { startPurging } from './purge.js'
 import { requestIdOf } from './request-id.js'
 import { boardRoutes } from './routes/admin/board.js'
+import { signInRoute } from './routes/browser-sessions.js'
 import { healthRoutes } from './routes/health.js'
 import { keyedRoutes } from './routes/index.js'
-import { localSessionRoute } from './routes/local-session.js'
 import { objectRoutes } from './routes/objects.js'
 import { Serializer } from './serializer.js'
 
@@ -40,11 +44,12 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
     origin: context.settings.corsOrigins,
     exposedHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
   })
+  await app.register(anonymousLimit(context))
   await app.register(fastifyMultipart)
   await app.register(textCheck)
   await app.register(openapi)
   await app.register(metrics(context))
-  for (const routes of [healthRoutes, objectRoutes, localSessionRoute]) await app.register(routes(context))
+  for (const routes of [healthRoutes, objectRoutes, signInRoute]) await app.register(routes(context))
   await app.register(keyedRoutes(context), { prefix: '/v1' })
   await app.register(boardRoutes(context))
   await app.register(page(context))
@@ -57,8 +62,11 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
 export async function buildApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
   const { logger, database, progress, objects, settings } = dependencies
   const serializer = new Serializer(objects)
-  const hub = await SessionHub.open({ database, progress, serializer, logger })
-  const context: ApiContext = { ...dependencies, serializer, hub }
+  const wakeups = await database.listen()
+  const hub = new SessionHub({ wakeups, progress, serializer, logger })
+  const addressLimits = new AddressLimits(settings.limits)
+  const authenticator = new Authenticator({ database, wakeups, limits: addressLimits })
+  const context: ApiContext = { ...dependencies, serializer, hub, authenticator, addressLimits }
   const app = Fastify({
     loggerInstance: logger,
     bodyLimit,
@@ -69,10 +77,14 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   app.setSerializerCompiler(serializerCompiler)
   const closeSockets = openSocketServer(app.server, context, messageLimit(settings.limits))
   const stopRequeueing = startRequeueing(context)
+  const stopPurging = startPurging(context)
   app.addHook('preClose', closeSockets)
   app.addHook('onClose', async () => {
     await stopRequeueing()
-    await hub.close()
+    await stopPurging()
+    authenticator.close()
+    hub.close()
+    await wakeups.close()
   })
   await addRoutes(app, context)
   return app

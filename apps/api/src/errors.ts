@@ -125,6 +125,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   const known = toAtelierError(error)
   if (known.status >= 500) request.log.error({ err: known.cause ?? known }, 'a request failed')
   if (known.code === 'unavailable') reply.header('Retry-After', retrySeconds)
+  const { retryAfterSeconds } = (known.details ?? {}) as { retryAfterSeconds?: number }
+  if (retryAfterSeconds !== undefined) reply.header('Retry-After', retryAfterSeconds)
   if (known.code === 'unauthorized' && !reply.hasHeader('WWW-Authenticate'))
     reply.header('WWW-Authenticate', 'Bearer realm="Atelier"')
   // an address that cannot be read never reaches the hook below

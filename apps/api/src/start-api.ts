@@ -31,7 +31,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
     }
     const queue = await disposer.use(openQueue(queueOptions))
     const progress = await disposer.use(openProgressFeed(queueOptions))
-    const { limits, reuseUploads, corsOrigins, localToken } = settings
+    const { limits, reuseUploads, corsOrigins, metrics } = settings
     const app = await buildApi({
       database,
       objects,
@@ -39,7 +39,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
       progress,
       models,
       logger,
-      settings: { limits, reuseUploads, corsOrigins, ...(localToken && { localToken }) },
+      settings: { limits, reuseUploads, corsOrigins, ...(metrics && { metrics }) },
     })
     disposer.defer(() => app.close())
     await app.listen({ host: settings.host, port: settings.port })

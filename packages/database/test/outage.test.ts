@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from '@jest/globals'
 import { PostgresServer } from '@atelier/embedded-postgres'
 import { isDatabaseOutage, migrate, openDatabase } from '../src/index.js'
+import { newToken } from '../src/admin/token.js'
 
 test('every call says plainly that the database is away', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'atelier outage '))
@@ -15,7 +16,7 @@ test('every call says plainly that the database is away', async () => {
   await (await PostgresServer.start({ directory })).stop()
   const calls = [
     () => db.check(),
-    () => db.authenticate('atl_'),
+    () => db.credentials.authenticate(newToken()),
     () => db.forOwner('own').sessions.list({ limit: 1 }),
     () => db.work.claim('gen', 'wrk'),
     () => db.listen(),

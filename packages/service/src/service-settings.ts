@@ -27,12 +27,20 @@ export interface ApiSettings extends ServiceSettings {
   host: string
   /** 0 = any free port. */
   port: number
-  limits: { uploadBytes: number; imagePixels: number; archiveBytes: number; requestsPerMinute: number }
+  limits: {
+    uploadBytes: number
+    imagePixels: number
+    archiveBytes: number
+    requestsPerMinute: number
+    /** Requests a minute without key from one address, and sign-ins that may fail there; 0 = no limit. */
+    anonymousPerMinute: number
+    failedSignInsPerMinute: number
+  }
   /** Whether uploading the exact bytes of an image its owner already has returns that image. */
   reuseUploads: boolean
   corsOrigins: string[]
-  /** Embedded stack only: the token with which the page on a loopback address signs in. */
-  localToken?: string
+  /** Where the metrics are served without key, if anywhere. */
+  metrics?: { host: string; port: number }
 }
 
 /** Settings of a worker process. */
@@ -82,7 +90,13 @@ export const limitsOf = (env: Environment): ApiSettings['limits'] => ({
   imagePixels: env.MAX_IMAGE_PIXELS,
   archiveBytes: env.MAX_ARCHIVE_BYTES,
   requestsPerMinute: env.RATE_LIMIT_PER_MINUTE,
+  anonymousPerMinute: env.ANONYMOUS_LIMIT_PER_MINUTE,
+  failedSignInsPerMinute: env.FAILED_SIGN_INS_PER_MINUTE,
 })
+
+/** Where the metrics are served without key, if anywhere. */
+export const metricsOf = (env: Environment): Pick<ApiSettings, 'metrics'> =>
+  env.METRICS_PORT === undefined ? {} : { metrics: { host: env.HOST, port: env.METRICS_PORT } }
 
 /** Settings of an API process. @throws EnvironmentError */
 export function apiSettings(env: Environment): ApiSettings {
@@ -93,6 +107,7 @@ export function apiSettings(env: Environment): ApiSettings {
     limits: limitsOf(env),
     reuseUploads: env.REUSE_UPLOADS,
     corsOrigins: env.CORS_ORIGINS,
+    ...metricsOf(env),
   }
 }
 

@@ -11,7 +11,8 @@ import { Server, type Socket } from 'socket.io'
 import type { Server as HttpServer } from 'node:http'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
-import { authenticate, recheckKey, type Identity } from '../auth.js'
+import type { Identity } from '../authenticator.js'
+import { browserToken, checkOwnPage } from '../browser-cookie.js'
 import { checkText } from '../check-text.js'
 import { errorBody, toAtelierError } from '../errors.js'
 import { cancelGeneration } from '../generations/cancel-generations.js'
@@ -24,6 +25,8 @@ const maxMessageBytes = 256 * 1024
 
 /** `turn:create`: the body of `POST /v1/sessions/:id/turns` and the session's id. */
 const turnCreateSchema = createTurnSchema.extend({ sessionId: idSchema('session') })
+
+type Handshake = Socket['handshake']
 
 interface Connection {
   identity: Identity
@@ -46,8 +49,7 @@ export function openSocketServer(http: HttpServer, context: ApiContext, count: C
     cors: { origin: context.settings.corsOrigins, allowedHeaders: ['authorization'] },
   })
   io.use((socket, next) => {
-    const { token } = socket.handshake.auth as { token?: unknown }
-    authenticate(context.database, typeof token === 'string' ? token : undefined)
+    signIn(context, socket.handshake)
       .then((identity) => {
         ;(socket.data as { identity: Identity }).identity = identity
         next()
@@ -65,6 +67,15 @@ export function openSocketServer(http: HttpServer, context: ApiContext, count: C
   }
 }
 
+/** By the key in `auth`, else by the browser's cookie, which a browser would also send for other pages. */
+async function signIn({ authenticator }: ApiContext, { auth, headers, address }: Handshake): Promise<Identity> {
+  const { token } = auth as { token?: unknown }
+  if (typeof token === 'string') return authenticator.authenticate(token, address)
+  const identity = await authenticator.authenticate(browserToken(headers), address)
+  checkOwnPage(headers)
+  return identity
+}
+
 function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
   const { identity } = socket.data as { identity: Identity }
   const connection: Connection = { identity, owner: context.database.forOwner(identity.ownerId), watching: new Map() }
@@ -72,15 +83,16 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
   for (const [name, { schema, handle }] of Object.entries(handlers)) {
     socket.on(name, (message: unknown, ack?: unknown) => {
       void answer(context, typeof ack === 'function' ? (ack as Ack) : () => {}, async () => {
+        await context.authenticator.authenticate(identity.token, socket.handshake.address)
         await count(identity.keyId)
         checkText(message)
         return handle(schema.parse(message) as never)
       })
     })
   }
-  const stopRechecking = recheckKey(context.database, identity, () => socket.disconnect(true))
+  const stopWatching = context.authenticator.watch(identity, () => socket.disconnect(true))
   socket.on('disconnect', () => {
-    stopRechecking()
+    stopWatching()
     for (const stop of connection.watching.values()) stop()
     connection.watching.clear()
   })

@@ -8,7 +8,7 @@ import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 import { enqueue } from '../turns/enqueue.js'
 import { randomSeed } from '../turns/random-seed.js'
-import { withIdempotency } from '../with-idempotency.js'
+import { keptGeneration, withIdempotency } from '../with-idempotency.js'
 
 const tags = ['generations']
 const params = pathSchema('generation')
@@ -67,6 +67,7 @@ export const generationRoutes =
           content: request.body ?? null,
           work: () =>
             queued(request, request.owner.generations.retry(request.params.id, request.body?.seed ?? randomSeed())),
+          ...keptGeneration(request.owner.generations.get),
         }),
     )
 
@@ -85,6 +86,7 @@ export const generationRoutes =
           status: 202,
           content: null,
           work: () => queued(request, request.owner.generations.reproduce(request.params.id)),
+          ...keptGeneration(request.owner.generations.get),
         }),
     )
   }

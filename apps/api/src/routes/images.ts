@@ -49,6 +49,7 @@ export const imageRoutes =
             const kind = mask ? 'mask' : 'uploaded'
             return serializer.image(await storeImage(objects, request.owner, kind, picture, { reuse }))
           },
+          idOf: ({ id }) => id,
           refresh: (image) => again(request.owner, image),
         })
       },
@@ -105,6 +106,7 @@ export const imageRoutes =
             const mask = await storeImage(objects, owner, 'mask', grown.mask, { reuse })
             return { image: await serializer.image(image), mask: await serializer.image(mask) }
           },
+          idOf: ({ image }) => image.id,
           refresh: async ({ image, mask }) => ({
             image: await again(request.owner, image),
             mask: await again(request.owner, mask),

@@ -132,7 +132,14 @@ export async function startTestApi(
   const progress = await openProgressFeed({ url: postgres.url })
   const objects = await FolderStore.open({ directory, signingSecret: 'x'.repeat(32) })
   const settings = {
-    limits: { uploadBytes: 1024 * 1024, imagePixels: 1024 * 1024, archiveBytes: 1024 * 1024, requestsPerMinute: 0 },
+    limits: {
+      uploadBytes: 1024 * 1024,
+      imagePixels: 1024 * 1024,
+      archiveBytes: 1024 * 1024,
+      requestsPerMinute: 0,
+      anonymousPerMinute: 0,
+      failedSignInsPerMinute: 0,
+    },
     reuseUploads: true,
     corsOrigins: ['http://friend.example'],
   }

@@ -1,4 +1,11 @@
-import { createdKeySchema, createKeySchema, keySchema, pageQuerySchema, pageSchema } from '@atelier/contracts'
+import {
+  createdKeySchema,
+  createKeySchema,
+  keySchema,
+  pageQuerySchema,
+  pageSchema,
+  rotateKeySchema,
+} from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../../api-context.js'
 import { orNotFound } from '../../or-not-found.js'
@@ -20,8 +27,26 @@ export const adminKeyRoutes =
           response: { 201: createdKeySchema },
         },
       },
-      async ({ body: { name, scopes, ownerId } }, reply) => {
-        const key = await admin.createKey({ name, scopes, ...(ownerId && { ownerId }) })
+      async ({ body: { name, scopes, ownerId, expiresAt } }, reply) => {
+        const key = await admin.createKey({ name, scopes, ...(ownerId && { ownerId }), ...(expiresAt && { expiresAt }) })
+        return reply.code(201).header('Cache-Control', 'no-store').send(key)
+      },
+    )
+
+    app.post(
+      '/keys/:id/rotate',
+      {
+        schema: {
+          tags,
+          summary: 'Replace a key: a new token for the same owner, while the old one still holds for a time',
+          params: pathSchema('key'),
+          body: rotateKeySchema.nullish(),
+          response: { 201: createdKeySchema },
+        },
+      },
+      async ({ params, body }, reply) => {
+        const { overlapSeconds, expiresAt } = rotateKeySchema.parse(body ?? {})
+        const key = orNotFound(await admin.rotateKey(params.id, { overlapSeconds, ...(expiresAt && { expiresAt }) }))
         return reply.code(201).header('Cache-Control', 'no-store').send(key)
       },
     )
