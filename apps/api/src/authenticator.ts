@@ -46,8 +46,8 @@ export class Authenticator {
   private checking = false
 
   constructor(private readonly deps: AuthenticatorDeps) {
-    deps.wakeups.onKeyChange((id) => this.changed(id))
-    deps.wakeups.onReconnect(() => this.changed())
+    deps.wakeups.onKeyChange((id) => this.forget(id))
+    deps.wakeups.onReconnect(() => this.forget())
     this.poll = setInterval(() => void this.checkWatched(), freshMs)
     this.poll.unref()
   }
@@ -88,6 +88,19 @@ export class Authenticator {
     return () => void this.watches.delete(watch)
   }
 
+  /**
+   * Asks the database again about a key or browser session, because it has changed.
+   *
+   * @param id - its `credentialId`; left out: any may have changed
+   */
+  forget(id?: string): void {
+    this.notices += 1
+    this.asking.clear()
+    for (const [hash, { keyId, credentialId }] of this.cache.entries())
+      if (id === undefined || id === keyId || id === credentialId) this.cache.delete(hash)
+    void this.checkWatched()
+  }
+
   close(): void {
     clearInterval(this.poll)
     this.watches.clear()
@@ -113,15 +126,6 @@ export class Authenticator {
     const ttl = Math.floor(Math.min(freshMs, validForMs ?? freshMs))
     if (this.notices === before && ttl > 0) this.cache.set(hash, identity, { ttl })
     return identity
-  }
-
-  /** @param id - of the key or browser session; left out: any may have changed */
-  private changed(id?: string): void {
-    this.notices += 1
-    this.asking.clear()
-    for (const [hash, { keyId, credentialId }] of this.cache.entries())
-      if (id === undefined || id === keyId || id === credentialId) this.cache.delete(hash)
-    void this.checkWatched()
   }
 
   private async checkWatched(): Promise<void> {

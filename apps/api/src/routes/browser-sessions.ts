@@ -49,7 +49,7 @@ export const signInRoute =
 
 /** `/v1/browser-sessions/current`. */
 export const browserSessionRoutes =
-  ({ database: { credentials } }: ApiContext): FastifyPluginAsyncZod =>
+  ({ authenticator, database: { credentials } }: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(
       '/browser-sessions/current',
@@ -67,6 +67,7 @@ export const browserSessionRoutes =
       { schema: { tags, summary: 'Sign this browser out', response: { 204: z.null() } } },
       async ({ identity }, reply) => {
         await credentials.closeBrowserSession(identity.credentialId)
+        authenticator.forget(identity.credentialId)
         return reply.code(204).header('Set-Cookie', noBrowserCookie).send(null)
       },
     )

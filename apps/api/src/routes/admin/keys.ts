@@ -15,7 +15,7 @@ const tags = ['admin']
 
 /** `/v1/admin/keys`. A new key's answer is not kept for an Idempotency-Key, because tokens are stored nowhere. */
 export const adminKeyRoutes =
-  ({ database: { admin } }: ApiContext): FastifyPluginAsyncZod =>
+  ({ authenticator, database: { admin } }: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
     app.post(
       '/keys',
@@ -47,6 +47,7 @@ export const adminKeyRoutes =
       async ({ params, body }, reply) => {
         const { overlapSeconds, expiresAt } = rotateKeySchema.parse(body ?? {})
         const key = orNotFound(await admin.rotateKey(params.id, { overlapSeconds, ...(expiresAt && { expiresAt }) }))
+        authenticator.forget(params.id)
         return reply.code(201).header('Cache-Control', 'no-store').send(key)
       },
     )
@@ -69,6 +70,10 @@ export const adminKeyRoutes =
       {
         schema: { tags, summary: 'Revoke a key', params: pathSchema('key'), response: { 200: keySchema } },
       },
-      async ({ params }) => orNotFound(await admin.revokeKey(params.id)),
+      async ({ params }) => {
+        const key = orNotFound(await admin.revokeKey(params.id))
+        authenticator.forget(key.id)
+        return key
+      },
     )
   }
