@@ -43,7 +43,8 @@ export async function identify(
 ): Promise<Identity> {
   const { headers, method, ip } = request
   const sent = bearerToken(headers) ?? (tokenInQuery ? queryToken(request) : undefined)
-  const remembered = headers.authorization === undefined ? browserToken(headers) : basic ? basicToken(headers) : undefined
+  const remembered =
+    headers.authorization === undefined ? browserToken(headers) : basic ? basicToken(headers) : undefined
   const identity = await authenticator.authenticate(sent ?? remembered, ip)
   if (sent === undefined && method !== 'GET' && method !== 'HEAD') checkOwnPage(headers)
   return identity

@@ -9,7 +9,10 @@ export function browserToken({ cookie = '' }: IncomingHttpHeaders): string | und
 }
 
 /** `Set-Cookie` that signs a browser in. `Secure` when the page came by TLS, which its own `Origin` says. */
-export function browserCookie(headers: IncomingHttpHeaders, { token, expiresAt }: { token: string; expiresAt: string }) {
+export function browserCookie(
+  headers: IncomingHttpHeaders,
+  { token, expiresAt }: { token: string; expiresAt: string },
+) {
   const secure = headers.origin?.startsWith('https://') ? '; Secure' : ''
   return `${name}=${token}; Path=/; Expires=${new Date(expiresAt).toUTCString()}; HttpOnly; SameSite=Strict${secure}`
 }
@@ -26,6 +29,12 @@ export const noBrowserCookie = `${name}=; Path=/; Max-Age=0; HttpOnly; SameSite=
  */
 export function checkOwnPage({ 'sec-fetch-site': site, origin, host }: IncomingHttpHeaders): void {
   if (site === 'same-origin') return
-  if (site === undefined && origin !== undefined && host !== undefined && /^https?:\/\/(.+)$/.exec(origin)?.[1] === host) return
+  if (
+    site === undefined &&
+    origin !== undefined &&
+    host !== undefined &&
+    /^https?:\/\/(.+)$/.exec(origin)?.[1] === host
+  )
+    return
   throw new AtelierError('forbidden', 'A signed-in browser may ask for this from its own page alone.')
 }

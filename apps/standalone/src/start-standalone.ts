@@ -1,5 +1,12 @@
 import { startApi } from '@atelier/api'
-import { Disposer, limitsOf, metricsOf, type ApiSettings, type Environment, type WorkerSettings } from '@atelier/service'
+import {
+  Disposer,
+  limitsOf,
+  metricsOf,
+  type ApiSettings,
+  type Environment,
+  type WorkerSettings,
+} from '@atelier/service'
 import { migrate, openDatabase } from '@atelier/database'
 import { PostgresServer, PostgresServerError } from '@atelier/embedded-postgres'
 import { startWorker } from '@atelier/worker'

@@ -22,6 +22,7 @@ test('every call says plainly that the database is away', async () => {
     () => db.listen(),
   ]
   for (const call of calls) await assert.rejects(call, { name: 'AtelierError', code: 'unavailable' })
+  assert.equal(await db.credentials.authenticate(`${newToken()}0`), null, 'a malformed token needs no query')
   await db.close()
   await rm(directory, { recursive: true, force: true })
 })

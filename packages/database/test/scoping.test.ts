@@ -36,7 +36,13 @@ describe('a stranger', () => {
     await db.work.fail(await claim(db, failedId), { code: 'model_failed', message: 'It failed.' })
     queuedId = (await addTurn(owner, sessionId)).generation.id
     await owner.idempotency.begin({ route: 'POST /v1/sessions', key: 'k', requestHash: 'h' })
-    await owner.idempotency.finish({ route: 'POST /v1/sessions', key: 'k', status: 201, body: { secret: true }, resourceId: 'x' })
+    await owner.idempotency.finish({
+      route: 'POST /v1/sessions',
+      key: 'k',
+      status: 201,
+      body: { secret: true },
+      resourceId: 'x',
+    })
     atFirst = await rowsOfOwner()
   })
   afterAll(() => fixture.stop())

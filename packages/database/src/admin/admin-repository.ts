@@ -97,9 +97,10 @@ const createKey = (client: PrismaClient, { ownerId, ...key }: NewKey) =>
     return insertKey(tx, { ...key, ownerId: owner })
   })
 
-const rotateKey: (client: PrismaClient, ...rest: Parameters<AdminRepository['rotateKey']>) => ReturnType<
-  AdminRepository['rotateKey']
-> = (client, id, { overlapSeconds, expiresAt }) =>
+const rotateKey: (
+  client: PrismaClient,
+  ...rest: Parameters<AdminRepository['rotateKey']>
+) => ReturnType<AdminRepository['rotateKey']> = (client, id, { overlapSeconds, expiresAt }) =>
   transaction(client, async (tx) => {
     const [old] = await tx.$queryRaw<(NewKey & { ownerId: string; lifetimeMs: number | null })[]>`
       SELECT owner_id AS "ownerId", name, scopes,

@@ -28,7 +28,12 @@ export const adminKeyRoutes =
         },
       },
       async ({ body: { name, scopes, ownerId, expiresAt } }, reply) => {
-        const key = await admin.createKey({ name, scopes, ...(ownerId && { ownerId }), ...(expiresAt && { expiresAt }) })
+        const key = await admin.createKey({
+          name,
+          scopes,
+          ...(ownerId && { ownerId }),
+          ...(expiresAt && { expiresAt }),
+        })
         return reply.code(201).header('Cache-Control', 'no-store').send(key)
       },
     )
