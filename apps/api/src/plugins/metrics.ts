@@ -29,6 +29,11 @@ class Metrics {
     labelNames: ['requested', 'device', 'fallback'] as const,
     registers: [this.registry],
   })
+  private readonly transactions = new Gauge({
+    name: 'atelier_database_transactions_total',
+    help: 'Transactions that the database has carried out',
+    registers: [this.registry],
+  })
   private readAt = 0
   private reading: Promise<void> | undefined
 
@@ -67,6 +72,7 @@ class Metrics {
       queue.counts().then((counts) => {
         for (const state of rank) this.jobs.set({ state }, counts[state])
       }),
+      database.admin.transactions().then((count) => this.transactions.set(count)),
       database.admin.usage().then((owners) => {
         for (const status of ['succeeded', 'failed', 'cancelled'] as const)
           this.ended.set(

@@ -62,6 +62,8 @@ export interface AdminRepository {
   }): Promise<{ id: string; status: 'queued' | 'running' }[]>
   /** Those of the objects' keys, in order, that no image names and no generation that has not ended may still write. */
   unnamedKeys(keys: string[]): Promise<string[]>
+  /** Transactions that the database has carried out since its statistics began, up to a second ago. */
+  transactions(): Promise<number>
   /** Deletes kept answers of all owners that are more than a day old. @returns how many */
   purgeAnswers(): Promise<number>
   /** Ended generations by owner and status, and their images. */
@@ -158,6 +160,11 @@ export const adminRepository = (client: PrismaClient): AdminRepository => ({
           WHERE key LIKE 'generations/%' AND id = split_part(key, '/', 2) AND status IN ('queued', 'running'))
       ORDER BY position`
     return rows.map(({ key }) => key)
+  },
+  transactions: async () => {
+    const rows = await client.$queryRaw<{ count: number }[]>`
+      SELECT (xact_commit + xact_rollback)::float8 AS count FROM pg_stat_database WHERE datname = current_database()`
+    return rows[0]!.count
   },
   purgeAnswers: () => client.$executeRaw`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`,
   usage: () => client.$queryRaw`
