@@ -55,7 +55,7 @@ declare module 'fastify' {
     /** Set by the auth gate; every route below it has one. */
     identity: Identity
     /** Everything of the key's owner, and nothing else. */
-    owner: OwnerRepositories
+    readonly owner: OwnerRepositories
   }
   interface FastifyContextConfig {
     /** Scope that the route needs; default `user`. */
@@ -72,7 +72,15 @@ export const authGate = (context: Pick<ApiContext, 'database' | 'authenticator'>
   fastifyPlugin(
     async (app) => {
       app.decorateRequest('identity', null as unknown as Identity)
-      app.decorateRequest('owner', null as unknown as OwnerRepositories)
+      // made when it is used, because many requests do not
+      const owners = new WeakMap<FastifyRequest, OwnerRepositories>()
+      app.decorateRequest('owner', {
+        getter(this: FastifyRequest) {
+          const owner = owners.get(this) ?? context.database.forOwner(this.identity.ownerId)
+          owners.set(this, owner)
+          return owner
+        },
+      })
       app.addHook('onRoute', (route) => {
         route.config = { ...route.config, countsAnonymous: true }
       })
@@ -81,7 +89,6 @@ export const authGate = (context: Pick<ApiContext, 'database' | 'authenticator'>
         const identity = await identify(context, request, { tokenInQuery })
         requireScope(identity, scope)
         request.identity = identity
-        request.owner = context.database.forOwner(identity.ownerId)
       })
     },
     { name: 'auth-gate' },

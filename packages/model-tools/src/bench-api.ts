@@ -47,11 +47,21 @@ async function benchTrivial(stack: Stack, runs: number, milliseconds: number): P
   const authorization = `Bearer ${stack.token}`
   const models = await ask(stack, 'GET', '/v1/models')
   const bare = await startBareFastify({ '/live': { status: 'ok' }, '/models': models })
+  const signedIn = await fetch(`${stack.url}/v1/browser-sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ key: stack.token }),
+  })
+  const cookie = signedIn.headers.get('set-cookie')!.split(';')[0]!
   const targets = {
     'bare, small': { url: `${bare.url}/live` },
-    'open: GET /health/live': { url: `${stack.url}/health/live` },
+    'open, small: GET /health/live': { url: `${stack.url}/health/live` },
+    'cookie, small: GET /v1/browser-sessions/current': {
+      url: `${stack.url}/v1/browser-sessions/current`,
+      headers: { cookie },
+    },
     'bare, models': { url: `${bare.url}/models` },
-    'authed: GET /v1/models': { url: `${stack.url}/v1/models`, headers: { authorization } },
+    'key: GET /v1/models': { url: `${stack.url}/v1/models`, headers: { authorization } },
   }
   const results = new Map<string, number[]>()
   // one round first to warm up; in rounds, so that a busy moment meets all of them
@@ -65,7 +75,7 @@ async function benchTrivial(stack: Stack, runs: number, milliseconds: number): P
   const rate = (name: string) => median(results.get(name)!)
   table('Trivial routes, 10 connections', ['route', 'requests/s', '× bare Fastify'])
   for (const name of results.keys()) {
-    const against = rate(/open|small/.test(name) ? 'bare, small' : 'bare, models')
+    const against = rate(/small/.test(name) ? 'bare, small' : 'bare, models')
     line([name, Math.round(rate(name)), (rate(name) / against).toFixed(2)])
   }
 }
