@@ -1,11 +1,8 @@
 import '@fastify/swagger'
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
-import { cleanUpAfterEach } from '@atelier/testing'
 import { newId } from '@atelier/contracts'
 import { startTestApi, uploaded, type TestApi } from './support/test-api.js'
-
-const cleanUp = cleanUpAfterEach()
 
 let api: TestApi
 beforeAll(async () => {

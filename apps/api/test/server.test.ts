@@ -102,7 +102,14 @@ it('startApi closes what it opened when the port is taken', async () => {
     objects: { kind: 'folder' as const, directory: join(folder, 'objects'), signingSecret: secret },
     models: { directory: join(folder, 'models'), defaultModel: 'ace-test' },
     logLevel: 'silent' as const,
-    limits: { uploadBytes: 1024, imagePixels: 1024, archiveBytes: 1024, requestsPerMinute: 600, anonymousPerMinute: 0, failedSignInsPerMinute: 0 },
+    limits: {
+      uploadBytes: 1024,
+      imagePixels: 1024,
+      archiveBytes: 1024,
+      requestsPerMinute: 600,
+      anonymousPerMinute: 0,
+      failedSignInsPerMinute: 0,
+    },
     reuseUploads: true,
     corsOrigins: [],
   }

@@ -14,7 +14,7 @@ function endOfAnswer(buffer: Buffer): number {
   const head = buffer.indexOf('\r\n\r\n')
   if (head < 0) return 0
   const text = buffer.toString('latin1', 0, head)
-  if (!/^HTTP\/1\.1 200 /.test(text)) throw new Error(`the server answered ${text.split('\r\n', 1)[0]}`)
+  if (!text.startsWith('HTTP/1.1 200 ')) throw new Error(`the server answered ${text.split('\r\n', 1)[0]}`)
   const end = head + 4 + Number(/\r\ncontent-length: (\d+)/i.exec(text)![1])
   return buffer.length < end ? 0 : end
 }
