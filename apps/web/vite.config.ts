@@ -16,6 +16,8 @@ const withoutZod: Plugin = {
 
 export default defineConfig({
   plugins: [react(), withoutZod],
+  // Relative to `<base href>` of index.html, which the API sets to its BASE_PATH: one build for all paths.
+  base: './',
   // The API's content security policy allows files of its own only: no inlined assets, no inline script.
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
   // `npx vite` beside a running `npm start`.

@@ -16,9 +16,13 @@ export interface ApiDependencies {
   progress: ProgressFeed
   objects: ObjectStore
   models: ModelCatalog
-  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'corsOrigins' | 'metrics'> & {
+  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'metrics'> & {
     /** Folder of the built web page; default: `apps/web/dist` beside this package. */
     pageDirectory?: string
+    /** Path at which the outside sees the API, such as `/atelier`; default: none. See `stripBasePath`. */
+    basePath?: string
+    /** Addresses and networks of proxies whose `X-Forwarded-…` headers count; default: none. */
+    trustProxy?: string[]
   }
   logger: FastifyBaseLogger
 }

@@ -46,7 +46,7 @@ export async function identify(
   const remembered =
     headers.authorization === undefined ? browserToken(headers) : basic ? basicToken(headers) : undefined
   const identity = await authenticator.authenticate(sent ?? remembered, ip)
-  if (sent === undefined && method !== 'GET' && method !== 'HEAD') checkOwnPage(headers)
+  if (sent === undefined && method !== 'GET' && method !== 'HEAD') checkOwnPage(headers, request.host)
   return identity
 }
 

@@ -25,9 +25,13 @@ export const noBrowserCookie = `${name}=; Path=/; Max-Age=0; HttpOnly; SameSite=
  * host counts as the same site. A browser says where a request comes from in `Sec-Fetch-Site`, and over plain HTTP, where
  * that is missing, in `Origin`; a request that says neither is refused.
  *
+ * @param host - what the browser asked for, as a trusted proxy tells it; default: `Host`
  * @throws AtelierError `forbidden`
  */
-export function checkOwnPage({ 'sec-fetch-site': site, origin, host }: IncomingHttpHeaders): void {
+export function checkOwnPage(
+  { 'sec-fetch-site': site, origin, ...headers }: IncomingHttpHeaders,
+  host: string | undefined = headers.host,
+): void {
   if (site === 'same-origin') return
   if (
     site === undefined &&

@@ -7,17 +7,19 @@ import type { ApiContext, ApiDependencies } from './api-context.js'
 import { anonymousLimit } from './auth.js'
 import { AddressLimits } from './address-limits.js'
 import { Authenticator } from './authenticator.js'
-import { textCheck } from './check-text.js'
 import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
 import { SessionHub } from './live/session-hub.js'
-import { openSocketServer } from './live/socket-server.js'
+import { openSocketServer, socketPath } from './live/socket-server.js'
+import { redirectsBelow, stripBasePath } from './plugins/base-path.js'
 import { boundedClose } from './plugins/bounded-close.js'
 import { helmet } from './plugins/helmet.js'
 import { metrics } from './plugins/metrics.js'
 import { openapi } from './plugins/openapi.js'
 import { page } from './plugins/page.js'
 import { messageLimit } from './plugins/rate-limit.js'
+import { answerBelowFastify, answerParserError } from './plugins/protocol.js'
+import { strictInput } from './plugins/strict-input.js'
 import { startPurging } from './purge.js'
 import { requestIdOf } from './request-id.js'
 import { boardRoutes } from './routes/admin/board.js'
@@ -36,21 +38,30 @@ const serializerCompiler: FastifySerializerCompiler<z.ZodType> =
   (data) =>
     JSON.stringify(schema.parse(data))
 
+/** The OpenAPI document and every route that it lists. */
+export async function addDocumentedRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
+  await app.register(fastifyMultipart)
+  await app.register(strictInput)
+  await app.register(openapi(context))
+  await app.register(metrics(context))
+  for (const routes of [healthRoutes, objectRoutes, signInRoute]) await app.register(routes(context))
+  await app.register(keyedRoutes(context), { prefix: '/v1' })
+}
+
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
   await app.register(errors)
   await app.register(boundedClose)
+  await app.register(redirectsBelow(context.settings.basePath ?? ''))
   await app.register(helmet(context))
   await app.register(fastifyCors, {
     origin: context.settings.corsOrigins,
     exposedHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    // any other OPTIONS asks which methods there are; `Allow` says it
+    strictPreflight: false,
   })
   await app.register(anonymousLimit(context))
-  await app.register(fastifyMultipart)
-  await app.register(textCheck)
-  await app.register(openapi)
-  await app.register(metrics(context))
-  for (const routes of [healthRoutes, objectRoutes, signInRoute]) await app.register(routes(context))
-  await app.register(keyedRoutes(context), { prefix: '/v1' })
+  await addDocumentedRoutes(app, context)
   await app.register(boardRoutes(context))
   await app.register(page(context))
 }
@@ -61,7 +72,8 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
  */
 export async function buildApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
   const { logger, database, progress, objects, settings } = dependencies
-  const serializer = new Serializer(objects)
+  const { basePath = '', trustProxy = [], linkSeconds } = settings
+  const serializer = new Serializer(objects, { linkSeconds, basePath })
   const wakeups = await database.listen()
   const hub = new SessionHub({ wakeups, progress, serializer, logger })
   const addressLimits = new AddressLimits(settings.limits)
@@ -70,12 +82,17 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const app = Fastify({
     loggerInstance: logger,
     bodyLimit,
+    trustProxy: trustProxy.length > 0 && trustProxy,
     genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: sendError,
+    clientErrorHandler: answerParserError,
+    // Node's own refusal has no body; `errors` refuses them
+    http: { requireHostHeader: false },
   }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   const closeSockets = openSocketServer(app.server, context, messageLimit(settings.limits))
+  answerBelowFastify(app.server, socketPath)
   const stopRequeueing = startRequeueing(context)
   const stopPurging = startPurging(context)
   app.addHook('preClose', closeSockets)
@@ -87,5 +104,6 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     await wakeups.close()
   })
   await addRoutes(app, context)
+  stripBasePath(app.server, basePath)
   return app
 }

@@ -3,6 +3,7 @@ import { isDatabaseOutage } from '@atelier/database'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { z } from 'zod'
+import { AllowedMethods } from './allowed-methods.js'
 
 interface FastifyLike {
   code?: unknown
@@ -13,7 +14,9 @@ interface FastifyLike {
 }
 interface Issue {
   instancePath: string
+  keyword: string
   message: string
+  params: { keys?: string[] }
 }
 
 /** What `details` says of each thing that does not fit. */
@@ -22,33 +25,54 @@ interface InvalidField {
   message: string
 }
 
-const fieldOf = (issue: z.core.$ZodIssue): InvalidField => ({ path: issue.path.join('.'), message: issue.message })
+/** Most fields that an answer names: a body of 256 KB may have tens of thousands that do not fit. */
+const mostFields = 20
+const named = (path: string): string => (path.length > 200 ? `${path.slice(0, 200)}…` : path)
+
+/** The error of fields that do not fit. @param unknown - fields that the request does not have, by path */
+export function invalidFields(fields: readonly InvalidField[], unknown: readonly string[] = []): AtelierError {
+  const all = [...unknown.map((path) => ({ path, message: 'is not a field of this request' })), ...fields]
+  const details = all.slice(0, mostFields).map(({ path, message }) => ({ path: named(path), message }))
+  const message = unknown.length ? `\`${named(unknown[0]!)}\` is not a field of this request.` : undefined
+  return new AtelierError('invalid_request', message, details)
+}
 
 /** The error of a value that does not fit its schema. */
 const invalidRequest = (issues: readonly z.core.$ZodIssue[]): AtelierError =>
-  new AtelierError('invalid_request', undefined, issues.map(fieldOf))
+  invalidFields(
+    issues.flatMap(({ code, path, message }) =>
+      code === 'unrecognized_keys' ? [] : [{ path: path.join('.'), message }],
+    ),
+    issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key].join('.')) : [],
+    ),
+  )
 
 const byCode: Record<string, () => AtelierError> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () => new AtelierError('payload_too_large'),
   FST_REQ_FILE_TOO_LARGE: () => new AtelierError('image_too_large'),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
-    new AtelierError('invalid_request', 'The body has a Content-Type that this route does not read.'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new AtelierError('unsupported_media_type'),
   FST_ERR_CTP_EMPTY_JSON_BODY: () =>
     new AtelierError('invalid_request', 'The body is empty although its Content-Type says JSON.'),
   FST_ERR_CTP_INVALID_JSON_BODY: () => new AtelierError('invalid_request', 'The body is not valid JSON.'),
   FST_INVALID_MULTIPART_CONTENT_TYPE: () =>
-    new AtelierError('invalid_request', 'This route reads multipart/form-data with a part named `file`.'),
+    new AtelierError('unsupported_media_type', 'This route reads multipart/form-data with a part named `file`.'),
 }
 
 function validationError({ validation, validationContext }: FastifyLike): AtelierError {
   // an id of the wrong form in the path names nothing that anybody could own
   if (validationContext === 'params') return new AtelierError('not_found')
-  const issues = Array.isArray(validation) ? (validation as Issue[]) : []
-  const fields = issues.map(({ instancePath, message }): InvalidField => ({
-    path: instancePath.slice(1).replaceAll('/', '.'),
-    message,
-  }))
-  return new AtelierError('invalid_request', undefined, fields)
+  const issues = (Array.isArray(validation) ? (validation as Issue[]) : []).map(
+    ({ instancePath, keyword, message, params }) => {
+      const path = instancePath.slice(1).replaceAll('/', '.')
+      const unknown = keyword === 'unrecognized_keys' ? (params.keys ?? []) : []
+      return { path, message, unknown: unknown.map((key) => (path ? `${path}.${key}` : key)) }
+    },
+  )
+  return invalidFields(
+    issues.filter(({ unknown }) => !unknown.length),
+    issues.flatMap(({ unknown }) => unknown),
+  )
 }
 
 /**
@@ -123,7 +147,9 @@ const retrySeconds = 5
 /** Sends an error. A fault of the server is logged in full, and the caller reads the table's words alone. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toAtelierError(error)
-  if (known.status >= 500) request.log.error({ err: known.cause ?? known }, 'a request failed')
+  // nobody reads the answer any more, and a body that ends too soon looks like an outage
+  if (request.raw.socket?.destroyed) request.log.info({ err: known.cause ?? known }, 'the client went away')
+  else if (known.status >= 500) request.log.error({ err: known.cause ?? known }, 'a request failed')
   if (known.code === 'unavailable') reply.header('Retry-After', retrySeconds)
   const { retryAfterSeconds } = (known.details ?? {}) as { retryAfterSeconds?: number }
   if (retryAfterSeconds !== undefined) reply.header('Retry-After', retryAfterSeconds)
@@ -140,15 +166,25 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 
 /** Makes every error an answer of the closed table, and gives every answer the request's id. */
 export const errors = fastifyPlugin(async (app) => {
+  const methods = new AllowedMethods()
+  app.addHook('onRoute', ({ url, method }) => methods.add(url, method))
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id)
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw new AtelierError('invalid_request', 'The request has no Host header.')
+    if (request.method === 'OPTIONS') reply.header('Allow', methods.of(request.url).join(', '))
   })
   app.setErrorHandler(sendError)
-  app.setNotFoundHandler((request, reply) =>
-    sendError(
-      new AtelierError('not_found', `There is no ${request.method} ${request.url.split('?')[0]!.slice(0, 200)}.`),
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0]!.slice(0, 200)
+    const allowed = methods.of(request.url)
+    if (!allowed.length)
+      return sendError(new AtelierError('not_found', `There is no ${request.method} ${path}.`), request, reply)
+    const refusal = `${path} does not take ${request.method}.`
+    return sendError(
+      new AtelierError('method_not_allowed', refusal),
       request,
-      reply,
-    ),
-  )
+      reply.header('Allow', allowed.join(', ')),
+    )
+  })
 })

@@ -9,12 +9,16 @@ import type {
 import type { GenerationRow, ImageRow, LogEventRow, SessionTree, TurnRow } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 
-/** How long the URLs of pictures are valid, in seconds: a day, as long as an answer is kept for its Idempotency-Key. */
-export const urlSeconds = 24 * 60 * 60
-
 /** Turns rows into what callers see, with freshly signed URLs of pictures. */
 export class Serializer {
-  constructor(private readonly objects: Pick<ObjectStore, 'url'>) {}
+  /**
+   * @param options.linkSeconds - how long the URLs are valid
+   * @param options.basePath - what the outside puts before the paths of this API; none by default
+   */
+  constructor(
+    private readonly objects: Pick<ObjectStore, 'url'>,
+    private readonly options: { linkSeconds: number; basePath?: string },
+  ) {}
 
   /** A picture with fresh URLs. */
   async image(row: ImageRow): Promise<Image> {
@@ -60,7 +64,9 @@ export class Serializer {
     return {}
   }
 
-  private url(key: string): Promise<string> {
-    return this.objects.url(key, { expiresInSeconds: urlSeconds })
+  private async url(key: string): Promise<string> {
+    const { linkSeconds, basePath = '' } = this.options
+    const url = await this.objects.url(key, { expiresInSeconds: linkSeconds })
+    return url.startsWith('/') ? basePath + url : url
   }
 }

@@ -31,7 +31,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
     }
     const queue = await disposer.use(openQueue(queueOptions))
     const progress = await disposer.use(openProgressFeed(queueOptions))
-    const { limits, reuseUploads, corsOrigins, metrics } = settings
+    const { limits, reuseUploads, linkSeconds, corsOrigins, basePath, trustProxy, metrics } = settings
     const app = await buildApi({
       database,
       objects,
@@ -39,14 +39,22 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
       progress,
       models,
       logger,
-      settings: { limits, reuseUploads, corsOrigins, ...(metrics && { metrics }) },
+      settings: {
+        limits,
+        reuseUploads,
+        linkSeconds,
+        corsOrigins,
+        basePath,
+        trustProxy,
+        ...(metrics && { metrics }),
+      },
     })
     disposer.defer(() => app.close())
     await app.listen({ host: settings.host, port: settings.port })
     const address = app.server.address()
     const port = typeof address === 'object' && address ? address.port : settings.port
     const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
-    return { url: `http://${host}:${port}`, close: () => disposer.close() }
+    return { url: `http://${host}:${port}${settings.basePath}`, close: () => disposer.close() }
   } catch (error) {
     await disposer.close()
     throw error

@@ -49,11 +49,11 @@ describe('every mistake is answered with the envelope', () => {
   it('whatever Fastify says', async () => {
     await told({ url: '/nowhere' }, 'not_found', 404)
     await told({ url: '/v1/nowhere' }, 'not_found', 404)
-    await told({ method: 'PUT', url: '/v1/sessions' }, 'not_found', 404)
+    await told({ method: 'PUT', url: '/v1/sessions' }, 'method_not_allowed', 405)
     await told({ url: '/%zz' }, 'invalid_request', 400)
     await told(post('{"title"'), 'invalid_request', 400)
     await told(post('', json), 'invalid_request', 400)
-    await told(post('<a/>', { 'content-type': 'application/xml' }), 'invalid_request', 400)
+    await told(post('<a/>', { 'content-type': 'application/xml' }), 'unsupported_media_type', 415)
     await told(post(JSON.stringify({ title: 'x'.repeat(300_000) })), 'payload_too_large', 413)
   })
 

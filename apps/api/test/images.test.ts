@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { cleanUpAfterEach } from '@atelier/testing'
+import { createHash } from 'node:crypto'
 import { deflateSync, crc32 } from 'node:zlib'
 import { imageSchema } from '@atelier/contracts'
 import sharp from 'sharp'
@@ -53,7 +54,7 @@ const refused = async (file: Uint8Array, code: string, status: number, purpose?:
 }
 
 describe('an upload', () => {
-  it('keeps the bytes of PNG, JPEG and WebP as they are', async () => {
+  it('keeps its format, and is served as one file for good', async () => {
     const picture = sharp(await png(50, 40))
     for (const [file, type] of [
       [await picture.clone().png().toBuffer(), 'image/png'],
@@ -64,11 +65,16 @@ describe('an upload', () => {
       assert.equal(status, 201, JSON.stringify(body))
       const { kind, width, height, contentType, bytes, id } = imageSchema.parse(body)
       assert.deepEqual(
-        { kind, width, height, contentType, bytes },
-        { kind: 'uploaded', width: 50, height: 40, contentType: type, bytes: file.length },
+        { kind, width, height, contentType },
+        { kind: 'uploaded', width: 50, height: 40, contentType: type },
       )
       const content = await api.app.inject({ url: `/v1/images/${id}/content`, headers: api.anna.headers })
-      assert.deepEqual(content.rawPayload, file)
+      assert.equal(content.rawPayload.length, bytes)
+      const pixel = await sharp(content.rawPayload).raw().toBuffer()
+      assert.ok(
+        [204, 51, 51].every((level, at) => Math.abs(level - pixel[at]!) <= 2),
+        String(pixel.subarray(0, 3)),
+      )
       assert.equal(content.headers['content-type'], type)
       const known = await api.app.inject({
         url: `/v1/images/${id}/content`,
@@ -145,6 +151,30 @@ describe('an upload of bytes that are there already', () => {
     assert.notEqual(await once(webp), id)
   })
 
+  it('is found by what was sent and by what is served', async () => {
+    const file = await sharp(await png(29, 31))
+      .jpeg()
+      .withExif({ IFD0: { Artist: 'Anna' } })
+      .toBuffer()
+    const id = await once(file)
+    const { rawPayload } = await api.app.inject({ url: `/v1/images/${id}/content`, headers: api.anna.headers })
+    assert.notDeepEqual(rawPayload, file)
+    for (const bytes of [file, rawPayload]) {
+      assert.equal(await once(bytes), id)
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      const find = (token: Person) =>
+        api.database.forOwner(token.ownerId).images.findEqual({ kind: 'uploaded', sha256 })
+      assert.equal((await find(api.anna))?.id, id)
+      assert.equal(await find(api.ben), null)
+    }
+    // the same picture from another file is another image: both are found by their own bytes
+    const other = await sharp(await png(29, 31))
+      .jpeg()
+      .withExif({ IFD0: { Artist: 'Ben' } })
+      .toBuffer()
+    assert.notEqual(await once(other), id)
+  })
+
   it('at the same time leaves one picture and its objects', async () => {
     const [file, before] = [await png(19, 23), await files()]
     const ids = await Promise.all(Array.from({ length: 4 }, () => once(file)))
@@ -179,9 +209,9 @@ describe('an upload is refused', () => {
     const film = await sharp(frames, { raw: { width: 8, height: 16, channels: 3, pageHeight: 8 } })
       .webp()
       .toBuffer()
-    await refused(film, 'unsupported_image', 415)
-    await refused(film, 'unsupported_image', 415, 'mask')
-    assert.match((await api.upload(film)).body.error.message, /animated/)
+    await refused(film, 'image_animated', 415)
+    await refused(film, 'image_animated', 415, 'mask')
+    assert.match((await api.upload(film)).body.error.message, /animated.*save one frame/i)
     const still = await png(8, 8)
     const control = Buffer.alloc(20)
     control.writeUInt32BE(8, 0)
@@ -189,7 +219,7 @@ describe('an upload is refused', () => {
     control.writeUInt32BE(2, 8)
     control.writeUInt32BE(crc(control.subarray(4, 16)), 16)
     const header = 33 // signature and IHDR
-    await refused(Buffer.concat([still.subarray(0, header), control, still.subarray(header)]), 'unsupported_image', 415)
+    await refused(Buffer.concat([still.subarray(0, header), control, still.subarray(header)]), 'image_animated', 415)
   })
 
   it('when it is a mask without white', async () => {
@@ -229,18 +259,23 @@ describe('an upload is refused', () => {
     const jpeg = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
       .jpeg()
       .toBuffer()
-    await refused(whole.subarray(0, whole.length / 2), 'unsupported_image', 415)
-    await refused(jpeg.subarray(0, jpeg.length / 2), 'unsupported_image', 415)
-    await refused(whole.subarray(0, whole.length / 2), 'unsupported_image', 415, 'mask')
-    await refused(whole.subarray(0, 20), 'unsupported_image', 415)
+    await refused(whole.subarray(0, whole.length / 2), 'image_truncated', 415)
+    await refused(jpeg.subarray(0, jpeg.length / 2), 'image_truncated', 415)
+    await refused(whole.subarray(0, whole.length / 2), 'image_truncated', 415, 'mask')
+    await refused(whole.subarray(0, 20), 'image_truncated', 415)
+    whole[whole.length / 2]! ^= 0xff
+    await refused(whole, 'image_damaged', 415)
   })
 
   it('with too many bytes', async () => {
-    await refused(Buffer.alloc(1024 * 1024 + 1, 1), 'image_too_large', 413)
+    const { status, body } = await api.upload(Buffer.alloc(1024 * 1024 + 1, 1))
+    assert.deepEqual([status, body.error.code, body.error.details], [413, 'image_too_large', { maxBytes: 1024 * 1024 }])
+    assert.match(body.error.message, /more than the 1,048,576 bytes/)
   })
 
   it('with too many pixels, a decompression bomb at once and without memory', async () => {
     await refused(await png(2000, 600), 'image_too_large', 413)
+    assert.match((await api.upload(await png(2000, 600))).body.error.message, /1,200,000 pixels; 1,048,576 are allowed/)
     const bomb = hugePng(30_000)
     assert.ok(bomb.length < 200_000)
     const [before, start] = [process.memoryUsage.rss(), performance.now()]
@@ -254,7 +289,7 @@ describe('an upload is refused', () => {
     await refused(new Uint8Array(), 'invalid_request', 400)
     await refused(await png(4, 4), 'invalid_request', 400, 'poster')
     const json = await api.send('POST', '/v1/images', { body: { file: 'x' } })
-    assert.deepEqual([json.status, json.body.error.code], [400, 'invalid_request'])
+    assert.deepEqual([json.status, json.body.error.code], [415, 'unsupported_media_type'])
   })
 })
 

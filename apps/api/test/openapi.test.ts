@@ -15,16 +15,29 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
+interface Answer {
+  description?: string
+  headers?: Record<string, object>
+  content?: Record<string, { schema?: { $ref?: string }; examples?: Record<string, unknown> }>
+}
 interface Operation {
+  operationId?: string
   summary?: string
-  responses: Record<string, { description?: string }>
-  parameters?: { name: string; in: string; required?: boolean; schema?: object }[]
-  requestBody?: { content: Record<string, { schema?: object }> }
+  description?: string
+  security?: object[]
+  responses: Record<string, Answer>
+  parameters?: { name?: string; $ref?: string; in?: string; required?: boolean; description?: string }[]
+  requestBody?: { required?: boolean; content: Record<string, { schema?: { $ref?: string } }> }
 }
 interface Document {
   openapi: string
   info: object
+  servers: { url: string }[]
+  tags: { name: string; description?: string }[]
   paths: Record<string, Record<string, Operation>>
+  components: {
+    schemas: Record<string, { description?: string; properties?: Record<string, { description?: string }> }>
+  }
 }
 
 /** The routes of the contract, as the architecture lists them. */
@@ -66,11 +79,12 @@ const contract = [
   'delete /v1/admin/keys/{id}',
   'post /v1/admin/keys/{id}/rotate',
   'get /v1/admin/usage',
+  'post /v1/admin/objects/clean',
   'post /v1/admin/objects/sweep',
   'post /v1/browser-sessions',
   'get /v1/browser-sessions/current',
   'delete /v1/browser-sessions/current',
-  'get /objects/{*}',
+  'get /objects/{key}',
 ]
 
 describe('/openapi.json', () => {
@@ -84,33 +98,91 @@ describe('/openapi.json', () => {
     const page = await readFile(new URL('../../../../docs/api.md', import.meta.url), 'utf8')
     for (const route of contract) {
       const [method, path] = route.split(' ') as [string, string]
-      assert.ok(page.includes(`\`${method.toUpperCase()} ${path.replace('{id}', ':id').replace('{*}', '*')}\``), route)
+      assert.ok(
+        page.includes(`\`${method.toUpperCase()} ${path.replace('{id}', ':id').replace('{key}', '*')}\``),
+        route,
+      )
     }
   })
 
-  it('is a valid document', async () => {
+  const operations = async () => {
     const document = (await api.send('GET', '/openapi.json', { as: null })).body as Document
-    assert.match(document.openapi, /^3\.0/)
-    assert.doesNotMatch(JSON.stringify(document), /"\$ref"/)
-    for (const [path, operations] of Object.entries(document.paths)) {
-      for (const [method, operation] of Object.entries(operations)) {
-        const name = `${method} ${path}`
-        assert.ok(operation.summary, `${name} has no summary`)
-        for (const answer of Object.values(operation.responses)) assert.equal(typeof answer.description, 'string', name)
-        const inPath = (operation.parameters ?? []).filter((p) => p.in === 'path')
-        assert.deepEqual(
-          inPath.map((p) => p.name),
-          [...path.matchAll(/\{(.+?)\}/g)].map(([, p]) => p),
-          name,
-        )
-        assert.ok(
-          inPath.every((p) => p.required),
-          name,
-        )
-        for (const content of Object.values(operation.requestBody?.content ?? {})) assert.ok(content.schema, name)
-      }
+    return Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, path, operation })),
+    )
+  }
+
+  it('names and describes every operation, parameter and body', async () => {
+    const all = await operations()
+    for (const { name, path, operation } of all) {
+      assert.match(operation.operationId ?? '', /^[a-z]+[A-Z]/, `${name} has no note in src/openapi/operations.ts`)
+      assert.ok(operation.summary && operation.description, name)
+      const parameters = (operation.parameters ?? []).filter((p) => !p.$ref)
+      for (const parameter of parameters) assert.ok(parameter.description, `${name} ${parameter.name}`)
+      assert.deepEqual(
+        parameters.filter((p) => p.in === 'path' && p.required).map((p) => p.name),
+        [...path.matchAll(/\{(.+?)\}/g)].map(([, p]) => p),
+        name,
+      )
+      for (const content of Object.values(operation.requestBody?.content ?? {})) assert.ok(content.schema, name)
     }
-    assert.ok(document.paths['/v1/images']!.post!.requestBody!.content['multipart/form-data'])
+    assert.equal(new Set(all.map(({ operation }) => operation.operationId)).size, all.length)
+  })
+
+  it('has named schemas with a description of every field, and no others', async () => {
+    const document = (await api.send('GET', '/openapi.json', { as: null })).body as Document
+    const { schemas } = document.components
+    for (const name of ['Session', 'Turn', 'Generation', 'Image', 'Error', 'CreateTurn', 'Model', 'SessionPage'])
+      assert.ok(schemas[name], name)
+    for (const [name, schema] of Object.entries(schemas)) {
+      assert.ok(schema.description, name)
+      for (const [field, { description }] of Object.entries(schema.properties ?? {}))
+        assert.ok(description, `${name}.${field} has no note in src/openapi`)
+    }
+    const referred = new Set(JSON.stringify(document).match(/#\/components\/schemas\/\w+/g))
+    assert.deepEqual([...referred].map((ref) => ref.split('/').at(-1)).sort(), Object.keys(schemas).sort())
+    for (const { name, operation } of await operations())
+      for (const [status, { content }] of Object.entries(operation.responses))
+        if (content?.['application/json']) assert.ok(content['application/json'].schema?.$ref, `${name} ${status}`)
+  })
+
+  it('lists the errors of each operation with their codes', async () => {
+    const all = await operations()
+    const codes = (name: string) =>
+      Object.fromEntries(
+        Object.entries(all.find((o) => o.name === name)!.operation.responses)
+          .filter(([status]) => status >= '400')
+          .map(([status, { content }]) => [status, Object.keys(content!['application/json']!.examples ?? {})]),
+      )
+    assert.deepEqual(codes('delete /v1/turns/{id}'), {
+      400: ['invalid_request'],
+      401: ['unauthorized'],
+      404: ['not_found'],
+      409: ['in_use'],
+      429: ['rate_limited'],
+      500: ['internal'],
+      503: ['unavailable'],
+    })
+    assert.deepEqual(codes('post /v1/sessions')[409], ['idempotency_conflict'])
+    assert.deepEqual(codes('post /v1/admin/queue/pause')[403], ['forbidden'])
+    assert.ok(codes('post /v1/sessions/{id}/turns')[400]!.includes('unknown_mention'))
+    assert.deepEqual(Object.keys(codes('get /health/live')), ['400', '500', '503'])
+  })
+
+  it('has the headers and the content types of what is no JSON', async () => {
+    const { paths } = (await api.send('GET', '/openapi.json', { as: null })).body as Document
+    const create = paths['/v1/sessions']!.post!
+    assert.deepEqual(create.parameters, [{ $ref: '#/components/parameters/IdempotencyKey' }])
+    assert.equal(create.requestBody!.required, false)
+    assert.deepEqual(Object.keys(create.responses['201']!.headers!), ['X-Request-Id', 'Idempotent-Replayed'])
+    assert.ok(create.responses['429']!.headers!['Retry-After'])
+    const types = (path: string) => Object.keys(paths[path]!.get!.responses['200']!.content!)
+    assert.deepEqual(types('/v1/images/{id}/content'), ['image/png', 'image/jpeg', 'image/webp'])
+    assert.deepEqual(types('/v1/sessions/{id}/export'), ['application/zip'])
+    assert.deepEqual(types('/v1/sessions/{id}/events'), ['text/event-stream'])
+    assert.ok(paths['/v1/images/{id}/content']!.get!.responses['304'])
+    assert.equal(paths['/v1/sessions/{id}']!.delete!.responses['204']!.content, undefined)
+    assert.ok(paths['/v1/images']!.post!.requestBody!.content['multipart/form-data'])
   })
 
   it('has a page that its own content policy lets work', async () => {
@@ -128,14 +200,14 @@ describe('the page', () => {
     const folder = await mkdtemp(join(tmpdir(), 'atelier page '))
     cleanUp(() => rm(folder, { recursive: true }))
     await mkdir(join(folder, 'assets'))
-    await writeFile(join(folder, 'index.html'), '<p>page</p>')
+    await writeFile(join(folder, 'index.html'), '<base href="/"><p>page</p>')
     await writeFile(join(folder, 'assets', 'a.js'), '1')
     const other = await startTestApi((d) => ({ ...d, settings: { ...d.settings, pageDirectory: folder } }))
     cleanUp(() => other.close())
     const get = (url: string) => other.app.inject(url)
-    assert.equal((await get('/')).body, '<p>page</p>')
+    assert.equal((await get('/')).body, '<base href="/"><p>page</p>')
     assert.equal((await get('/')).headers['cache-control'], 'no-cache')
-    assert.equal((await get('/admin')).body, '<p>page</p>')
+    assert.equal((await get('/admin')).body, '<base href="/"><p>page</p>')
     assert.match(String((await get('/assets/a.js')).headers['cache-control']), /immutable/)
     assert.equal((await get('/assets/b.js')).statusCode, 404)
   })

@@ -111,7 +111,10 @@ it('startApi closes what it opened when the port is taken', async () => {
       failedSignInsPerMinute: 0,
     },
     reuseUploads: true,
+    linkSeconds: 900,
     corsOrigins: [],
+    basePath: '',
+    trustProxy: [],
   }
   const first = await startApi(settings)
   try {

@@ -193,6 +193,22 @@ describe('a turn is refused', () => {
     await refused({ images: [{ imageId: 'nonsense' }] }, 'invalid_request')
   })
 
+  it('with an image of which the model would see only the middle, until it has room around it', async () => {
+    const panorama = await uploaded(api, 1000, 200)
+    const url = `/v1/sessions/${await api.session()}/turns`
+    const body = { instruction: 'x', images: [{ imageId: panorama.id }] }
+    const refused = await api.send('POST', url, { body })
+    const { code, details } = refused.body.error
+    assert.deepEqual([refused.status, code], [400, 'image_too_elongated'])
+    assert.deepEqual([details.imageId, details.maxAspect], [panorama.id, 4])
+    const mentioned = { instruction: `make @${panorama.id} blue` }
+    assert.equal((await api.send('POST', url, { body: mentioned })).body.error.code, 'image_too_elongated')
+    const grown = await api.send('POST', `/v1/images/${panorama.id}/outpaint`, { body: details.outpaint })
+    assert.deepEqual([grown.body.image.width, grown.body.image.height], [1000, 250])
+    const images = [{ imageId: grown.body.image.id }]
+    assert.equal((await api.send('POST', url, { body: { ...body, images } })).status, 202)
+  })
+
   it('with a mask of another size', async () => {
     const [image, mask] = [await uploaded(api, 40, 30), await uploaded(api, 30, 40, { purpose: 'mask' })]
     await refused({ images: [{ imageId: image.id, maskId: mask.id }] }, 'mask_size_mismatch', 400, /30×40.*40×30/)

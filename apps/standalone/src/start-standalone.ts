@@ -65,7 +65,10 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       port: env.PORT,
       limits: limitsOf(env),
       reuseUploads: env.REUSE_UPLOADS,
+      linkSeconds: env.LINK_SECONDS,
       corsOrigins: env.CORS_ORIGINS,
+      basePath: env.BASE_PATH,
+      trustProxy: env.TRUST_PROXY,
       ...metricsOf(env),
     }
     const workerSettings: WorkerSettings = {

@@ -6,7 +6,7 @@ import { SignIn, useSignIn } from './sign-in.js'
 /** The page: signs in, then shows one conversation. */
 export function App() {
   const { state, signIn, lost } = useSignIn()
-  const client = useMemo(() => new Atelier({ url: window.location.origin }), [])
+  const client = useMemo(() => new Atelier({ url: document.baseURI }), [])
   if (state === 'signed in') return <Conversation client={client} onUnauthorized={lost} />
   if (state === 'looking')
     return (

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState, type FormEvent } from 'react'
 
-const address = `${window.location.origin}/v1/browser-sessions`
+const address = 'v1/browser-sessions'
 
 /**
  * `looking`: finding out whether this browser is signed in; `asking` the person for a key; `rejected`: the key does not

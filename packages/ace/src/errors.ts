@@ -53,13 +53,23 @@ export class MaskSizeError extends AceError {
   }
 }
 
-/** A mask that marks nothing in the part of its image that the model sees. */
+/** A mask whose marks are all outside the middle of too long an image, which is all that the model sees of it. */
+export class MaskOutsideError extends AceError {
+  override readonly name = 'MaskOutsideError'
+  readonly code = 'image_too_elongated'
+
+  constructor() {
+    super('The mask marks only parts of its image that the model does not see: of so long an image it sees the middle.')
+  }
+}
+
+/** A mask that marks nothing. */
 export class MaskEmptyError extends AceError {
   override readonly name = 'MaskEmptyError'
   readonly code = 'mask_empty'
 
   constructor() {
-    super('The mask marks nothing: it has no white where the model sees its image.')
+    super('The mask marks nothing: it is nowhere brighter than mid-grey.')
   }
 }
 

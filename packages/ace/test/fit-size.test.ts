@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { fitSize } from '../src/images/fit-size.js'
+import { fitSize } from '@atelier/pictures'
 import { golden } from './fixtures.js'
 
 interface Row {

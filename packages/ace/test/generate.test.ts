@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, test } from '@jest/globals'
 import sharp from 'sharp'
-import { GenerateRequestError, GenerationAbortedError, MaskEmptyError, MaskSizeError } from '../src/errors.js'
+import {
+  GenerateRequestError,
+  GenerationAbortedError,
+  MaskEmptyError,
+  MaskOutsideError,
+  MaskSizeError,
+} from '../src/errors.js'
 import { openModel, type AceModel, type ConditionFrame } from '../src/index.js'
 import { golden, leftMask, plainPng, textToImage, tinyModel } from './fixtures.js'
 
@@ -161,4 +167,12 @@ test('a mask of another size is refused, and so is one without a mark, except in
   const black = await plainPng(64, 64, '#000')
   assert.ok(await withMask(black, 0))
   await assert.rejects(withMask(black), (error) => error instanceof MaskEmptyError && error.code === 'mask_empty')
+})
+
+test('a mask whose marks are cut off with the ends of too long an image is not called empty', async () => {
+  const image = frame(await plainPng(480, 96), { mask: await leftMask(480, 96, 40) })
+  await assert.rejects(
+    pixelsOf({ frames: [image], currentFrames: 1 }),
+    (error) => error instanceof MaskOutsideError && error.code === 'image_too_elongated',
+  )
 })

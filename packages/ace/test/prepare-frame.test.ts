@@ -38,9 +38,11 @@ test('erase mode puts −1 where the mask is white, and only there', async () =>
 
 test('a mask with nothing marked is none, also when its only marks are cut off', async () => {
   const black = { image: await plainPng(64, 64), mask: await plainPng(64, 64, '#000'), maskMode: 'erase' as const }
-  assert.equal((await prepareFrame(black, limits)).mask, null)
+  const { mask, maskOutside } = await prepareFrame(black, limits)
+  assert.deepEqual([mask, maskOutside], [null, false])
   const cut = { image: await plainPng(480, 96), mask: await leftMask(480, 96, 48), maskMode: 'keep' as const }
-  assert.equal((await prepareFrame(cut, limits)).mask, null)
+  const outside = await prepareFrame(cut, limits)
+  assert.deepEqual([outside.mask, outside.maskOutside], [null, true], 'and that is told')
 })
 
 test('a mark between the sampled pixels is kept, in pixels and in the latent', async () => {

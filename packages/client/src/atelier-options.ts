@@ -1,6 +1,6 @@
 /** Where Atelier is and how to talk to it. */
 export interface AtelierOptions {
-  /** Base address, such as `http://127.0.0.1:8080`. */
+  /** Base address, such as `http://127.0.0.1:8080` or, behind a proxy, `https://example.com/atelier`. */
   url: string
   /** A key, `atl_…`. Left out on the server's own page: the browser's cookie signs in. */
   token?: string

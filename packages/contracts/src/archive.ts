@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { textSchema } from './characters.js'
 import { generationSchema, generationStatusSchema } from './generation.js'
 import { imageSchema } from './image.js'
-import { sessionSchema } from './session.js'
+import { maxTitleLength, sessionSchema } from './session.js'
 import { turnSchema } from './turn.js'
 
 /** Version of the archive format. */
@@ -58,7 +59,7 @@ const archivedImageSchema = imageSchema.omit({ url: true, thumbnailUrl: true }).
 export const archiveSchema = z.object({
   format: z.literal(archiveFormat),
   session: sessionSchema.omit({ id: true, lastSeq: true }).extend({
-    title: z.string().max(200).nullable(),
+    title: textSchema(maxTitleLength).nullable(),
     createdAt: time,
     updatedAt: time,
   }),

@@ -52,13 +52,33 @@ export const errorTable = {
   },
   unsupported_image: {
     status: 415,
-    when: 'The file is not a readable PNG, JPEG or WebP image.',
+    when: 'The file is not a PNG, JPEG or WebP image.',
     next: 'Convert it to PNG, JPEG or WebP and upload it again.',
+  },
+  image_truncated: {
+    status: 415,
+    when: 'The file ends before its picture does, so that part of the picture is missing.',
+    next: 'Copy or download the file again and upload it whole.',
+  },
+  image_damaged: {
+    status: 415,
+    when: 'The file is a damaged PNG, JPEG or WebP image that cannot be decoded.',
+    next: 'Open it in an image editor, save it again and upload that.',
+  },
+  image_animated: {
+    status: 415,
+    when: 'The picture is animated; only still ones can be used.',
+    next: 'Save one frame of it as PNG, JPEG or WebP and upload that.',
   },
   image_too_large: {
     status: 413,
     when: 'The file has too many bytes, or the image has too many pixels.',
-    next: 'Make it smaller (at most 4096×4096 pixels and 20 MB) and upload it again.',
+    next: 'Make it smaller than the limit in `details` and upload it again.',
+  },
+  image_too_elongated: {
+    status: 400,
+    when: 'A condition image is too long and narrow for the model, which would see only its middle.',
+    next: 'Crop it, or send `details.outpaint`, if it is there, to `POST /v1/images/:id/outpaint` and use the larger image.',
   },
   mask_size_mismatch: {
     status: 400,
@@ -67,7 +87,7 @@ export const errorTable = {
   },
   mask_empty: {
     status: 400,
-    when: 'The mask has no white pixels, so nothing would be edited.',
+    when: 'The mask marks nothing: it has no pixel from mid-grey up to white.',
     next: 'Paint the area to change white, or send no mask.',
   },
   not_a_mask: {
@@ -105,6 +125,16 @@ export const errorTable = {
     when: 'There is no such route, or nothing with this id belongs to you.',
     next: 'Check the id and the key you are using.',
   },
+  method_not_allowed: {
+    status: 405,
+    when: 'This route does not take that method.',
+    next: 'Use a method of the `Allow` header.',
+  },
+  request_timeout: {
+    status: 408,
+    when: 'The request did not arrive in time.',
+    next: 'Send it again without pauses.',
+  },
   not_cancellable: {
     status: 409,
     when: 'The generation has already ended.',
@@ -135,6 +165,21 @@ export const errorTable = {
     status: 410,
     when: 'What the Idempotency-Key created has been deleted since.',
     next: 'Use a new key to create it again.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    when: 'The body has a Content-Type that this route does not read.',
+    next: 'Send `application/json`, or `multipart/form-data` to upload a file.',
+  },
+  expectation_failed: {
+    status: 417,
+    when: 'The server cannot do what the `Expect` header asks for.',
+    next: 'Leave the header out, or send `Expect: 100-continue`.',
+  },
+  headers_too_large: {
+    status: 431,
+    when: 'The address and headers of the request are too long.',
+    next: 'Send fewer or shorter headers.',
   },
   payload_too_large: { status: 413, when: 'The request body is too large.', next: 'Send a smaller body.' },
   rate_limited: {

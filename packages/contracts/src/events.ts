@@ -78,8 +78,8 @@ export interface SessionSnapshot extends Omit<z.infer<typeof sessionSnapshotSche
  * Schema of `session:join`. `afterSeq` is the last `seq` the client saw. Without it no past events are sent: the snapshot
  * already contains their result.
  */
-export const sessionJoinSchema = z.object({ sessionId: idSchema('session'), afterSeq: z.int().min(0).optional() })
+export const sessionJoinSchema = z.strictObject({ sessionId: idSchema('session'), afterSeq: z.int().min(0).optional() })
 /** Schema of `session:leave`. */
-export const sessionLeaveSchema = z.object({ sessionId: idSchema('session') })
+export const sessionLeaveSchema = z.strictObject({ sessionId: idSchema('session') })
 /** Schema of `generation:cancel`. */
-export const generationCancelSchema = z.object({ generationId: idSchema('generation') })
+export const generationCancelSchema = z.strictObject({ generationId: idSchema('generation') })

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { textSchema } from './characters.js'
 import { failureSchema } from './errors.js'
 import { idSchema } from './ids.js'
 import { imageSchema } from './image.js'
+import { maxInstructionLength } from './limits.js'
 
 /** Schema of the status of a generation. */
 export const generationStatusSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled'])
@@ -31,7 +33,7 @@ export type Sampler = z.infer<typeof samplerSchema>
 export const guidanceIntervalSchema = z.tuple([z.number(), z.number()]).nullable()
 
 /** Schema of the parameters a caller may set for a turn. The limits of the model also apply. */
-export const parametersRequestSchema = z.object({
+export const parametersRequestSchema = z.strictObject({
   width: z.int().optional(),
   height: z.int().optional(),
   steps: z.int().optional(),
@@ -40,7 +42,7 @@ export const parametersRequestSchema = z.object({
   sampler: samplerSchema.optional(),
   guidanceInterval: guidanceIntervalSchema.optional(),
   seed: z.int().optional(),
-  negativePrompt: z.string().max(2000).optional(),
+  negativePrompt: textSchema(maxInstructionLength).optional(),
   count: z.int().optional(),
   keepUnmasked: z.boolean().optional(),
 })
@@ -49,7 +51,7 @@ export type ParametersRequest = z.infer<typeof parametersRequestSchema>
 
 /** Schema of the resolved parameters of a generation. */
 export const parametersSchema = z.object({
-  /** Pixels. A turn with condition images uses the prepared size of its first image instead. */
+  /** Pixels. With condition images: the size that the first one has for the model. */
   width: z.int(),
   height: z.int(),
   /** Denoising steps, 1 to the model's limit. */
@@ -109,7 +111,7 @@ export const reproductionSchema = z.object({
 export type Reproduction = z.infer<typeof reproductionSchema>
 
 /** Schema of the body of `POST /v1/generations/:id/retry`. `seed` is that of the new generation, default random. */
-export const retrySchema = z.object({
+export const retrySchema = z.strictObject({
   seed: z
     .int()
     .min(0)

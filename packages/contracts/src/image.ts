@@ -24,7 +24,7 @@ export type Image = z.infer<typeof imageSchema>
 
 /** Schema of `POST /v1/images/:id/outpaint`. */
 export const outpaintRequestSchema = z
-  .object({
+  .strictObject({
     top: z.number().min(0).max(2).default(0),
     right: z.number().min(0).max(2).default(0),
     bottom: z.number().min(0).max(2).default(0),

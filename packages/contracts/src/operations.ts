@@ -22,7 +22,7 @@ export const scopeSchema = z.enum(['user', 'admin'])
 export type Scope = z.infer<typeof scopeSchema>
 
 /** Schema of `POST /v1/admin/keys`. */
-export const createKeySchema = z.object({
+export const createKeySchema = z.strictObject({
   name: z.string().trim().min(1).max(100),
   /** Repeated ones count once. */
   scopes: z.array(scopeSchema).min(1).max(10).default(['user']),
@@ -112,7 +112,7 @@ export const workerSchema = z.object({
 export type WorkerReport = z.infer<typeof workerSchema>
 
 /** Schema of the body of `POST /v1/admin/objects/sweep`. Objects younger than `olderThanSeconds` are left alone. */
-export const objectSweepRequestSchema = z.object({
+export const objectSweepRequestSchema = z.strictObject({
   dryRun: z.boolean().default(true),
   olderThanSeconds: z.int().min(0).default(3600),
 })
@@ -128,3 +128,19 @@ export const objectSweepSchema = z.object({
 })
 /** The result of a sweep of the object store. */
 export type ObjectSweep = z.infer<typeof objectSweepSchema>
+
+/** Schema of the body of `POST /v1/admin/objects/clean`: how many images to look at, those with ids above `after`. */
+export const objectCleanRequestSchema = z.object({
+  after: idSchema('image').optional(),
+  limit: z.int().min(1).max(1000).default(100),
+})
+/** Schema of the response: how many images were looked at, had metadata and lost it, and could not be read. */
+export const objectCleanSchema = z.object({
+  checked: z.int(),
+  cleaned: z.int(),
+  failed: z.int(),
+  /** What to send as `after` next; null when all images have been looked at. */
+  after: idSchema('image').nullable(),
+})
+/** The result of cleaning stored images. */
+export type ObjectClean = z.infer<typeof objectCleanSchema>

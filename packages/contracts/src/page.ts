@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Schema of the query of every list: `limit` 1–100, default 20; `cursor` from the previous page. */
-export const pageQuerySchema = z.object({
+export const pageQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(200).optional(),
 })

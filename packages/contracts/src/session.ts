@@ -1,22 +1,28 @@
 import { z } from 'zod'
+import { textSchema } from './characters.js'
 import { idSchema } from './ids.js'
 import { turnWithGenerationsSchema } from './turn.js'
 
+/** Most characters of a title. */
+export const maxTitleLength = 200
+
+const titleSchema = textSchema(maxTitleLength, z.string().trim().min(1))
+
 /** Schema of the body of `POST /v1/sessions`. */
-export const createSessionSchema = z.object({ title: z.string().trim().min(1).max(200).optional() })
+export const createSessionSchema = z.strictObject({ title: titleSchema.optional() })
 /** Schema of the body of `PATCH /v1/sessions/:id`. */
 export const updateSessionSchema = z
-  .object({
-    title: z.string().trim().min(1).max(200).optional(),
+  .strictObject({
+    title: titleSchema.optional(),
     activeTurnId: idSchema('turn').optional(),
   })
   .refine((body) => body.title !== undefined || body.activeTurnId !== undefined, 'must change title or activeTurnId')
 /** Body of `PATCH /v1/sessions/:id`. */
 export type UpdateSession = z.infer<typeof updateSessionSchema>
 /** Schema of the body of `POST /v1/sessions/:id/fork`. `turnId` becomes the newest turn of the fork. */
-export const forkSessionSchema = z.object({
+export const forkSessionSchema = z.strictObject({
   turnId: idSchema('turn'),
-  title: z.string().trim().min(1).max(200).optional(),
+  title: titleSchema.optional(),
 })
 
 /** Schema of a session. */

@@ -6,12 +6,27 @@ import { maxConditionImages } from './limits.js'
 /** Default maximum of history turns: *m* in the LCU of the ACE paper (https://arxiv.org/abs/2410.00086). */
 export const defaultHistoryLimit = 5
 
-/** Schema of a condition image in a request for a turn. */
+/** Schema of a condition image of a turn. */
 export const turnImageSchema = z.object({
   imageId: idSchema('image'),
   maskId: idSchema('image').nullable().default(null),
   maskMode: maskModeSchema.default('keep'),
 })
+/**
+ * Schema of a condition image in a request for a turn. `maskMode` needs a mask; what an answer says of an image without one
+ * (`maskId: null, maskMode: "keep"`) can be sent back as it is.
+ */
+export const turnImageRequestSchema = z
+  .strictObject({
+    imageId: idSchema('image'),
+    maskId: idSchema('image').nullable().optional(),
+    maskMode: maskModeSchema.optional(),
+  })
+  .refine(({ maskId, maskMode }) => maskId || maskMode === undefined || (maskId === null && maskMode === 'keep'), {
+    path: ['maskMode'],
+    message: 'needs a mask: send its id as `maskId`',
+  })
+  .transform(({ imageId, maskId = null, maskMode = 'keep' }) => ({ imageId, maskId, maskMode }))
 /** A condition image of a turn, with an optional mask. */
 export type TurnImage = z.infer<typeof turnImageSchema>
 
@@ -28,11 +43,11 @@ export const historySchema = z.object({
 export type History = z.infer<typeof historySchema>
 
 /** Schema of the body of `POST /v1/sessions/:id/turns`. Lengths and limits are checked later and have their own codes. */
-export const createTurnSchema = z.object({
+export const createTurnSchema = z.strictObject({
   instruction: z.string(),
-  images: z.array(turnImageSchema).optional(),
+  images: z.array(turnImageRequestSchema).optional(),
   parentTurnId: idSchema('turn').nullable().optional(),
-  history: historySchema.default({ mode: 'lineage' }),
+  history: historySchema.strict().default({ mode: 'lineage' }),
   parameters: parametersRequestSchema.default({}),
   model: z.string().optional(),
 })

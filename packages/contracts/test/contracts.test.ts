@@ -7,6 +7,7 @@ import {
   idSchema,
   logEventNames,
   newId,
+  turnImageRequestSchema,
   turnImageSchema,
 } from '../src/index.js'
 
@@ -43,6 +44,21 @@ describe('turns', () => {
       maskId: null,
       maskMode: 'keep',
     })
+  })
+
+  it('take a mask mode only with a mask', () => {
+    const [imageId, maskId] = ['img_0000000000000000', 'img_0000000000000001']
+    const read = (image: object) => turnImageRequestSchema.safeParse({ imageId, ...image })
+    assert.deepEqual(read({ maskId, maskMode: 'erase' }).data, { imageId, maskId, maskMode: 'erase' })
+    assert.deepEqual(read({ maskId }).data, { imageId, maskId, maskMode: 'keep' })
+    assert.deepEqual(read({}).data, { imageId, maskId: null, maskMode: 'keep' })
+    // what an answer says of an image without a mask
+    assert.deepEqual(read({ maskId: null, maskMode: 'keep' }).data, { imageId, maskId: null, maskMode: 'keep' })
+    for (const image of [{ maskMode: 'erase' }, { maskMode: 'keep' }, { maskId: null, maskMode: 'erase' }]) {
+      const [issue] = read(image).error!.issues
+      assert.deepEqual(issue!.path, ['maskMode'])
+      assert.match(issue!.message, /maskId/)
+    }
   })
 })
 

@@ -67,6 +67,46 @@ function checkAttached(images: readonly TurnImage[], known: ReadonlyMap<string, 
   }
 }
 
+/** Most that one side of `outpaint` adds, as a ratio of the picture's. */
+const maxMargin = 2
+
+/** What outpaint must be asked for to bring a picture within the limit; undefined when it cannot at once. */
+function roomFor({ width, height }: KnownImage, maxAspect: number): Record<string, number> | undefined {
+  const [long, short] = [Math.max(width, height), Math.min(width, height)]
+  const missing = Math.ceil(long / maxAspect) - short
+  const [before, after] = [Math.floor(missing / 2) / short, Math.ceil(missing / 2) / short]
+  if (after > maxMargin) return undefined
+  return width > height ? { top: before, bottom: after } : { left: before, right: after }
+}
+
+/**
+ * Refuses condition images of which the model would see only the middle.
+ *
+ * @param known - the images by id
+ * @param maxAspect - of the model: longest side over shortest
+ * @throws AtelierError `image_too_elongated`, with what to send to outpaint so that the image fits
+ */
+export function checkAspect(
+  images: readonly TurnImage[],
+  known: ReadonlyMap<string, KnownImage>,
+  maxAspect: number,
+): void {
+  for (const { imageId } of images) {
+    const image = known.get(imageId)
+    if (!image || Math.max(image.width, image.height) <= Math.min(image.width, image.height) * maxAspect) continue
+    const { width, height } = image
+    const outpaint = roomFor(image, maxAspect)
+    const text = `${imageId} is ${width}×${height}; the model sees images up to ${maxAspect}:1.`
+    throw new AtelierError('image_too_elongated', text, {
+      imageId,
+      width,
+      height,
+      maxAspect,
+      ...(outpaint && { outpaint }),
+    })
+  }
+}
+
 /**
  * The image that a turn which names none edits: the newest one made by the turn it follows (reproductions apart), else
  * that turn's first condition image, else the same of that turn's parent, and so on up to the root.

@@ -20,6 +20,39 @@ describe('mentions', () => {
     assert.deepEqual(findMentions(`@${a}x`), [])
   })
 
+  it.each([
+    ['capital letters', `@${a.toUpperCase()}`],
+    ['a mixture of both', `@Img_${a.slice(4)}`],
+    ['a full-width at sign', `\uFF20${a}`],
+    ['a small at sign', `\uFE6B${a}`],
+    ['full-width letters', `@\uFF49\uFF4D\uFF47\uFF3F${a.slice(4)}`],
+    ['a zero-width space', `@\u200B${a}`],
+    ['a word joiner within the id', `@${a.slice(0, 9)}\u2060${a.slice(9)}`],
+    ['a byte order mark and a soft hyphen', `@\uFEFFimg\u00AD_${a.slice(4)}`],
+  ])('are read with %s', (_, mention) => {
+    const text = `\u{1F3A8} make ${mention}, please`
+    assert.deepEqual(readMentions(text), [{ mention, position: 8, imageId: a }])
+    assert.equal(
+      replaceMentions(text, () => '{image}'),
+      '\u{1F3A8} make {image}, please',
+    )
+    assert.equal(
+      renameMentions(text, () => b),
+      `\u{1F3A8} make @${b}, please`,
+    )
+  })
+
+  it.each([`@${a.replace('_', '-')}`, `@ ${a}`, `\uFF20${a}\uFF12`, `@${a}\u200Bmore`, '@IMG_SHORT', '@img_'])(
+    'that only look right are no plain words: %s',
+    (mention) => {
+      assert.deepEqual(readMentions(`x ${mention}.`), [{ mention, position: 2, imageId: null }])
+    },
+  )
+
+  it('are no addresses of people and places', () => {
+    assert.deepEqual(readMentions('ask @imgur or img@example.org, @im g_1, @image_1'), [])
+  })
+
   it('are replaced by names, unknown ones by a plain word', () => {
     assert.equal(
       replaceMentions(`make @${a} like @${b}`, (id) => (id === a ? '{image}' : undefined)),
@@ -43,5 +76,21 @@ describe('an instruction', () => {
       code: 'instruction_too_long',
       details: { length: 2001, max: 2000 },
     })
+  })
+
+  it('is counted in characters as people see them', () => {
+    for (const character of ['👩‍👩‍👧‍👦', '🇩🇪', 'e\u0301', 'ж']) {
+      // within ten units for each allowed character
+      const most = Math.min(2000, Math.floor(20_000 / character.length))
+      checkInstruction(character.repeat(most))
+    }
+    assert.throws(() => checkInstruction('🇩🇪'.repeat(2001)), {
+      code: 'instruction_too_long',
+      details: { length: 2001, max: 2000 },
+      message: /has 2001 characters; 2000 are allowed/,
+    })
+    const start = performance.now()
+    assert.throws(() => checkInstruction(`e${'\u0301'.repeat(250_000)}`), { code: 'instruction_too_long' })
+    assert.ok(performance.now() - start < 200)
   })
 })

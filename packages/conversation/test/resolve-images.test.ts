@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from '@jest/globals'
-import { namedImages, resolveImages, type KnownImage, type SessionTurn } from '../src/index.js'
+import { checkAspect, namedImages, resolveImages, type KnownImage, type SessionTurn } from '../src/index.js'
 
 const id = (name: string) => `img_${name.padStart(16, '0')}`
 const use = (name: string) => ({ imageId: id(name), maskId: null, maskMode: 'keep' as const })
@@ -47,6 +47,10 @@ describe('resolveImages', () => {
     const mentions = [{ mention: '@img_short', position: 2 }]
     refused({ instruction: 'x @img_short' }, [], { code: 'unknown_mention', details: { mentions } })
     refused({ instruction: `@${id('a')}` }, ['b'], { code: 'unknown_mention' })
+    refused({ instruction: 'in \uFF20IMG_1' }, [], {
+      code: 'unknown_mention',
+      details: { mentions: [{ mention: '\uFF20IMG_1', position: 3 }] },
+    })
     const field = 'images.1.imageId'
     refused({ instruction: 'x', images: [use('a'), use('b')] }, ['a'], {
       code: 'unknown_image',
@@ -88,5 +92,35 @@ describe('resolveImages', () => {
     assert.deepEqual(edited('t1', null), [])
     assert.deepEqual(edited('t1', 'gone'), [])
     assert.deepEqual(resolveImages({ instruction: 'x', images: [] }, { turns, activeTurnId: 't1' }, new Map()), [])
+  })
+})
+
+describe('checkAspect', () => {
+  const check = (width: number, height: number) =>
+    checkAspect([use('a')], new Map([[id('a'), { id: id('a'), kind: 'uploaded', width, height }]]), 4)
+
+  it('takes what the model sees whole', () => {
+    for (const [width, height] of [
+      [400, 100],
+      [100, 400],
+      [64, 64],
+    ] as const)
+      check(width, height)
+  })
+
+  it('says what to send to outpaint when an image is too long', () => {
+    const details = (width: number, height: number) => {
+      try {
+        check(width, height)
+      } catch (error) {
+        return (error as { details: unknown }).details
+      }
+      return undefined
+    }
+    const own = { imageId: id('a'), maxAspect: 4 }
+    assert.deepEqual(details(1000, 200), { ...own, width: 1000, height: 200, outpaint: { top: 0.125, bottom: 0.125 } })
+    assert.deepEqual(details(100, 403), { ...own, width: 100, height: 403, outpaint: { left: 0, right: 0.01 } })
+    assert.deepEqual(details(2100, 100), { ...own, width: 2100, height: 100 }, 'too much to add at once')
+    assert.throws(() => check(401, 100), { code: 'image_too_elongated', message: /401×100.*4:1.*Crop/ })
   })
 })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { keysChannel } from './admin/credentials.js'
 import { cancelChannel, eventsChannel } from './log/event-log.js'
+import { setUtc } from './prisma/set-utc.js'
 import { translateError } from './prisma/translate-error.js'
 
 /** What the database wakes its listeners for (LISTEN/NOTIFY; a wake-up may be lost, so listeners also poll). */
@@ -42,6 +43,7 @@ async function connect(url: string, onNotice: (channel: string, payload: string)
   client.on('end', leave)
   client.on('notification', ({ channel, payload = '' }) => onNotice(channel, payload))
   await client.connect()
+  await setUtc(client)
   await client.query(`LISTEN ${eventsChannel}; LISTEN ${cancelChannel}; LISTEN ${keysChannel}`)
   // a connection that a firewall forgot looks alive for hours
   const ping = setInterval(() => {

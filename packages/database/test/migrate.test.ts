@@ -42,7 +42,7 @@ describe('migrate', () => {
     return (await client.query<R>(sql).finally(() => client.end())).rows
   }
   const fresh = (suffix: string) => `${postgres.url}_${suffix}`
-  const made = ['missing', 'changed', 'broken', 'older']
+  const made = ['missing', 'changed', 'broken', 'older', 'zoned']
 
   beforeAll(async () => {
     postgres = await startTestPostgres()
@@ -120,6 +120,51 @@ describe('migrate', () => {
     assert.deepEqual(row!.parameters, { steps: 4, keepUnmasked: true, ...added })
     const [event] = await query<{ payload: object }>(url, 'SELECT payload FROM events')
     assert.deepEqual(event!.payload, { turn: {}, generations: [{ id: 'gen_1', parameters: { steps: 4, ...added } }] })
+  })
+
+  it('writes the times in the event log again where a zone other than UTC had shifted them', async () => {
+    const [folder, url] = [await copyOfMigrations(), fresh('zoned')]
+    const utc = '20261129130000_utc'
+    await rm(join(folder, utc), { recursive: true })
+    await migrate(url, folder)
+    await query(url, `ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET TimeZone TO 'Asia/Kolkata'`)
+    const [right, shifted] = ['2026-01-02T03:04:05.678Z', '2026-01-02T08:34:05.678Z']
+    const picture = (createdAt: string) => ({ id: 'img_1', createdAt })
+    const log = (time: string) => ({
+      made: {
+        turnId: 'trn_1',
+        turn: { id: 'trn_1', createdAt: time },
+        generations: [{ id: 'gen_1', createdAt: time, startedAt: null, images: [picture(time)] }],
+      },
+      ended: { generationId: 'gen_1', images: [picture(time)] },
+      gone: { turnId: 'trn_0', turn: { id: 'trn_0', createdAt: shifted }, generations: [] },
+    })
+    const before = log(shifted)
+    await query(
+      url,
+      `INSERT INTO owners (id, name) VALUES ('own_1', 'o');
+       INSERT INTO sessions (id, owner_id) VALUES ('ses_1', 'own_1');
+       INSERT INTO turns (id, session_id, owner_id, seq, instruction, history, created_at)
+         VALUES ('trn_1', 'ses_1', 'own_1', 1, 'i', '{"mode": "lineage"}', '${right}');
+       INSERT INTO generations (id, turn_id, session_id, owner_id, seed, model, parameters, lcu, created_at, started_at)
+         VALUES ('gen_1', 'trn_1', 'ses_1', 'own_1', 1, 'm', '{"width": 512, "height": 512}', '[]', '${right}', '${right}');
+       INSERT INTO images (id, owner_id, kind, width, height, content_type, bytes, sha256, object_key, thumbnail_key,
+           generation_id, index, created_at)
+         VALUES ('img_1', 'own_1', 'generated', 64, 32, 'image/png', 1, 'x', 'k', 't', 'gen_1', 0, '${right}');
+       INSERT INTO events (session_id, seq, type, payload) VALUES
+         ('ses_1', 1, 'turn-created', '${JSON.stringify(before.made)}'),
+         ('ses_1', 2, 'generation-succeeded', '${JSON.stringify(before.ended)}'),
+         ('ses_1', 3, 'turn-created', '${JSON.stringify(before.gone)}')`,
+    )
+    assert.deepEqual((await migrate(url)).applied, [utc])
+    const rows = await query<{ payload: object }>(url, 'SELECT payload FROM events ORDER BY seq')
+    const after = log(right)
+    assert.deepEqual(
+      rows.map(({ payload }) => payload),
+      [after.made, after.ended, after.gone],
+    )
+    const [made] = await query<{ parameters: object }>(url, 'SELECT parameters FROM generations')
+    assert.deepEqual(made!.parameters, { width: 64, height: 32 })
   })
 
   it('keeps nothing of a migration that fails, and goes on when it is mended', async () => {

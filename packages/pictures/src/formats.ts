@@ -22,18 +22,3 @@ export function formatOf(file: Uint8Array): PictureFormat | null {
   if (ascii(file, 0, 4) === 'RIFF' && ascii(file, 8, 12) === 'WEBP') return { name: 'webp', contentType: 'image/webp' }
   return null
 }
-
-/**
- * Whether a PNG is animated: it has an `acTL` chunk before its first picture data. The decoder reads the first frame
- * alone and does not tell.
- */
-export function isAnimatedPng(file: Uint8Array): boolean {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
-  for (let at = 8; at + 8 <= file.length;) {
-    const type = view.getUint32(at + 4)
-    if (type === 0x6163544c) return true // acTL
-    if (type === 0x49444154) return false // IDAT
-    at += view.getUint32(at) + 12
-  }
-  return false
-}

@@ -1,5 +1,6 @@
+export { fitSize, roundHalfEven, type SizeLimits } from './fit-size.js'
 export * from './formats.js'
 export * from './keys.js'
 export { outpaint } from './outpaint.js'
 export { decodePixels, encodePixels, sha256, thumbnailSide, type Picture, type Pixels } from './picture.js'
-export { readMask, readPicture, type PictureFile } from './read-picture.js'
+export { cleanStored, readMask, readPicture, readStored, type PictureFile } from './read-picture.js'

@@ -1,7 +1,7 @@
 import type { OutpaintRequest } from '@atelier/contracts'
 import sharp from 'sharp'
 import { encodePicture, type Picture } from './picture.js'
-import { checkPixels, decoding, openPicture } from './read-picture.js'
+import { checkPixels, decoding, decodeFlat } from './read-picture.js'
 
 interface Size {
   width: number
@@ -30,12 +30,11 @@ export async function outpaint(
   const margins = marginsOf(ratios, size)
   const [width, height] = [size.width + margins.left + margins.right, size.height + margins.top + margins.bottom]
   checkPixels(width, height, maxPixels, 'The picture would have')
-  const grown = openPicture(file, maxPixels)
-    .flatten({ background: '#fff' })
-    .toColourspace('srgb')
-    .extend({ ...margins, extendWith: 'copy' })
   const mask = sharp({ create: { width: size.width, height: size.height, channels: 3, background: '#000' } })
     .extend({ ...margins, background: '#fff' })
     .toColourspace('b-w')
-  return decoding(async () => ({ image: await encodePicture(grown), mask: await encodePicture(mask) }))
+  return decoding(async () => {
+    const grown = (await decodeFlat(file, maxPixels)).extend({ ...margins, extendWith: 'copy' })
+    return { image: await encodePicture(grown), mask: await encodePicture(mask) }
+  })
 }

@@ -32,16 +32,18 @@ describe('a thumbnail', () => {
 })
 
 describe('a file', () => {
-  it('keeps its bytes and its hash as a picture, and gets others as a mask', async () => {
+  it('gets bytes of its own and keeps the hash of those that were sent, as a picture and as a mask', async () => {
     const bytes = await sharp({ create: { width: 8, height: 4, channels: 3, background: '#fff' } })
       .webp()
       .toBuffer()
     const file = { bytes, sha256: await sha256(bytes) }
     assert.equal(file.sha256, hash(bytes))
     const picture = await readPicture(file, maxPixels)
-    assert.equal(picture.body, bytes)
-    assert.deepEqual([picture.sha256, picture.contentType], [file.sha256, 'image/webp'])
+    assert.notDeepEqual(picture.body, bytes)
+    assert.deepEqual([picture.sha256, picture.sourceSha256], [hash(picture.body), file.sha256])
+    assert.equal(picture.contentType, 'image/webp')
     const mask = await readMask(file, maxPixels)
     assert.deepEqual([mask.sha256, mask.contentType], [hash(mask.body), 'image/png'])
+    assert.equal(mask.sourceSha256, file.sha256)
   })
 })

@@ -47,6 +47,8 @@ function postgresConnection(url: string, schema: string) {
     connectionString: url,
     schema,
     migrate: true,
+    // BullMQ adds its schema to these; packages/database does the same with a statement
+    options: '-c TimeZone=UTC',
     max: 4,
     connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,

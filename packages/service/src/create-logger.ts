@@ -1,19 +1,31 @@
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger } from 'pino'
 import type { Environment } from './settings.js'
 
 /**
  * Creates the logger of a process: JSON lines on standard output. It never logs instructions or images. Of a request it logs
- * only method and path, because query strings may contain tokens and signatures, and headers contain keys.
+ * only method, path and the caller's address (see `TRUST_PROXY`), because query strings may contain tokens and signatures, and headers contain keys.
  *
  * @param service - name of the process, such as `api`
  * @param level - lowest level to log
+ * @param destination - default: standard output
  */
-export const createLogger = (service: string, level: Environment['LOG_LEVEL']): Logger =>
-  pino({
-    base: { service },
-    level,
-    serializers: {
-      req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?')[0] }),
-      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+export const createLogger = (
+  service: string,
+  level: Environment['LOG_LEVEL'],
+  destination: DestinationStream = pino.destination(1),
+): Logger =>
+  pino(
+    {
+      base: { service },
+      level,
+      serializers: {
+        req: ({ method, url, ip }: { method: string; url: string; ip?: string }) => ({
+          method,
+          path: url.split('?')[0],
+          address: ip,
+        }),
+        res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+      },
     },
-  })
+    destination,
+  )

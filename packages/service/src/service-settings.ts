@@ -38,7 +38,13 @@ export interface ApiSettings extends ServiceSettings {
   }
   /** Whether uploading the exact bytes of an image its owner already has returns that image. */
   reuseUploads: boolean
+  /** How long links to pictures are valid, in seconds. */
+  linkSeconds: number
   corsOrigins: string[]
+  /** Path at which a proxy shows the API, without a slash at its end; empty: none. */
+  basePath: string
+  /** Addresses and networks of proxies whose `X-Forwarded-…` headers count. */
+  trustProxy: string[]
   /** Where the metrics are served without key, if anywhere. */
   metrics?: { host: string; port: number }
 }
@@ -106,7 +112,10 @@ export function apiSettings(env: Environment): ApiSettings {
     port: env.PORT,
     limits: limitsOf(env),
     reuseUploads: env.REUSE_UPLOADS,
+    linkSeconds: env.LINK_SECONDS,
     corsOrigins: env.CORS_ORIGINS,
+    basePath: env.BASE_PATH,
+    trustProxy: env.TRUST_PROXY,
     ...metricsOf(env),
   }
 }

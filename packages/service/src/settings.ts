@@ -1,5 +1,25 @@
+import { isIP } from 'node:net'
 import { residentPartSchema } from '@atelier/contracts'
 import { z } from 'zod'
+
+/** A comma-separated list. */
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+
+/** An address or a network in CIDR notation. `0.0.0.0/0` would let every caller choose its address. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const most = isIP(address) === 4 ? 32 : 128
+  return (
+    isIP(address) !== 0 &&
+    rest.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && +bits >= 1 && +bits <= most))
+  )
+}
 
 const port = z.coerce.number().int().min(0).max(65535)
 
@@ -75,6 +95,8 @@ export const environmentSchema = z.object({
     .enum(['true', 'false'])
     .default('true')
     .transform((v) => v === 'true'),
+  /** How long a link to a picture, which needs no key, is valid, in seconds: 10 to 604800 (a week, the most of S3). */
+  LINK_SECONDS: z.coerce.number().int().min(10).max(604_800).default(900),
   /** Maximum size of a session archive to import, in bytes. */
   MAX_ARCHIVE_BYTES: z.coerce
     .number()
@@ -89,15 +111,20 @@ export const environmentSchema = z.object({
   /** Port that serves `/metrics` without a key, at `HOST`. Default: none. */
   METRICS_PORT: port.min(1).optional(),
   /** Comma-separated origins whose pages may call the API. Default: only the API's own. */
-  CORS_ORIGINS: z
+  CORS_ORIGINS: list.default([]),
+  /** Path at which a proxy shows the API and the page. */
+  BASE_PATH: z
     .string()
     .default('')
-    .transform((v) =>
-      v
-        .split(',')
-        .map((o) => o.trim())
-        .filter(Boolean),
-    ),
+    .transform((path) => path.replace(/\/+$/, ''))
+    .pipe(z.string().regex(/^(\/[\w.~-]+)*$/, 'must be a path such as /atelier')),
+  /** Proxies whose X-Forwarded-… headers are believed: addresses and networks. Default: none. */
+  TRUST_PROXY: list
+    .refine(
+      (all) => all.every(isNetwork),
+      'must be a comma-separated list of addresses and networks, such as 10.0.0.0/8',
+    )
+    .default([]),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 

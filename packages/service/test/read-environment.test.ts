@@ -27,6 +27,21 @@ describe('readEnvironment', () => {
     )
   })
 
+  it('reads where a proxy shows the service and which proxies to believe', () => {
+    assert.equal(readEnvironment({}).BASE_PATH, '')
+    for (const path of ['/a/b', '/a/b/']) assert.equal(readEnvironment({ BASE_PATH: path }).BASE_PATH, '/a/b')
+    assert.equal(readEnvironment({ BASE_PATH: '/' }).BASE_PATH, '')
+    for (const path of ['a', '//evil.example', '/a b', '/"><script>', '/a?b'])
+      assert.throws(() => readEnvironment({ BASE_PATH: path }), /BASE_PATH: must be a path/, path)
+    assert.deepEqual(readEnvironment({ TRUST_PROXY: '127.0.0.1, 10.0.0.0/8,fd00::/8' }).TRUST_PROXY, [
+      '127.0.0.1',
+      '10.0.0.0/8',
+      'fd00::/8',
+    ])
+    for (const list of ['true', 'proxy.example', '0.0.0.0/0', '::/0', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/'])
+      assert.throws(() => readEnvironment({ TRUST_PROXY: list }), /TRUST_PROXY: must be/, list)
+  })
+
   it('reads which parts of a model to keep in memory', () => {
     const all = ['text-encoder', 'denoiser', 'vae-encoder', 'vae-decoder']
     assert.deepEqual(readEnvironment({}).RESIDENT, all)

@@ -45,8 +45,12 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
-/** Makes an empty database on the Postgres of this run. */
-export async function startTestPostgres(): Promise<TestPostgres> {
+/**
+ * Makes an empty database on the Postgres of this run.
+ *
+ * @param timeZone - of its sessions unless they set their own; default: the machine's
+ */
+export async function startTestPostgres({ timeZone }: { timeZone?: string } = {}): Promise<TestPostgres> {
   const server = required('DATABASE')
   const administer = async (sql: string) => {
     const client = new Client({ connectionString: server })
@@ -55,6 +59,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   }
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await administer(`CREATE DATABASE ${name}`)
+  if (timeZone) await administer(`ALTER DATABASE ${name} SET TimeZone TO '${timeZone}'`)
   const url = new URL(server)
   url.pathname = `/${name}`
   return { url: url.href, stop: () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }

@@ -1,8 +1,10 @@
 import { AtelierError, pictureExtensions, type Archive, type ArchivedImage } from '@atelier/contracts'
+import type { ImageRow } from '@atelier/database'
 import type { ApiSettings } from '@atelier/service'
 
 /** A picture of a session that is copied; where it was made only counts within that session. */
-export type ContentImage = Omit<ArchivedImage, 'file' | 'thumbnail' | 'thumbnailSha256'>
+export type ContentImage = Omit<ArchivedImage, 'file' | 'thumbnail' | 'thumbnailSha256'> &
+  Partial<Pick<ImageRow, 'sourceSha256'>>
 
 /** The part of a session that is copied, wherever its pictures are: in an object store or in an archive. */
 export interface SessionContent<I extends ContentImage = ContentImage> extends Omit<Archive, 'format' | 'images'> {
@@ -23,11 +25,11 @@ export const maxEntries = 20_001
 export const thumbnailBytes = 512 * 1024
 
 /**
- * Largest file of a picture in bytes: that of an upload, or that of the largest picture as a PNG that does not compress,
- * because generated and outpainted pictures are PNGs.
+ * Largest file of a picture in bytes: that of an upload, or that of the largest picture as a PNG of 16 bits that does not
+ * compress, because uploads are encoded anew, and generated and outpainted pictures are PNGs.
  */
 export const pictureBytes = ({ uploadBytes, imagePixels }: ApiSettings['limits']): number =>
-  Math.max(uploadBytes, 4 * imagePixels + 64 * 1024)
+  Math.max(uploadBytes, 8 * imagePixels + 64 * 1024)
 
 /**
  * The refusal of an archive.

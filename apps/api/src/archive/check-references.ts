@@ -1,4 +1,5 @@
 import {
+  countCharacters,
   maxConditionImages,
   maxInstructionLength,
   type Archive,
@@ -7,7 +8,7 @@ import {
   type ArchivedTurn,
   type TurnImage,
 } from '@atelier/contracts'
-import { findMentions } from '@atelier/conversation'
+import { readMentions } from '@atelier/conversation'
 import { archiveInvalid, archivePaths } from './archive-format.js'
 
 const outside = (path: string) => archiveInvalid(path, 'names something that is not in the archive')
@@ -42,7 +43,7 @@ function checkTurns(turns: readonly ArchivedTurn[], images: ReadonlyMap<string, 
   const earlier = new Set<string>()
   for (const [index, turn] of turns.entries()) {
     const path = `turns.${index}`
-    const length = turn.instruction.trim() ? turn.instruction.length : 0
+    const length = turn.instruction.trim() ? countCharacters(turn.instruction, maxInstructionLength) : 0
     if (length === 0 || length > maxInstructionLength) {
       throw archiveInvalid(`${path}.instruction`, `has ${length} characters, not 1 to ${maxInstructionLength}`)
     }
@@ -50,7 +51,9 @@ function checkTurns(turns: readonly ArchivedTurn[], images: ReadonlyMap<string, 
       throw archiveInvalid(`${path}.parentTurnId`, 'names no turn that comes before')
     }
     checkImages(turn.images, `${path}.images`, images)
-    if (!findMentions(turn.instruction).every((id) => images.has(id))) throw outside(`${path}.instruction`)
+    // what other spellings mention was plain words when older archives were made
+    const plain = readMentions(turn.instruction).filter(({ mention, imageId }) => mention === `@${imageId}`)
+    if (!plain.every(({ imageId }) => images.has(imageId!))) throw outside(`${path}.instruction`)
     earlier.add(turn.id)
   }
 }

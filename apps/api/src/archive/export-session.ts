@@ -1,5 +1,5 @@
 import { Readable, type PassThrough } from 'node:stream'
-import { archiveFormat, archiveManifestName, AtelierError, type Archive } from '@atelier/contracts'
+import { archiveFormat, archiveManifestName, AtelierError, type Archive, type ArchivedImage } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 import { sha256 } from '@atelier/pictures'
@@ -11,16 +11,20 @@ import { archivePaths } from './archive-format.js'
 import { collectSession, type StoredImage } from './collect-session.js'
 
 /**
- * Reads both files once, so that an archive whose first byte is sent is whole.
+ * Reads both files once, so that an archive whose first byte is sent is whole. What the owner sent stays with the owner,
+ * its hash too.
  *
  * @throws AtelierError `image_unreadable`
  */
-async function describe(objects: ObjectStore, { objectKey, thumbnailKey, ...image }: StoredImage) {
-  if ((await sha256(await readImageObject(objects, objectKey))) !== image.sha256) {
-    throw new AtelierError('image_unreadable', `The picture ${image.id} is damaged.`, { imageId: image.id })
+async function describe(objects: ObjectStore, stored: StoredImage): Promise<ArchivedImage> {
+  const { objectKey, thumbnailKey, id, kind, width, height, contentType, bytes, sha256: digest } = stored
+  const { generationId, index, createdAt } = stored
+  if ((await sha256(await readImageObject(objects, objectKey))) !== digest) {
+    throw new AtelierError('image_unreadable', `The picture ${id} is damaged.`, { imageId: id })
   }
   const thumbnailSha256 = await sha256(await readImageObject(objects, thumbnailKey))
-  return { ...image, ...archivePaths(image), thumbnailSha256 }
+  const image = { id, kind, width, height, contentType, bytes, sha256: digest, generationId, index, createdAt }
+  return { ...image, ...archivePaths(stored), thumbnailSha256 }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { newId, type Session } from '@atelier/contracts'
-import type { IdempotencyUse, ImageRow, OwnerRepositories } from '@atelier/database'
+import type { IdempotencyUse, OwnerRepositories, RestoredImage } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 import { pictureKeys } from '@atelier/pictures'
 import type { ContentImage, SessionContent } from './archive-format.js'
@@ -21,14 +21,14 @@ export interface Restoring<I extends ContentImage> {
   idempotency: IdempotencyUse | undefined
 }
 
-function rowOf({ id, kind, width, height, contentType, bytes, sha256, ...rest }: ContentImage): ImageRow {
-  const { generationId, index, createdAt } = rest
+function rowOf({ id, kind, width, height, contentType, bytes, sha256, ...rest }: ContentImage): RestoredImage {
+  const { sourceSha256 = null, generationId, index, createdAt } = rest
   const generated = generationId !== null && index !== null
   const keys = pictureKeys({
     contentType,
     ...(generated ? { generationId, index } : { id, generationId: null, index: null }),
   })
-  return { id, kind, width, height, contentType, bytes, sha256, ...keys, generationId, index, createdAt }
+  return { id, kind, width, height, contentType, bytes, sha256, sourceSha256, ...keys, generationId, index, createdAt }
 }
 
 /**

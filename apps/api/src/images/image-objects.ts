@@ -7,7 +7,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 /**
  * Stores a picture and its thumbnail, then its row: there is no row without objects.
  *
- * @param options - `reuse`: answer with the owner's picture of the same bytes and kind, if there is one
+ * @param options - `reuse`: answer with the owner's picture of the same bytes and kind, if there is one; an upload's are
+ *   those that were sent
  */
 export async function storeImage(
   objects: ObjectStore,
@@ -16,8 +17,8 @@ export async function storeImage(
   { body, thumbnail, ...picture }: Picture,
   { reuse = false }: { reuse?: boolean } = {},
 ): Promise<ImageRow> {
-  const { contentType, sha256 } = picture
-  const known = reuse ? await owner.images.findEqual({ kind, sha256 }) : null
+  const { contentType } = picture
+  const known = reuse ? await owner.images.findEqual({ kind, ...picture }) : null
   if (known) return known
   const id = newId('image')
   const keys = pictureKeys({ id, generationId: null, index: null, contentType })

@@ -1,4 +1,5 @@
 import {
+  AtelierError,
   createTurnSchema,
   generationCancelSchema,
   idSchema,
@@ -8,7 +9,7 @@ import {
 } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
 import { Server, type Socket } from 'socket.io'
-import type { Server as HttpServer } from 'node:http'
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import type { Identity } from '../authenticator.js'
@@ -18,10 +19,14 @@ import { errorBody, toAtelierError } from '../errors.js'
 import { cancelGeneration } from '../generations/cancel-generations.js'
 import { orNotFound } from '../or-not-found.js'
 import type { CountRequest } from '../plugins/rate-limit.js'
-import { newRequestId } from '../request-id.js'
+import { refuseConnection, refuseRequest } from '../plugins/protocol.js'
+import { newRequestId, requestIdOf } from '../request-id.js'
 import { createTurn } from '../turns/create-turn.js'
 
 const maxMessageBytes = 256 * 1024
+
+/** Where Socket.IO is served. */
+export const socketPath = '/socket.io/'
 
 /** `turn:create`: the body of `POST /v1/sessions/:id/turns` and the session's id. */
 const turnCreateSchema = createTurnSchema.extend({ sessionId: idSchema('session') })
@@ -37,13 +42,14 @@ type Ack = (answer: unknown) => void
 
 /**
  * The websocket side of the API: a client connects with a key, joins sessions and receives their events. Every message
- * is acknowledged with its result or `{ error }`.
+ * is acknowledged with its result or `{ error }`; one without an acknowledgement function by the event `acknowledgement`
+ * with the message's `name` and its `result`.
  *
  * @returns the function that ends it
  */
 export function openSocketServer(http: HttpServer, context: ApiContext, count: CountRequest): () => Promise<void> {
   const io = new Server(http, {
-    path: '/socket.io',
+    path: socketPath,
     serveClient: false,
     maxHttpBufferSize: maxMessageBytes,
     cors: { origin: context.settings.corsOrigins, allowedHeaders: ['authorization'] },
@@ -58,6 +64,18 @@ export function openSocketServer(http: HttpServer, context: ApiContext, count: C
         const refused = toAtelierError(error)
         next(Object.assign(new Error(refused.message), { data: errorBody(refused, newRequestId()) }))
       })
+  })
+  const open = new Set<string>()
+  io.engine.on('connection', (connection: { id: string; once(event: 'close', listener: () => void): void }) => {
+    open.add(connection.id)
+    connection.once('close', () => open.delete(connection.id))
+  })
+  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    const problem = transportProblem(request, open)
+    if (problem === undefined) next()
+    else if (request.headers.upgrade === undefined)
+      refuseRequest(new AtelierError('invalid_request', problem), request, response)
+    else refuseConnection(new AtelierError('invalid_request', problem), request.socket, requestIdOf(request.headers))
   })
   io.on('connection', (socket) => serve(socket, context, count))
   return async () => {
@@ -76,20 +94,37 @@ async function signIn({ authenticator }: ApiContext, { auth, headers, address }:
   return identity
 }
 
+/** What Engine.IO would refuse in a form of its own, undefined for nothing. @param open - ids of the connections */
+function transportProblem({ url, method, headers }: IncomingMessage, open: ReadonlySet<string>): string | undefined {
+  const query = new URL(url!, 'http://localhost').searchParams
+  const [transport, sid] = [query.get('transport') ?? '', query.get('sid')]
+  if (transport !== 'polling' && transport !== 'websocket') return '`transport` must be `polling` or `websocket`.'
+  if (query.get('EIO') !== '4') return 'Connect with Socket.IO 3 or newer (`EIO=4`).'
+  if (sid !== null && !open.has(sid)) return 'There is no connection with this `sid`: connect again.'
+  if (sid === null && method !== 'GET') return 'A connection begins with GET.'
+  if ((transport === 'websocket') !== (headers.upgrade !== undefined)) return '`transport=websocket` is for upgrades.'
+  return undefined
+}
+
 function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
   const { identity } = socket.data as { identity: Identity }
   const connection: Connection = { identity, owner: context.database.forOwner(identity.ownerId), watching: new Map() }
   const handlers = handlersOf(socket, context, connection)
-  for (const [name, { schema, handle }] of Object.entries(handlers)) {
-    socket.on(name, (message: unknown, ack?: unknown) => {
-      void answer(context, typeof ack === 'function' ? (ack as Ack) : () => {}, async () => {
-        await context.authenticator.authenticate(identity.token, socket.handshake.address)
-        await count(identity.keyId)
-        checkText(message)
-        return handle(schema.parse(message) as never)
-      })
+  socket.onAny((name: unknown, ...given: unknown[]) => {
+    const last = given.at(-1)
+    const acknowledge =
+      typeof last === 'function' ? (last as Ack) : (result: unknown) => socket.emit('acknowledgement', { name, result })
+    const [message, ...more] = given.filter((value) => value !== last || typeof value !== 'function')
+    void answer(context, acknowledge, async () => {
+      await context.authenticator.authenticate(identity.token, socket.handshake.address)
+      await count(identity.keyId)
+      const known = Object.hasOwn(handlers, String(name)) ? handlers[String(name)]! : undefined
+      if (!known) throw new AtelierError('invalid_request', `There is no message \`${String(name).slice(0, 100)}\`.`)
+      if (more.length) throw new AtelierError('invalid_request', 'A message takes one value.')
+      checkText(message)
+      return known.handle(known.schema.parse(message) as never)
     })
-  }
+  })
   const stopWatching = context.authenticator.watch(identity, () => socket.disconnect(true))
   socket.on('disconnect', () => {
     stopWatching()

@@ -1,9 +1,10 @@
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
-import { errorBodySchema } from '@atelier/contracts'
 import fastifyPlugin from 'fastify-plugin'
-import { jsonSchemaTransform } from 'fastify-type-provider-zod'
-import { z } from 'zod'
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import type { ApiContext } from '../api-context.js'
+import { completeDocument, type OpenApiDocument } from '../openapi/complete-document.js'
+import { schemaNames } from '../openapi/schema-names.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -12,15 +13,11 @@ declare module 'fastify' {
   }
 }
 
-type Transform = typeof jsonSchemaTransform
-const errorSchema: object = z.toJSONSchema(errorBodySchema, { target: 'openapi-3.0' })
-const errorAnswer = {
-  description: 'An error of the closed table (docs/errors.md)',
-  content: { 'application/json': { schema: errorSchema } },
-}
+const schemaTransform = createJsonSchemaTransform({ schemaRegistry: schemaNames })
+const objectTransform = createJsonSchemaTransformObject({ schemaRegistry: schemaNames })
 
-const transform: Transform = (document) => {
-  const { schema, url } = jsonSchemaTransform(document)
+const transform: typeof schemaTransform = (document) => {
+  const { schema, url } = schemaTransform(document)
   const { route } = document as unknown as { route: { config?: { documentedBody?: object } } }
   if (!schema) return { schema, url }
   return {
@@ -29,31 +26,50 @@ const transform: Transform = (document) => {
   }
 }
 
+const tags = [
+  { name: 'sessions', description: 'Conversations: their turns form a tree.' },
+  { name: 'turns', description: 'Requests in a conversation. Each makes or changes pictures.' },
+  { name: 'generations', description: 'Runs of the model for a turn.' },
+  { name: 'images', description: 'Pictures and masks.' },
+  { name: 'models', description: 'What this server can run.' },
+  { name: 'admin', description: 'For operators: keys, queue, workers, usage. Needs the scope `admin`.' },
+  { name: 'health', description: 'For load balancers and monitoring.' },
+]
+
 /** The document at `/openapi.json` and the page at `/docs`, made of the routes' schemas. Register before the routes. */
-export const openapi = fastifyPlugin(async (app) => {
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.0.3',
-      info: {
-        title: 'Atelier',
-        version: '0.1.0',
-        description: 'Pictures out of a conversation. Every error has a code of a closed table.',
+export const openapi = ({ settings: { basePath = '' } }: Pick<ApiContext, 'settings'>) =>
+  fastifyPlugin(async (app) => {
+    await app.register(fastifySwagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'Atelier',
+          version: '0.1.0',
+          description:
+            'Pictures out of a conversation: each turn creates or edits one, and the model sees the turns before it. Order, defaults and guarantees are in docs/api.md, the error codes in docs/errors.md.',
+          contact: { name: 'Whoever runs this server' },
+          license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+        },
+        servers: [{ url: basePath || '/', description: 'This server' }],
+        tags,
+        components: {
+          securitySchemes: {
+            key: { type: 'http', scheme: 'bearer', description: 'A key, `atl_…`' },
+            keyInQuery: { type: 'apiKey', in: 'query', name: 'token', description: 'A key, `atl_…`' },
+          },
+        },
+        security: [{ key: [] }],
       },
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'A key, `atl_…`' } } },
-      security: [{ key: [] }],
-    },
-    transform,
-    transformObject: (document) => {
-      if (!('openapiObject' in document)) return document.swaggerObject
-      for (const path of Object.values(document.openapiObject.paths ?? {})) {
-        for (const operation of Object.values(path ?? {})) {
-          if (operation && typeof operation === 'object' && 'responses' in operation)
-            operation.responses = { ...operation.responses, default: errorAnswer }
-        }
-      }
-      return document.openapiObject
-    },
+      transform,
+      transformObject: (document) =>
+        completeDocument(objectTransform(document) as unknown as OpenApiDocument) as unknown as ReturnType<
+          typeof objectTransform
+        >,
+    })
+    await app.register(fastifySwaggerUi, {
+      routePrefix: '/docs',
+      indexPrefix: basePath,
+      uiConfig: { deepLinking: true },
+    })
+    app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-})

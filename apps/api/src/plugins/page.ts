@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import fastifyPlugin from 'fastify-plugin'
@@ -9,9 +9,9 @@ const note = 'This is the API of Atelier. The page has not been built here (npm 
 
 /**
  * The built web page at `/` (and at `/admin`, which the page draws itself), or a line of text when it has not been
- * built.
+ * built. The page is built once for all base paths: its addresses are relative, and `<base href>` says to what.
  */
-export const page = ({ settings: { pageDirectory = besideThisPackage } }: ApiContext) =>
+export const page = ({ settings: { pageDirectory = besideThisPackage, basePath = '' } }: ApiContext) =>
   fastifyPlugin(async (app) => {
     const schema = { hide: true }
     if (!existsSync(`${pageDirectory}/index.html`)) {
@@ -21,12 +21,20 @@ export const page = ({ settings: { pageDirectory = besideThisPackage } }: ApiCon
     await app.register(fastifyStatic, {
       root: pageDirectory,
       wildcard: false,
+      index: false,
+      globIgnore: ['index.html'],
       cacheControl: false,
       setHeaders: (reply, path) => {
         // built files under assets/ carry a hash of their contents in the name
         reply.header('Cache-Control', path.includes('assets') ? 'public, max-age=31536000, immutable' : 'no-cache')
       },
     })
-    for (const url of ['/admin', '/sessions/*'])
-      app.get(url, { schema }, async (_request, reply) => reply.sendFile('index.html'))
+    const html = readFileSync(`${pageDirectory}/index.html`, 'utf8').replace(
+      '<base href="/">',
+      `<base href="${basePath}/">`,
+    )
+    for (const url of ['/', '/index.html', '/admin', '/sessions/*'])
+      app.get(url, { schema }, async (_request, reply) =>
+        reply.header('Cache-Control', 'no-cache').type('text/html; charset=utf-8').send(html),
+      )
   })

@@ -10,7 +10,7 @@ import { pathSchema } from '../path-schema.js'
 function positionOf(lastEventId: string | string[] | undefined, afterSeq: number | undefined): number {
   if (lastEventId === undefined || lastEventId === '') return afterSeq ?? 0
   const seq = Number(lastEventId)
-  if (Number.isSafeInteger(seq) && seq >= 0) return seq
+  if (Number.isSafeInteger(seq) && /^\d+$/.test(String(lastEventId))) return seq
   throw new AtelierError('invalid_request', 'Last-Event-ID must be the `id` of an event of this session.')
 }
 
@@ -32,10 +32,14 @@ export const eventRoutes =
         config: { tokenInQuery: true },
         schema: {
           tags: ['sessions'],
+          security: [{ key: [] }, { keyInQuery: [] }],
           summary: 'Live events as server-sent events: what came after `afterSeq`, then whatever happens',
           params: pathSchema('session'),
           produces: ['text/event-stream'],
-          querystring: z.object({ afterSeq: z.coerce.number().int().min(0).optional(), token: z.string().optional() }),
+          querystring: z.strictObject({
+            afterSeq: z.coerce.number().int().min(0).optional(),
+            token: z.string().optional(),
+          }),
         },
       },
       async (request, reply) => {

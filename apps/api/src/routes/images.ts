@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
-import { sendImage, storeImage } from '../images/image-objects.js'
+import { readImageObject, sendImage, storeImage } from '../images/image-objects.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 import { imageUploadBody, readUpload } from '../uploads.js'
@@ -45,8 +45,11 @@ export const imageRoutes =
           content: { purpose, sha256: file.sha256 },
           work: async () => {
             const mask = purpose === 'mask'
-            const picture = await (mask ? readMask : readPicture)(file, limits.imagePixels)
             const kind = mask ? 'mask' : 'uploaded'
+            // what was read before need not be decoded again
+            const known = reuse ? await request.owner.images.findEqual({ kind, sha256: file.sha256 }) : null
+            if (known) return serializer.image(known)
+            const picture = await (mask ? readMask : readPicture)(file, limits.imagePixels)
             return serializer.image(await storeImage(objects, request.owner, kind, picture, { reuse }))
           },
           idOf: ({ id }) => id,
@@ -101,7 +104,7 @@ export const imageRoutes =
           work: async () => {
             const { owner, params, body } = request
             const row = orNotFound(await owner.images.get(params.id))
-            const grown = await outpaint(await objects.get(row.objectKey), row, body, limits.imagePixels)
+            const grown = await outpaint(await readImageObject(objects, row.objectKey), row, body, limits.imagePixels)
             const image = await storeImage(objects, owner, 'uploaded', grown.image, { reuse })
             const mask = await storeImage(objects, owner, 'mask', grown.mask, { reuse })
             return { image: await serializer.image(image), mask: await serializer.image(mask) }

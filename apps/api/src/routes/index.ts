@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../api-context.js'
 import { authGate } from '../auth.js'
+import { refuseUnread } from '../plugins/strict-input.js'
 import { rateLimit } from '../plugins/rate-limit.js'
 import { adminGenerationRoutes } from './admin/generations.js'
 import { adminKeyRoutes } from './admin/keys.js'
@@ -42,6 +43,7 @@ export const keyedRoutes =
   async (app) => {
     await app.register(authGate(context))
     await app.register(rateLimit(context.settings.limits))
+    app.addHook('preValidation', async (request) => refuseUnread(request))
     for (const routes of userRoutes) await app.register(routes(context))
     await app.register(adminRoutes(context), { prefix: '/admin' })
   }

@@ -9,7 +9,7 @@ import type { ApiContext } from '../api-context.js'
  * expired signature is answered as if there were nothing.
  */
 export const objectRoutes =
-  ({ objects, addressLimits }: ApiContext): FastifyPluginAsyncZod =>
+  ({ objects, settings, addressLimits }: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
     const { signedPaths } = objects
     if (!signedPaths) return
@@ -39,7 +39,7 @@ export const objectRoutes =
         })
         return reply
           .type(contentTypeOf(key))
-          .header('Cache-Control', 'private, max-age=86400, immutable')
+          .header('Cache-Control', `private, max-age=${settings.linkSeconds}, immutable`)
           .header('Cross-Origin-Resource-Policy', 'cross-origin')
           .send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
       },

@@ -1,6 +1,7 @@
 import { AtelierError, type CreateTurn, type CreateTurnResponse } from '@atelier/contracts'
 import { checkInstruction, namedImages, resolveParameters } from '@atelier/conversation'
 import type { IdempotencyUse, OwnerRepositories, TurnRow } from '@atelier/database'
+import { fitSize } from '@atelier/pictures'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ApiContext } from '../api-context.js'
 import { enqueue } from './enqueue.js'
@@ -41,7 +42,12 @@ export async function createTurn(
     parentTurnId,
     history,
     model: manifest.name,
+    maxAspect: manifest.limits.maxAspect,
     generations: resolveParameters(seeded, manifest, namedImages(request)),
+    sizeFor: ({ width: w, height: h }) => {
+      const { width, height } = fitSize(w, h, manifest.limits)
+      return { width, height }
+    },
     ...(idempotency && { idempotency }),
   })
   if (!row) throw new AtelierError('not_found')

@@ -132,11 +132,14 @@ export class ConversationDriver {
     const attached =
       one === undefined
         ? []
-        : Array.from({ length: 1 + (d % 3) }, (_, i) => ({
-            imageId: d % 23 === 1 ? stranger : pick(pictures, b + i)!,
-            maskId: d % 4 === 1 ? (pick(masks, c) ?? null) : d % 29 === 2 ? one : null,
-            maskMode: d % 2 ? ('erase' as const) : ('keep' as const),
-          }))
+        : Array.from({ length: 1 + (d % 3) }, (_, i) => {
+            const maskId = d % 4 === 1 ? (pick(masks, c) ?? null) : d % 29 === 2 ? one : null
+            return {
+              imageId: d % 23 === 1 ? stranger : pick(pictures, b + i)!,
+              maskId,
+              maskMode: maskId !== null && d % 2 ? ('erase' as const) : ('keep' as const),
+            }
+          })
     const images = pick([undefined, undefined, [], attached, attached], d)
     const place = pick(
       [

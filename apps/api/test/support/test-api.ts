@@ -65,6 +65,8 @@ export interface Person {
 
 /** An API on real parts, with two owners and an administrator. */
 export interface TestApi {
+  /** Of the database. */
+  databaseUrl: string
   app: FastifyInstance
   database: Database
   queue: GenerationQueue
@@ -122,11 +124,12 @@ export function multipart(
   }
 }
 
-/** Starts one; settings and parts may be replaced. */
+/** Starts one; settings and parts may be replaced. @param postgresOptions - see `startTestPostgres` */
 export async function startTestApi(
   change: (dependencies: ApiDependencies) => ApiDependencies = (d) => d,
+  postgresOptions: Parameters<typeof startTestPostgres>[0] = {},
 ): Promise<TestApi> {
-  const postgres = await startTestPostgres()
+  const postgres = await startTestPostgres(postgresOptions)
   const directory = await mkdtemp(join(tmpdir(), 'atelier api '))
   await migrate(postgres.url)
   const database = await openDatabase({ url: postgres.url, poolSize: 5 })
@@ -143,6 +146,7 @@ export async function startTestApi(
       failedSignInsPerMinute: 0,
     },
     reuseUploads: true,
+    linkSeconds: 900,
     corsOrigins: ['http://friend.example'],
   }
   const models = new ModelCatalog([manifest, { ...manifest, name: 'ace-other' }], 'ace-test')
@@ -182,6 +186,7 @@ export async function startTestApi(
       }),
     )
   return {
+    databaseUrl: postgres.url,
     app,
     database,
     queue,

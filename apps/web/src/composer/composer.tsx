@@ -4,6 +4,7 @@ import { maxInstructionLength } from '@atelier/contracts/limits'
 import { useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
 import type { TurnDraft } from '../conversation/use-conversation.js'
 import { UploadButton } from './upload-button.js'
+import { LinkedPicture } from '../conversation/linked-picture.js'
 
 /** What a {@link Composer} needs. */
 export interface ComposerProps {
@@ -60,7 +61,7 @@ export function Composer({ client, examples, base, error, onBase, onError, onDis
         </p>
       )}
       <Examples examples={examples} onUse={use} />
-      {base && <BasePicture image={base} onRemove={() => onBase(null)} />}
+      {base && <BasePicture client={client} image={base} onRemove={() => onBase(null)} />}
       <div className="line">
         <UploadButton client={client} onBegin={onDismiss} onUploaded={onBase} onError={onError} />
         <label className="hidden" htmlFor="instruction">
@@ -102,10 +103,10 @@ function Examples({ examples, onUse }: { examples: string[]; onUse(example: stri
 }
 
 /** Shows which picture the next instruction edits, and lets go of it. */
-function BasePicture({ image, onRemove }: { image: Image; onRemove(): void }) {
+function BasePicture({ client, image, onRemove }: { client: Atelier; image: Image; onRemove(): void }) {
   return (
     <p className="base">
-      <img src={image.thumbnailUrl} alt="" width={36} height={36} />
+      <LinkedPicture client={client} image={image} link="thumbnailUrl" alt="" width={36} height={36} />
       <span>Editing {image.kind === 'uploaded' ? 'your picture' : 'this picture'}</span>
       <button type="button" className="quiet" onClick={onRemove}>
         Start from scratch

@@ -1,7 +1,10 @@
+import type { Atelier } from '@atelier/client'
 import type { Generation, Image } from '@atelier/contracts'
+import { LinkedPicture, savePicture } from './linked-picture.js'
 
 /** What a {@link GenerationView} shows and offers. */
 export interface GenerationViewProps {
+  client: Atelier
   generation: Generation
   instruction: string
   position: number | undefined
@@ -53,7 +56,7 @@ function Underway({ generation, instruction, position, preview, onCancel }: Gene
   )
 }
 
-function Picture({ image, instruction, chosenId, onChoose }: GenerationViewProps & { image: Image }) {
+function Picture({ client, image, instruction, chosenId, onChoose }: GenerationViewProps & { image: Image }) {
   const chosen = image.id === chosenId
   // A picture of few pixels is shown larger with its pixels kept, rather than blurred.
   const small = Math.max(image.width, image.height) < 256
@@ -66,9 +69,11 @@ function Picture({ image, instruction, chosenId, onChoose }: GenerationViewProps
         onClick={() => onChoose(image)}
         title={chosen ? 'Your next instruction edits this picture' : 'Continue from this picture'}
       >
-        <img
+        <LinkedPicture
           className={small ? 'small' : undefined}
-          src={image.url}
+          client={client}
+          image={image}
+          link="url"
           width={image.width}
           height={image.height}
           alt={instruction}
@@ -76,7 +81,12 @@ function Picture({ image, instruction, chosenId, onChoose }: GenerationViewProps
       </button>
       <figcaption>
         <span className="note">{chosen ? 'Continuing from this picture' : `${image.width} × ${image.height}`}</span>
-        <a className="quiet" href={image.url} download={`${image.id}.png`}>
+        <a
+          className="quiet"
+          href={image.url}
+          download={`${image.id}.png`}
+          onClick={(event) => void savePicture(event, client, image)}
+        >
           Save
         </a>
       </figcaption>

@@ -1,6 +1,7 @@
 import type { Atelier } from '@atelier/client'
 import type { Generation, Image, TurnWithGenerations } from '@atelier/contracts'
 import { useEffect, useState } from 'react'
+import { LinkedPicture } from './linked-picture.js'
 import { GenerationView, type GenerationViewProps } from './generation-view.js'
 
 /** What a {@link TurnView} needs besides what it hands on to its generations. */
@@ -37,6 +38,7 @@ export function TurnView({ client, turn, made, positions, previews, ...actions }
         {shownGenerations(turn).map((generation) => (
           <GenerationView
             key={generation.id}
+            client={client}
             generation={generation}
             instruction={turn.instruction}
             {...actions}
@@ -54,7 +56,17 @@ function SourcePicture({ client, id, known }: { client: Atelier; id: string; kno
   const image = useImage(client, id, known)
   if (!image) return null
   const alt = image.kind === 'uploaded' ? 'Uploaded picture' : 'Earlier picture'
-  return <img className="source" src={image.thumbnailUrl} width={40} height={40} alt={alt} />
+  return (
+    <LinkedPicture
+      className="source"
+      client={client}
+      image={image}
+      link="thumbnailUrl"
+      width={40}
+      height={40}
+      alt={alt}
+    />
+  )
 }
 
 /** An image by its id, read from the server unless `known`; null until it is there. */

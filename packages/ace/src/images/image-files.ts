@@ -1,5 +1,5 @@
 // The only file here that knows sharp.
-import { formatOf } from '@atelier/pictures/formats'
+import { decodeWhole } from '@atelier/pictures/decode'
 import sharp from 'sharp'
 import { UnreadableImageError } from '../errors.js'
 import type { Raster } from './raster.js'
@@ -11,18 +11,17 @@ export const maxPixels = 4096 * 4096
  * Decodes a PNG, JPEG or WebP file to RGB, or to grey when `grey` is set: turned upright as its EXIF data says, its
  * first page alone, transparency laid over white (over black for grey, so that transparent means "not marked").
  *
- * @throws UnreadableImageError for other formats, damaged files, and more than {@link maxPixels}
+ * @throws UnreadableImageError for other formats, files that are damaged or end too early, and more than {@link maxPixels}
  */
 export async function decodeImage(file: Uint8Array, { grey = false } = {}): Promise<Raster> {
-  if (!formatOf(file)) throw new UnreadableImageError('it is not a PNG, JPEG or WebP file.')
   const channels = grey ? 1 : 3
   try {
-    const { data, info } = await sharp(file, { limitInputPixels: maxPixels, failOn: 'warning', pages: 1 })
-      .autoOrient()
-      .flatten({ background: grey ? '#000' : '#fff' })
-      .toColourspace(grey ? 'b-w' : 'srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true })
+    const { data, info } = await decodeWhole(file, maxPixels, (upright) =>
+      upright
+        .flatten({ background: grey ? '#000' : '#fff' })
+        .toColourspace(grey ? 'b-w' : 'srgb')
+        .raw({ depth: 'uchar' }),
+    )
     if (info.channels !== channels) throw new Error(`${info.channels} channels instead of ${channels}`)
     return { data, width: info.width, height: info.height, channels }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { MaskSizeError } from '../errors.js'
 import type { ConditionFrame } from '../types.js'
-import { fitSize, type SizeLimits } from './fit-size.js'
+import { fitSize, type SizeLimits } from '@atelier/pictures'
 import { decodeImage } from './image-files.js'
 import { crop } from './raster.js'
 import { resizeBicubic } from './resize-bicubic.js'
@@ -16,6 +16,8 @@ export interface PreparedFrame {
   rgb: Uint8Array
   /** `[height, width]`, 1 = marked, at least one pixel is; null without a mask or with none marked. */
   mask: Uint8Array | null
+  /** Whether the mask marks something, but only outside the part of the image that is used. */
+  maskOutside: boolean
 }
 
 /**
@@ -34,20 +36,23 @@ export async function prepareFrame(
   const { width, height } = fit
   const rgb = resizeBicubic(cut, width, height).data
   const pixels = normalise(rgb)
-  if (!frame.mask) return { width, height, pixels, rgb, mask: null }
+  const unmasked = { width, height, pixels, rgb, mask: null, maskOutside: false }
+  if (!frame.mask) return unmasked
 
   const drawn = await decodeImage(frame.mask, { grey: true })
   if (drawn.width !== image.width || drawn.height !== image.height) throw new MaskSizeError(image, drawn)
   const part = crop(drawn, fit.left, fit.top, fit.cropWidth, fit.cropHeight)
   const mask = shrinkMask(
-    part.data.map((level) => (level >= 128 ? 1 : 0)),
+    part.data.map((level) => (isMarked(level) ? 1 : 0)),
     part,
     fit,
   )
-  if (!mask.includes(1)) return { width, height, pixels, rgb, mask: null }
+  if (!mask.includes(1)) return { ...unmasked, maskOutside: drawn.data.some(isMarked) }
   if (frame.maskMode === 'erase') erase(pixels, mask)
-  return { width, height, pixels, rgb, mask }
+  return { ...unmasked, mask }
 }
+
+const isMarked = (level: number): boolean => level >= 128
 
 /** Interleaved 8-bit RGB → planes in −1 … 1. */
 function normalise(rgb: Uint8Array): Float32Array {

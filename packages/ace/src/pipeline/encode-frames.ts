@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { Manifest } from '@atelier/contracts'
 import type { LRUCache } from 'lru-cache'
 import { cacheKey } from '../cache-key.js'
-import { MaskEmptyError } from '../errors.js'
-import type { SizeLimits } from '../images/fit-size.js'
+import { MaskEmptyError, MaskOutsideError } from '../errors.js'
+import type { SizeLimits } from '@atelier/pictures'
 import type { MaskedSource } from '../images/keep-unmasked.js'
 import { prepareFrame, type PreparedFrame } from '../images/prepare-frame.js'
 import { latentMask } from '../images/shrink-mask.js'
@@ -17,6 +17,8 @@ import { throwIfAborted } from './throw-if-aborted.js'
 export interface EncodedFrame extends Required<LatentFrame> {
   /** What `keepUnmasked` needs; null without a mask or with none marked. */
   source: MaskedSource | null
+  /** Whether the mask marks something, but only outside the part of the image that is used. */
+  maskOutside: boolean
 }
 
 /** What it takes to encode condition images. */
@@ -33,7 +35,7 @@ export interface FrameParts {
  * it is no mask, so that a turn that failed for it does not spoil the ones after it.
  *
  * @returns the frames in their order, and how many were encoded now; frames are shared: read only
- * @throws UnreadableImageError, MaskSizeError, MaskEmptyError, GenerationAbortedError
+ * @throws UnreadableImageError, MaskSizeError, MaskEmptyError, MaskOutsideError, GenerationAbortedError
  */
 export async function encodeFrames(
   { frames, currentFrames, cacheScope }: Pick<GenerateRequest, 'frames' | 'currentFrames' | 'cacheScope'>,
@@ -53,7 +55,8 @@ export async function encodeFrames(
       await setImmediate()
     }
     const current = index >= frames.length - currentFrames
-    if (current && frame.mask && !result.source) throw new MaskEmptyError()
+    if (current && frame.mask && !result.source)
+      throw result.maskOutside ? new MaskOutsideError() : new MaskEmptyError()
     results.push(result)
   }
   return { frames: results, encoded }
@@ -67,8 +70,9 @@ async function encodeFrame(
   const { mean } = await encoder.run({ image: { data: frame.pixels, dims: [1, 3, frame.height, frame.width] } })
   const [height, width] = [frame.height / downscale, frame.width / downscale]
   for (let i = 0; i < mean.data.length; i++) mean.data[i]! *= scale
+  const mask = latentMask(frame.mask, height, width, downscale)
   const source = frame.mask && { rgb: frame.rgb, mask: frame.mask }
-  return { height, width, latent: mean.data, mask: latentMask(frame.mask, height, width, downscale), source }
+  return { height, width, latent: mean.data, mask, source, maskOutside: frame.maskOutside }
 }
 
 const digest = (file: Uint8Array): string => createHash('sha256').update(file).digest('base64')

@@ -1,4 +1,4 @@
-import { roundHalfEven } from '../round-half-even.js'
+import { roundHalfEven } from '@atelier/pictures'
 import { alphaOf, type NoiseSchedule } from './noise-schedule.js'
 
 /** What the sampler knows of its `count` steps. */

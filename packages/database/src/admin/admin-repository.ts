@@ -14,6 +14,7 @@ import type { Queries } from '../prisma/create-client.js'
 import { page } from '../prisma/page.js'
 import { toGeneration, toKey, toWorker, withImages, type GenerationRow } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
+import { storedFileRepository, type StoredFileRepository } from './stored-files.js'
 import { hashToken, hintOf, newToken } from './token.js'
 
 /** What a new key needs. */
@@ -28,7 +29,7 @@ interface NewKey {
 }
 
 /** The operator's side: keys, workers, and the work of all owners. */
-export interface AdminRepository {
+export interface AdminRepository extends StoredFileRepository {
   /**
    * Makes a key. Its token is returned once and stored only as a SHA-256 hash.
    * @throws AtelierError `not_found` for an unknown owner, `invalid_request` for an `expiresAt` that has passed
@@ -120,6 +121,7 @@ const rotateKey: (
 
 /** See {@link AdminRepository}. */
 export const adminRepository = (client: PrismaClient): AdminRepository => ({
+  ...storedFileRepository(client),
   createKey: (key) => createKey(client, key),
   rotateKey: (id, input) => rotateKey(client, id, input),
   listKeys: (query) => page(query, (args) => client.key.findMany(args), toKey),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
+import { setUtc } from '../prisma/set-utc.js'
 import { MigrationError, migrationsFolder, readMigrations, type Migration } from './migrations.js'
 
 // Hand-written because `prisma migrate deploy` downloads an engine. A test compares these two with the installed Prisma's.
@@ -100,6 +101,7 @@ export async function migrate(url: string, folder = migrationsFolder): Promise<{
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
+    await setUtc(client)
     await client.query('SELECT pg_advisory_lock($1)', [advisoryLock])
     await client.query(createTable)
     const { rows } = await client.query<Row>(

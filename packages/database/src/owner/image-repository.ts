@@ -4,6 +4,8 @@ import { toImage, type ImageRow, type NewImage } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { deleteImages, inUse, lockImages } from './lock-images.js'
 
+type Hashes = Pick<NewImage, 'kind' | 'sha256' | 'sourceSha256'>
+
 /** Images of one owner. */
 export interface ImageRepository {
   /**
@@ -12,10 +14,11 @@ export interface ImageRepository {
    */
   create(image: NewImage, options?: { reuse?: boolean }): Promise<ImageRow>
   /**
-   * The owner's oldest image with these bytes: a mask for a mask, else an uploaded or made picture. One that is being
-   * deleted at this moment is not found.
+   * The owner's oldest image that was sent or is served as the same bytes: a mask for a mask, else an uploaded or made
+   * picture. An upload is looked for by the bytes that were sent (`sourceSha256`), a mask also by what it became, anything
+   * else by `sha256`. One that is being deleted at this moment is not found.
    */
-  findEqual(image: Pick<NewImage, 'kind' | 'sha256'>): Promise<ImageRow | null>
+  findEqual(image: Hashes): Promise<ImageRow | null>
   get(id: string): Promise<ImageRow | null>
   /** Those of the ids that are the owner's. */
   getMany(ids: string[]): Promise<ImageRow[]>
@@ -32,11 +35,13 @@ export interface ImageRepository {
 async function findEqual(
   client: Queries,
   ownerId: string,
-  { kind, sha256 }: Pick<NewImage, 'kind' | 'sha256'>,
+  { kind, sha256, sourceSha256 }: Hashes,
 ): Promise<ImageRow | null> {
+  const hashes = [sourceSha256 ?? sha256, ...(kind === 'mask' ? [sha256] : [])]
   const equal = await client.$queryRaw<{ id: string }[]>`
     SELECT id FROM images
-    WHERE owner_id = ${ownerId} AND sha256 = ${sha256} AND (kind = 'mask') = ${kind === 'mask'}
+    WHERE owner_id = ${ownerId} AND (sha256 = ANY(${hashes}) OR source_sha256 = ANY(${hashes}))
+      AND (kind = 'mask') = ${kind === 'mask'}
     ORDER BY created_at, id LIMIT 1 FOR KEY SHARE`
   const row = equal[0] && (await client.image.findUnique({ where: { id: equal[0].id } }))
   return row ? toImage(row) : null

@@ -25,10 +25,15 @@ export async function keepImages(
 }
 
 /** {@link keepImages} for images that must all be there. @throws AtelierError `unknown_image` for those that are not */
-export async function keepAllImages(tx: Queries, ownerId: string, images: readonly TurnImage[]): Promise<void> {
+export async function keepAllImages(
+  tx: Queries,
+  ownerId: string,
+  images: readonly TurnImage[],
+): Promise<Map<string, KnownImage>> {
   const known = await keepImages(tx, ownerId, images)
   const unknown = idsOf(images).filter((id) => !known.has(id))
   if (unknown.length) throw new AtelierError('unknown_image', undefined, { images: unknown })
+  return known
 }
 
 /** A turn, and the session it is in. */

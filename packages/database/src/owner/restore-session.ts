@@ -9,11 +9,15 @@ import {
   withGenerations,
   type GenerationRow,
   type ImageRow,
+  type NewImage,
   type TurnRow,
 } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { keepAllImages } from './lock-images.js'
+
+/** An image with its place in the session and its time. */
+export type RestoredImage = NewImage & Pick<ImageRow, 'generationId' | 'index' | 'createdAt'>
 
 /** A session to be made from what another one was, all ids new. */
 export interface RestoredSession {
@@ -24,7 +28,7 @@ export interface RestoredSession {
   /** Ended ones of these turns. */
   generations: ArchivedGeneration[]
   /** New images; what the turns use besides must be the owner's. */
-  images: ImageRow[]
+  images: RestoredImage[]
   /** As `NewTurn.idempotency`, bound to the session. */
   idempotency?: IdempotencyUse
 }

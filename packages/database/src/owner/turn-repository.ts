@@ -1,5 +1,6 @@
 import { newId, type CreateTurn, type Lcu, type Parameters, type TurnImage } from '@atelier/contracts'
 import {
+  checkAspect,
   composeLcu,
   namedImages,
   resolveImages,
@@ -28,12 +29,21 @@ import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { inUse, keepAllImages, keepImages } from './lock-images.js'
 import { removeTurns } from './remove-turns.js'
 
+interface Size {
+  width: number
+  height: number
+}
+
 /** A turn to create. */
 export interface NewTurn extends Pick<CreateTurn, 'instruction' | 'images' | 'history' | 'parentTurnId'> {
   sessionId: string
   model: string
+  /** Longest side over shortest of images that the model sees whole; others are refused. Left out: none is. */
+  maxAspect?: number
   /** One generation each, with its seed and parameters. */
   generations: { seed: number; parameters: Parameters }[]
+  /** The size that the generations get from the first condition image, if there is one; default: that of `parameters`. */
+  sizeFor?: (image: Size) => Size
   /**
    * The Idempotency-Key that this request has claimed with `idempotency.begin`: it is bound to the turn in the turn's own
    * transaction, so that a process that dies before `finish` cannot make a repeat create a second turn.
@@ -49,7 +59,7 @@ export interface TurnRepository {
    * its parent, and what the model will see; later turns change none of it.
    *
    * @returns null when there is no such session
-   * @throws AtelierError of `resolveImages` or `resolveParent`; `unknown_image` when the image that it would edit by
+   * @throws AtelierError of `resolveImages`, `checkAspect` or `resolveParent`; `unknown_image` when the image that it would edit by
    *   default is deleted at this moment; `idempotency_conflict`
    */
   insert(turn: NewTurn): Promise<TurnRow | null>
@@ -84,8 +94,10 @@ async function readTurns(tx: Queries, sessionId: string): Promise<SessionTurn[]>
 /** The condition images of a new turn, which are kept from being deleted until the transaction ends. */
 async function chooseImages(tx: Queries, ownerId: string, input: NewTurn, session: SessionState) {
   const named = namedImages(input)
-  const images = resolveImages(input, session, await keepImages(tx, ownerId, named))
-  if (!named.length) await keepAllImages(tx, ownerId, images)
+  const kept = await keepImages(tx, ownerId, named)
+  const images = resolveImages(input, session, kept)
+  const known = named.length ? kept : await keepAllImages(tx, ownerId, images)
+  if (input.maxAspect !== undefined) checkAspect(images, known, input.maxAspect)
   return images
 }
 
@@ -114,12 +126,19 @@ async function storeTurn(
   })
 }
 
+/** The size of the pictures of a turn that edits one; empty for a turn that does not. */
+async function editedSize(tx: Queries, { sizeFor }: NewTurn, [edited]: readonly TurnImage[]): Promise<Partial<Size>> {
+  if (!sizeFor || !edited) return {}
+  const where = { id: edited.imageId }
+  return sizeFor(await tx.image.findUniqueOrThrow({ where, select: { width: true, height: true } }))
+}
+
 async function storeGenerations(
   tx: Queries,
   ownerId: string,
   { sessionId, model, generations }: NewTurn,
   turnId: string,
-  { lcu, dropped }: { lcu: Lcu; dropped: string[] },
+  { lcu, dropped, size }: { lcu: Lcu; dropped: string[]; size: Partial<Size> },
 ): Promise<GenerationRow[]> {
   const ids = generations.map(() => newId('generation')).sort()
   await tx.generation.createMany({
@@ -130,7 +149,7 @@ async function storeGenerations(
       ownerId,
       seed: BigInt(seed),
       model,
-      parameters: json(parameters),
+      parameters: json({ ...parameters, ...size }),
       lcu: json(lcu),
       historyDropped: json(dropped),
     })),
@@ -150,7 +169,8 @@ const insertTurn = (client: PrismaClient, ownerId: string, input: NewTurn): Prom
     const turn = toTurn(await storeTurn(tx, ownerId, input, { seq: locked.lastSeq + 1, parentTurnId }, images))
     const seen = composeLcu(session.turns, { id: turn.id, parentTurnId, instruction, images }, history)
     await tx.session.update({ where: { id: sessionId }, data: { activeTurnId: turn.id } })
-    const generations = await storeGenerations(tx, ownerId, input, turn.id, seen)
+    const size = await editedSize(tx, input, images)
+    const generations = await storeGenerations(tx, ownerId, input, turn.id, { ...seen, size })
     await appendEvents(tx, sessionId, [
       { type: 'turn-created', payload: { turnId: turn.id, turn, generations } },
       ...(await queuedEvents(tx, generations)),

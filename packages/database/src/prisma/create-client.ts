@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '../generated/client.js'
+import { setUtc } from './set-utc.js'
 import { translateError } from './translate-error.js'
 
 /** The client, or a transaction of it: what a query needs. */
@@ -18,6 +19,7 @@ export function createClient(url: string, poolSize: number): PrismaClient {
     connectionTimeoutMillis: 10_000,
     // a process stopped within a transaction must not hold a session's lock for ever
     idle_in_transaction_session_timeout: 15_000,
+    onConnect: setUtc,
   })
   const client = new PrismaClient({ adapter }).$extends({
     query: {

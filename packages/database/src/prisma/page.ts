@@ -8,8 +8,11 @@ interface Position {
 const encode = ({ createdAt, id }: Position): string =>
   Buffer.from(`${createdAt.toISOString()} ${id}`).toString('base64url')
 
+/** What {@link encode} makes, and nothing that only `Date` understands or that Postgres cannot compare. */
+const form = /^((?:19[7-9]|[2-9]\d\d)\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([a-z]{3}_[0-9a-z]{16})$/
+
 function decode(cursor: string): Position {
-  const [time = '', id] = Buffer.from(cursor, 'base64url').toString().split(' ')
+  const [, time = '', id] = form.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   const createdAt = new Date(time)
   if (!id || Number.isNaN(createdAt.getTime()))
     throw new AtelierError('invalid_request', 'The cursor is not one that this list gave.')

@@ -27,7 +27,10 @@ export interface ImageRow {
   height: number
   contentType: string
   bytes: number
+  /** Of the stored file, hexadecimal. */
   sha256: string
+  /** Of the file that was sent; null for what was not sent, and for uploads that are stored as they were sent. */
+  sourceSha256: string | null
   objectKey: string
   thumbnailKey: string
   generationId: string | null
@@ -35,7 +38,8 @@ export interface ImageRow {
   createdAt: string
 }
 /** What a new image row needs. */
-export type NewImage = Omit<ImageRow, 'createdAt' | 'generationId' | 'index'>
+export type NewImage = Omit<ImageRow, 'createdAt' | 'generationId' | 'index' | 'sourceSha256'> &
+  Partial<Pick<ImageRow, 'sourceSha256'>>
 /** A generation with image rows instead of images with URLs. */
 export type GenerationRow = Omit<Generation, 'images'> & { images: ImageRow[] }
 /** A turn with generation rows. */
@@ -71,6 +75,7 @@ export const toImage = (row: Model.Image): ImageRow => ({
   contentType: row.contentType,
   bytes: row.bytes,
   sha256: row.sha256,
+  sourceSha256: row.sourceSha256,
   objectKey: row.objectKey,
   thumbnailKey: row.thumbnailKey,
   generationId: row.generationId,

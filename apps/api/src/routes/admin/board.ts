@@ -5,7 +5,7 @@ import { AtelierError } from '@atelier/contracts'
 import type { FastifyPluginAsync } from 'fastify'
 import type { ApiContext } from '../../api-context.js'
 import { identify, requireScope } from '../../auth.js'
-import { sendError } from '../../errors.js'
+import { sendError, toAtelierError } from '../../errors.js'
 
 const path = '/admin/queues'
 
@@ -17,7 +17,7 @@ export const boardRoutes =
   (context: ApiContext): FastifyPluginAsync =>
   async (app) => {
     const board = new FastifyAdapter()
-    board.setBasePath(path)
+    board.setBasePath((context.settings.basePath ?? '') + path)
     createBullBoard({
       queues: [new BullMQAdapter(context.queue.board as ConstructorParameters<typeof BullMQAdapter>[0])],
       serverAdapter: board,
@@ -26,6 +26,13 @@ export const boardRoutes =
     app.addHook('onRoute', (route) => {
       route.config = { ...route.config, countsAnonymous: true }
     })
+    // the board's page shows errors in a form of its own; what a request did wrong is no fault of the server
+    const handleError = (error: unknown) => {
+      const { status, message } = toAtelierError(error)
+      if (status >= 500) app.log.error({ err: error }, 'a request to the board failed')
+      return { status, body: { error: { key: 'ERRORS.INTERNAL_SERVER_ERROR' }, message } }
+    }
+    board.setErrorHandler(handleError as Parameters<typeof board.setErrorHandler>[0])
     // the board has an error handler of its own, so refusals are sent here
     app.addHook('onRequest', async (request, reply) => {
       try {

@@ -24,7 +24,11 @@ export const adminGenerationRoutes =
         },
       },
       async ({ query: { status, limit, cursor } }) => {
-        const page = await database.admin.generations({ limit, ...(cursor && { cursor }), ...(status && { status }) })
+        const page = await database.admin.generations({
+          limit,
+          ...(cursor !== undefined && { cursor }),
+          ...(status && { status }),
+        })
         return {
           ...page,
           data: await serializer.all(page.data, async (row) => ({

@@ -1,5 +1,7 @@
 import {
   idSchema,
+  objectCleanRequestSchema,
+  objectCleanSchema,
   objectSweepRequestSchema,
   objectSweepSchema,
   queueCountsSchema,
@@ -10,6 +12,7 @@ import { z } from 'zod'
 import type { ApiContext } from '../../api-context.js'
 import { workerSeconds } from '../../check-health.js'
 import { cancelQueued } from '../../generations/cancel-generations.js'
+import { cleanObjects } from '../../images/clean-objects.js'
 import { collectOrphans } from '../../images/collect-orphans.js'
 
 const tags = ['admin']
@@ -90,5 +93,18 @@ export const adminOperationRoutes =
         },
       },
       async ({ body }) => collectOrphans(context, objectSweepRequestSchema.parse(body ?? {})),
+    )
+
+    app.post(
+      '/objects/clean',
+      {
+        schema: {
+          tags,
+          summary: 'Take the metadata from uploads of versions that stored them as they were sent',
+          body: objectCleanRequestSchema.nullish(),
+          response: { 200: objectCleanSchema },
+        },
+      },
+      async ({ body }) => cleanObjects(context, objectCleanRequestSchema.parse(body ?? {})),
     )
   }

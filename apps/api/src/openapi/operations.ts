@@ -1,0 +1,218 @@
+import type { ErrorCode } from '@atelier/contracts'
+
+/** What the OpenAPI document says about a route that its schemas cannot say. */
+export interface OperationNote {
+  /** `operationId`: what generated clients call it. */
+  id: string
+  description: string
+  /** Codes that this route may answer besides those that follow from its form; see `errorsOf`. */
+  errors?: readonly ErrorCode[]
+  /** It creates something: takes `Idempotency-Key`. */
+  creates?: true
+  /** Name of the schema of a success, where the routes put it together from named ones. */
+  answer?: string
+  /** Content types of a success that is no JSON. */
+  content?: readonly string[]
+  /** Headers of a success, besides those of every answer. */
+  headers?: Readonly<Record<string, string>>
+  /** Headers that a request may carry. */
+  requestHeaders?: Readonly<Record<string, string>>
+}
+
+const pictures = ['image/png', 'image/jpeg', 'image/webp']
+const newImage: ErrorCode[] = ['unsupported_image', 'image_too_large', 'mask_empty']
+const newTurn: ErrorCode[] = [
+  'instruction_empty',
+  'instruction_too_long',
+  'unknown_mention',
+  'unknown_image',
+  'unknown_turn',
+  'unknown_model',
+  'mask_size_mismatch',
+  'mask_empty',
+  'not_a_mask',
+  'invalid_size',
+  'parameter_out_of_range',
+  'too_many_images',
+]
+
+/** All routes of the document, by method and path. A test compares them with the routes that there are. */
+export const operationNotes: Readonly<Record<string, OperationNote>> = {
+  'get /health/live': {
+    id: 'getLiveness',
+    description: 'Whether the process runs. Asks nothing of database, queue or store.',
+    answer: 'Live',
+  },
+  'get /health/ready': {
+    id: 'getReadiness',
+    description: 'Whether database, queue and object store respond. 503, with the same body, if one does not.',
+    answer: 'Ready',
+  },
+  'get /metrics': {
+    id: 'getMetrics',
+    description: 'Requests, jobs, generations and workers, in the text format of Prometheus.',
+    content: ['text/plain'],
+  },
+  'get /v1/local/session': {
+    id: 'getLocalSession',
+    description: 'The key of the embedded stack, for the page that was opened on the same machine.',
+    errors: ['not_found'],
+    answer: 'LocalSession',
+  },
+  'get /objects/{key}': {
+    id: 'getObject',
+    description:
+      'A file by its signed URL: the `url` and `thumbnailUrl` of an image lead here. Use them as they are; the key has slashes in it. A bucket serves its own files.',
+    content: pictures,
+    headers: { 'Cache-Control': 'How long it may be kept.' },
+  },
+  'get /v1/models': {
+    id: 'listModels',
+    description: 'The models that this server offers, the default one first.',
+    answer: 'ModelList',
+  },
+  'post /v1/sessions': {
+    id: 'createSession',
+    description: 'Starts a conversation. The body may be left out.',
+    creates: true,
+  },
+  'get /v1/sessions': { id: 'listSessions', description: 'A page of your conversations.', answer: 'SessionPage' },
+  'get /v1/sessions/{id}': {
+    id: 'getSession',
+    description: 'A conversation with its turns, and the path to the active one.',
+  },
+  'patch /v1/sessions/{id}': {
+    id: 'updateSession',
+    description: 'Renames a conversation, or continues it from another of its turns.',
+    errors: ['unknown_turn'],
+  },
+  'delete /v1/sessions/{id}': {
+    id: 'deleteSession',
+    description: 'Deletes a conversation for good, with the pictures that only it uses.',
+  },
+  'get /v1/sessions/{id}/export': {
+    id: 'exportSession',
+    description: 'A conversation with its pictures as one zip file, for `POST /v1/sessions/import`.',
+    errors: ['image_unreadable'],
+    content: ['application/zip'],
+    headers: { 'Content-Disposition': 'The name of the file.' },
+  },
+  'post /v1/sessions/import': {
+    id: 'importSession',
+    description: 'A new conversation from the zip file of an export, with new ids.',
+    errors: ['archive_invalid', 'image_too_large', 'unsupported_image'],
+    creates: true,
+  },
+  'post /v1/sessions/{id}/fork': {
+    id: 'forkSession',
+    description: 'Copies the turns from the root to one turn into a new conversation.',
+    errors: ['unknown_turn', 'image_unreadable'],
+    creates: true,
+  },
+  'post /v1/sessions/{id}/turns': {
+    id: 'createTurn',
+    description:
+      'Asks for a picture or a change. 202 says that it is stored; poll `GET /v1/generations/{id}` or follow the events to see it end.',
+    errors: newTurn,
+    creates: true,
+  },
+  'get /v1/sessions/{id}/events': {
+    id: 'streamEvents',
+    description:
+      'Server-sent events: those after `Last-Event-ID` or `afterSeq`, then those that happen. `event:` is the type, `id:` the `seq`, `data:` a JSON object; docs/api.md lists the types. The stream does not end by itself.',
+    content: ['text/event-stream'],
+    requestHeaders: { 'Last-Event-ID': '`id` of the last event that was seen; browsers send it when they reconnect.' },
+  },
+  'get /v1/turns/{id}': { id: 'getTurn', description: 'A turn with its generations.' },
+  'delete /v1/turns/{id}': {
+    id: 'deleteTurn',
+    description: 'Deletes a turn that nothing follows, with its generations and pictures.',
+    errors: ['in_use'],
+  },
+  'post /v1/images': {
+    id: 'uploadImage',
+    description: 'Stores a picture, or a mask for one. A file that you already have is not stored again.',
+    errors: newImage,
+    creates: true,
+  },
+  'get /v1/images/{id}': { id: 'getImage', description: 'What is known of a picture, with fresh URLs.' },
+  'delete /v1/images/{id}': {
+    id: 'deleteImage',
+    description: 'Deletes a picture that no turn uses.',
+    errors: ['in_use'],
+  },
+  'get /v1/images/{id}/content': {
+    id: 'getImageContent',
+    description: 'The file of a picture. Pictures never change: 304 to whoever has it.',
+    errors: ['image_unreadable'],
+    content: pictures,
+    headers: { ETag: 'Names the contents.', 'Cache-Control': 'How long it may be kept.' },
+    requestHeaders: { 'If-None-Match': 'The `ETag` of the file that the caller has.' },
+  },
+  'post /v1/images/{id}/outpaint': {
+    id: 'outpaintImage',
+    description: 'Makes a larger picture with its edges extended, and a mask that is white on the new part.',
+    errors: ['image_too_large', 'image_unreadable'],
+    creates: true,
+  },
+  'get /v1/generations/{id}': {
+    id: 'getGeneration',
+    description: 'The state of a generation, its pictures, and what the model saw.',
+  },
+  'post /v1/generations/{id}/cancel': {
+    id: 'cancelGeneration',
+    description: 'Cancels at once what is queued, and before its next step what is running.',
+    errors: ['not_cancellable'],
+  },
+  'post /v1/generations/{id}/retry': {
+    id: 'retryGeneration',
+    description: 'A new generation of the same turn, with another seed, for one that has ended.',
+    errors: ['not_retryable'],
+    creates: true,
+  },
+  'post /v1/generations/{id}/reproduce': {
+    id: 'reproduceGeneration',
+    description: 'A new generation that repeats one from its record; `reproduction` compares the pictures.',
+    errors: ['not_reproducible'],
+    creates: true,
+  },
+  'get /v1/admin/queue': { id: 'getQueue', description: 'How many jobs are in each state.' },
+  'post /v1/admin/queue/pause': { id: 'pauseQueue', description: 'Workers take no new jobs.' },
+  'post /v1/admin/queue/resume': { id: 'resumeQueue', description: 'Workers take jobs again.' },
+  'post /v1/admin/queue/drain': {
+    id: 'drainQueue',
+    description: 'Cancels all queued generations of all owners.',
+    answer: 'Drained',
+  },
+  'get /v1/admin/workers': {
+    id: 'listWorkers',
+    description: 'Workers that reported lately, with their state, device and models.',
+    answer: 'WorkerList',
+  },
+  'get /v1/admin/generations': {
+    id: 'listGenerations',
+    description: 'A page of the generations of all owners, of one status if asked.',
+    answer: 'OwnedGenerationPage',
+  },
+  'post /v1/admin/generations/{id}/retry': {
+    id: 'retryGenerationForOwner',
+    description: "Runs an ended generation again with its seed, on its owner's behalf.",
+    errors: ['not_retryable'],
+    creates: true,
+  },
+  'post /v1/admin/keys': {
+    id: 'createKey',
+    description: 'Makes a key, for a new owner unless `ownerId` names one. The token is shown this once.',
+  },
+  'get /v1/admin/keys': { id: 'listKeys', description: 'A page of the keys of all owners.', answer: 'KeyPage' },
+  'delete /v1/admin/keys/{id}': { id: 'revokeKey', description: 'Revokes a key; it stays in the list.' },
+  'get /v1/admin/usage': {
+    id: 'listUsage',
+    description: 'Ended generations and pictures of each owner.',
+    answer: 'UsageList',
+  },
+  'post /v1/admin/objects/sweep': {
+    id: 'sweepObjects',
+    description: 'Finds files that no row refers to, and deletes them if `dryRun` is false.',
+  },
+}

@@ -1,0 +1,95 @@
+import {
+  createdKeySchema,
+  createKeySchema,
+  keySchema,
+  objectSweepRequestSchema,
+  objectSweepSchema,
+  queueCountsSchema,
+  readySchema,
+  workerSchema,
+} from '@atelier/contracts'
+import { note, type NotedSchema } from './schema-note.js'
+
+const createdAt = '2026-01-15T09:30:00.000Z'
+const key = {
+  id: 'key_3e7r1u5cg9ya2k6p',
+  ownerId: 'own_6m1x8d3qk9rw4e7s',
+  name: 'My script',
+  scopes: ['user'],
+  hint: 'atl_9f3k',
+  createdAt,
+  lastUsedAt: null,
+  revokedAt: null,
+}
+
+/** Names and notes of the schemas for operators. */
+export const operatorSchemas: readonly NotedSchema[] = [
+  note(readySchema, 'Ready', 'Whether the service and what it depends on respond.', {
+    fields: {
+      database: 'Whether Postgres responds.',
+      queue: 'Whether the queue responds.',
+      objects: 'Whether the object store responds.',
+      worker: '`ok` if a worker has reported within the last 30 s; `none` is not a failure.',
+    },
+    examples: [{ status: 'ok', database: 'ok', queue: 'ok', objects: 'ok', worker: 'ok' }],
+  }),
+  note(keySchema, 'Key', 'A key, without its token.', {
+    fields: {
+      hint: 'The first characters of the token, to tell keys apart.',
+      lastUsedAt: 'When it was last used, in UTC; null: never.',
+      revokedAt: 'When it was revoked, in UTC; null: it holds.',
+    },
+    examples: [key],
+  }),
+  note(createKeySchema, 'CreateKey', 'A new key.', {
+    fields: { ownerId: 'An existing owner. Default: a new one.' },
+    examples: [{ name: 'My script', scopes: ['user'] }],
+  }),
+  note(createdKeySchema, 'CreatedKey', 'A new key with its token.', {
+    fields: {
+      hint: 'The first characters of the token, to tell keys apart.',
+      lastUsedAt: 'When it was last used, in UTC; null: never.',
+      revokedAt: 'When it was revoked, in UTC; null: it holds.',
+    },
+  }),
+  note(queueCountsSchema, 'QueueCounts', 'The queue: number of jobs in each state.', {
+    fields: {
+      backend: 'What the queue runs on.',
+      paused: 'Whether workers take no new jobs.',
+      waiting: 'Jobs that wait for a worker.',
+      active: 'Jobs that run.',
+      delayed: 'Jobs that wait for their time.',
+      failed: 'Jobs that failed.',
+      completed: 'Jobs that ended well.',
+    },
+  }),
+  note(workerSchema, 'Worker', 'A worker, as it last reported.', {
+    fields: {
+      state: 'What it is doing.',
+      deviceRequested: 'Its `DEVICE` setting.',
+      deviceFallback: 'Why `auto` fell back to the CPU; null: it did not.',
+      loading: 'The part of a model that loads, and the share of bytes that is loaded; null: nothing loads.',
+      models: 'Names of its models.',
+      hostname: 'The machine.',
+      pid: 'Its process.',
+      generationId: 'The generation that it runs; null: none.',
+      lastSeenAt: 'When it last reported, in UTC.',
+    },
+  }),
+  note(objectSweepRequestSchema, 'SweepObjects', 'What to sweep.', {
+    fields: {
+      dryRun: 'Only count, delete nothing.',
+      olderThanSeconds: 'Leave younger files alone: their row may be about to be written.',
+    },
+    examples: [{ dryRun: true }],
+  }),
+  note(objectSweepSchema, 'ObjectSweep', 'What a sweep found.', {
+    fields: {
+      objects: 'Files in the store.',
+      orphans: 'Files that no row refers to.',
+      bytes: 'Their size.',
+      keys: 'Keys of the first 100.',
+      deleted: 'How many were deleted.',
+    },
+  }),
+]
