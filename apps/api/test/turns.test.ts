@@ -130,12 +130,18 @@ describe('a turn', () => {
       parentTurnId: first.turn.parentTurnId,
     })
     const read = async () => (await api.send('GET', `/v1/sessions/${session}`)).body
-    const tree = await read()
-    assert.deepEqual(tree.activePath, [root.turn.id, second.turn.id])
-    assert.deepEqual(tree.turns[1].siblingIds, [first.turn.id, second.turn.id])
+    const path = async () => (await read()).turns.map(({ id }: { id: string }) => id)
+    assert.deepEqual(await path(), [root.turn.id, second.turn.id])
+    const [, shown] = (await read()).turns
+    assert.deepEqual([shown.siblingIndex, shown.siblingCount], [1, 2])
+    const siblings = await api.send('GET', `/v1/turns/${second.turn.id}/siblings`)
+    assert.deepEqual(
+      siblings.body.data.map(({ id }: { id: string }) => id),
+      [first.turn.id, second.turn.id],
+    )
     const moved = await api.send('PATCH', `/v1/sessions/${session}`, { body: { activeTurnId: first.turn.id } })
     assert.equal(moved.body.activeTurnId, first.turn.id)
-    assert.deepEqual((await read()).activePath, [root.turn.id, first.turn.id])
+    assert.deepEqual(await path(), [root.turn.id, first.turn.id])
     await api.finish(first.generations[0]!.id)
     const third = await accepted(session, { instruction: 'bigger' })
     assert.equal(third.turn.parentTurnId, first.turn.id)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { manifestSchema, type Image, type Manifest } from '@atelier/contracts'
 import { migrate, openDatabase, type ClaimedGeneration, type Database } from '@atelier/database'
-import { countRows, startTestPostgres } from '@atelier/testing'
+import { countRows, runSql, startTestPostgres } from '@atelier/testing'
 import { FolderStore } from '@atelier/objects'
 import { openProgressFeed, openQueue, type GenerationQueue } from '@atelier/queue'
 import type { FastifyInstance, InjectOptions } from 'fastify'
@@ -74,6 +74,8 @@ export interface TestApi {
   anna: Person
   ben: Person
   admin: Person
+  /** Runs a statement on the API's database. */
+  sql(text: string, values?: unknown[]): Promise<void>
   /** How many rows each table has, and how many objects there are. */
   count(): Promise<Record<string, number>>
   /** Address once {@link listen} was called. */
@@ -186,6 +188,7 @@ export async function startTestApi(
     ben,
     admin,
     send,
+    sql: (text, values) => runSql(postgres.url, text, values),
     count: async () => {
       let stored = 0
       for await (const _ of objects.list('')) stored += 1
