@@ -148,6 +148,47 @@ describe('a turn', () => {
   })
 })
 
+describe('a session', () => {
+  it('comes in pages, and refuses cursors and queries that cannot be', async () => {
+    const session = await api.session()
+    const turns = []
+    for (let n = 0; n < 3; n++) turns.push((await accepted(session, { instruction: `${n}`, images: [] })).turn.id)
+    const [first, second, third] = turns
+    const shown = async (url: string) => {
+      const { body } = await api.send('GET', url)
+      return [(body.turns ?? body.data).map(({ id }: { id: string }) => id), body.before, body.after]
+    }
+    const url = `/v1/sessions/${session}`
+    assert.deepEqual(await shown(url), [turns, null, null])
+    assert.deepEqual(await shown(`${url}?limit=2`), [[second, third], second, null])
+    assert.deepEqual(await shown(`${url}/turns?limit=2&before=${second}`), [[first], null, first])
+    assert.deepEqual(await shown(`${url}/turns?limit=1&after=${first}`), [[second], second, second])
+    const other = await api.session()
+    const stranger = (await accepted(other, { instruction: 'x' })).turn.id
+    const refused: Record<string, string> = {
+      'limit=0': 'invalid_request',
+      'limit=101': 'invalid_request',
+      'path=none': 'invalid_request',
+      'before=x': 'invalid_request',
+      'before=2147483648': 'invalid_request',
+      'path=all&before=%00': 'invalid_request',
+      [`path=all&after=${first}`]: 'invalid_request',
+      [`before=${stranger}`]: 'invalid_request',
+      [`after=${stranger}`]: 'invalid_request',
+      [`before=${first}&after=${first}`]: 'invalid_request',
+      [`turn=${stranger}`]: 'unknown_turn',
+    }
+    for (const [query, code] of Object.entries(refused)) {
+      const { status, body } = await api.send('GET', `${url}/turns?${query}`)
+      assert.deepEqual([status, body.error?.code], [400, code], query)
+    }
+    for (const path of [`sessions/${session}/turns`, `turns/${first}/siblings`, `turns/${first}/generations`])
+      assert.equal((await api.send('GET', `/v1/${path}`, { as: api.ben })).status, 404, path)
+    for (const query of ['from=-1', 'from=2147483648', 'cursor=x'])
+      assert.equal((await api.send('GET', `/v1/turns/${first}/siblings?${query}`)).status, 400, query)
+  })
+})
+
 describe('a turn is refused', () => {
   it('without an instruction, or with too long a one', async () => {
     await refused({ instruction: ' \n ' }, 'instruction_empty')
