@@ -153,12 +153,14 @@ async function generationsOf(client: Queries, turnIds: readonly string[]) {
  * the stretch of it that is shown is numbered.
  */
 async function placesOf(client: Queries, sessionId: string, turnIds: readonly string[]) {
+  const count = (condition: Prisma.Sql) => Prisma.sql`CASE
+    WHEN b.parent IS NULL THEN (
+      SELECT count(*)::int FROM turns t WHERE session_id = ${sessionId} AND parent_turn_id IS NULL AND ${condition})
+    ELSE (
+      SELECT count(*)::int FROM turns t WHERE session_id = ${sessionId} AND parent_turn_id = b.parent AND ${condition})
+    END`
   const places = (family: Prisma.Sql) => Prisma.sql`
-    SELECT place.id, older.n + place.n - 1 AS index, whole.n AS count FROM families f
-    CROSS JOIN LATERAL (SELECT count(*)::int AS n FROM turns t WHERE session_id = ${sessionId} AND ${family}) whole
-    CROSS JOIN LATERAL (
-      SELECT count(*)::int AS n FROM turns t WHERE session_id = ${sessionId} AND ${family} AND seq < f.first
-    ) older
+    SELECT place.id, f.older + place.n - 1 AS index, f.count FROM families f
     CROSS JOIN LATERAL (
       SELECT id, (row_number() OVER (ORDER BY seq))::int AS n FROM turns t
       WHERE session_id = ${sessionId} AND ${family} AND seq BETWEEN f.first AND f.last
@@ -166,8 +168,12 @@ async function placesOf(client: Queries, sessionId: string, turnIds: readonly st
     WHERE place.id IN (SELECT id FROM shown)`
   const rows = await client.$queryRaw<{ id: string; index: number; count: number }[]>`
     WITH shown AS (SELECT id, parent_turn_id, seq FROM turns WHERE id = ANY(${turnIds}::text[])),
-    families AS (
+    bounds AS (
       SELECT parent_turn_id AS parent, min(seq) AS first, max(seq) AS last FROM shown GROUP BY parent_turn_id
+    ),
+    -- materialized: counted once for each family, not for each of its turns
+    families AS MATERIALIZED (
+      SELECT b.*, ${count(Prisma.sql`true`)} AS count, ${count(Prisma.sql`seq < b.first`)} AS older FROM bounds b
     )
     ${places(Prisma.sql`t.parent_turn_id = f.parent`)} AND f.parent IS NOT NULL
     UNION ALL
