@@ -19,7 +19,7 @@ export type TurnInTree = z.infer<typeof turnInTreeSchema>
 /** Most turns of one page. */
 export const maxTurnsPerPage = 100
 /** Schema of the query of a session: how much of which path. */
-export const sessionQuerySchema = z.object({
+export const sessionQuerySchema = z.strictObject({
   /** The newest turns of the path, 1 to {@link maxTurnsPerPage}. */
   limit: z.coerce.number().int().min(1).max(maxTurnsPerPage).default(50),
   /** The path through this turn, taking the newest turn at each fork below it. Default: the path to the active turn. */
