@@ -1,6 +1,9 @@
 import type { ApiContext } from './api-context.js'
 import { orNotFound } from './or-not-found.js'
 
+/** How many objects are deleted at the same time: a session may have tens of thousands. */
+const atOnce = 20
+
 /**
  * Waits until rows are deleted, then deletes the objects that no row names any more. Objects that cannot be deleted
  * are logged; `collectOrphans` finds them.
@@ -13,7 +16,12 @@ export async function deleteOwned(
   deleting: Promise<{ objectKeys: string[] } | null>,
 ): Promise<void> {
   const { objectKeys } = orNotFound(await deleting)
-  const results = await Promise.allSettled(objectKeys.map((key) => objects.delete(key)))
-  const left = objectKeys.filter((_, index) => results[index]!.status === 'rejected')
-  if (left.length) logger.warn({ objectKeys: left }, 'some objects of deleted rows could not be deleted')
+  const left: string[] = []
+  for (let start = 0; start < objectKeys.length; start += atOnce) {
+    const keys = objectKeys.slice(start, start + atOnce)
+    const results = await Promise.allSettled(keys.map((key) => objects.delete(key)))
+    left.push(...keys.filter((_, index) => results[index]!.status === 'rejected'))
+  }
+  if (left.length)
+    logger.warn({ objects: left.length, first: left.slice(0, 10) }, 'some objects of deleted rows could not be deleted')
 }

@@ -1,13 +1,29 @@
 import type {
-  Generation,
+  GenerationSummary,
   Image,
   LiveEvent,
   LogEventName,
   SessionWithTurns,
-  TurnWithGenerations,
+  TurnInTree,
+  TurnPage,
 } from '@atelier/contracts'
-import type { GenerationRow, ImageRow, LogEventRow, SessionTree, TurnRow } from '@atelier/database'
+import type {
+  GenerationRow,
+  GenerationSummaryRow,
+  ImageRow,
+  LogEventRow,
+  PlacedTurnRow,
+  SessionPageRow,
+  TurnPageRow,
+} from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
+
+/** Most bytes of JSON that the turns of one page have, unless a single one has more. */
+export const pageBytes = 180 * 1024
+
+interface WithImages {
+  images: Image[]
+}
 
 /** Turns rows into what callers see, with freshly signed URLs of pictures. */
 export class Serializer {
@@ -28,22 +44,41 @@ export class Serializer {
   }
 
   /** A generation with its pictures. */
-  async generation(row: GenerationRow): Promise<Generation> {
+  async generation<R extends GenerationRow | GenerationSummaryRow>(row: R): Promise<Omit<R, 'images'> & WithImages> {
     return { ...row, images: await this.all(row.images, (image) => this.image(image)) }
   }
 
-  /** A turn with its generations. */
-  async turn(row: TurnRow): Promise<TurnWithGenerations> {
+  /** A turn with its newest generations and its place. */
+  async turn(row: PlacedTurnRow): Promise<TurnInTree> {
     return { ...row, generations: await this.all(row.generations, (generation) => this.generation(generation)) }
   }
 
-  /** A session with everything in it. */
-  async session(row: SessionTree): Promise<SessionWithTurns> {
-    const turns = await this.all(row.turns, async (turn) => ({
-      ...(await this.turn(turn)),
-      siblingIds: turn.siblingIds,
-    }))
-    return { ...row, turns }
+  /**
+   * A page of turns with its cursors. A page of more than {@link pageBytes} is made shorter: turns at the far end are
+   * left to the next page, but never all.
+   */
+  async turnPage({ turns, earlier, later, backwards }: TurnPageRow): Promise<TurnPage> {
+    const shown: { turn: TurnInTree; cursor: string }[] = []
+    let bytes = 0
+    for (const { cursor, ...row } of backwards ? turns.toReversed() : turns) {
+      const turn = await this.turn(row)
+      bytes += Buffer.byteLength(JSON.stringify(turn))
+      if (shown.length && bytes > pageBytes) break
+      shown.push({ turn, cursor })
+    }
+    const cut = shown.length < turns.length
+    if (backwards) shown.reverse()
+    return {
+      data: shown.map(({ turn }) => turn),
+      before: (earlier || (cut && backwards)) && shown[0] ? shown[0].cursor : null,
+      after: (later || (cut && !backwards)) && shown.length ? shown.at(-1)!.cursor : null,
+    }
+  }
+
+  /** A session with a page of its turns. */
+  async session({ session, page }: SessionPageRow): Promise<SessionWithTurns> {
+    const { data, before, after } = await this.turnPage(page)
+    return { ...session, turns: data, before, after }
   }
 
   /** An event of the log as clients receive it. */
@@ -58,10 +93,15 @@ export class Serializer {
 
   private async rowsOf(type: LogEventName, payload: Record<string, unknown>): Promise<Record<string, unknown>> {
     if (type === 'turn-created')
-      return { generations: await this.all(payload.generations as GenerationRow[], (row) => this.generation(row)) }
+      return { generations: await this.all(payload.generations as GenerationRow[], (row) => this.summary(row)) }
     if (type === 'generation-succeeded')
       return { images: await this.all(payload.images as ImageRow[], (row) => this.image(row)) }
     return {}
+  }
+
+  /** Logs of earlier versions have whole generations. */
+  private async summary({ lcu: _lcu, historyDropped: _dropped, ...row }: GenerationRow): Promise<GenerationSummary> {
+    return this.generation(row)
   }
 
   private async url(key: string): Promise<string> {

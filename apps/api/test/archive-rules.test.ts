@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from '@jest/globals'
 import type { ArchivedGeneration } from '@atelier/contracts'
-import type { GenerationRow, TurnRow } from '@atelier/database'
+import type { SessionContentRepository } from '@atelier/database'
 import { collectSession } from '../src/archive/collect-session.js'
 import { newNames, renameSession } from '../src/archive/rename-session.js'
 import type { SessionContent } from '../src/archive/archive-format.js'
-import { turnsOfFork } from '../src/archive/fork-session.js'
 
 const id = (kind: string, n: number) => `${kind}_${String(n).padStart(16, '0')}`
 const unit = (n: number, imageId = id('img', n)) => ({
@@ -92,45 +91,22 @@ describe('renameSession', () => {
 describe('collectSession', () => {
   it('does not name turns that have been deleted', async () => {
     const session = { ...content.session, id: '', lastSeq: 2 }
-    const {
-      parameters: { steps },
-    } = generation(1, 1)
-    const turns: TurnRow[] = [2, 3].map((n) => {
-      const historyDropped = [id('trn', 1), id('trn', 2)]
-      const row = { ...generation(n, n), lcu: [unit(n)], historyDropped, sessionId: '', steps, images: [] }
-      return { ...content.turns[0]!, id: id('trn', n), sessionId: '', images: [], generations: [row] }
-    })
-    const { generations } = await collectSession({ images: { getMany: async () => [] } as never }, session, turns)
+    const { steps } = generation(1, 1).parameters
+    const turnIds = [id('trn', 2), id('trn', 3)]
+    const rows: Pick<SessionContentRepository, 'turns' | 'generations' | 'images'> = {
+      turns: async (ids) => ids.map((turnId) => ({ ...content.turns[0]!, id: turnId, sessionId: '', images: [] })),
+      generations: async () =>
+        [2, 3].map((n) => {
+          const historyDropped = [id('trn', 1), id('trn', 2)]
+          return { ...generation(n, n), lcu: [unit(n)], historyDropped, sessionId: '', steps, images: [] }
+        }),
+      images: async () => [],
+    }
+    const outline = { session, turnIds, generationIds: [id('gen', 2), id('gen', 3)], images: [] }
+    const { generations } = await collectSession(rows as SessionContentRepository, outline)
     assert.deepEqual(
       generations.map(({ historyDropped }) => historyDropped),
       [[id('trn', 2)], [id('trn', 2)]],
     )
-  })
-})
-
-describe('turnsOfFork', () => {
-  type Status = GenerationRow['status']
-  const turn = (n: number, parent: number | null, seen: number[] = [], status: Status = 'succeeded') =>
-    ({
-      id: id('trn', n),
-      parentTurnId: parent === null ? null : id('trn', parent),
-      generations: [{ status, lcu: seen.map((s) => unit(s)), historyDropped: [] }],
-    }) as unknown as TurnRow
-  const fork = (turns: TurnRow[], n: number) => turnsOfFork(turns, id('trn', n)).map((t) => Number(t.id.slice(4)))
-
-  it('are the path to the turn', () => {
-    const turns = [turn(1, null), turn(2, 1), turn(3, 1), turn(4, 3), turn(5, 4)]
-    assert.deepEqual(fork(turns, 4), [1, 3, 4])
-    assert.deepEqual(fork(turns, 1), [1])
-    assert.deepEqual(fork(turns, 6), [])
-  })
-
-  it('and the paths to what their generations saw, and so on', () => {
-    const turns = [turn(1, null), turn(2, null), turn(3, 2, [1, 3]), turn(4, 1), turn(5, null, [3, 5]), turn(6, 5)]
-    assert.deepEqual(fork(turns, 6), [1, 2, 3, 5, 6])
-  })
-
-  it('but not what only a generation that still waits will see', () => {
-    assert.deepEqual(fork([turn(1, null), turn(2, null, [1, 2], 'queued')], 2), [2])
   })
 })

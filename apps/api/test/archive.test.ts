@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { cleanUpAfterEach } from '@atelier/testing'
-import { archiveSchema, sessionSchema, type Archive, type Session, type SessionWithTurns } from '@atelier/contracts'
+import {
+  archiveSchema,
+  sessionSchema,
+  type Archive,
+  type Generation,
+  type Session,
+  type SessionWithTurns,
+  type TurnPage,
+} from '@atelier/contracts'
 import { manifestOf, readZip, type Files } from './support/read-zip.js'
 import { richSession, type RichSession } from './support/rich-session.js'
 import { multipart, startTestApi, type Person, type TestApi } from './support/test-api.js'
@@ -170,7 +178,8 @@ describe('an imported session', () => {
       ],
     )
     const session = (await api.send('GET', `/v1/sessions/${body.id}`)).body as SessionWithTurns
-    assert.deepEqual([session.title, session.turns.length, session.activePath.length], ['All of it', 5, 3])
+    const all = (await api.send('GET', `/v1/sessions/${body.id}/turns?path=all`)).body as TurnPage
+    assert.deepEqual([session.title, all.data.length, session.turns.length], ['All of it', 5, 3])
     const image = session.turns[0]!.generations[0]!.images[0]!
     for (const url of [image.url, image.thumbnailUrl]) assert.equal((await api.app.inject(url)).statusCode, 200)
     const next = await api.send('POST', `/v1/sessions/${body.id}/turns`, { body: { instruction: 'go on' } })
@@ -238,7 +247,8 @@ describe('a fork', () => {
     assert.notEqual(copy.id, rich.firstId)
     assert.equal(mentioned!.imageId, copy.id)
     assert.ok(session.turns[1]!.instruction.includes(`@${copy.id}`))
-    assert.deepEqual(session.turns[1]!.generations[0]!.lcu.map(({ turnId }) => turnId).at(-1), session.turns[1]!.id)
+    const copied = (await api.send('GET', `/v1/generations/${session.turns[1]!.generations[0]!.id}`)).body as Generation
+    assert.deepEqual(copied.lcu.map(({ turnId }) => turnId).at(-1), session.turns[1]!.id)
     const content = async (id: string) =>
       (await api.app.inject({ url: `/v1/images/${id}/content`, headers: api.anna.headers })).rawPayload
     assert.ok((await content(copy.id)).equals(await content(rich.firstId)))

@@ -43,7 +43,7 @@ describe('random conversations', () => {
               throw new Error(`step ${index}, ${JSON.stringify(one)}: ${error.message}`, { cause: error })
             })
           }
-          await driver.compareImages()
+          await driver.compareAll()
           for (const [what, count] of driver.done) done.set(what, (done.get(what) ?? 0) + count)
         },
       )

@@ -108,7 +108,10 @@ describe('/v1/turns/:id', () => {
     assert.equal((await remove(`turns/${second.turn.id}`)).status, 204)
     assert.deepEqual([...(await files(second.image)), ...(await files(first.image))], [false, false, true, true])
     const { body } = await api.send('GET', `/v1/sessions/${session}`)
-    assert.deepEqual([body.activeTurnId, body.activePath], [first.turn.id, [first.turn.id]])
+    assert.deepEqual(
+      [body.activeTurnId, body.turns.map(({ id }: { id: string }) => id)],
+      [first.turn.id, [first.turn.id]],
+    )
 
     assert.equal((await remove(`turns/${first.turn.id}`)).status, 204)
     for (const image of [first.image, photo, mask]) assert.deepEqual(await files(image), [false, false])

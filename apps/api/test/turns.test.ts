@@ -130,15 +130,62 @@ describe('a turn', () => {
       parentTurnId: first.turn.parentTurnId,
     })
     const read = async () => (await api.send('GET', `/v1/sessions/${session}`)).body
-    const tree = await read()
-    assert.deepEqual(tree.activePath, [root.turn.id, second.turn.id])
-    assert.deepEqual(tree.turns[1].siblingIds, [first.turn.id, second.turn.id])
+    const path = async () => (await read()).turns.map(({ id }: { id: string }) => id)
+    assert.deepEqual(await path(), [root.turn.id, second.turn.id])
+    const [, shown] = (await read()).turns
+    assert.deepEqual([shown.siblingIndex, shown.siblingCount], [1, 2])
+    const siblings = await api.send('GET', `/v1/turns/${second.turn.id}/siblings`)
+    assert.deepEqual(
+      siblings.body.data.map(({ id }: { id: string }) => id),
+      [first.turn.id, second.turn.id],
+    )
     const moved = await api.send('PATCH', `/v1/sessions/${session}`, { body: { activeTurnId: first.turn.id } })
     assert.equal(moved.body.activeTurnId, first.turn.id)
-    assert.deepEqual((await read()).activePath, [root.turn.id, first.turn.id])
+    assert.deepEqual(await path(), [root.turn.id, first.turn.id])
     await api.finish(first.generations[0]!.id)
     const third = await accepted(session, { instruction: 'bigger' })
     assert.equal(third.turn.parentTurnId, first.turn.id)
+  })
+})
+
+describe('a session', () => {
+  it('comes in pages, and refuses cursors and queries that cannot be', async () => {
+    const session = await api.session()
+    const turns = []
+    for (let n = 0; n < 3; n++) turns.push((await accepted(session, { instruction: `${n}`, images: [] })).turn.id)
+    const [first, second, third] = turns
+    const shown = async (url: string) => {
+      const { body } = await api.send('GET', url)
+      return [(body.turns ?? body.data).map(({ id }: { id: string }) => id), body.before, body.after]
+    }
+    const url = `/v1/sessions/${session}`
+    assert.deepEqual(await shown(url), [turns, null, null])
+    assert.deepEqual(await shown(`${url}?limit=2`), [[second, third], second, null])
+    assert.deepEqual(await shown(`${url}/turns?limit=2&before=${second}`), [[first], null, first])
+    assert.deepEqual(await shown(`${url}/turns?limit=1&after=${first}`), [[second], second, second])
+    const other = await api.session()
+    const stranger = (await accepted(other, { instruction: 'x' })).turn.id
+    const refused: Record<string, string> = {
+      'limit=0': 'invalid_request',
+      'limit=101': 'invalid_request',
+      'path=none': 'invalid_request',
+      'before=x': 'invalid_request',
+      'before=2147483648': 'invalid_request',
+      'path=all&before=%00': 'invalid_request',
+      [`path=all&after=${first}`]: 'invalid_request',
+      [`before=${stranger}`]: 'invalid_request',
+      [`after=${stranger}`]: 'invalid_request',
+      [`before=${first}&after=${first}`]: 'invalid_request',
+      [`turn=${stranger}`]: 'unknown_turn',
+    }
+    for (const [query, code] of Object.entries(refused)) {
+      const { status, body } = await api.send('GET', `${url}/turns?${query}`)
+      assert.deepEqual([status, body.error?.code], [400, code], query)
+    }
+    for (const path of [`sessions/${session}/turns`, `turns/${first}/siblings`, `turns/${first}/generations`])
+      assert.equal((await api.send('GET', `/v1/${path}`, { as: api.ben })).status, 404, path)
+    for (const query of ['from=-1', 'from=2147483648', 'cursor=x'])
+      assert.equal((await api.send('GET', `/v1/turns/${first}/siblings?${query}`)).status, 400, query)
   })
 })
 

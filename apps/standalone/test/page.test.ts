@@ -88,10 +88,42 @@ describeUnless(chromiumServer.missing)('the page', () => {
     await finished(2)
   })
 
+  it('branches from an older picture, and walks between the branches', async () => {
+    await page.locator('.turns button.frame').first().click()
+    await write('make the circle yellow')
+    await page.getByText('2 / 2').waitFor()
+    await finished(2)
+    assert.doesNotMatch((await page.textContent('.turns')) ?? '', /make the circle green/)
+    await page.getByLabel('Previous version').click()
+    await page.getByText('make the circle green').waitFor()
+    await page.getByText('1 / 2').waitFor()
+    assert.doesNotMatch((await page.textContent('.turns')) ?? '', /make the circle yellow/)
+  })
+
   it('shows the same conversation after a reload', async () => {
     await page.reload()
     await finished(2)
     assert.match((await page.textContent('.turns')) ?? '', /make the circle green/)
+  })
+
+  it('shows the newest turns of a long conversation, and earlier ones on request', async () => {
+    const authorization = `Bearer ${readFileSync(join(folder, 'data', 'key'), 'utf8').trim()}`
+    const post = async (path: string, body: object) => {
+      const headers = { authorization, 'content-type': 'application/json' }
+      const response = await fetch(`${stack.url}/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+      assert.ok(response.ok, `${path}: ${response.status}`)
+      return (await response.json()) as { id: string }
+    }
+    const { id } = await post('/sessions', {})
+    for (let n = 1; n <= 55; n++)
+      await post(`/sessions/${id}/turns`, { instruction: `turn ${n}`, images: [], parameters: { steps: 1 } })
+    await page.goto(`${stack.url}/#${id}`)
+    await page.getByText('turn 55', { exact: true }).waitFor()
+    assert.equal(await page.locator('li.turn').count(), 50)
+    await page.getByRole('button', { name: 'Show earlier turns' }).click()
+    await page.getByText('turn 1', { exact: true }).waitFor()
+    assert.equal(await page.locator('li.turn').count(), 55)
+    assert.equal(await page.getByRole('button', { name: 'Show earlier turns' }).count(), 0)
   })
 
   it('had no error in the browser', () => assert.deepEqual(problems, []))

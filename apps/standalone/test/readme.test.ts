@@ -39,7 +39,9 @@ describe('the lines of the README', () => {
     const headers = { authorization: `Bearer ${readFileSync(join(folder, '.atelier/key'), 'utf8').trim()}` }
     const sessionId = /SESSION=(\S+)/.exec(run.stdout)![1]
     const turns = async () =>
-      ((await (await fetch(`${stack.url}/v1/sessions/${sessionId}`, { headers })).json()) as any).turns
+      ((await (await fetch(`${stack.url}/v1/sessions/${sessionId}/turns?path=all`, { headers })).json()) as any).data
+    const seen = async (turn: any) =>
+      ((await (await fetch(`${stack.url}/v1/generations/${turn.generations[0].id}`, { headers })).json()) as any).lcu
     const picture = async (turn: any) =>
       (await fetch(`${stack.url}/v1/images/${turn.generations[0].images[0].id}/content`, { headers })).arrayBuffer()
     const allEnded = async () => (await turns()).every((t: any) => t.generations[0].finishedAt)
@@ -49,12 +51,8 @@ describe('the lines of the README', () => {
       [first, edit, upload, branch].map((t) => t.generations[0].status),
       Array(4).fill('succeeded'),
     )
-    assert.equal(edit.generations[0].lcu.at(-1).images[0].imageId, first.generations[0].images[0].id)
-    assert.equal(
-      upload.generations[0].lcu.at(-1).instruction,
-      'make the circle in {image1} pink',
-      'after the first edit',
-    )
+    assert.equal((await seen(edit)).at(-1).images[0].imageId, first.generations[0].images[0].id)
+    assert.equal((await seen(upload)).at(-1).instruction, 'make the circle in {image1} pink', 'after the first edit')
     const { data: pixels, info } = await sharp(await picture(upload))
       .removeAlpha()
       .raw()
@@ -63,7 +61,8 @@ describe('the lines of the README', () => {
     const [red, green, blue] = pixel(info.width >> 1, info.height >> 1)
     assert.ok(red! > 200 && green! < 200 && blue! > green!, `the circle is pink, not ${[red, green, blue]}`)
     assert.ok(Math.max(...pixel(2, info.height >> 1)) < 140, 'it is still night')
-    assert.deepEqual([branch.parentTurnId, branch.generations[0].lcu.length], [first.id, 1])
+    assert.deepEqual([branch.parentTurnId, (await seen(branch)).length], [first.id, 1])
+    assert.ok(run.stdout.includes('"instruction":"a red circle on a blue background"'))
     assert.equal(readFileSync(join(folder, 'conversation.zip')).subarray(0, 2).toString(), 'PK')
     const { data } = (await (await fetch(`${stack.url}/v1/sessions`, { headers })).json()) as any
     assert.equal(data.length, 2, 'the imported one beside the first')

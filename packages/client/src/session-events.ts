@@ -8,7 +8,10 @@ export type SessionEventMap = { [N in LogEventName]: Extract<LogEvent, { type: N
   event: LogEvent
   /** A finished step of a running generation. */
   progress: ProgressEvent
-  /** The session as it was when this joined (and each time it joined again). */
+  /**
+   * The session with its newest turns when this joined (and each time it joined again). With `reset`, too much was missed
+   * to be heard event by event: the snapshot takes its place.
+   */
   snapshot: SessionSnapshot
   /** True: events arrive; false: the connection is lost and will be made again. */
   connected: boolean
@@ -79,7 +82,8 @@ class Emitter<Events extends object> {
 
 /**
  * The live events of one session. After a lost connection it joins again from the last event that was heard, so nothing
- * is missed or heard twice, whichever API process answers.
+ * is missed or heard twice, whichever API process answers. After a very long absence a `snapshot` with `reset` stands for
+ * what was missed.
  */
 export class SessionEvents extends Emitter<SessionEventMap> {
   private readonly socket: Socket
@@ -135,7 +139,7 @@ export class SessionEvents extends Emitter<SessionEventMap> {
     if (refusal && finalRefusals.has(refusal.error.code)) return this.fail(new AtelierApiError(refusal, 0))
     if (refusal || !answer) return this.later(() => this.join())
     const snapshot = answer as SessionSnapshot
-    this.seq ??= snapshot.lastSeq
+    if (this.seq === undefined || snapshot.reset) this.seq = snapshot.lastSeq
     this.setJoined(true)
     this.emit('snapshot', snapshot)
     for (const event of snapshot.events) this.heard(event)

@@ -1,6 +1,14 @@
-import type { Page, Session, SessionWithTurns, UpdateSession } from '@atelier/contracts'
+import type { Page, Session, SessionWithTurns, TurnInTree, TurnPage, UpdateSession } from '@atelier/contracts'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
+
+/** Which turns of a session: of the active path by default, of the path through `turn`, or with `path: 'all'` every one. */
+export interface TurnsQuery extends CallOptions {
+  path?: 'active' | 'all'
+  turn?: string
+  /** Turns a page, 1 to 100, default 50. */
+  limit?: number
+}
 
 /** Conversations. */
 export class SessionsApi {
@@ -18,9 +26,37 @@ export class SessionsApi {
     return this.http.json({ method: 'GET', path: '/v1/sessions', query: { limit, cursor }, signal })
   }
 
-  /** One session with its turns, oldest first. */
-  get(id: string, { signal }: CallOptions = {}): Promise<SessionWithTurns> {
-    return this.http.json({ method: 'GET', path: `/v1/sessions/${encodeURIComponent(id)}`, signal })
+  /**
+   * One session with the newest turns of its active path, oldest first; {@link turns} has the others.
+   *
+   * @param limit - how many turns, 1 to 100, default 50; a page of long turns may have fewer
+   * @param turn - the path through this turn instead, on to the newest turn at each fork
+   */
+  get(
+    id: string,
+    { limit, turn, signal }: CallOptions & { limit?: number; turn?: string } = {},
+  ): Promise<SessionWithTurns> {
+    const path = `/v1/sessions/${encodeURIComponent(id)}`
+    return this.http.json({ method: 'GET', path, query: { limit, turn }, signal })
+  }
+
+  /** One page of turns, oldest first; without `before` and `after` the newest one. */
+  turns(id: string, page: TurnsQuery & { before?: string; after?: string } = {}): Promise<TurnPage> {
+    const { signal, ...query } = page
+    return this.http.json({ method: 'GET', path: `/v1/sessions/${encodeURIComponent(id)}/turns`, query, signal })
+  }
+
+  /**
+   * All turns of a path, or with `path: 'all'` of the session, newest first; the next page is read when it is needed.
+   *
+   * @param limit - turns a page
+   */
+  async *everyTurn(id: string, query: TurnsQuery = {}): AsyncGenerator<TurnInTree, void, undefined> {
+    for (let before: string | null | undefined; before !== null;) {
+      const page: TurnPage = await this.turns(id, { ...query, ...(before !== undefined && { before }) })
+      yield* page.data.toReversed()
+      before = page.before
+    }
   }
 
   /** The session with its pictures as one archive (a zip). */

@@ -1,4 +1,4 @@
-import type { CreateTurnInput, CreateTurnResponse, TurnWithGenerations } from '@atelier/contracts'
+import type { CreateTurnInput, CreateTurnResponse, GenerationSummary, Page, TurnInTree } from '@atelier/contracts'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
 
@@ -11,9 +11,29 @@ export class TurnsApi {
     return this.http.create(`/v1/sessions/${encodeURIComponent(sessionId)}/turns`, turn, options)
   }
 
-  /** One turn with its generations. */
-  get(id: string, { signal }: CallOptions = {}): Promise<TurnWithGenerations> {
+  /** One turn with its newest generations and its place in the tree. */
+  get(id: string, { signal }: CallOptions = {}): Promise<TurnInTree> {
     return this.http.json({ method: 'GET', path: `/v1/turns/${encodeURIComponent(id)}`, signal })
+  }
+
+  /**
+   * One page of the turns with the same parent, the turn itself among them, oldest first.
+   *
+   * @param from - begin at this position (`siblingIndex`), default 0, the oldest
+   */
+  siblings(
+    id: string,
+    { signal, ...query }: CallOptions & { from?: number; limit?: number; cursor?: string } = {},
+  ): Promise<Page<TurnInTree>> {
+    return this.http.json({ method: 'GET', path: `/v1/turns/${encodeURIComponent(id)}/siblings`, query, signal })
+  }
+
+  /** One page of its generations, newest first. */
+  generations(
+    id: string,
+    { signal, ...query }: CallOptions & { limit?: number; cursor?: string } = {},
+  ): Promise<Page<GenerationSummary>> {
+    return this.http.json({ method: 'GET', path: `/v1/turns/${encodeURIComponent(id)}/generations`, query, signal })
   }
 
   /**

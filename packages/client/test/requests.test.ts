@@ -95,6 +95,31 @@ describe('requests', () => {
     assert.equal(forking!.idempotencyKey?.length, 32)
   })
 
+  it('page through turns, siblings and generations', async () => {
+    const { id } = await atelier.sessions.create()
+    api.turnIds = Array.from({ length: 5 }, () => newId('turn'))
+    const [first, , , fourth] = api.turnIds
+    const newest = await atelier.sessions.turns(id, { limit: 2 })
+    assert.deepEqual([newest.data.map((turn) => turn.id), newest.before], [api.turnIds.slice(3), fourth])
+    const all: string[] = []
+    for await (const turn of atelier.sessions.everyTurn(id, { path: 'all', limit: 2 })) all.push(turn.id)
+    assert.deepEqual(all, api.turnIds.toReversed())
+    await atelier.sessions.get(id, { turn: first!, limit: 7 })
+    await atelier.turns.siblings(first!, { from: 3, limit: 1 })
+    await atelier.turns.generations(first!, { cursor: 'c' })
+    assert.deepEqual(
+      api.requests.slice(2).map(({ url }) => url),
+      [
+        `/v1/sessions/${id}/turns?path=all&limit=2`,
+        `/v1/sessions/${id}/turns?path=all&limit=2&before=${fourth}`,
+        `/v1/sessions/${id}/turns?path=all&limit=2&before=${api.turnIds[1]}`,
+        `/v1/sessions/${id}?limit=7&turn=${first}`,
+        `/v1/turns/${first}/siblings?from=3&limit=1`,
+        `/v1/turns/${first}/generations?cursor=c`,
+      ],
+    )
+  })
+
   it('tell what the API says no with', async () => {
     await assert.rejects(atelier.sessions.get(newId('session')), (error) => {
       assert.ok(error instanceof AtelierApiError)

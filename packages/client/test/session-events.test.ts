@@ -53,6 +53,19 @@ describe('live events', () => {
     assert.deepEqual(heard.connected, [true])
   })
 
+  it('go on from a fresh snapshot when too much was missed', async () => {
+    for (let i = 0; i < 5; i++) api.append(sessionId, generationId)
+    api.mostMissed = 3
+    const { events, heard } = follow(sessionId, 1)
+    const resets: boolean[] = []
+    events.on('snapshot', ({ reset }) => resets.push(reset))
+    await eventually('joined', () => heard.connected.length === 1)
+    api.append(sessionId, generationId)
+    await eventually('the new one', () => heard.seqs.length === 1)
+    assert.deepEqual([resets, heard.seqs, events.lastSeq], [[true], [6], 6])
+    api.mostMissed = Infinity
+  })
+
   it('begin now when nobody says where', async () => {
     api.append(sessionId, generationId)
     const { events, heard } = follow(sessionId)

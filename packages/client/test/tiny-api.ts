@@ -38,8 +38,12 @@ export class TinyApi {
   refuseSocket: () => ErrorCode | undefined = () => undefined
   /** Called right behind the answer to a join. */
   afterJoin: (sessionId: string) => void = () => {}
+  /** A join that missed more events than this begins anew. */
+  mostMissed = Infinity
   /** How often a session was joined. */
   joins = 0
+  /** The turns of every session, oldest first. */
+  turnIds: string[] = []
   private readonly logs = new Map<string, LiveEvent[]>()
   private readonly answers = new Map<string, unknown>()
   private readonly app = fastify()
@@ -84,6 +88,14 @@ export class TinyApi {
     app.post('/v1/images', async (request, reply) => reply.code(201).send({ id: newId('image') }))
     for (const kind of ['images', 'turns']) app.delete(`/v1/${kind}/:id`, async (_, reply) => reply.code(204).send())
     app.get('/v1/turns/:id', async () => ({ generations: [] }))
+    for (const list of ['siblings', 'generations'])
+      app.get(`/v1/turns/:id/${list}`, async () => ({ data: [], nextCursor: null }))
+    app.get<{ Querystring: { limit?: string; before?: string } }>('/v1/sessions/:id/turns', async ({ query }) => {
+      const end = query.before === undefined ? this.turnIds.length : this.turnIds.indexOf(query.before)
+      const start = Math.max(0, end - Number(query.limit ?? 50))
+      const data = this.turnIds.slice(start, end).map((id) => ({ id }))
+      return { data, before: start > 0 ? data[0]!.id : null, after: null }
+    })
     app.get('/v1/images/:id/content', async () => Buffer.from([1, 2, 3]))
     app.get<{ Params: { id: string } }>(
       '/v1/generations/:id',
@@ -203,10 +215,12 @@ export class TinyApi {
           const session = this.sessions.get(sessionId)
           if (!session) return ack(errorBody('not_found'))
           const log = this.logs.get(sessionId) ?? []
+          const reset = afterSeq !== undefined && log.length - afterSeq > this.mostMissed
           ack({
-            session: { ...session, turns: [] },
+            session: { ...session, turns: [], before: null, after: null },
             lastSeq: log.length,
-            events: afterSeq === undefined ? [] : log.slice(afterSeq),
+            reset,
+            events: afterSeq === undefined || reset ? [] : log.slice(afterSeq),
             progress: [],
           })
           void socket.join(sessionId)

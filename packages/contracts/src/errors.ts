@@ -159,7 +159,12 @@ export const errorTable = {
   in_use: {
     status: 409,
     when: 'Other turns still need what you want to delete.',
-    next: 'Delete the turns named in `details` first.',
+    next: 'Delete the turns named in `details` first; it lists at most 100.',
+  },
+  fork_too_large: {
+    status: 413,
+    when: 'The path to this turn has too many turns for a fork.',
+    next: 'Fork from an earlier turn, or export the whole session.',
   },
   archive_invalid: {
     status: 400,

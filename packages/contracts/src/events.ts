@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { failureSchema } from './errors.js'
-import { generationSchema } from './generation.js'
+import { generationSummarySchema } from './generation.js'
 import { idSchema } from './ids.js'
 import { imageSchema } from './image.js'
-import { sessionWithTurnsSchema } from './session.js'
 import { turnSchema } from './turn.js'
+import { sessionWithTurnsSchema } from './turn-page.js'
 
 const of = <T extends z.ZodRawShape>(shape: T) =>
   z.object({ sessionId: idSchema('session'), turnId: idSchema('turn'), ...shape })
@@ -12,7 +12,7 @@ const ofGeneration = <T extends z.ZodRawShape>(shape: T) => of({ generationId: i
 
 /** Payload schemas of the events in a session's log, by name. Each event is a row with a `seq`. */
 export const logEventSchemas = {
-  'turn-created': of({ turn: turnSchema, generations: z.array(generationSchema) }),
+  'turn-created': of({ turn: turnSchema, generations: z.array(generationSummarySchema) }),
   /** `position`: how many generations are ahead of it; 0 = next. */
   'generation-queued': ofGeneration({ position: z.int(), attempt: z.int() }),
   'generation-started': ofGeneration({ attempt: z.int(), steps: z.int() }),
@@ -57,9 +57,14 @@ export type LiveEvent = {
 
 /** Schema of the answer to `session:join`. */
 export const sessionSnapshotSchema = z.object({
-  /** The session with all its turns. Its `lastSeq` is the newest event that this snapshot includes. */
+  /** The session with its newest turns. Its `lastSeq` is the newest event that this snapshot includes. */
   session: sessionWithTurnsSchema,
   lastSeq: z.int(),
+  /**
+   * True if the client missed more events than can be sent again. Then `events` is empty: what `session` shows now
+   * replaces what the client knew, and events go on after `lastSeq`.
+   */
+  reset: z.boolean(),
   /** With `afterSeq`: the events the client missed, up to `lastSeq`, oldest first. */
   events: z.array(
     z

@@ -156,3 +156,8 @@ export const generationSchema = z.object({
 })
 /** One run of the model for a turn. */
 export type Generation = z.infer<typeof generationSchema>
+
+/** Schema of a generation as lists, sessions and events show it: without what the model saw, which can be long. */
+export const generationSummarySchema = generationSchema.omit({ lcu: true, historyDropped: true })
+/** A generation without its LCU; `GET /v1/generations/:id` has the whole. */
+export type GenerationSummary = z.infer<typeof generationSummarySchema>

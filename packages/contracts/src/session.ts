@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { textSchema } from './characters.js'
 import { idSchema } from './ids.js'
-import { turnWithGenerationsSchema } from './turn.js'
 
 /** Most characters of a title. */
 export const maxTitleLength = 200
@@ -38,18 +37,3 @@ export const sessionSchema = z.object({
 })
 /** A conversation. */
 export type Session = z.infer<typeof sessionSchema>
-/** Schema of a turn with its place in the session tree. */
-export const turnInTreeSchema = turnWithGenerationsSchema.extend({
-  /** All turns with the same parent, including this one, oldest first. */
-  siblingIds: z.array(idSchema('turn')),
-})
-/** A turn with its place in the session tree. */
-export type TurnInTree = z.infer<typeof turnInTreeSchema>
-/** Schema of a session with its turns, oldest first. */
-export const sessionWithTurnsSchema = sessionSchema.extend({
-  turns: z.array(turnInTreeSchema),
-  /** From a root to the active turn: the conversation as a reader sees it. */
-  activePath: z.array(idSchema('turn')),
-})
-/** A session with its turns, oldest first. */
-export type SessionWithTurns = z.infer<typeof sessionWithTurnsSchema>

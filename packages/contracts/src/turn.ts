@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { generationSchema, maskModeSchema, parametersRequestSchema } from './generation.js'
+import { generationSchema, generationSummarySchema, maskModeSchema, parametersRequestSchema } from './generation.js'
 import { idSchema } from './ids.js'
 import { maxConditionImages } from './limits.js'
 
@@ -82,7 +82,12 @@ export type Turn = z.infer<typeof turnSchema>
 export const createTurnResponseSchema = z.object({ turn: turnSchema, generations: z.array(generationSchema) })
 /** Response to a new turn. */
 export type CreateTurnResponse = z.infer<typeof createTurnResponseSchema>
-/** Schema of a turn with its generations, as a session shows it. */
-export const turnWithGenerationsSchema = turnSchema.extend({ generations: z.array(generationSchema) })
-/** A turn with its generations. */
+/** How many of a turn's generations an answer carries: the newest ones. The others come in pages of their own. */
+export const shownGenerations = 10
+/** Schema of a turn with its generations. */
+export const turnWithGenerationsSchema = turnSchema.extend({
+  /** The newest {@link shownGenerations}, oldest first. */
+  generations: z.array(generationSummarySchema),
+})
+/** A turn with its newest generations. */
 export type TurnWithGenerations = z.infer<typeof turnWithGenerationsSchema>

@@ -43,13 +43,3 @@ export function lineage<T extends TreeTurn>(turns: readonly T[], parentTurnId: s
   }
   return chain.reverse()
 }
-
-/**
- * Gives each turn the ids of all turns with its parent, its own among them, in the order of the list. Picking another of
- * them is how a person moves from branch to branch.
- */
-export function withSiblings<T extends TreeTurn>(turns: readonly T[]): (T & { siblingIds: string[] })[] {
-  const families = new Map<string | null, string[]>()
-  for (const { id, parentTurnId } of turns) families.set(parentTurnId, [...(families.get(parentTurnId) ?? []), id])
-  return turns.map((turn) => ({ ...turn, siblingIds: families.get(turn.parentTurnId)! }))
-}

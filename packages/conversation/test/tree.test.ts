@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from '@jest/globals'
-import { lineage, withSiblings } from '../src/index.js'
+import { lineage } from '../src/index.js'
 
 const turn = (id: string, parentTurnId: string | null) => ({ id, parentTurnId })
 // b2 is a branch from t1
@@ -15,12 +15,4 @@ describe('lineage', () => {
     assert.deepEqual(lineage(turns, 'gone'), [])
     assert.deepEqual(ids(lineage([turn('x', 'y'), turn('y', 'x')], 'x')), ['y', 'x'])
   })
-})
-
-describe('withSiblings', () => {
-  it('names the turns with the same parent, the turn itself among them', () =>
-    assert.deepEqual(
-      withSiblings(turns).map(({ siblingIds }) => siblingIds),
-      [['t1'], ['t2', 'b2'], ['t2', 'b2'], ['t3'], ['t4']],
-    ))
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { LostClaimError, type ImageRow, type OwnerRepositories } from '../src/index.js'
-import { addTurn, begin, claim, newImage, openFixture, paint, use, type Fixture } from './support.js'
+import { addTurn, begin, claim, newImage, openFixture, paint, use, type Fixture, everyTurn } from './support.js'
 
 /** What a turn needs to hang on nothing. */
 const alone = { parentTurnId: null, history: { mode: 'none' as const } }
@@ -166,7 +166,7 @@ describe('deleting a turn', () => {
     assert.equal(await active(), last.id)
     await owner.turns.delete(last.id)
     assert.equal(await active(), null)
-    assert.deepEqual((await owner.sessions.getWithTurns(sessionId))?.turns, [])
+    assert.deepEqual((await owner.turns.page(sessionId, everyTurn))?.turns, [])
   })
 
   it('is the last event about it, the next number of the log', async () => {

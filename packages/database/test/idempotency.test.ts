@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
-import { addTurn, openFixture, type Fixture } from './support.js'
+import { addTurn, openFixture, type Fixture, everyTurn } from './support.js'
 
 describe('an Idempotency-Key', () => {
   let fixture: Fixture
@@ -81,6 +81,6 @@ describe('an Idempotency-Key', () => {
       Array.from({ length: 5 }, () => addTurn(owner, session.id, { idempotency: use })),
     )
     assert.equal(turns.filter(({ status }) => status === 'fulfilled').length, 1)
-    assert.equal((await owner.sessions.getWithTurns(session.id))?.turns.length, 1)
+    assert.equal((await owner.turns.page(session.id, everyTurn))?.turns.length, 1)
   })
 })

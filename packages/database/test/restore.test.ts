@@ -62,7 +62,7 @@ describe('a restored session', () => {
     const { id } = restored.session
     const session = await fixture.owner.sessions.restore(restored)
     assert.deepEqual(session, { ...restored.session, lastSeq: 5 })
-    const tree = await fixture.owner.sessions.getWithTurns(id)
+    const content = (await fixture.owner.content.outline(id))!
     const steps = parameters.steps
     const generations = restored.generations.map((generation) => ({
       ...generation,
@@ -71,13 +71,13 @@ describe('a restored session', () => {
       images: restored.images.filter((i) => i.generationId === generation.id),
     }))
     assert.deepEqual(
-      tree!.turns,
-      restored.turns.map((turn) => ({
-        ...turn,
-        sessionId: id,
-        siblingIds: [turn.id],
-        generations: generations.filter((g) => g.turnId === turn.id),
-      })),
+      await fixture.owner.content.turns(content.turnIds),
+      restored.turns.map((turn) => ({ ...turn, sessionId: id })),
+    )
+    const rows = await fixture.owner.content.generations(content.generationIds)
+    assert.deepEqual(
+      rows,
+      restored.turns.flatMap((turn) => generations.filter((g) => g.turnId === turn.id)),
     )
   })
 

@@ -66,7 +66,7 @@ describe('a stranger', () => {
         list: async () =>
           assert.ok((await stranger.sessions.list({ limit: 100 })).data.every(({ id }) => id !== sessionId)),
         get: () => nothing(stranger.sessions.get(sessionId)),
-        getWithTurns: () => nothing(stranger.sessions.getWithTurns(sessionId)),
+        getWithTurns: () => nothing(stranger.sessions.getWithTurns(sessionId, { limit: 10 })),
         update: () => nothing(stranger.sessions.update(sessionId, { title: 'mine' })),
         delete: () => nothing(stranger.sessions.delete(sessionId)),
         restore: async () => {
@@ -83,6 +83,13 @@ describe('a stranger', () => {
           const moved = { session: { ...session, activeTurnId: turnId }, turns: [], generations: [], images: [] }
           await assert.rejects(stranger.sessions.restore(moved), { code: 'unknown_turn' })
         },
+      },
+      content: {
+        outline: () => nothing(stranger.content.outline(sessionId)),
+        forkedTurns: () => none(stranger.content.forkedTurns(sessionId, turnId, 10)),
+        turns: () => none(stranger.content.turns([turnId])),
+        generations: () => none(stranger.content.generations([generationId])),
+        images: () => none(stranger.content.images([imageId])),
       },
       images: {
         create: async () => {
@@ -116,10 +123,22 @@ describe('a stranger', () => {
           assert.deepEqual((await stranger.turns.insert({ ...open, sessionId: own }))?.images, [])
         },
         get: () => nothing(stranger.turns.get(turnId)),
+        getCreated: () => nothing(stranger.turns.getCreated(turnId)),
+        page: async () => {
+          await nothing(stranger.turns.page(sessionId, { path: 'active', limit: 10 }))
+          const own = (await stranger.sessions.create({})).id
+          const seen = { path: 'active' as const, limit: 10 }
+          await assert.rejects(stranger.turns.page(own, { ...seen, turn: turnId }), { code: 'unknown_turn' })
+          await assert.rejects(stranger.turns.page(own, { ...seen, before: turnId }), { code: 'invalid_request' })
+          await assert.rejects(stranger.turns.page(own, { ...seen, after: turnId }), { code: 'invalid_request' })
+        },
+        siblings: () => nothing(stranger.turns.siblings(turnId, { limit: 10, from: 0 })),
         delete: () => nothing(stranger.turns.delete(turnId)),
       },
       generations: {
         get: () => nothing(stranger.generations.get(generationId)),
+        ofTurn: () => nothing(stranger.generations.ofTurn(turnId, { limit: 10 })),
+        running: () => none(stranger.generations.running(sessionId)),
         cancel: () => nothing(stranger.generations.cancel(queuedId)),
         retry: () => nothing(stranger.generations.retry(failedId, 2)),
         reproduce: () => nothing(stranger.generations.reproduce(generationId)),

@@ -12,6 +12,7 @@ import {
   paint,
   use,
   type Fixture,
+  everyTurn,
 } from './support.js'
 
 describe('sessions', () => {
@@ -98,7 +99,7 @@ describe('sessions', () => {
     assert.equal((await owner.images.get(foreign.id))?.generationId, other.generation.id)
     for (const table of ['turns', 'generations', 'events'])
       assert.deepEqual(await sql(`SELECT 1 FROM ${table} WHERE session_id = $1`, [session.id]), [])
-    assert.equal((await owner.sessions.getWithTurns(other.session.id))?.turns.length, 2)
+    assert.equal((await owner.turns.page(other.session.id, everyTurn))?.turns.length, 2)
   })
 
   it('can be deleted while other sessions begin to use their images', async () => {

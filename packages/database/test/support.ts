@@ -126,3 +126,6 @@ export async function paint(db: Database, owner: OwnerRepositories, id: string) 
   })
   return (await owner.generations.get(id))!.images[0]!
 }
+
+/** The query of the first page of all turns of a session. */
+export const everyTurn = { path: 'all' as const, limit: 100 }

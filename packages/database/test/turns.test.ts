@@ -1,7 +1,21 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { newId, turnSchema } from '@atelier/contracts'
-import { addTurn, begin, defaultImage, newImage, openFixture, paint, parameters, use, type Fixture } from './support.js'
+import type { GenerationRow } from '../src/index.js'
+import {
+  addTurn,
+  begin,
+  defaultImage,
+  newImage,
+  openFixture,
+  paint,
+  parameters,
+  use,
+  type Fixture,
+  everyTurn,
+} from './support.js'
+
+const withoutLcu = ({ lcu: _lcu, historyDropped: _dropped, ...rest }: GenerationRow) => rest
 
 describe('turns', () => {
   let fixture: Fixture
@@ -22,7 +36,8 @@ describe('turns', () => {
         { seed: 4294967295, steps: 5, status: 'queued', attempt: 0 },
       ],
     )
-    assert.deepEqual((await owner.turns.get(turn.id))?.generations, generations)
+    assert.deepEqual((await owner.turns.getCreated(turn.id))?.generations, generations)
+    assert.deepEqual((await owner.turns.get(turn.id))?.generations, generations.map(withoutLcu))
     assert.ok(turnSchema.safeParse(turn).success)
   })
 
@@ -38,10 +53,10 @@ describe('turns', () => {
     assert.equal((await addTurn(owner, first.session.id)).parentTurnId, third.id, 'no image: the turn before')
     const fresh = await owner.images.create(newImage())
     const fifth = await addTurn(owner, first.session.id, { images: [use(fresh.id)] })
-    assert.equal(fifth.parentTurnId, (await owner.sessions.getWithTurns(first.session.id))!.turns[3]!.id)
+    assert.equal(fifth.parentTurnId, (await owner.turns.page(first.session.id, everyTurn))!.turns[3]!.id)
     const elsewhere = await begin(owner, { images: [use(image.id)] })
     assert.equal(elsewhere.parentTurnId, null, 'a turn of another session is no parent')
-    assert.deepEqual((await owner.sessions.getWithTurns(first.session.id))?.turns.map(({ id }) => id).slice(0, 2), [
+    assert.deepEqual((await owner.turns.page(first.session.id, everyTurn))?.turns.map(({ id }) => id).slice(0, 2), [
       first.id,
       second.id,
     ])
@@ -53,17 +68,26 @@ describe('turns', () => {
     const left = await addTurn(owner, root.session.id)
     const right = await addTurn(owner, root.session.id, { parentTurnId: left.parentTurnId })
     const other = await addTurn(owner, root.session.id, { parentTurnId: null })
-    const tree = (await owner.sessions.getWithTurns(root.session.id))!
+    const all = (await owner.turns.page(root.session.id, everyTurn))!
     assert.deepEqual(
-      tree.turns.map(({ parentTurnId, siblingIds }) => [parentTurnId, siblingIds]),
+      all.turns.map(({ id, parentTurnId, siblingIndex, siblingCount }) => [
+        id,
+        parentTurnId,
+        siblingIndex,
+        siblingCount,
+      ]),
       [
-        [null, [root.id, other.id]],
-        [root.id, [left.id, right.id]],
-        [root.id, [left.id, right.id]],
-        [null, [root.id, other.id]],
+        [root.id, null, 0, 2],
+        [left.id, root.id, 0, 2],
+        [right.id, root.id, 1, 2],
+        [other.id, null, 1, 2],
       ],
     )
-    assert.deepEqual([tree.activeTurnId, tree.activePath], [other.id, [other.id]])
+    const path = async () => {
+      const { session, page } = (await owner.sessions.getWithTurns(root.session.id, { limit: 100 }))!
+      return [session.activeTurnId, page.turns.map(({ id }) => id)]
+    }
+    assert.deepEqual(await path(), [other.id, [other.id]])
     const elsewhere = await begin(owner)
     for (const parentTurnId of [elsewhere.id, newId('turn')])
       await assert.rejects(addTurn(owner, root.session.id, { parentTurnId }), { code: 'unknown_turn' })
@@ -71,8 +95,7 @@ describe('turns', () => {
       code: 'unknown_turn',
     })
     await owner.sessions.update(root.session.id, { activeTurnId: left.id })
-    const moved = (await owner.sessions.getWithTurns(root.session.id))!
-    assert.deepEqual([moved.activeTurnId, moved.activePath], [left.id, [root.id, left.id]])
+    assert.deepEqual(await path(), [left.id, [root.id, left.id]])
     assert.equal((await addTurn(owner, root.session.id)).parentTurnId, left.id, 'the conversation goes on there')
   })
 
@@ -170,7 +193,7 @@ describe('turns', () => {
       position: 0,
       attempt: 0,
     })
-    assert.deepEqual(events[0]!.payload.generations, generations)
+    assert.deepEqual(events[0]!.payload.generations, generations.map(withoutLcu))
     assert.deepEqual(await owner.events.list(session.id, { afterSeq: 3, limit: 1 }), [events[3]])
     assert.equal((await owner.sessions.get(session.id))?.lastSeq, 5)
     assert.equal(later.sessionId, session.id)

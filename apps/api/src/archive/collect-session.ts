@@ -1,11 +1,11 @@
 import {
-  isTerminal,
+  AtelierError,
   type ArchivedGeneration,
   type ArchivedImage,
   type ArchivedTurn,
-  type Session,
+  type Turn,
 } from '@atelier/contracts'
-import type { GenerationRow, ImageRow, OwnerRepositories, TurnRow } from '@atelier/database'
+import type { GenerationRow, ImageRow, SessionContentRepository, SessionOutline } from '@atelier/database'
 import type { ContentImage, SessionContent } from './archive-format.js'
 
 /** A picture of a session with the places of its files. */
@@ -14,7 +14,7 @@ export interface StoredImage extends ContentImage {
   thumbnailKey: string
 }
 
-const turnOf = ({ id, parentTurnId, instruction, images, history, createdAt }: TurnRow): ArchivedTurn => ({
+const turnOf = ({ id, parentTurnId, instruction, images, history, createdAt }: Turn): ArchivedTurn => ({
   id,
   parentTurnId,
   instruction,
@@ -56,32 +56,58 @@ const imageOf = (row: ImageRow, made: boolean): StoredImage => ({
   ...(!made && { generationId: null, index: null }),
 })
 
+/** How many rows are in memory at a time. */
+const batch = 100
+
 /**
- * Collects what can be copied of these turns: the turns, their generations that have ended, and each picture that
- * they used or made, in order of first appearance.
+ * Rows by their ids, a batch at a time.
  *
- * @param turns - all turns of the session or some, oldest first
+ * @throws AtelierError `unavailable` when one was deleted since the outline was read
  */
+async function* inBatches<I, R>(ids: readonly I[], read: (ids: readonly I[]) => Promise<R[]>): AsyncGenerator<R> {
+  for (let start = 0; start < ids.length; start += batch) {
+    const wanted = ids.slice(start, start + batch)
+    const rows = await read(wanted)
+    if (rows.length < wanted.length)
+      throw new AtelierError('unavailable', 'A part of the session was deleted while it was copied.')
+    yield* rows
+  }
+}
+
+/** What can be copied of a session, read in batches: its turns, their ended generations, and the pictures of both. */
+export const contentOf = (content: SessionContentRepository, { turnIds, generationIds, images }: SessionOutline) => ({
+  turns: () => inBatches(turnIds, async (ids) => (await content.turns(ids)).map(turnOf)),
+  generations: () => {
+    const known = new Set(turnIds)
+    return inBatches(generationIds, async (ids) =>
+      (await content.generations(ids)).map((row) => generationOf(row, known)),
+    )
+  },
+  images: (): AsyncGenerator<StoredImage> =>
+    inBatches(images, async (places) => {
+      const rows = await content.images(places.map(({ id }) => id))
+      const made = new Set(places.filter((place) => place.made).map(({ id }) => id))
+      return rows.map((row) => imageOf(row, made.has(row.id)))
+    }),
+})
+
+async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const row of rows) list.push(row)
+  return list
+}
+
+/** All of it at once, for a copy whose size has been checked. */
 export async function collectSession(
-  owner: Pick<OwnerRepositories, 'images'>,
-  { title, activeTurnId, createdAt, updatedAt }: Session,
-  turns: readonly TurnRow[],
+  content: SessionContentRepository,
+  outline: SessionOutline,
 ): Promise<SessionContent<StoredImage>> {
-  const turnIds = new Set(turns.map(({ id }) => id))
-  const ended = turns.map((turn) => turn.generations.filter(({ status }) => isTerminal(status)))
-  const made = new Map(ended.flat().flatMap(({ images }) => images.map((row) => [row.id, row] as const)))
-  const ids = new Set(
-    turns.flatMap((turn, place) => [
-      ...turn.images.flatMap(({ imageId, maskId }) => (maskId === null ? [imageId] : [imageId, maskId])),
-      ...ended[place]!.flatMap(({ images }) => images.map(({ id }) => id)),
-    ]),
-  )
-  const used = await owner.images.getMany([...ids].filter((id) => !made.has(id)))
-  const rows = new Map([...made, ...used.map((row) => [row.id, row] as const)])
+  const { turns, generations, images } = contentOf(content, outline)
+  const { title, activeTurnId, createdAt, updatedAt } = outline.session
   return {
     session: { title, activeTurnId, createdAt, updatedAt },
-    turns: turns.map(turnOf),
-    generations: ended.flat().map((row) => generationOf(row, turnIds)),
-    images: [...ids].flatMap((id) => rows.get(id) ?? []).map((row) => imageOf(row, made.has(row.id))),
+    turns: await all(turns()),
+    generations: await all(generations()),
+    images: await all(images()),
   }
 }

@@ -17,7 +17,7 @@ export interface ChannelSource {
 }
 
 const rememberedEnds = 100
-const batch = 200
+const batch = 50
 
 /**
  * All watchers of one session in this process. The log is read once for all of them, from where the slowest stands;

@@ -1,5 +1,5 @@
-import { isTerminal, type ProgressEvent, type SessionSnapshot } from '@atelier/contracts'
-import type { OwnerRepositories, TurnRow, Wakeups } from '@atelier/database'
+import type { ProgressEvent, SessionSnapshot } from '@atelier/contracts'
+import type { GenerationSummaryRow, OwnerRepositories, Wakeups } from '@atelier/database'
 import type { ProgressFeed } from '@atelier/queue'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Serializer } from '../serializer.js'
@@ -7,6 +7,10 @@ import { SessionChannel, type Watcher } from './session-channel.js'
 
 /** How often joined sessions are read although nothing woke them, in milliseconds: wake-ups may be lost. */
 const pollMs = 2000
+
+/** How many turns a snapshot has, and how many missed events it sends again. */
+const snapshotTurns = 50
+const mostMissed = 200
 
 /** What the hub is built on. */
 export interface HubDeps {
@@ -58,19 +62,22 @@ export class SessionHub {
   }
 
   /**
-   * The session as it is now, what was missed since `afterSeq`, and the last steps. Null when it is not the owner's.
+   * The session as it is now with its newest turns, what was missed since `afterSeq`, and the last steps. Whoever missed
+   * more than {@link mostMissed} events begins anew instead. Null when it is not the owner's.
    */
   async snapshot(owner: OwnerRepositories, sessionId: string, afterSeq?: number): Promise<SessionSnapshot | null> {
-    const row = await owner.sessions.getWithTurns(sessionId)
+    const row = await owner.sessions.getWithTurns(sessionId, { limit: snapshotTurns })
     if (!row) return null
-    const session = await this.deps.serializer.session(row)
-    const events = afterSeq === undefined ? [] : await this.missed(owner, sessionId, afterSeq, row.lastSeq)
-    return { session, lastSeq: row.lastSeq, events, progress: this.memory.of(row.turns) }
+    const { lastSeq } = row.session
+    const reset = afterSeq !== undefined && lastSeq - afterSeq > mostMissed
+    const events = afterSeq === undefined || reset ? [] : await this.missed(owner, sessionId, afterSeq, lastSeq)
+    const [session, progress] = [await this.deps.serializer.session(row), await this.running(owner, sessionId)]
+    return { session, lastSeq, reset, events, progress }
   }
 
   /** The last step of each generation of the session that runs. */
   async running(owner: OwnerRepositories, sessionId: string): Promise<ProgressEvent[]> {
-    return this.memory.of((await owner.sessions.getWithTurns(sessionId))?.turns ?? [])
+    return this.memory.of(await owner.generations.running(sessionId))
   }
 
   close(): void {
@@ -84,14 +91,11 @@ export class SessionHub {
     afterSeq: number,
     lastSeq: number,
   ): Promise<SessionSnapshot['events']> {
-    const events: SessionSnapshot['events'] = []
-    for (let seq = afterSeq; seq < lastSeq;) {
-      const rows = (await owner.events.list(sessionId, { afterSeq: seq })).filter((row) => row.seq <= lastSeq)
-      if (!rows.length) break
-      events.push(...(await this.deps.serializer.all(rows, (row) => this.deps.serializer.event(row))))
-      seq = rows.at(-1)!.seq
-    }
-    return events
+    const rows = await owner.events.list(sessionId, { afterSeq, limit: mostMissed })
+    return this.deps.serializer.all(
+      rows.filter(({ seq }) => seq <= lastSeq),
+      (row) => this.deps.serializer.event(row),
+    )
   }
 
   private progressed(progress: ProgressEvent): void {
@@ -118,17 +122,12 @@ class ProgressMemory {
     if (this.last.size > mostRemembered) this.last.delete(this.last.keys().next().value!)
   }
 
-  /** The last step of each running generation of these turns: as reported here, else as the database has it. */
-  of(turns: readonly TurnRow[]): ProgressEvent[] {
-    return turns
-      .flatMap((turn) => turn.generations)
-      .flatMap((row) => {
-        if (isTerminal(row.status)) this.last.delete(row.id)
-        if (row.status !== 'running') return []
-        const { id: generationId, sessionId, turnId, attempt, step, steps } = row
-        const heard = this.last.get(generationId)
-        if (heard && heard.attempt === attempt && heard.step >= step) return [heard]
-        return step > 0 ? [{ sessionId, turnId, generationId, attempt, step, steps }] : []
-      })
+  /** The last step of each of these running generations: as reported here, else as the database has it. */
+  of(running: readonly GenerationSummaryRow[]): ProgressEvent[] {
+    return running.flatMap(({ id: generationId, sessionId, turnId, attempt, step, steps }) => {
+      const heard = this.last.get(generationId)
+      if (heard && heard.attempt === attempt && heard.step >= step) return [heard]
+      return step > 0 ? [{ sessionId, turnId, generationId, attempt, step, steps }] : []
+    })
   }
 }

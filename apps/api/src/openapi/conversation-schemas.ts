@@ -6,6 +6,7 @@ import {
   failureSchema,
   forkSessionSchema,
   generationSchema,
+  generationSummarySchema,
   generationStatusSchema,
   historySchema,
   imageSchema,
@@ -22,6 +23,7 @@ import {
   sessionWithTurnsSchema,
   turnImageSchema,
   turnInTreeSchema,
+  turnPageSchema,
   turnSchema,
   turnWithGenerationsSchema,
   updateSessionSchema,
@@ -56,6 +58,21 @@ const image = {
   createdAt,
 }
 
+const cursors = {
+  before: '`before` of the page of the turns before these; null: there are none.',
+  after: '`after` of the page of the turns after these; null: there are none.',
+}
+const generationFields = {
+  attempt: 'How many times a worker has started it.',
+  step: 'The last finished step, 0 to `steps`.',
+  images: 'What it made; empty until it has succeeded.',
+  timings: 'Milliseconds of each stage; empty until it has run.',
+  device: 'Kind of device that it ran on, such as `cpu` or `cuda`; null until it has succeeded.',
+  reproduction: 'How it compares with the generation that it reproduces; null: it reproduces none.',
+  startedAt: 'When it started, in UTC; null: not yet.',
+  error: 'Why it failed; null: it has not.',
+}
+
 /** Names and notes of the schemas of conversations, images, generations and errors. */
 export const conversationSchemas: readonly NotedSchema[] = [
   note(sessionSchema, 'Session', 'A conversation.', {
@@ -65,13 +82,16 @@ export const conversationSchemas: readonly NotedSchema[] = [
     },
     examples: [session],
   }),
-  note(sessionWithTurnsSchema, 'SessionWithTurns', 'A conversation with its turns.', {
+  note(sessionWithTurnsSchema, 'SessionWithTurns', 'A conversation with the newest turns of its path.', {
     fields: {
       lastSeq: '`seq` of the newest event that this answer includes.',
       activeTurnId: 'The current turn; null: no turns.',
-      turns: 'Its turns, oldest first.',
-      activePath: 'Ids from a root to the active turn: the conversation as a reader sees it.',
+      turns: 'The newest turns of its path, oldest first.',
+      ...cursors,
     },
+  }),
+  note(turnPageSchema, 'TurnPage', 'A page of the turns of a conversation.', {
+    fields: { data: 'The turns of this page, oldest first.', ...cursors },
   }),
   note(createSessionSchema, 'CreateSession', 'A new conversation.', { examples: [{ title: 'A red circle' }] }),
   note(updateSessionSchema, 'UpdateSession', 'What to change: at least one of the two.', {
@@ -83,9 +103,14 @@ export const conversationSchemas: readonly NotedSchema[] = [
     examples: [{ turnId, title: 'Another way' }],
   }),
   note(turnSchema, 'Turn', 'One request in a conversation.'),
-  note(turnWithGenerationsSchema, 'TurnWithGenerations', 'A turn with its generations.'),
-  note(turnInTreeSchema, 'TurnInTree', 'A turn with its generations and its place in the conversation.', {
-    fields: { siblingIds: 'All turns with the same parent, this one included, oldest first.' },
+  note(turnWithGenerationsSchema, 'TurnWithGenerations', 'A turn with its newest generations.'),
+  note(turnInTreeSchema, 'TurnInTree', 'A turn with its newest generations and its place in the conversation.', {
+    fields: {
+      generations: 'Its newest generations, at most 10, oldest first.',
+      generationCount: 'How many generations it has.',
+      siblingCount: 'How many turns have the same parent, this one included.',
+      siblingIndex: 'Its position among them; 0 = oldest.',
+    },
   }),
   note(createTurnSchema, 'CreateTurn', 'What to make or change.', {
     fields: {
@@ -120,17 +145,13 @@ export const conversationSchemas: readonly NotedSchema[] = [
   note(generationStatusSchema, 'GenerationStatus', '`queued → running → succeeded | failed | cancelled`'),
   note(generationSchema, 'Generation', 'One run of the model for a turn.', {
     fields: {
-      attempt: 'How many times a worker has started it.',
-      step: 'The last finished step, 0 to `steps`.',
+      ...generationFields,
       lcu: 'What the model saw: oldest turn first, its own turn last.',
       historyDropped: 'Ids of turns that did not fit, oldest first.',
-      images: 'What it made; empty until it has succeeded.',
-      timings: 'Milliseconds of each stage; empty until it has run.',
-      device: 'Kind of device that it ran on, such as `cpu` or `cuda`; null until it has succeeded.',
-      reproduction: 'How it compares with the generation that it reproduces; null: it reproduces none.',
-      startedAt: 'When it started, in UTC; null: not yet.',
-      error: 'Why it failed; null: it has not.',
     },
+  }),
+  note(generationSummarySchema, 'GenerationSummary', 'One run of the model for a turn, without what it saw.', {
+    fields: generationFields,
   }),
   note(retrySchema, 'Retry', 'How to run it again.', {
     fields: { seed: 'Seed of the new generation, 0 to 4294967295. Default: random.' },

@@ -87,7 +87,13 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
   'get /v1/sessions': { id: 'listSessions', description: 'A page of your conversations.', answer: 'SessionPage' },
   'get /v1/sessions/{id}': {
     id: 'getSession',
-    description: 'A conversation with its turns, and the path to the active one.',
+    description: 'A conversation with the newest turns of its active path, or of the path through `turn`.',
+    errors: ['unknown_turn'],
+  },
+  'get /v1/sessions/{id}/turns': {
+    id: 'listTurns',
+    description: 'A page of the turns of a path, or with `path=all` of all turns in order of creation.',
+    errors: ['unknown_turn'],
   },
   'patch /v1/sessions/{id}': {
     id: 'updateSession',
@@ -114,7 +120,7 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
   'post /v1/sessions/{id}/fork': {
     id: 'forkSession',
     description: 'Copies the turns from the root to one turn into a new conversation.',
-    errors: ['unknown_turn', 'image_unreadable'],
+    errors: ['unknown_turn', 'fork_too_large', 'image_unreadable'],
     creates: true,
   },
   'post /v1/sessions/{id}/turns': {
@@ -131,7 +137,17 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     content: ['text/event-stream'],
     requestHeaders: { 'Last-Event-ID': '`id` of the last event that was seen; browsers send it when they reconnect.' },
   },
-  'get /v1/turns/{id}': { id: 'getTurn', description: 'A turn with its generations.' },
+  'get /v1/turns/{id}': { id: 'getTurn', description: 'A turn with its newest generations and its place.' },
+  'get /v1/turns/{id}/siblings': {
+    id: 'listSiblings',
+    description: 'A page of the turns with the same parent, the turn itself among them, oldest first.',
+    answer: 'SiblingPage',
+  },
+  'get /v1/turns/{id}/generations': {
+    id: 'listTurnGenerations',
+    description: 'A page of the generations of a turn.',
+    answer: 'GenerationSummaryPage',
+  },
   'delete /v1/turns/{id}': {
     id: 'deleteTurn',
     description: 'Deletes a turn that nothing follows, with its generations and pictures.',
@@ -217,8 +233,8 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
   'delete /v1/admin/keys/{id}': { id: 'revokeKey', description: 'Revokes a key; it stays in the list.' },
   'get /v1/admin/usage': {
     id: 'listUsage',
-    description: 'Ended generations and pictures of each owner.',
-    answer: 'UsageList',
+    description: 'A page of the ended generations and pictures of each owner.',
+    answer: 'UsagePage',
   },
   'post /v1/admin/objects/clean': {
     id: 'cleanObjects',

@@ -73,12 +73,8 @@ class Metrics {
         for (const state of rank) this.jobs.set({ state }, counts[state])
       }),
       database.admin.transactions().then((count) => this.transactions.set(count)),
-      database.admin.usage().then((owners) => {
-        for (const status of ['succeeded', 'failed', 'cancelled'] as const)
-          this.ended.set(
-            { status },
-            owners.reduce((sum, owner) => sum + owner[status], 0),
-          )
+      database.admin.ended().then((counts) => {
+        for (const [status, count] of Object.entries(counts)) this.ended.set({ status }, count)
       }),
       database.admin.workers(workerSeconds).then((workers) => {
         for (const state of ['loading', 'ready', 'busy', 'stopping'])

@@ -2,8 +2,11 @@ import {
   createSessionSchema,
   pageQuerySchema,
   pageSchema,
+  sessionQuerySchema,
   sessionSchema,
   sessionWithTurnsSchema,
+  turnPageQuerySchema,
+  turnPageSchema,
   updateSessionSchema,
 } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -61,12 +64,28 @@ export const sessionRoutes =
       {
         schema: {
           tags,
-          summary: 'A conversation: its tree of turns, oldest first, and the path to the active one',
+          summary: 'A conversation with the newest turns of its active path, oldest first',
           params,
+          querystring: sessionQuerySchema,
           response: { 200: sessionWithTurnsSchema },
         },
       },
-      async ({ owner, params }) => serializer.session(orNotFound(await owner.sessions.getWithTurns(params.id))),
+      async ({ owner, params, query }) =>
+        serializer.session(orNotFound(await owner.sessions.getWithTurns(params.id, query))),
+    )
+
+    app.get(
+      '/sessions/:id/turns',
+      {
+        schema: {
+          tags,
+          summary: 'The turns of a conversation in pages: along a path, or all in order of creation',
+          params,
+          querystring: turnPageQuerySchema,
+          response: { 200: turnPageSchema },
+        },
+      },
+      async ({ owner, params, query }) => serializer.turnPage(orNotFound(await owner.turns.page(params.id, query))),
     )
 
     app.patch(

@@ -1,4 +1,12 @@
-import { createTurnResponseSchema, createTurnSchema, turnWithGenerationsSchema } from '@atelier/contracts'
+import {
+  createTurnResponseSchema,
+  createTurnSchema,
+  generationSummarySchema,
+  pageQuerySchema,
+  pageSchema,
+  siblingsQuerySchema,
+  turnInTreeSchema,
+} from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
@@ -11,10 +19,11 @@ import { withIdempotency } from '../with-idempotency.js'
 const tags = ['turns']
 const params = pathSchema('turn')
 
-/** `POST /v1/sessions/:id/turns` and `/v1/turns/:id`. */
+/** `POST /v1/sessions/:id/turns` and what is under `/v1/turns/:id`. */
 export const turnRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
+    const { serializer } = context
     app.post(
       '/sessions/:id/turns',
       {
@@ -33,19 +42,58 @@ export const turnRoutes =
           work: (use) => createTurn(context, request.owner, request.log, request.params.id, request.body, use),
           idOf: ({ turn }) => turn.id,
           refresh: async (body) => {
-            orNotFound(await request.owner.turns.get(body.turn.id))
+            orNotFound(await request.owner.turns.getCreated(body.turn.id))
             return body
           },
-          recover: async (turnId) => turnResponse(context, orNotFound(await request.owner.turns.get(turnId))),
+          recover: async (turnId) => turnResponse(context, orNotFound(await request.owner.turns.getCreated(turnId))),
         }),
     )
 
     app.get(
       '/turns/:id',
       {
-        schema: { tags, summary: 'A turn with its generations', params, response: { 200: turnWithGenerationsSchema } },
+        schema: {
+          tags,
+          summary: 'A turn with its newest generations and its place in the tree',
+          params,
+          response: { 200: turnInTreeSchema },
+        },
       },
-      async ({ owner, params }) => context.serializer.turn(orNotFound(await owner.turns.get(params.id))),
+      async ({ owner, params }) => serializer.turn(orNotFound(await owner.turns.get(params.id))),
+    )
+
+    app.get(
+      '/turns/:id/siblings',
+      {
+        schema: {
+          tags,
+          summary: 'The turns with the same parent, the turn itself among them, oldest first',
+          params,
+          querystring: siblingsQuerySchema,
+          response: { 200: pageSchema(turnInTreeSchema) },
+        },
+      },
+      async ({ owner, params, query }) => {
+        const { data, after } = await serializer.turnPage(orNotFound(await owner.turns.siblings(params.id, query)))
+        return { data, nextCursor: after }
+      },
+    )
+
+    app.get(
+      '/turns/:id/generations',
+      {
+        schema: {
+          tags,
+          summary: 'The generations of a turn, newest first',
+          params,
+          querystring: pageQuerySchema,
+          response: { 200: pageSchema(generationSummarySchema) },
+        },
+      },
+      async ({ owner, params, query }) => {
+        const { data, nextCursor } = orNotFound(await owner.generations.ofTurn(params.id, query))
+        return { data: await serializer.all(data, (row) => serializer.generation(row)), nextCursor }
+      },
     )
 
     app.delete(

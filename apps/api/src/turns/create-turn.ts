@@ -13,8 +13,8 @@ export async function turnResponse(
   { serializer }: Pick<ApiContext, 'serializer'>,
   row: TurnRow,
 ): Promise<CreateTurnResponse> {
-  const { generations, ...turn } = await serializer.turn(row)
-  return { turn, generations }
+  const { generations, ...turn } = row
+  return { turn, generations: await serializer.all(generations, (generation) => serializer.generation(generation)) }
 }
 
 /**

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { isTerminal, newId, type CreateTurn, type Generation, type SessionWithTurns } from '@atelier/contracts'
+import {
+  isTerminal,
+  newId,
+  shownGenerations,
+  type CreateTurn,
+  type Generation,
+  type SessionWithTurns,
+  type TurnInTree,
+  type TurnPage,
+} from '@atelier/contracts'
 import sharp from 'sharp'
 import { ConversationModel, type ModelGeneration, type ModelSession, type ModelTurn } from './conversation-model.js'
 import { multipart, type Person, type TestApi } from './test-api.js'
@@ -20,6 +29,9 @@ const mask = (n: number) =>
   })
     .png()
     .toBuffer()
+
+/** Uploads are stored as what was decoded of them: the same pixels in other bytes. */
+const pixels = (file: Uint8Array) => sharp(file).removeAlpha().raw().toBuffer()
 
 /** One thing to do; numbers choose among what there is at that moment. */
 export interface Step {
@@ -50,13 +62,13 @@ const kinds = {
 /** What there is to do, and how often. */
 export const stepKinds = kinds
 
-const pixels = (file: Uint8Array) => sharp(file).raw().toBuffer()
-
 /** Does steps to the real API and to the model, and compares after each. */
 export class ConversationDriver {
   readonly model = new ConversationModel()
   /** How often each thing was done, refusals by their code. */
   readonly done = new Map<string, number>()
+  private readonly asked = new Set<string>()
+  private comparisons = 0
   static #colours = 1
   static #clock = 0
 
@@ -346,7 +358,7 @@ export class ConversationDriver {
     active: string | null,
     allImages: boolean,
   ): Promise<void> {
-    const real = (await this.send('GET', `/v1/sessions/${id}`)).body as SessionWithTurns
+    const real = { turns: await this.pages(id, 'path=all', 100) }
     const names = new Map<string, string>()
     assert.equal(real.turns.length, turns.length)
     const ended = turns.map((turn) => ({
@@ -419,23 +431,118 @@ export class ConversationDriver {
     this.model.removeTurns(session, session.turns)
   }
 
-  /** Every session as the API tells it and as the model has it. */
-  private async compare(): Promise<void> {
-    for (const session of this.model.sessions) {
-      const real = (await this.send('GET', `/v1/sessions/${session.id}`)).body as SessionWithTurns
-      assert.deepEqual(
-        { active: real.activeTurnId, path: real.activePath, turns: real.turns.map(seen) },
-        {
-          active: session.active,
-          path: this.model.path(session, session.active).map(({ id }) => id),
-          turns: session.turns.map((turn) => ({ ...turn, siblings: this.model.siblings(session, turn) })),
-        },
+  /** All turns of a query, page by page from the newest back. */
+  private async pages(sessionId: string, query: string, limit: number): Promise<TurnInTree[]> {
+    const turns: TurnInTree[] = []
+    let cursor = ''
+    for (;;) {
+      const { status, body } = await this.send(
+        'GET',
+        `/v1/sessions/${sessionId}/turns?${query}&limit=${limit}${cursor}`,
       )
+      assert.equal(status, 200, JSON.stringify(body))
+      const { data, before, after } = body as TurnPage
+      assert.ok(data.length <= limit)
+      assert.equal(after === null, cursor === '', 'only the newest page has nothing after it')
+      turns.unshift(...data)
+      if (before === null) return turns
+      assert.equal(data.length, limit)
+      cursor = `&before=${before}`
     }
   }
 
+  /** Every session as the API tells it and as the model has it; now and then one of them with all ways to read it. */
+  private async compare(): Promise<void> {
+    const turn = ++this.comparisons
+    const chosen = turn % 4 ? undefined : pick(this.model.sessions, turn / 4)
+    for (const session of this.model.sessions) {
+      if (session === chosen) await this.compareSession(session)
+      else if (turn % 2) await this.compareTurns(session, 100)
+      else await this.comparePath(session, 1 + (turn % 7))
+    }
+  }
+
+  private async compareSession(session: ModelSession): Promise<void> {
+    const limit = 1 + (this.comparisons % 7)
+    await this.compareTurns(session, 3 * limit)
+    const path = await this.comparePath(session, limit)
+    assert.deepEqual(ids(await this.pages(session.id, 'path=active', 2 * limit)), path)
+    await this.compareBranch(session, limit)
+    await this.compareLcus(session)
+  }
+
+  private async compareTurns(session: ModelSession, limit: number): Promise<void> {
+    const all = await this.pages(session.id, 'path=all', limit)
+    assert.deepEqual(
+      all.map(seen),
+      session.turns.map((turn) => this.shown(session, turn)),
+    )
+  }
+
+  private async comparePath(session: ModelSession, limit: number): Promise<string[]> {
+    const real = (await this.send('GET', `/v1/sessions/${session.id}?limit=${limit}`)).body as SessionWithTurns
+    const path = ids(this.model.path(session, session.active))
+    assert.deepEqual([real.activeTurnId, ids(real.turns)], [session.active, path.slice(-limit)])
+    return path
+  }
+
+  /** What an answer shows of a turn. */
+  private shown(session: ModelSession, { id, parent, instruction, images, history, generations }: ModelTurn) {
+    const siblings = this.model.siblings(session, { id, parent } as ModelTurn)
+    return {
+      id,
+      parent,
+      instruction,
+      images,
+      history,
+      place: [siblings.indexOf(id), siblings.length],
+      generationCount: generations.length,
+      generations: generations.slice(-shownGenerations).map(({ lcu: _lcu, dropped: _dropped, ...rest }) => rest),
+    }
+  }
+
+  /** The path through some turn, forwards, and that turn's siblings. */
+  private async compareBranch(session: ModelSession, limit: number): Promise<void> {
+    const turn = pick(session.turns, this.comparisons)
+    if (!turn) return
+    const path = ids(this.model.pathThrough(session, turn.id))
+    const at = this.comparisons % path.length
+    const url = `/v1/sessions/${session.id}/turns?turn=${turn.id}&limit=${limit}&after=${path[at]}`
+    const { data, before, after } = (await this.send('GET', url)).body as TurnPage
+    const expected = path.slice(at + 1, at + 1 + limit)
+    assert.deepEqual(ids(data), expected)
+    assert.deepEqual([before, after], [expected[0] ?? null, path.length > at + 1 + limit ? expected.at(-1) : null])
+    const siblings: string[] = []
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const next: string = cursor && `&cursor=${cursor}`
+      const { body } = await this.send('GET', `/v1/turns/${turn.id}/siblings?limit=${limit}${next}`)
+      siblings.push(...ids(body.data as TurnInTree[]))
+      cursor = body.nextCursor
+    }
+    assert.deepEqual(siblings, this.model.siblings(session, turn))
+  }
+
+  /** What the model saw never changes, so each generation is asked once here, and again at the end. */
+  private async compareLcus({ turns }: ModelSession, all = false): Promise<void> {
+    for (const { id, lcu, dropped } of turns.flatMap(({ generations }) => generations)) {
+      if (this.asked.has(id) && !all) continue
+      this.asked.add(id)
+      const { body } = await this.send('GET', `/v1/generations/${id}`)
+      assert.deepEqual([body.lcu, body.historyDropped], [lcu, dropped])
+    }
+  }
+
+  /** Everything at the end; each generation still has the LCU that it began with. */
+  async compareAll(): Promise<void> {
+    for (const session of this.model.sessions) {
+      await this.compareSession(session)
+      await this.compareLcus(session, true)
+    }
+    await this.compareImages()
+  }
+
   /** Every picture is there, with its objects; what was deleted is not. */
-  async compareImages(): Promise<void> {
+  private async compareImages(): Promise<void> {
     for (const image of this.model.images.values()) {
       const { headers } = this.person
       const { statusCode, rawPayload } = await this.api.app.inject({
@@ -452,29 +559,22 @@ export class ConversationDriver {
   }
 }
 
-function seen({
-  id,
-  parentTurnId,
-  instruction,
-  images,
-  history,
-  generations,
-  siblingIds,
-}: SessionWithTurns['turns'][number]) {
+const ids = (turns: readonly { id: string }[]): string[] => turns.map(({ id }) => id)
+
+function seen({ id, parentTurnId, instruction, images, history, generations, ...place }: TurnInTree) {
   return {
     id,
     parent: parentTurnId,
     instruction,
     images,
     history,
-    siblings: siblingIds,
+    place: [place.siblingIndex, place.siblingCount],
+    generationCount: place.generationCount,
     generations: generations.map((generation) => ({
       id: generation.id,
       seed: generation.seed,
       status: generation.status,
       images: generation.images.map((image) => image.id),
-      lcu: generation.lcu,
-      dropped: generation.historyDropped,
       repeats: generation.reproduction?.generationId ?? null,
     })),
   }

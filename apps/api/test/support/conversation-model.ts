@@ -55,6 +55,12 @@ export class ConversationModel {
     return turn ? [...this.path(session, turn.parent), turn] : []
   }
 
+  /** The path through a turn: to it, and on by the newest turn at each fork. */
+  pathThrough(session: ModelSession, turnId: string): ModelTurn[] {
+    const next = session.turns.findLast(({ parent }) => parent === turnId)
+    return next ? this.pathThrough(session, next.id) : this.path(session, turnId)
+  }
+
   siblings(session: ModelSession, turn: ModelTurn): string[] {
     return session.turns.filter(({ parent }) => parent === turn.parent).map(({ id }) => id)
   }

@@ -49,6 +49,11 @@ export function Conversation({ client, onUnauthorized }: { client: Atelier; onUn
       <main>
         {!begun && <p className="welcome">Describe a picture. Then say what to change.</p>}
         {model && <ModelNote key={String(begun)} model={model} open={!begun} />}
+        {state.before && (
+          <button type="button" className="quiet earlier" onClick={conversation.showEarlier}>
+            Show earlier turns
+          </button>
+        )}
         <ol className="turns">
           {state.turns.map((turn) => (
             <TurnView
@@ -62,11 +67,12 @@ export function Conversation({ client, onUnauthorized }: { client: Atelier; onUn
               onChoose={choose}
               onCancel={conversation.cancel}
               onRetry={conversation.retry}
+              onSibling={conversation.showSibling}
             />
           ))}
         </ol>
         {/* Made anew, and so scrolled to, with each turn and each change of the last one's state. */}
-        {begun && <div key={`${state.turns.length} ${newest?.status}`} ref={showEnd} className="end" />}
+        {begun && <div key={`${state.turns.at(-1)?.id} ${newest?.status}`} ref={showEnd} className="end" />}
       </main>
       <Composer
         client={client}

@@ -33,6 +33,10 @@ export function followSession(client: Atelier, sessionId: string, listener: Sess
       known.add(id)
       client.generations.get(id).then((generation) => change({ type: 'generation', generation }), fail)
     })
+    // Too much was missed to be told one by one.
+    events.on('snapshot', ({ reset, session: fresh }) => {
+      if (reset) change({ type: 'opened', session: fresh })
+    })
     events.on('progress', (progress) => change({ type: 'progress', progress }))
     events.on('connected', setConnected)
     events.on('error', fail)

@@ -1,11 +1,11 @@
 import type { Atelier } from '@atelier/client'
-import type { Generation, Image } from '@atelier/contracts'
+import type { GenerationSummary, Image } from '@atelier/contracts'
 import { LinkedPicture, savePicture } from './linked-picture.js'
 
 /** What a {@link GenerationView} shows and offers. */
 export interface GenerationViewProps {
   client: Atelier
-  generation: Generation
+  generation: GenerationSummary
   instruction: string
   position: number | undefined
   preview: string | undefined

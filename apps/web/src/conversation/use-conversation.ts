@@ -1,5 +1,5 @@
 import { AtelierApiError, AtelierConnectionError, type Atelier } from '@atelier/client'
-import type { TurnImage } from '@atelier/contracts'
+import type { TurnImage, TurnInTree } from '@atelier/contracts'
 import { useCallback, useEffect, useReducer, useState } from 'react'
 import { changeConversation, emptyConversation } from './conversation-state.js'
 import { followSession } from './follow-session.js'
@@ -82,8 +82,31 @@ export function useConversation(client: Atelier, onUnauthorized: () => void) {
     [attempt, client],
   )
 
+  const { before } = state
+  const showEarlier = useCallback(
+    () =>
+      void attempt(async () => {
+        if (sessionId && before) change({ type: 'earlier', page: await client.sessions.turns(sessionId, { before }) })
+      }),
+    [attempt, client, sessionId, before],
+  )
+
+  /** Walks to another branch: to its newest turn, where the conversation then goes on. */
+  const showSibling = useCallback(
+    (turn: TurnInTree, index: number) =>
+      void attempt(async () => {
+        const [sibling] = (await client.turns.siblings(turn.id, { from: index, limit: 1 })).data
+        if (!sessionId || !sibling) return
+        const session = await client.sessions.get(sessionId, { turn: sibling.id })
+        const activeTurnId = session.turns.at(-1)?.id
+        if (activeTurnId) await client.sessions.update(sessionId, { activeTurnId })
+        change({ type: 'opened', session })
+      }),
+    [attempt, client, sessionId],
+  )
+
   const startOver = useCallback(() => putSessionInHash(null), [])
-  return { state, error, connected, fail, dismiss, send, cancel, retry, startOver }
+  return { state, error, connected, fail, dismiss, send, cancel, retry, showEarlier, showSibling, startOver }
 }
 
 /** The session id in the address (`#ses_…`), or null. */

@@ -12,10 +12,21 @@ import type { PrismaClient } from '../generated/client.js'
 import { retryGeneration } from '../owner/generation-repository.js'
 import type { Queries } from '../prisma/create-client.js'
 import { page } from '../prisma/page.js'
-import { toGeneration, toKey, toWorker, withImages, type GenerationRow } from '../prisma/rows.js'
+import {
+  toGenerationSummary,
+  toKey,
+  toWorker,
+  withImages,
+  withoutLcu,
+  type GenerationRow,
+  type GenerationSummaryRow,
+} from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { storedFileRepository, type StoredFileRepository } from './stored-files.js'
 import { hashToken, hintOf, newToken } from './token.js'
+
+/** Most workers of one answer. */
+export const mostWorkers = 500
 
 /** What a new key needs. */
 interface NewKey {
@@ -47,9 +58,11 @@ export interface AdminRepository extends StoredFileRepository {
   listKeys(query: PageQuery): Promise<Page<Key>>
   /** @returns the key, which stays revoked for good; null when there is none */
   revokeKey(id: string): Promise<Key | null>
-  /** Workers that reported within the time, newest first. */
+  /** Workers that reported within the time, newest first, at most {@link mostWorkers}. */
   workers(withinSeconds: number): Promise<WorkerReport[]>
-  generations(query: PageQuery & { status?: Generation['status'] }): Promise<Page<GenerationRow & { ownerId: string }>>
+  generations(
+    query: PageQuery & { status?: Generation['status'] },
+  ): Promise<Page<GenerationSummaryRow & { ownerId: string }>>
   /** Runs one that has ended again on behalf of any owner, with the same seed. @throws AtelierError `not_retryable` */
   retry(generationId: string): Promise<GenerationRow | null>
   /**
@@ -67,9 +80,13 @@ export interface AdminRepository extends StoredFileRepository {
   transactions(): Promise<number>
   /** Deletes kept answers of all owners that are more than a day old. @returns how many */
   purgeAnswers(): Promise<number>
-  /** Ended generations by owner and status, and their images. */
-  usage(): Promise<
-    { ownerId: string; name: string; succeeded: number; failed: number; cancelled: number; images: number }[]
+  /** How many generations of all owners have ended, by status. */
+  ended(): Promise<{ succeeded: number; failed: number; cancelled: number }>
+  /** Ended generations by owner and status, and their images; newest owner first. */
+  usage(
+    query: PageQuery,
+  ): Promise<
+    Page<{ ownerId: string; name: string; succeeded: number; failed: number; cancelled: number; images: number }>
   >
 }
 
@@ -136,6 +153,7 @@ export const adminRepository = (client: PrismaClient): AdminRepository => ({
     const rows = await client.worker.findMany({
       where: { id: { in: seen.map(({ id }) => id) } },
       orderBy: [{ startedAt: 'desc' }, { id: 'asc' }],
+      take: mostWorkers,
     })
     return rows.map(toWorker)
   },
@@ -143,8 +161,13 @@ export const adminRepository = (client: PrismaClient): AdminRepository => ({
     page(
       query,
       ({ where, ...rest }) =>
-        client.generation.findMany({ where: { ...where, ...(status && { status }) }, include: withImages, ...rest }),
-      (row) => ({ ...toGeneration(row), ownerId: row.ownerId }),
+        client.generation.findMany({
+          where: { ...where, ...(status && { status }) },
+          omit: withoutLcu,
+          include: withImages,
+          ...rest,
+        }),
+      (row) => ({ ...toGenerationSummary(row), ownerId: row.ownerId }),
     ),
   retry: (id) => retryGeneration(client, id),
   overdue: ({ olderThanSeconds, silentSeconds, limit }) => client.$queryRaw`
@@ -169,15 +192,32 @@ export const adminRepository = (client: PrismaClient): AdminRepository => ({
     return rows[0]!.count
   },
   purgeAnswers: () => client.$executeRaw`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`,
-  usage: () => client.$queryRaw`
-    SELECT o.id AS "ownerId", o.name,
-      COUNT(g.id) FILTER (WHERE g.status = 'succeeded')::int AS succeeded,
-      COUNT(g.id) FILTER (WHERE g.status = 'failed')::int AS failed,
-      COUNT(g.id) FILTER (WHERE g.status = 'cancelled')::int AS cancelled,
-      COALESCE(SUM(i.images), 0)::int AS images
-    FROM owners o
-    LEFT JOIN generations g ON g.owner_id = o.id AND g.status IN ('succeeded', 'failed', 'cancelled')
-    LEFT JOIN (SELECT generation_id, COUNT(*) AS images FROM images GROUP BY generation_id) i
-      ON i.generation_id = g.id
-    GROUP BY o.id ORDER BY o.created_at, o.id`,
+  ended: async () => {
+    const rows = await client.$queryRaw<{ status: 'succeeded' | 'failed' | 'cancelled'; count: number }[]>`
+      SELECT status::text AS status, count(*)::int AS count FROM generations
+      WHERE status IN ('succeeded', 'failed', 'cancelled') GROUP BY status`
+    const counts = Object.fromEntries(rows.map(({ status, count }) => [status, count]))
+    return { succeeded: 0, failed: 0, cancelled: 0, ...counts }
+  },
+  usage: async (query) => {
+    const owners = await page(
+      query,
+      (args) => client.owner.findMany(args),
+      ({ id, name }) => ({ ownerId: id, name }),
+    )
+    const rows = await client.$queryRaw<
+      { ownerId: string; succeeded: number; failed: number; cancelled: number; images: number }[]
+    >`
+      SELECT o.id AS "ownerId",
+        COUNT(g.id) FILTER (WHERE g.status = 'succeeded')::int AS succeeded,
+        COUNT(g.id) FILTER (WHERE g.status = 'failed')::int AS failed,
+        COUNT(g.id) FILTER (WHERE g.status = 'cancelled')::int AS cancelled,
+        COALESCE(SUM(i.images), 0)::int AS images
+      FROM unnest(${owners.data.map(({ ownerId }) => ownerId)}::text[]) AS o(id)
+      LEFT JOIN generations g ON g.owner_id = o.id AND g.status IN ('succeeded', 'failed', 'cancelled')
+      LEFT JOIN LATERAL (SELECT COUNT(*) AS images FROM images WHERE generation_id = g.id) i ON true
+      GROUP BY o.id`
+    const counts = new Map(rows.map((row) => [row.ownerId, row]))
+    return { ...owners, data: owners.data.map((owner) => ({ ...owner, ...counts.get(owner.ownerId)! })) }
+  },
 })

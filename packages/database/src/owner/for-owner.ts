@@ -3,6 +3,7 @@ import { eventRepository, type EventRepository } from '../log/event-log.js'
 import { generationRepository, type GenerationRepository } from './generation-repository.js'
 import { idempotencyRepository, type IdempotencyRepository } from './idempotency-repository.js'
 import { imageRepository, type ImageRepository } from './image-repository.js'
+import { sessionContentRepository, type SessionContentRepository } from './session-content.js'
 import { sessionRepository, type SessionRepository } from './session-repository.js'
 import { turnRepository, type TurnRepository } from './turn-repository.js'
 
@@ -10,6 +11,7 @@ import { turnRepository, type TurnRepository } from './turn-repository.js'
 export interface OwnerRepositories {
   readonly ownerId: string
   sessions: SessionRepository
+  content: SessionContentRepository
   images: ImageRepository
   turns: TurnRepository
   generations: GenerationRepository
@@ -24,6 +26,7 @@ export interface OwnerRepositories {
 export const forOwner = (client: PrismaClient, ownerId: string): OwnerRepositories => ({
   ownerId,
   sessions: sessionRepository(client, ownerId),
+  content: sessionContentRepository(client, ownerId),
   images: imageRepository(client, ownerId),
   turns: turnRepository(client, ownerId),
   generations: generationRepository(client, ownerId),

@@ -1,15 +1,29 @@
-import { AtelierError, isTerminal, newId, type Reproduction } from '@atelier/contracts'
+import { AtelierError, isTerminal, newId, type Page, type PageQuery, type Reproduction } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { endGeneration } from '../log/end-generation.js'
 import { appendEvents, notifyCancel, queuedEvents } from '../log/event-log.js'
 import { lockGeneration } from '../log/lock-session.js'
 import type { Queries } from '../prisma/create-client.js'
-import { json, toGeneration, withImages, type GenerationModel, type GenerationRow } from '../prisma/rows.js'
+import { page, type PageArguments } from '../prisma/page.js'
+import {
+  json,
+  toGeneration,
+  toGenerationSummary,
+  withImages,
+  withoutLcu,
+  type GenerationModel,
+  type GenerationRow,
+  type GenerationSummaryRow,
+} from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 
 /** Generations of one owner. */
 export interface GenerationRepository {
   get(id: string): Promise<GenerationRow | null>
+  /** The generations of a turn, newest first; null when there is no such turn. */
+  ofTurn(turnId: string, query: PageQuery): Promise<Page<GenerationSummaryRow> | null>
+  /** Those of a session that run, at most 100. */
+  running(sessionId: string): Promise<GenerationSummaryRow[]>
   /**
    * Queued: becomes `cancelled` at once, with its event. Running: the request is recorded and its worker is woken.
    *
@@ -103,6 +117,22 @@ export const generationRepository = (client: PrismaClient, ownerId: string): Gen
   get: async (id) => {
     const row = await client.generation.findUnique({ where: { id, ownerId }, include: withImages })
     return row && toGeneration(row)
+  },
+  ofTurn: async (turnId, query) => {
+    if (!(await client.turn.count({ where: { id: turnId, ownerId } }))) return null
+    const find = ({ where, ...rest }: PageArguments) =>
+      client.generation.findMany({
+        where: { ...where, turnId, ownerId },
+        omit: withoutLcu,
+        include: withImages,
+        ...rest,
+      })
+    return page(query, find, toGenerationSummary)
+  },
+  running: async (sessionId) => {
+    const where = { sessionId, ownerId, status: 'running' as const }
+    const rows = await client.generation.findMany({ where, omit: withoutLcu, include: withImages, take: 100 })
+    return rows.map(toGenerationSummary)
   },
   cancel: (id) => cancel(client, ownerId, id),
   retry: (id, seed) => retryGeneration(client, id, { ownerId, seed }),

@@ -71,13 +71,15 @@ export async function lockImages(tx: Queries, ownerId: string, ids: readonly str
     FROM (SELECT turn_id, image_id FROM turn_images UNION SELECT turn_id, mask_id FROM turn_images) AS used
     JOIN turns t ON t.id = used.turn_id
     WHERE used.image_id = ANY(${locked.map(({ id }) => id)}::text[])`
+  const users = new Map<string, Place[]>(rows.map(({ id }) => [id, []]))
+  for (const { imageId, ...place } of uses) users.get(imageId)!.push(place)
   return rows.map(({ id, sha256, objectKey, thumbnailKey, generation }) => ({
     id,
     sha256,
     objectKey,
     thumbnailKey,
     maker: generation,
-    users: uses.filter(({ imageId }) => imageId === id),
+    users: users.get(id)!,
   }))
 }
 
@@ -98,12 +100,15 @@ export async function deleteImages(tx: Queries, ownerId: string, images: readonl
   return [...new Set(keysOf(images))].filter((key) => !kept.has(key))
 }
 
-/** How many turns the message of {@link inUse} names; its `details` have them all. */
+/** How many turns the message of {@link inUse} names, and how many its `details` list. */
 const namedTurns = 5
+const listedTurns = 100
 
-/** The refusal to delete what turns need. */
+/** The refusal to delete what turns need: `details` have the first 100. */
 export function inUse(id: string, turnIds: readonly string[]): AtelierError {
   const more = turnIds.length - namedTurns
   const turns = turnIds.slice(0, namedTurns).join(', ') + (more > 0 ? ` and ${more} more` : '')
-  return new AtelierError('in_use', `${id} is still needed by ${turns}.`, { turnIds })
+  return new AtelierError('in_use', `${id} is still needed by ${turns}.`, {
+    turnIds: turnIds.slice(0, listedTurns),
+  })
 }

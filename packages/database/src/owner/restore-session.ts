@@ -4,6 +4,7 @@ import { appendEvents, eventBase, type NewEvent } from '../log/event-log.js'
 import type { Queries } from '../prisma/create-client.js'
 import {
   json,
+  summaryOf,
   toSession,
   toTurnRow,
   withGenerations,
@@ -88,7 +89,7 @@ function endingOf(generation: GenerationRow): NewEvent {
 
 const eventsOf = (rows: readonly TurnRow[]): NewEvent[] =>
   rows.flatMap(({ generations, ...turn }) => [
-    { type: 'turn-created', payload: { turnId: turn.id, turn, generations } },
+    { type: 'turn-created', payload: { turnId: turn.id, turn, generations: generations.map(summaryOf) } },
     ...generations.map(endingOf),
   ])
 

@@ -1,23 +1,29 @@
 import { AtelierError, newId, type Page, type PageQuery, type Session, type UpdateSession } from '@atelier/contracts'
-import { lineage, withSiblings } from '@atelier/conversation'
 import type { PrismaClient } from '../generated/client.js'
 import { lockSession } from '../log/lock-session.js'
 import { page } from '../prisma/page.js'
-import { toSession, toTurnRow, withGenerations, type TurnRow } from '../prisma/rows.js'
+import { toSession } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { removeTurns } from './remove-turns.js'
 import { restoreSession, type RestoredSession } from './restore-session.js'
+import { turnPage, type TurnPageRow } from './turn-pages.js'
 
-/** A session with its turns, oldest first, each with its siblings, and the path from a root to the active turn. */
-export type SessionTree = Session & { turns: (TurnRow & { siblingIds: string[] })[]; activePath: string[] }
+/** A session with a page of its turns. */
+export interface SessionPageRow {
+  session: Session
+  page: TurnPageRow
+}
 
 /** Sessions of one owner. */
 export interface SessionRepository {
   create(input: { title?: string }): Promise<Session>
   list(query: PageQuery): Promise<Page<Session>>
   get(id: string): Promise<Session | null>
-  /** The session with all its turns and generations. */
-  getWithTurns(id: string): Promise<SessionTree | null>
+  /**
+   * The session with the newest turns of the path to its active turn, or of the path through `turn`.
+   * @throws AtelierError `unknown_turn` for a `turn` of another session
+   */
+  getWithTurns(id: string, query: { limit: number; turn?: string | undefined }): Promise<SessionPageRow | null>
   /** Renames it, or moves it to another of its turns. @throws AtelierError `unknown_turn` */
   update(id: string, input: UpdateSession): Promise<Session | null>
   /**
@@ -35,17 +41,6 @@ export interface SessionRepository {
    *   when something names a turn or generation that is not among the new ones
    */
   restore(session: RestoredSession): Promise<Session>
-}
-
-async function getWithTurns(client: PrismaClient, ownerId: string, id: string): Promise<SessionTree | null> {
-  const row = await client.session.findUnique({
-    where: { id, ownerId },
-    include: { turns: { include: withGenerations, orderBy: { seq: 'asc' } } },
-  })
-  if (!row) return null
-  const turns = row.turns.map(toTurnRow)
-  const activePath = lineage(turns, row.activeTurnId).map(({ id }) => id)
-  return { ...toSession(row), turns: withSiblings(turns), activePath }
 }
 
 const updateSession = (client: PrismaClient, ownerId: string, id: string, { title, activeTurnId }: UpdateSession) =>
@@ -83,7 +78,10 @@ export const sessionRepository = (client: PrismaClient, ownerId: string): Sessio
     const row = await client.session.findUnique({ where: { id, ownerId } })
     return row && toSession(row)
   },
-  getWithTurns: (id) => getWithTurns(client, ownerId, id),
+  getWithTurns: async (id, query) => {
+    const row = await client.session.findUnique({ where: { id, ownerId } })
+    return row && { session: toSession(row), page: await turnPage(client, row, query) }
+  },
   update: (id, input) => updateSession(client, ownerId, id, input),
   delete: (id) => deleteSession(client, ownerId, id),
   restore: (session) => restoreSession(client, ownerId, session),

@@ -1,13 +1,13 @@
-import { newId, type CreateTurn, type Lcu, type Parameters, type TurnImage } from '@atelier/contracts'
 import {
-  checkAspect,
-  composeLcu,
-  namedImages,
-  resolveImages,
-  resolveParent,
-  type SessionState,
-  type SessionTurn,
-} from '@atelier/conversation'
+  newId,
+  type CreateTurn,
+  type Lcu,
+  type Parameters,
+  type SiblingsQuery,
+  type TurnImage,
+  type TurnPageQuery,
+} from '@atelier/contracts'
+import { checkAspect, composeLcu, maxCount, namedImages, resolveImages, resolveParent } from '@atelier/conversation'
 import type { PrismaClient } from '../generated/client.js'
 import { appendEvents, queuedEvents } from '../log/event-log.js'
 import { lockSession } from '../log/lock-session.js'
@@ -15,8 +15,8 @@ import type { Queries } from '../prisma/create-client.js'
 import {
   json,
   toGeneration,
+  summaryOf,
   toTurn,
-  toTurnImage,
   toTurnRow,
   withGenerations,
   withImages,
@@ -28,6 +28,8 @@ import { transaction } from '../prisma/transaction.js'
 import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { inUse, keepAllImages, keepImages } from './lock-images.js'
 import { removeTurns } from './remove-turns.js'
+import { turnsForDefaultImage, turnsForHistory, turnsForParent } from './turn-context.js'
+import { placedTurn, siblingPage, turnPage, type PlacedTurnRow, type TurnPageRow } from './turn-pages.js'
 
 interface Size {
   width: number
@@ -65,7 +67,18 @@ export interface TurnRepository {
    *   default is deleted at this moment; `idempotency_conflict`
    */
   insert(turn: NewTurn): Promise<TurnRow | null>
-  get(id: string): Promise<TurnRow | null>
+  get(id: string): Promise<PlacedTurnRow | null>
+  /** The turn as it was when it was created: with the generations of that moment, and all that they saw. */
+  getCreated(id: string): Promise<TurnRow | null>
+  /**
+   * A page of the turns of a session. What a query without `before` and `after` answers first is the newest page.
+   *
+   * @returns null when there is no such session
+   * @throws AtelierError `invalid_request` for a cursor of another list, `unknown_turn` for the `turn` of another session
+   */
+  page(sessionId: string, query: TurnPageQuery): Promise<TurnPageRow | null>
+  /** The turns with a turn's parent, itself among them, oldest first; null when there is no such turn. */
+  siblings(id: string, query: SiblingsQuery): Promise<TurnPageRow | null>
   /**
    * Deletes the turn with its generations, whatever their status, and the images and masks that they made or that it
    * uses; those stay that other turns use or have made. The session goes back to the turn's parent if it stood here, else
@@ -77,27 +90,14 @@ export interface TurnRepository {
   delete(id: string): Promise<{ objectKeys: string[] } | null>
 }
 
-/** The turns of a session, oldest first, as the rules need them. The session must be locked. */
-async function readTurns(tx: Queries, sessionId: string): Promise<SessionTurn[]> {
-  const turns = await tx.turn.findMany({ where: { sessionId }, include: withTurnImages, orderBy: { seq: 'asc' } })
-  const made = await tx.$queryRaw<(SessionTurn['made'][number] & { turnId: string })[]>`
-    SELECT g.turn_id AS "turnId", i.id AS "imageId", g.reproduction IS NOT NULL AS reproduction
-    FROM generations g JOIN images i ON i.generation_id = g.id
-    WHERE g.session_id = ${sessionId} ORDER BY i.created_at DESC, i.index, i.id`
-  return turns.map(({ id, parentTurnId, instruction, images }) => ({
-    id,
-    parentTurnId,
-    instruction,
-    images: images.map(toTurnImage),
-    made: made.filter(({ turnId }) => turnId === id),
-  }))
-}
-
 /** The condition images of a new turn, which are kept from being deleted until the transaction ends. */
-async function chooseImages(tx: Queries, ownerId: string, input: NewTurn, session: SessionState) {
+async function chooseImages(tx: Queries, ownerId: string, input: NewTurn, activeTurnId: string | null) {
   const named = namedImages(input)
+  const { sessionId, images: asked, parentTurnId: followed = activeTurnId } = input
+  const byDefault = asked === undefined && !named.length && followed !== null
+  const turns = byDefault ? await turnsForDefaultImage(tx, sessionId, followed) : []
   const kept = await keepImages(tx, ownerId, named)
-  const images = resolveImages(input, session, kept)
+  const images = resolveImages(input, { turns, activeTurnId }, kept)
   const known = named.length ? kept : await keepAllImages(tx, ownerId, images)
   if (input.maxAspect !== undefined) checkAspect(images, known, input.maxAspect)
   return images
@@ -165,17 +165,19 @@ const insertTurn = (client: PrismaClient, ownerId: string, input: NewTurn): Prom
     const { sessionId, instruction, history, idempotency } = input
     const locked = await lockSession(tx, sessionId, ownerId)
     if (!locked) return null
-    const session = { turns: await readTurns(tx, sessionId), activeTurnId: locked.activeTurnId }
-    const images = await chooseImages(tx, ownerId, input, session)
-    const parentTurnId = resolveParent(input, images, session)
+    const { activeTurnId } = locked
+    const images = await chooseImages(tx, ownerId, input, activeTurnId)
+    const origins = await turnsForParent(tx, sessionId, input.parentTurnId, images)
+    const parentTurnId = resolveParent(input, images, { turns: origins, activeTurnId })
+    const earlier = await turnsForHistory(tx, sessionId, parentTurnId, history)
     const turn = toTurn(await storeTurn(tx, ownerId, input, { seq: locked.lastSeq + 1, parentTurnId }, images))
-    const { lcu, dropped } = composeLcu(session.turns, { id: turn.id, parentTurnId, instruction, images }, history)
+    const { lcu, dropped } = composeLcu(earlier, { id: turn.id, parentTurnId, instruction, images }, history)
     const seen = { lcu: input.readable ? input.readable(lcu) : lcu, dropped }
     await tx.session.update({ where: { id: sessionId }, data: { activeTurnId: turn.id } })
     const size = await editedSize(tx, input, images)
     const generations = await storeGenerations(tx, ownerId, input, turn.id, { ...seen, size })
     await appendEvents(tx, sessionId, [
-      { type: 'turn-created', payload: { turnId: turn.id, turn, generations } },
+      { type: 'turn-created', payload: { turnId: turn.id, turn, generations: generations.map(summaryOf) } },
       ...(await queuedEvents(tx, generations)),
     ])
     if (idempotency) await markResource(tx, ownerId, { ...idempotency, resourceId: turn.id })
@@ -219,9 +221,21 @@ const deleteTurn = (client: PrismaClient, ownerId: string, id: string): Promise<
 /** See {@link TurnRepository}. */
 export const turnRepository = (client: PrismaClient, ownerId: string): TurnRepository => ({
   insert: (turn) => insertTurn(client, ownerId, turn),
-  get: async (id) => {
-    const row = await client.turn.findUnique({ where: { id, ownerId }, include: withGenerations })
-    return row && toTurnRow(row)
+  get: (id) => placedTurn(client, ownerId, id),
+  getCreated: async (id) => {
+    const include = { ...withGenerations, generations: { ...withGenerations.generations, take: maxCount } }
+    const row = await client.turn.findUnique({ where: { id, ownerId }, include })
+    if (!row) return null
+    const first = row.generations.filter(({ createdAt }) => createdAt.getTime() === row.createdAt.getTime())
+    return toTurnRow({ ...row, generations: first })
   },
+  page: async (sessionId, query) => {
+    const session = await client.session.findUnique({
+      where: { id: sessionId, ownerId },
+      select: { id: true, activeTurnId: true },
+    })
+    return session && turnPage(client, session, query)
+  },
+  siblings: (id, query) => siblingPage(client, ownerId, id, query),
   delete: (id) => deleteTurn(client, ownerId, id),
 })

@@ -1,6 +1,7 @@
 import type {
   Failure,
   Generation,
+  GenerationSummary,
   History,
   ImageKind,
   Key,
@@ -42,6 +43,8 @@ export type NewImage = Omit<ImageRow, 'createdAt' | 'generationId' | 'index' | '
   Partial<Pick<ImageRow, 'sourceSha256'>>
 /** A generation with image rows instead of images with URLs. */
 export type GenerationRow = Omit<Generation, 'images'> & { images: ImageRow[] }
+/** A generation without its LCU, with image rows. */
+export type GenerationSummaryRow = Omit<GenerationSummary, 'images'> & { images: ImageRow[] }
 /** A turn with generation rows. */
 export type TurnRow = Turn & { generations: GenerationRow[] }
 /** An event of the log whose images are rows; the API signs their URLs when it sends it. */
@@ -111,8 +114,11 @@ export const toTurn = (row: Model.Turn & { images: Model.TurnImage[] }): Turn =>
   createdAt: iso(row.createdAt),
 })
 
-/** Row → generation row. */
-export function toGeneration(row: GenerationModel): GenerationRow {
+/** What a generation's summary leaves out. */
+export const withoutLcu = { lcu: true, historyDropped: true } as const
+
+/** Row → generation row without its LCU. */
+export function toGenerationSummary(row: Omit<GenerationModel, keyof typeof withoutLcu>): GenerationSummaryRow {
   const parameters = row.parameters as unknown as Parameters
   return {
     id: row.id,
@@ -125,8 +131,6 @@ export function toGeneration(row: GenerationModel): GenerationRow {
     seed: Number(row.seed),
     parameters,
     model: row.model,
-    lcu: row.lcu as unknown as Lcu,
-    historyDropped: row.historyDropped as string[],
     images: row.images.map(toImage),
     timings: row.timings as Record<string, number>,
     device: row.device,
@@ -136,6 +140,18 @@ export function toGeneration(row: GenerationModel): GenerationRow {
     startedAt: isoOrNull(row.startedAt),
     finishedAt: isoOrNull(row.finishedAt),
   }
+}
+
+/** Row → generation row. */
+export const toGeneration = (row: GenerationModel): GenerationRow => ({
+  ...toGenerationSummary(row),
+  lcu: row.lcu as unknown as Lcu,
+  historyDropped: row.historyDropped as string[],
+})
+
+/** A generation row without its LCU, as events and lists carry it. */
+export function summaryOf({ lcu: _lcu, historyDropped: _dropped, ...rest }: GenerationRow): GenerationSummaryRow {
+  return rest
 }
 
 /** Row → turn row with its generations. */

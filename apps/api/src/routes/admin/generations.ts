@@ -1,4 +1,11 @@
-import { generationSchema, generationStatusSchema, idSchema, pageQuerySchema, pageSchema } from '@atelier/contracts'
+import {
+  generationSchema,
+  generationStatusSchema,
+  generationSummarySchema,
+  idSchema,
+  pageQuerySchema,
+  pageSchema,
+} from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../../api-context.js'
 import { orNotFound } from '../../or-not-found.js'
@@ -7,7 +14,7 @@ import { enqueue } from '../../turns/enqueue.js'
 import { withIdempotency } from '../../with-idempotency.js'
 
 const tags = ['admin']
-const ownedSchema = generationSchema.extend({ ownerId: idSchema('owner') })
+const ownedSchema = generationSummarySchema.extend({ ownerId: idSchema('owner') })
 
 /** `/v1/admin/generations`. */
 export const adminGenerationRoutes =

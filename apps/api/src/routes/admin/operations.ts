@@ -4,6 +4,8 @@ import {
   objectCleanSchema,
   objectSweepRequestSchema,
   objectSweepSchema,
+  pageQuerySchema,
+  pageSchema,
   queueCountsSchema,
   workerSchema,
 } from '@atelier/contracts'
@@ -50,11 +52,12 @@ export const adminOperationRoutes =
       {
         schema: {
           tags,
-          summary: 'Ended generations and pictures of each owner',
-          response: { 200: z.object({ data: z.array(usageSchema) }) },
+          summary: 'Ended generations and pictures of each owner, newest owner first',
+          querystring: pageQuerySchema,
+          response: { 200: pageSchema(usageSchema) },
         },
       },
-      async () => ({ data: await admin.usage() }),
+      async ({ query }) => admin.usage(query),
     )
 
     const response = { 200: queueCountsSchema }
