@@ -61,11 +61,18 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     description: 'Requests, jobs, generations and workers, in the text format of Prometheus.',
     content: ['text/plain'],
   },
-  'get /v1/local/session': {
-    id: 'getLocalSession',
-    description: 'The key of the embedded stack, for the page that was opened on the same machine.',
-    errors: ['not_found'],
-    answer: 'LocalSession',
+  'post /v1/browser-sessions': {
+    id: 'signIn',
+    description: 'Exchanges the secret of a sign-in link, which works once, or a key for the cookie of this browser.',
+    errors: ['unauthorized', 'forbidden'],
+  },
+  'get /v1/browser-sessions/current': {
+    id: 'getBrowserSession',
+    description: 'Whom the cookie of this browser belongs to, and until when.',
+  },
+  'delete /v1/browser-sessions/current': {
+    id: 'signOut',
+    description: 'Ends the browser session, with all its tabs.',
   },
   'get /objects/{key}': {
     id: 'getObject',
@@ -230,6 +237,10 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     description: 'Makes a key, for a new owner unless `ownerId` names one. The token is shown this once.',
   },
   'get /v1/admin/keys': { id: 'listKeys', description: 'A page of the keys of all owners.', answer: 'KeyPage' },
+  'post /v1/admin/keys/{id}/rotate': {
+    id: 'rotateKey',
+    description: 'Makes a new key of the same owner and scopes; the old one ends after `overlapSeconds`.',
+  },
   'delete /v1/admin/keys/{id}': { id: 'revokeKey', description: 'Revokes a key; it stays in the list.' },
   'get /v1/admin/usage': {
     id: 'listUsage',

@@ -1,6 +1,9 @@
 import {
   createdKeySchema,
+  browserSessionSchema,
   createKeySchema,
+  rotateKeySchema,
+  signInSchema,
   keySchema,
   objectCleanRequestSchema,
   objectCleanSchema,
@@ -21,6 +24,7 @@ const key = {
   hint: 'atl_9f3k',
   createdAt,
   lastUsedAt: null,
+  expiresAt: null,
   revokedAt: null,
 }
 
@@ -39,18 +43,36 @@ export const operatorSchemas: readonly NotedSchema[] = [
     fields: {
       hint: 'The first characters of the token, to tell keys apart.',
       lastUsedAt: 'When it was last used, in UTC; null: never.',
+      expiresAt: 'When it ends, in UTC; null: it holds until it is revoked.',
       revokedAt: 'When it was revoked, in UTC; null: it holds.',
     },
     examples: [key],
   }),
+  note(signInSchema, 'SignIn', 'What signs a browser in: one of the two.', {
+    fields: { secret: 'The part of a sign-in link after `#sign-in=`.', key: 'A key, `atl_…`.' },
+  }),
+  note(browserSessionSchema, 'BrowserSession', 'A browser that is signed in.', {
+    fields: {
+      ownerId: 'Whom it belongs to.',
+      scopes: 'What it may do.',
+      expiresAt: 'When it ends, in UTC.',
+    },
+  }),
+  note(rotateKeySchema, 'RotateKey', 'How a key is replaced.', {
+    fields: {
+      overlapSeconds: 'How long the old key still holds.',
+      expiresAt: 'When the new key ends, in UTC; default: after the lifetime of the old one, if it had one.',
+    },
+  }),
   note(createKeySchema, 'CreateKey', 'A new key.', {
-    fields: { ownerId: 'An existing owner. Default: a new one.' },
+    fields: { ownerId: 'An existing owner. Default: a new one.', expiresAt: 'When the key ends. Default: never.' },
     examples: [{ name: 'My script', scopes: ['user'] }],
   }),
   note(createdKeySchema, 'CreatedKey', 'A new key with its token.', {
     fields: {
       hint: 'The first characters of the token, to tell keys apart.',
       lastUsedAt: 'When it was last used, in UTC; null: never.',
+      expiresAt: 'When it ends, in UTC; null: it holds until it is revoked.',
       revokedAt: 'When it was revoked, in UTC; null: it holds.',
     },
   }),
