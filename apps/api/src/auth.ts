@@ -1,18 +1,20 @@
 import { AtelierError, type Scope } from '@atelier/contracts'
-import type { Database, OwnerRepositories } from '@atelier/database'
+import type { OwnerRepositories } from '@atelier/database'
 import type { FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { ApiContext } from './api-context.js'
-import { toAtelierError } from './errors.js'
+import type { Identity } from './authenticator.js'
+import { browserToken, checkOwnPage } from './browser-cookie.js'
 
 /** The token of `Authorization: Bearer …`. */
-export function bearerToken({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+function bearerToken({ authorization = '' }: IncomingHttpHeaders): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization)?.[1]
 }
 
 /** The password of `Authorization: Basic …`; the user's name does not matter. */
-export function basicToken({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
-  const encoded = /^Basic +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+function basicToken({ authorization = '' }: IncomingHttpHeaders): string | undefined {
+  const encoded = /^Basic +(\S+)$/i.exec(authorization)?.[1]
   return encoded && /^[^:]*:(.+)$/s.exec(Buffer.from(encoded, 'base64').toString())?.[1]
 }
 
@@ -22,32 +24,30 @@ function queryToken({ query }: Pick<FastifyRequest, 'query'>): string | undefine
   return typeof token === 'string' ? token : undefined
 }
 
-/** Who sends a request. */
-export interface Identity {
-  keyId: string
-  ownerId: string
-  scopes: Scope[]
-  token: string
-}
-
-const maxTokenLength = 200
-
-/** @throws AtelierError `unauthorized` when the token is missing, unknown or revoked */
-export async function authenticate(
-  database: Pick<Database, 'authenticate'>,
-  token: string | undefined,
-): Promise<Identity> {
-  const plausible =
-    token !== undefined && token.startsWith('atl_') && token.length <= maxTokenLength && /^\w+$/.test(token)
-  const found = plausible ? await database.authenticate(token) : null
-  if (!found) throw new AtelierError('unauthorized')
-  return { ...found, token: token! }
-}
-
 /** `admin` includes `user`. @throws AtelierError `forbidden` */
 export function requireScope({ scopes }: Pick<Identity, 'scopes'>, scope: Scope): void {
   if (scopes.includes(scope) || scopes.includes('admin')) return
   throw new AtelierError('forbidden', `This route needs a key with the scope \`${scope}\`.`)
+}
+
+/**
+ * Who sends a request: by the key in its header, else by the cookie of its browser. A browser sends its cookie, and a
+ * password once given, for other pages too, so with these what changes anything must come from the server's own page.
+ *
+ * @throws AtelierError `unauthorized`, `rate_limited`, or `forbidden` for a change that another page asks for
+ */
+export async function identify(
+  { authenticator }: Pick<ApiContext, 'authenticator'>,
+  request: FastifyRequest,
+  { tokenInQuery = false, basic = false }: { tokenInQuery?: boolean; basic?: boolean } = {},
+): Promise<Identity> {
+  const { headers, method, ip } = request
+  const sent = bearerToken(headers) ?? (tokenInQuery ? queryToken(request) : undefined)
+  const remembered =
+    headers.authorization === undefined ? browserToken(headers) : basic ? basicToken(headers) : undefined
+  const identity = await authenticator.authenticate(sent ?? remembered, ip)
+  if (sent === undefined && method !== 'GET' && method !== 'HEAD') checkOwnPage(headers, request.host)
+  return identity
 }
 
 declare module 'fastify' {
@@ -55,52 +55,49 @@ declare module 'fastify' {
     /** Set by the auth gate; every route below it has one. */
     identity: Identity
     /** Everything of the key's owner, and nothing else. */
-    owner: OwnerRepositories
+    readonly owner: OwnerRepositories
   }
   interface FastifyContextConfig {
     /** Scope that the route needs; default `user`. */
     scope?: Scope
     /** The token may also come as `?token=`. */
     tokenInQuery?: boolean
+    /** The route counts requests without key itself; others are counted before they begin. */
+    countsAnonymous?: boolean
   }
 }
 
 /** The one gate: every route registered beside this plugin needs a key with the route's scope. */
-export const authGate = (context: Pick<ApiContext, 'database'>) =>
+export const authGate = (context: Pick<ApiContext, 'database' | 'authenticator'>) =>
   fastifyPlugin(
     async (app) => {
       app.decorateRequest('identity', null as unknown as Identity)
-      app.decorateRequest('owner', null as unknown as OwnerRepositories)
+      // made when it is used, because many requests do not
+      const owners = new WeakMap<FastifyRequest, OwnerRepositories>()
+      app.decorateRequest('owner', {
+        getter(this: FastifyRequest) {
+          const owner = owners.get(this) ?? context.database.forOwner(this.identity.ownerId)
+          owners.set(this, owner)
+          return owner
+        },
+      })
+      app.addHook('onRoute', (route) => {
+        route.config = { ...route.config, countsAnonymous: true }
+      })
       app.addHook('onRequest', async (request) => {
         const { scope = 'user', tokenInQuery = false } = request.routeOptions.config
-        const token = bearerToken(request) ?? (tokenInQuery ? queryToken(request) : undefined)
-        const identity = await authenticate(context.database, token)
+        const identity = await identify(context, request, { tokenInQuery })
         requireScope(identity, scope)
         request.identity = identity
-        request.owner = context.database.forOwner(identity.ownerId)
       })
     },
     { name: 'auth-gate' },
   )
 
-const recheckMs = 60_000
-
-/**
- * Checks a key again every minute, for connections that outlive a request.
- *
- * @param onRevoked - called when the key no longer holds; a database that does not answer ends nothing
- * @returns the function that stops the checks
- */
-export function recheckKey(
-  database: Pick<Database, 'authenticate'>,
-  { token }: Identity,
-  onRevoked: () => void,
-): () => void {
-  const recheck = setInterval(() => {
-    authenticate(database, token).catch((error: unknown) => {
-      if (toAtelierError(error).code === 'unauthorized') onRevoked()
+/** Limits, by address, the requests of routes that need no key. */
+export const anonymousLimit = ({ addressLimits }: Pick<ApiContext, 'addressLimits'>) =>
+  fastifyPlugin(async (app) => {
+    app.addHook('onRequest', async ({ routeOptions, ip }) => {
+      if (!routeOptions.config?.countsAnonymous) await addressLimits.countAnonymous(ip)
     })
-  }, recheckMs)
-  recheck.unref()
-  return () => clearInterval(recheck)
-}
+  })

@@ -4,6 +4,9 @@ import Fastify, { type FastifyInstance, type FastifySerializerCompiler } from 'f
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { ApiContext, ApiDependencies } from './api-context.js'
+import { anonymousLimit } from './auth.js'
+import { AddressLimits } from './address-limits.js'
+import { Authenticator } from './authenticator.js'
 import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
 import { SessionHub } from './live/session-hub.js'
@@ -18,11 +21,12 @@ import { page } from './plugins/page.js'
 import { messageLimit } from './plugins/rate-limit.js'
 import { answerBelowFastify, answerParserError } from './plugins/protocol.js'
 import { strictInput } from './plugins/strict-input.js'
+import { startPurging } from './purge.js'
 import { requestIdOf } from './request-id.js'
 import { boardRoutes } from './routes/admin/board.js'
+import { signInRoute } from './routes/browser-sessions.js'
 import { healthRoutes } from './routes/health.js'
 import { keyedRoutes } from './routes/index.js'
-import { localSessionRoute } from './routes/local-session.js'
 import { objectRoutes } from './routes/objects.js'
 import { Serializer } from './serializer.js'
 import { Spool } from './spool.js'
@@ -43,7 +47,7 @@ export async function addDocumentedRoutes(app: FastifyInstance, context: ApiCont
   await app.register(strictInput)
   await app.register(openapi(context))
   await app.register(metrics(context))
-  for (const routes of [healthRoutes, objectRoutes, localSessionRoute]) await app.register(routes(context))
+  for (const routes of [healthRoutes, objectRoutes, signInRoute]) await app.register(routes(context))
   await app.register(keyedRoutes(context), { prefix: '/v1' })
 }
 
@@ -60,6 +64,7 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
     // any other OPTIONS asks which methods there are; `Allow` says it
     strictPreflight: false,
   })
+  await app.register(anonymousLimit(context))
   await addDocumentedRoutes(app, context)
   await app.register(boardRoutes(context))
   await app.register(page(context))
@@ -73,11 +78,14 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const { logger, database, progress, objects, settings } = dependencies
   const { basePath = '', trustProxy = [], linkSeconds } = settings
   const serializer = new Serializer(objects, { linkSeconds, basePath })
-  const hub = await SessionHub.open({ database, progress, serializer, logger })
+  const wakeups = await database.listen()
+  const hub = new SessionHub({ wakeups, progress, serializer, logger })
+  const addressLimits = new AddressLimits(settings.limits)
+  const authenticator = new Authenticator({ database, wakeups, limits: addressLimits })
   const pool = new WorkPool({ processes: settings.workProcesses ?? 2 })
   const spool = new Spool()
   await spool.sweep(logger)
-  const context: ApiContext = { ...dependencies, serializer, hub, pool, spool }
+  const context: ApiContext = { ...dependencies, serializer, hub, authenticator, addressLimits, pool, spool }
   const app = Fastify({
     loggerInstance: logger,
     bodyLimit,
@@ -94,10 +102,14 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const closeSockets = openSocketServer(app.server, context, messageLimit(settings.limits))
   answerBelowFastify(app.server, socketPath)
   const stopRequeueing = startRequeueing(context)
+  const stopPurging = startPurging(context)
   app.addHook('preClose', closeSockets)
   app.addHook('onClose', async () => {
     await stopRequeueing()
-    await hub.close()
+    await stopPurging()
+    authenticator.close()
+    hub.close()
+    await wakeups.close()
     await pool.close()
   })
   await addRoutes(app, context)

@@ -13,6 +13,22 @@ async function answers(check: () => Promise<unknown>): Promise<'ok' | 'down'> {
   )
 }
 
+/** How long a result is shared, in milliseconds: what anybody may ask for must not cost more the more they ask. */
+const sharedMs = 1000
+
+/** Health of the dependencies, looked at once a second at most however many ask. */
+export function sharedHealth(context: Pick<ApiContext, 'database' | 'queue' | 'objects'>): () => Promise<Ready> {
+  let latest: Promise<Ready> | undefined
+  return () => {
+    latest ??= checkHealth(context).finally(() => {
+      setTimeout(() => {
+        latest = undefined
+      }, sharedMs).unref()
+    })
+    return latest
+  }
+}
+
 /** Checks every dependency at once. A missing worker is reported, but is not a failure: turns wait for one. */
 export async function checkHealth({
   database,

@@ -31,7 +31,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
     }
     const queue = await disposer.use(openQueue(queueOptions))
     const progress = await disposer.use(openProgressFeed(queueOptions))
-    const { limits, workProcesses, reuseUploads, linkSeconds, corsOrigins, basePath, trustProxy, localToken } = settings
+    const { limits, workProcesses, reuseUploads, linkSeconds, corsOrigins, basePath, trustProxy, metrics } = settings
     const app = await buildApi({
       database,
       objects,
@@ -47,7 +47,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
         corsOrigins,
         basePath,
         trustProxy,
-        ...(localToken && { localToken }),
+        ...(metrics && { metrics }),
       },
     })
     disposer.defer(() => app.close())

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { AtelierError } from '@atelier/contracts'
-import type { IdempotencyUse } from '@atelier/database'
+import { AtelierError, type Generation, type Session } from '@atelier/contracts'
+import type { IdempotencyUse, OwnerRepositories } from '@atelier/database'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { orNotFound } from './or-not-found.js'
 
 /** A request that creates something. */
 export interface Creation<T> {
@@ -13,8 +14,10 @@ export interface Creation<T> {
   work(use: IdempotencyUse | undefined): Promise<T>
   /** Answers for an earlier request that created something and died before it answered (see `NewTurn.idempotency`). */
   recover?(resourceId: string): Promise<T>
-  /** Brings a stored answer up to date (fresh URLs); default: as it is. */
-  refresh?(body: T): Promise<T>
+  /** Id of what was created. Deleting it erases the kept answer. */
+  idOf(body: T): string
+  /** Brings a kept answer up to date (fresh URLs). @throws AtelierError `not_found` when what it describes is gone */
+  refresh(body: T): Promise<T>
 }
 
 const keyForm = /^[\x21-\x7e]{1,200}$/
@@ -31,18 +34,38 @@ function hashOf(request: FastifyRequest, content: unknown): string {
   return hash.update(JSON.stringify(content) ?? '').digest('hex')
 }
 
+/** How the answer to a request that created a session is kept. */
+export const keptSession = ({ sessions }: OwnerRepositories) => ({
+  idOf: ({ id }: Session) => id,
+  refresh: async (session: Session) => {
+    orNotFound(await sessions.get(session.id))
+    return session
+  },
+})
+
+/** How the answer to a request that created a generation is kept. @param get - reads it, null when it is gone */
+export const keptGeneration = (get: (id: string) => Promise<unknown>) => ({
+  idOf: ({ id }: Generation) => id,
+  refresh: async (generation: Generation) => {
+    orNotFound(await get(generation.id))
+    return generation
+  },
+})
+
 /**
  * Answers a creating request. With `Idempotency-Key` the same request is carried out once; a repeat within a day gets
  * the first answer again, marked by the header `Idempotent-Replayed: true`. Failures are not kept: a repeat tries
  * again. Hand-written because the key is bound to what is created in the transaction that creates it; no plugin does that.
  *
- * @throws AtelierError `idempotency_conflict` when the key belongs to another request, or to one that still runs
+ * @throws AtelierError `idempotency_conflict` when the key belongs to another request, or to one that still runs; `gone`
+ *   when what was created has been deleted
  */
 export async function withIdempotency<T>(
   request: FastifyRequest,
   reply: FastifyReply,
-  { status, content, work, recover, refresh }: Creation<T>,
+  creation: Creation<T>,
 ): Promise<T> {
+  const { status, content, work, recover, refresh } = creation
   const key = keyOf(request)
   reply.code(status)
   if (key === undefined) return work(undefined)
@@ -50,20 +73,26 @@ export async function withIdempotency<T>(
   const use = { route: `${request.method} ${request.routeOptions.url}`, key }
   const begun = await idempotency.begin({ ...use, requestHash: hashOf(request, content) })
   if (begun.state === 'conflict') throw new AtelierError('idempotency_conflict')
-  if (begun.state === 'new') return finishing(request, use, status, () => work(use))
+  if (begun.state === 'gone') throw new AtelierError('gone')
+  if (begun.state === 'new') return finishing(request, use, creation, () => work(use))
   reply.header('Idempotent-Replayed', 'true')
   if (begun.state === 'done') {
     reply.code(begun.status)
-    return refresh ? refresh(begun.body as T) : (begun.body as T)
+    return unlessGone(refresh(begun.body as T))
   }
   if (!recover) throw new AtelierError('idempotency_conflict')
-  return finishing(request, use, status, () => recover(begun.resourceId))
+  return finishing(request, use, creation, () => unlessGone(recover(begun.resourceId)))
 }
+
+const unlessGone = <T>(answer: Promise<T>): Promise<T> =>
+  answer.catch((error: unknown) => {
+    throw error instanceof AtelierError && error.code === 'not_found' ? new AtelierError('gone') : error
+  })
 
 async function finishing<T>(
   request: FastifyRequest,
   use: IdempotencyUse,
-  status: number,
+  { status, idOf }: Pick<Creation<T>, 'status' | 'idOf'>,
   work: () => Promise<T>,
 ): Promise<T> {
   const { idempotency } = request.owner
@@ -80,7 +109,7 @@ async function finishing<T>(
   }
   // what was created stays created: an answer that cannot be stored is still the answer
   await idempotency
-    .finish({ ...use, status, body })
+    .finish({ ...use, status, body, resourceId: idOf(body) })
     .catch((error: unknown) => request.log.warn({ err: error }, 'the answer to an Idempotency-Key was not stored'))
   return body
 }

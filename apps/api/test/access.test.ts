@@ -1,11 +1,8 @@
 import '@fastify/swagger'
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
-import { cleanUpAfterEach } from '@atelier/testing'
 import { newId } from '@atelier/contracts'
 import { startTestApi, uploaded, type TestApi } from './support/test-api.js'
-
-const cleanUp = cleanUpAfterEach()
 
 let api: TestApi
 beforeAll(async () => {
@@ -95,37 +92,5 @@ describe("what is somebody else's", () => {
     assert.ok(tried >= 40)
     assert.equal((await api.send('GET', `/v1/generations/${generation.id}`, { as: api.ben })).body.status, 'queued')
     assert.equal((await api.send('GET', '/v1/sessions')).body.data.length, 0)
-  })
-})
-
-describe('the local session', () => {
-  const local = { host: '127.0.0.1:8080' }
-  const ask = async (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
-    api.app.inject({ url: '/v1/local/session', headers, remoteAddress })
-
-  it('is given to nobody when the stack is not local', async () => {
-    assert.equal((await ask(local)).statusCode, 404)
-  })
-
-  it("is given to this machine's own page alone", async () => {
-    const stack = await startTestApi((d) => ({ ...d, settings: { ...d.settings, localToken: 'atl_local' } }))
-    cleanUp(() => stack.close())
-    const status = async (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
-      (await stack.app.inject({ url: '/v1/local/session', headers, remoteAddress })).statusCode
-    assert.deepEqual(
-      (await stack.app.inject({ url: '/v1/local/session', headers: local, remoteAddress: '::1' })).json(),
-      { token: 'atl_local' },
-    )
-    assert.equal(
-      await status({ host: 'localhost:8080', origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' }),
-      200,
-    )
-    assert.equal(await status(local, '192.168.1.7'), 404)
-    assert.equal(await status({ host: 'evil.example' }), 404)
-    assert.equal(await status({ host: '127.0.0.1.evil.example' }), 404)
-    assert.equal(await status({ ...local, origin: 'http://evil.example' }), 404)
-    assert.equal(await status({ ...local, 'sec-fetch-site': 'cross-site' }), 404)
-    assert.equal(await status({ ...local, 'x-forwarded-for': '1.2.3.4' }), 404)
-    assert.equal(await status({ ...local, forwarded: 'for=1.2.3.4' }), 404)
   })
 })

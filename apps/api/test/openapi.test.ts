@@ -77,10 +77,13 @@ const contract = [
   'post /v1/admin/keys',
   'get /v1/admin/keys',
   'delete /v1/admin/keys/{id}',
+  'post /v1/admin/keys/{id}/rotate',
   'get /v1/admin/usage',
   'post /v1/admin/objects/clean',
   'post /v1/admin/objects/sweep',
-  'get /v1/local/session',
+  'post /v1/browser-sessions',
+  'get /v1/browser-sessions/current',
+  'delete /v1/browser-sessions/current',
   'get /objects/{key}',
 ]
 

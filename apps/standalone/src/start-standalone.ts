@@ -1,11 +1,18 @@
 import { startApi } from '@atelier/api'
-import { Disposer, limitsOf, type ApiSettings, type Environment, type WorkerSettings } from '@atelier/service'
+import {
+  Disposer,
+  limitsOf,
+  metricsOf,
+  type ApiSettings,
+  type Environment,
+  type WorkerSettings,
+} from '@atelier/service'
 import { migrate, openDatabase } from '@atelier/database'
 import { PostgresServer, PostgresServerError } from '@atelier/embedded-postgres'
 import { startWorker } from '@atelier/worker'
 import { DataFolder } from './data-folder.js'
 import { checkPort } from './check-port.js'
-import { firstKey } from './first-key.js'
+import { firstSignIn } from './first-key.js'
 import { StartError } from './start-error.js'
 
 /** A running embedded stack. */
@@ -14,6 +21,8 @@ export interface Standalone {
   url: string
   /** The first admin key. */
   token: string
+  /** Signs a browser in as the owner of the first key, once, within an hour. */
+  signInUrl: string
   /** File that holds the key. */
   keyFile: string
   /** Name of the default model. */
@@ -41,7 +50,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
     const databaseUrl = postgres.url('atelier')
     await migrate(databaseUrl)
     const database = await openDatabase({ url: databaseUrl })
-    const token = await firstKey(database, data).finally(() => database.close())
+    const signIn = await firstSignIn(database, data).finally(() => database.close())
 
     const shared = {
       databaseUrl,
@@ -61,7 +70,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       corsOrigins: env.CORS_ORIGINS,
       basePath: env.BASE_PATH,
       trustProxy: env.TRUST_PROXY,
-      localToken: token,
+      ...metricsOf(env),
     }
     const workerSettings: WorkerSettings = {
       ...shared,
@@ -77,7 +86,15 @@ export async function startStandalone(env: Environment, log: (line: string) => v
     if (worker.status === 'fulfilled') disposer.defer(() => worker.value.close())
     if (worker.status === 'rejected') throw worker.reason
     if (api.status === 'rejected') throw api.reason
-    return { url: api.value.url, token, keyFile: data.keyFile, model: env.DEFAULT_MODEL, close: () => disposer.close() }
+    const { url } = api.value
+    return {
+      url,
+      token: signIn.token,
+      signInUrl: `${url}/#sign-in=${signIn.secret}`,
+      keyFile: data.keyFile,
+      model: env.DEFAULT_MODEL,
+      close: () => disposer.close(),
+    }
   } catch (error) {
     await disposer.close()
     throw error instanceof PostgresServerError ? new StartError(error.message, { cause: error }) : error

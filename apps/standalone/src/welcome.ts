@@ -4,11 +4,13 @@ import { relative } from 'node:path'
 export function welcome({
   url,
   token,
+  signInUrl,
   keyFile,
   model,
 }: {
   url: string
   token: string
+  signInUrl: string
   keyFile: string
   model: string
 }): string {
@@ -18,7 +20,8 @@ export function welcome({
   return `
 Atelier is ready.
 
-  Page   ${url}
+  Page   ${signInUrl}
+         (signs one browser in, within an hour; every start prints a new one)
   API    ${url}/docs
   Queue  ${url}/admin/queues
   Key    ${token}   (kept in ${file})

@@ -11,6 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'atelier start '))
 const data = join(folder, 'the data')
 const env = { ATELIER_DATA: data, PORT: String(await freePort()) }
 const key = () => readFileSync(join(data, 'key'), 'utf8').trim()
+const secret = () => /#sign-in=([0-9a-f]{64})/.exec(stack!.output())![1]!
 let stack: StartedStack | undefined
 
 afterAll(async () => {
@@ -48,6 +49,22 @@ describe('npm start', () => {
     assert.deepEqual([ready.status, ready.body.worker], [200, 'ok'])
   })
 
+  it('prints a link that signs one browser in, once, and hands nothing to who only comes from this machine', async () => {
+    const redeem = () =>
+      fetch(`${stack!.url}/v1/browser-sessions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ secret: secret() }),
+      })
+    const first = await redeem()
+    assert.equal(first.status, 201)
+    const cookie = first.headers.get('set-cookie')!.split(';')[0]!
+    assert.equal((await fetch(`${stack!.url}/v1/admin/keys`, { headers: { cookie } })).status, 200)
+    assert.equal((await redeem()).status, 401)
+    for (const path of ['/v1/local/session', '/v1/sessions', '/v1/browser-sessions/current', '/metrics'])
+      assert.ok([401, 404].includes((await fetch(`${stack!.url}${path}`)).status), path)
+  })
+
   it('makes a picture and edits it by a turn that names none', async () => {
     sessionId = (await call('/v1/sessions', { method: 'POST', body: '{}' })).body.id
     const first = await draw(sessionId, 'a red circle on a blue background')
@@ -79,9 +96,11 @@ describe('npm start', () => {
 
   it('comes back after a SIGKILL within 5 s, with key and data', async () => {
     const before = key()
+    const link = secret()
     await stack!.stop('SIGKILL')
     stack = await startStack(env)
     assert.equal(key(), before)
+    assert.notEqual(secret(), link)
     const { body } = await call(`/v1/sessions/${sessionId}`)
     assert.equal(body.turns.length, 2)
     assert.ok(stack.startMs < 5000, `ready after ${stack.startMs.toFixed(0)} ms`)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, it } from '@jest/globals'
@@ -19,7 +19,7 @@ describeUnless(chromiumServer.missing)('the page', () => {
   beforeAll(async () => {
     stack = await startStack({ ATELIER_DATA: join(folder, 'data'), PORT: String(await freePort()) })
     browser = await chromium.connect(chromiumServer.url)
-    page = await browser.newPage()
+    page = await (await browser.newContext()).newPage()
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text())
@@ -41,10 +41,44 @@ describeUnless(chromiumServer.missing)('the page', () => {
     await page.keyboard.press('Enter')
   }
 
-  it('signs in on this machine by itself and says what the model is', async () => {
-    await page.goto(stack.url)
+  const link = () => /#sign-in=[0-9a-f]{64}/.exec(stack.output())![0]
+
+  it('signs in by the link that npm start printed, and says what the model is', async () => {
+    await page.goto(`${stack.url}/${link()}`)
     await page.getByLabel('Instruction').waitFor()
     await page.getByText(/small-world demo model/i).waitFor()
+    assert.equal(page.url(), `${stack.url}/`)
+    assert.equal(await page.evaluate('document.cookie'), '')
+  })
+
+  it('is signed in in other tabs, with the used link too', async () => {
+    for (const address of [stack.url, `${stack.url}/${link()}`]) {
+      const tab = await page.context().newPage()
+      await tab.goto(address)
+      await tab.getByLabel('Instruction').waitFor()
+      await tab.close()
+    }
+  })
+
+  it('asks another browser for a key: without a link, or with one that was used', async () => {
+    const other = await browser.newContext()
+    const tab = await other.newPage()
+    await tab.goto(stack.url)
+    await tab.getByLabel('Your key').waitFor()
+    await tab.goto('about:blank')
+    await tab.goto(`${stack.url}/${link()}`)
+    await tab.getByText(/used before/).waitFor()
+    await tab.getByLabel('Your key').fill('atl_wrong')
+    await tab.keyboard.press('Enter')
+    await tab.getByText(/not valid/).waitFor()
+    await tab.getByLabel('Your key').fill(readFileSync(join(folder, 'data', 'key'), 'utf8').trim())
+    await tab.keyboard.press('Enter')
+    await tab.getByLabel('Instruction').waitFor()
+    await tab.reload()
+    await tab.getByLabel('Instruction').waitFor()
+    await tab.goto(`${stack.url}/admin/queues`)
+    await tab.getByText('generations').first().waitFor()
+    await other.close()
   })
 
   it('makes a picture, then edits it', async () => {

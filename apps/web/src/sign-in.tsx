@@ -1,57 +1,71 @@
 import { useCallback, useEffect, useState, type FormEvent } from 'react'
 
-const place = 'atelier-key'
+const address = 'v1/browser-sessions'
 
-/** `looking` for a key, `asking` the person for one, `rejected`: the one given does not hold. */
-export type TokenState = 'looking' | 'asking' | 'rejected'
+/**
+ * `looking`: finding out whether this browser is signed in; `asking` the person for a key; `rejected`: the key does not
+ * hold; `used`: the link does not; `unreachable`: no answer.
+ */
+export type SignInState = 'looking' | 'signed in' | 'asking' | 'rejected' | 'used' | 'unreachable'
 
-/** The key of this browser tab: one given earlier, else the one that a server on this machine hands to its own page. */
-export function useToken() {
-  const [token, setToken] = useState(() => sessionStorage.getItem(place))
-  const [state, setState] = useState<TokenState>('looking')
+/** The secret in the address, `#sign-in=…`: taken out of it before anything else sees it. */
+const linkSecret = /^#sign-in=([0-9a-f]+)$/.exec(window.location.hash)?.[1]
+if (linkSecret) window.history.replaceState(null, '', window.location.pathname)
+
+/** The answer to a sign-in: its status, or null when there was none. */
+async function post(body: { secret: string } | { key: string }): Promise<number | null> {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  return fetch(address, init).then(
+    ({ status }) => status,
+    () => null,
+  )
+}
+
+// once for each load of the page, because a link works once
+let looked: Promise<SignInState> | undefined
+async function look(): Promise<SignInState> {
+  if (linkSecret && (await post({ secret: linkSecret })) === 201) return 'signed in'
+  const answer = await fetch(`${address}/current`).catch(() => null)
+  if (answer?.ok) return 'signed in'
+  if (!answer || answer.status >= 500) return 'unreachable'
+  return linkSecret ? 'used' : 'asking'
+}
+
+/** Whether this browser is signed in: by the link it was opened with, or by the cookie that one of its tabs has got. */
+export function useSignIn() {
+  const [state, setState] = useState<SignInState>('looking')
 
   useEffect(() => {
-    if (token || state !== 'looking') return
     let current = true
-    const look = async () => {
-      const found = await localToken()
-      if (!current) return
-      if (found) setToken(found)
-      else setState('asking')
-    }
-    void look()
+    looked ??= look()
+    void looked.then((found) => {
+      if (current) setState(found)
+    })
     return () => {
       current = false
     }
-  }, [token, state])
+  }, [])
 
-  const signIn = useCallback((given: string) => {
-    sessionStorage.setItem(place, given)
-    setToken(given)
+  const signIn = useCallback(async (key: string) => {
+    const status = await post({ key })
+    setState(status === 201 ? 'signed in' : status === null || status >= 500 ? 'unreachable' : 'rejected')
   }, [])
-  const signOut = useCallback(() => {
-    sessionStorage.removeItem(place)
-    setToken(null)
-    setState('rejected')
-  }, [])
-  return { state, token, signIn, signOut }
+  const lost = useCallback(() => setState('asking'), [])
+  return { state, signIn, lost }
 }
 
-async function localToken(): Promise<string | null> {
-  try {
-    const answer = await fetch('v1/local/session')
-    return answer.ok ? ((await answer.json()) as { token: string }).token : null
-  } catch {
-    return null
-  }
+const problems: Partial<Record<SignInState, string>> = {
+  rejected: 'This key is not valid. Ask your operator for a new one.',
+  used: 'This link was used before, or it has expired. Every start of Atelier prints a new one.',
+  unreachable: 'Atelier is not responding. Check that it is running, then try again.',
 }
 
 /** Asks for a key. */
-export function SignIn({ onToken, rejected }: { onToken(token: string): void; rejected: boolean }) {
+export function SignIn({ onKey, problem }: { onKey(key: string): void; problem: SignInState }) {
   const [value, setValue] = useState('')
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (value.trim()) onToken(value.trim())
+    if (value.trim()) onKey(value.trim())
   }
   return (
     <main className="sign-in">
@@ -66,9 +80,9 @@ export function SignIn({ onToken, rejected }: { onToken(token: string): void; re
           value={value}
           onChange={(e) => setValue(e.target.value)}
         />
-        {rejected && (
+        {problems[problem] && (
           <p className="error" role="alert">
-            This key is not valid. Ask your operator for a new one.
+            {problems[problem]}
           </p>
         )}
         <button className="primary" type="submit" disabled={!value.trim()}>
@@ -76,7 +90,8 @@ export function SignIn({ onToken, rejected }: { onToken(token: string): void; re
         </button>
       </form>
       <p className="note">
-        Your key stays in this tab. On the machine that runs Atelier, you find it in <code>.atelier/key</code>.
+        This browser then stays signed in for 30 days. On the machine that runs Atelier, use the link that{' '}
+        <code>npm start</code> prints, or the key in <code>.atelier/key</code>.
       </p>
     </main>
   )

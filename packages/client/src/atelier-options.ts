@@ -2,8 +2,8 @@
 export interface AtelierOptions {
   /** Base address, such as `http://127.0.0.1:8080` or, behind a proxy, `https://example.com/atelier`. */
   url: string
-  /** A key, `atl_…`. */
-  token: string
+  /** A key, `atl_…`. Left out on the server's own page: the browser's cookie signs in. */
+  token?: string
   /** How often a request is repeated when the server cannot be reached or asks for patience, default 3. */
   retries?: number
   /** How long one attempt may take, in milliseconds, default 60,000. */

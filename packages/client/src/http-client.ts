@@ -19,7 +19,7 @@ export interface ApiRequest {
 /** Sends requests, repeats those that may be repeated, and throws the errors that the API answers. */
 export class HttpClient {
   readonly url: string
-  readonly token: string
+  readonly token: string | undefined
   private readonly retries: number
   private readonly timeoutMs: number
 
@@ -78,7 +78,7 @@ export class HttpClient {
         await fetch(`${this.url}${path}${search.size ? `?${search}` : ''}`, {
           method,
           headers: {
-            authorization: `Bearer ${this.token}`,
+            ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
             ...(body !== undefined && !form && { 'content-type': 'application/json' }),
             ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
           },

@@ -35,7 +35,8 @@ const retryMs = 1_000
 /** Where the live connection goes. */
 interface SocketOptions {
   url: string
-  token: string
+  /** Undefined: the browser's cookie signs in. */
+  token: string | undefined
 }
 
 /** A connection of its own to the API's Socket.IO; an address with a path is one behind a proxy that adds it. */
@@ -43,7 +44,7 @@ function openSocket({ url, token }: SocketOptions): Socket {
   const { origin, pathname } = new URL(url)
   return io(origin, {
     path: `${pathname.replace(/\/+$/, '')}/socket.io`,
-    auth: { token },
+    auth: token === undefined ? {} : { token },
     forceNew: true,
     reconnectionDelay: 500,
     reconnectionDelayMax: 5_000,

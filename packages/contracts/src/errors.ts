@@ -122,7 +122,7 @@ export const errorTable = {
   },
   unauthorized: {
     status: 401,
-    when: 'The key is missing, unknown or revoked.',
+    when: 'The key or browser session is missing, unknown, expired or revoked.',
     next: 'Send `Authorization: Bearer atl_…` with a valid key.',
   },
   forbidden: {
@@ -175,6 +175,11 @@ export const errorTable = {
     status: 409,
     when: 'The Idempotency-Key was already used for a different request, or the same request is still running.',
     next: 'Use a new key for a new request; repeat a request unchanged to get its answer.',
+  },
+  gone: {
+    status: 410,
+    when: 'What the Idempotency-Key created has been deleted since.',
+    next: 'Use a new key to create it again.',
   },
   unsupported_media_type: {
     status: 415,

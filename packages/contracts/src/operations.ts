@@ -24,9 +24,23 @@ export type Scope = z.infer<typeof scopeSchema>
 /** Schema of `POST /v1/admin/keys`. */
 export const createKeySchema = z.strictObject({
   name: z.string().trim().min(1).max(100),
-  scopes: z.array(scopeSchema).min(1).default(['user']),
+  /** Repeated ones count once. */
+  scopes: z.array(scopeSchema).min(1).max(10).default(['user']),
   /** An existing owner. Default: a new one. */
   ownerId: idSchema('owner').optional(),
+  /** When the key ends, in the future. Default: never. */
+  expiresAt: z.iso.datetime().optional(),
+})
+/** Schema of `POST /v1/admin/keys/:id/rotate`. */
+export const rotateKeySchema = z.object({
+  /** How long the old key still holds, in seconds: 0 to 30 days, default one hour. */
+  overlapSeconds: z
+    .int()
+    .min(0)
+    .max(30 * 24 * 3600)
+    .default(3600),
+  /** When the new key ends. Default: after the lifetime that the old one was given, if it was given one. */
+  expiresAt: z.iso.datetime().optional(),
 })
 /** Schema of a key as lists show it, without its token. */
 export const keySchema = z.object({
@@ -37,13 +51,31 @@ export const keySchema = z.object({
   /** The first characters of the token, to tell keys apart. */
   hint: z.string(),
   createdAt: z.iso.datetime(),
+  /** Accurate to a minute. */
   lastUsedAt: z.iso.datetime().nullable(),
+  /** Null: it holds until it is revoked. */
+  expiresAt: z.iso.datetime().nullable(),
   revokedAt: z.iso.datetime().nullable(),
 })
 /** A key without its token. */
 export type Key = z.infer<typeof keySchema>
 /** Schema of a newly created key. This is the only time the token is shown. */
 export const createdKeySchema = keySchema.extend({ token: z.string() })
+
+/**
+ * Schema of `POST /v1/browser-sessions`: `secret` of a sign-in link, or `key`, a key. The answer sets the cookie.
+ */
+export const signInSchema = z
+  .object({ secret: z.string().min(1).max(200).optional(), key: z.string().min(1).max(200).optional() })
+  .refine(({ secret, key }) => (secret === undefined) !== (key === undefined), 'needs either `secret` or `key`')
+/** Schema of a browser that is signed in. */
+export const browserSessionSchema = z.object({
+  ownerId: idSchema('owner'),
+  scopes: z.array(scopeSchema),
+  expiresAt: z.iso.datetime(),
+})
+/** A browser that is signed in. */
+export type BrowserSession = z.infer<typeof browserSessionSchema>
 
 /** Schema of `GET /v1/admin/queue`. */
 export const queueCountsSchema = z.object({
@@ -98,7 +130,7 @@ export const objectSweepSchema = z.object({
 export type ObjectSweep = z.infer<typeof objectSweepSchema>
 
 /** Schema of the body of `POST /v1/admin/objects/clean`: how many images to look at, those with ids above `after`. */
-export const objectCleanRequestSchema = z.object({
+export const objectCleanRequestSchema = z.strictObject({
   after: idSchema('image').optional(),
   limit: z.int().min(1).max(1000).default(100),
 })

@@ -1,5 +1,6 @@
 export type { AdminRepository } from './admin/admin-repository.js'
-export type { TokenOwner } from './admin/token.js'
+export type { BrowserToken, Credentials, TokenOwner } from './admin/credentials.js'
+export { hashToken } from './admin/token.js'
 export type { Wakeups } from './listen.js'
 export type { EventRepository } from './log/event-log.js'
 export { LostClaimError, type WorkResult } from './log/end-generation.js'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
+import { keysChannel } from './admin/credentials.js'
 import { cancelChannel, eventsChannel } from './log/event-log.js'
 import { setUtc } from './prisma/set-utc.js'
 import { translateError } from './prisma/translate-error.js'
@@ -10,6 +11,8 @@ export interface Wakeups {
   onSessionEvents(listener: (sessionId: string) => void): void
   /** Somebody asked to cancel a running generation. */
   onCancel(listener: (generationId: string) => void): void
+  /** A key or a browser session was revoked or changed; the id is its `credentialId`. */
+  onKeyChange(listener: (credentialId: string) => void): void
   /** A lost connection came back: whatever was missed must be read again. */
   onReconnect(listener: () => void): void
   close(): Promise<void>
@@ -41,7 +44,7 @@ async function connect(url: string, onNotice: (channel: string, payload: string)
   client.on('notification', ({ channel, payload = '' }) => onNotice(channel, payload))
   await client.connect()
   await setUtc(client)
-  await client.query(`LISTEN ${eventsChannel}; LISTEN ${cancelChannel}`)
+  await client.query(`LISTEN ${eventsChannel}; LISTEN ${cancelChannel}; LISTEN ${keysChannel}`)
   // a connection that a firewall forgot looks alive for hours
   const ping = setInterval(() => {
     client.query('SELECT 1').catch(leave)
@@ -52,7 +55,7 @@ async function connect(url: string, onNotice: (channel: string, payload: string)
 }
 
 /**
- * Listens for the notices of {@link eventsChannel} and {@link cancelChannel} on a connection of its own, and connects
+ * Listens for the notices of {@link eventsChannel}, {@link cancelChannel} and {@link keysChannel} on a connection of its own, and connects
  * again when it is lost (after 0.1 s, then up to 5 s apart).
  *
  * @throws AtelierError `unavailable` when the first connection fails
@@ -61,10 +64,12 @@ export async function listen(url: string): Promise<Wakeups> {
   const listeners = {
     session: [] as ((id: string) => void)[],
     cancel: [] as ((id: string) => void)[],
+    key: [] as ((id: string) => void)[],
     reconnect: [] as (() => void)[],
   }
   const onNotice = (channel: string, id: string) => {
-    for (const listener of channel === cancelChannel ? listeners.cancel : listeners.session) listener(id)
+    const heard = { [cancelChannel]: listeners.cancel, [keysChannel]: listeners.key }[channel] ?? listeners.session
+    for (const listener of heard) listener(id)
   }
   const closing = new AbortController()
   let link = await connect(url, onNotice).catch((error: unknown) => {
@@ -99,6 +104,9 @@ export async function listen(url: string): Promise<Wakeups> {
     },
     onCancel: (listener) => {
       listeners.cancel.push(listener)
+    },
+    onKeyChange: (listener) => {
+      listeners.key.push(listener)
     },
     onReconnect: (listener) => {
       listeners.reconnect.push(listener)

@@ -1,7 +1,7 @@
 import { AtelierError } from '@atelier/contracts'
 import { TimeoutError, withTimeout } from '@atelier/service'
 import { adminRepository, type AdminRepository } from './admin/admin-repository.js'
-import { authenticate, type TokenOwner } from './admin/token.js'
+import { credentials, type Credentials } from './admin/credentials.js'
 import { listen, type Wakeups } from './listen.js'
 import { checkMigrated } from './migrate/migrations.js'
 import { forOwner, type OwnerRepositories } from './owner/for-owner.js'
@@ -10,8 +10,8 @@ import { workRepository, type WorkRepository } from './work/work-repository.js'
 
 /** The database: the only place that knows Prisma. */
 export interface Database {
-  /** Whom a token belongs to; null when unknown or revoked. Updates `lastUsedAt` at most once a minute. */
-  authenticate(token: string): Promise<TokenOwner | null>
+  /** Keys and signed-in browsers: who may enter. */
+  readonly credentials: Credentials
   forOwner(ownerId: string): OwnerRepositories
   readonly work: WorkRepository
   readonly admin: AdminRepository
@@ -40,7 +40,7 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
     throw error
   }
   return {
-    authenticate: (token) => authenticate(client, token),
+    credentials: credentials(client),
     forOwner: (ownerId) => forOwner(client, ownerId),
     work: workRepository(client),
     admin: adminRepository(client),

@@ -21,7 +21,7 @@ describe('an Idempotency-Key', () => {
       Array.from({ length: 50 }, () => owner.idempotency.begin({ ...use, requestHash: 'a' })),
     )
     assert.deepEqual(all.map(({ state }) => state).sort(), [...Array<string>(49).fill('conflict'), 'new'])
-    await owner.idempotency.finish({ ...use, status: 202, body: { turn: 1 } })
+    await owner.idempotency.finish({ ...use, status: 202, body: { turn: 1 }, resourceId: 'trn_1' })
     assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'a' }), {
       state: 'done',
       status: 202,
@@ -34,7 +34,7 @@ describe('an Idempotency-Key', () => {
     const { owner } = fixture
     const use = fresh()
     await owner.idempotency.begin({ ...use, requestHash: 'a' })
-    await owner.idempotency.finish({ ...use, status: 204, body: null })
+    await owner.idempotency.finish({ ...use, status: 204, body: null, resourceId: 'ses_1' })
     assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'a' }), {
       state: 'done',
       status: 204,
@@ -52,7 +52,7 @@ describe('an Idempotency-Key', () => {
     assert.equal(await begin(), 'conflict')
     await age(use.key, '61 seconds')
     assert.deepEqual((await Promise.all([begin(), begin(), begin()])).sort(), ['conflict', 'conflict', 'new'])
-    await owner.idempotency.finish({ ...use, status: 201, body: {} })
+    await owner.idempotency.finish({ ...use, status: 201, body: {}, resourceId: 'ses_2' })
     assert.equal(await begin(), 'done')
     await age(use.key, '25 hours')
     assert.equal(await begin(), 'new')

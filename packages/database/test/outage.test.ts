@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from '@jest/globals'
 import { PostgresServer } from '@atelier/embedded-postgres'
 import { isDatabaseOutage, migrate, openDatabase } from '../src/index.js'
+import { newToken } from '../src/admin/token.js'
 
 test('every call says plainly that the database is away', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'atelier outage '))
@@ -15,12 +16,13 @@ test('every call says plainly that the database is away', async () => {
   await (await PostgresServer.start({ directory })).stop()
   const calls = [
     () => db.check(),
-    () => db.authenticate('atl_'),
+    () => db.credentials.authenticate(newToken()),
     () => db.forOwner('own').sessions.list({ limit: 1 }),
     () => db.work.claim('gen', 'wrk'),
     () => db.listen(),
   ]
   for (const call of calls) await assert.rejects(call, { name: 'AtelierError', code: 'unavailable' })
+  assert.equal(await db.credentials.authenticate(`${newToken()}0`), null, 'a malformed token needs no query')
   await db.close()
   await rm(directory, { recursive: true, force: true })
 })

@@ -36,7 +36,13 @@ describe('a stranger', () => {
     await db.work.fail(await claim(db, failedId), { code: 'model_failed', message: 'It failed.' })
     queuedId = (await addTurn(owner, sessionId)).generation.id
     await owner.idempotency.begin({ route: 'POST /v1/sessions', key: 'k', requestHash: 'h' })
-    await owner.idempotency.finish({ route: 'POST /v1/sessions', key: 'k', status: 201, body: { secret: true } })
+    await owner.idempotency.finish({
+      route: 'POST /v1/sessions',
+      key: 'k',
+      status: 201,
+      body: { secret: true },
+      resourceId: 'x',
+    })
     atFirst = await rowsOfOwner()
   })
   afterAll(() => fixture.stop())
@@ -122,7 +128,7 @@ describe('a stranger', () => {
       idempotency: {
         begin: async () =>
           assert.deepEqual(await stranger.idempotency.begin({ ...key, requestHash: 'h' }), { state: 'new' }),
-        finish: () => stranger.idempotency.finish({ ...key, status: 500, body: null }),
+        finish: () => stranger.idempotency.finish({ ...key, status: 500, body: null, resourceId: 'x' }),
         release: () => stranger.idempotency.release(key),
       },
     }

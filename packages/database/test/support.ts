@@ -73,6 +73,7 @@ export const newImage = (kind: NewImage['kind'] = 'uploaded'): NewImage => {
     contentType: 'image/png',
     bytes: 100,
     sha256: '0'.repeat(64),
+    sourceSha256: null,
     objectKey: `images/${id}.png`,
     thumbnailKey: `images/${id}.thumbnail.png`,
   }

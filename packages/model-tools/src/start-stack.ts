@@ -40,7 +40,7 @@ export async function startStack(data: string, env: Record<string, string> = {})
     const read = (chunk: Buffer): void => {
       output += chunk.toString()
       const [, page] = /^ *Page +(http\S+)$/m.exec(output) ?? []
-      if (page) resolve(page)
+      if (page) resolve(new URL(page).origin)
     }
     child.stdout.on('data', read)
     child.stderr.on('data', read)

@@ -11,6 +11,7 @@ const run = (command: string, ...args: string[]) =>
 for (const [command, name] of [
   ['parity', 'parity'],
   ['judge', 'judge'],
+  ['bench-api', 'bench:api'],
   ['bench-model', 'bench:model'],
   ['bench-history', 'bench:history'],
   ['check-cuda', 'check:cuda'],

@@ -27,7 +27,15 @@ export interface ApiSettings extends ServiceSettings {
   host: string
   /** 0 = any free port. */
   port: number
-  limits: { uploadBytes: number; imagePixels: number; archiveBytes: number; requestsPerMinute: number }
+  limits: {
+    uploadBytes: number
+    imagePixels: number
+    archiveBytes: number
+    requestsPerMinute: number
+    /** Requests a minute without key from one address, and sign-ins that may fail there; 0 = no limit. */
+    anonymousPerMinute: number
+    failedSignInsPerMinute: number
+  }
   /** Processes in which pictures are decoded and archives checked. */
   workProcesses: number
   /** Whether uploading the exact bytes of an image its owner already has returns that image. */
@@ -39,8 +47,8 @@ export interface ApiSettings extends ServiceSettings {
   basePath: string
   /** Addresses and networks of proxies whose `X-Forwarded-…` headers count. */
   trustProxy: string[]
-  /** Embedded stack only: the token with which the page on a loopback address signs in. */
-  localToken?: string
+  /** Where the metrics are served without key, if anywhere. */
+  metrics?: { host: string; port: number }
 }
 
 /** Settings of a worker process. */
@@ -90,7 +98,13 @@ export const limitsOf = (env: Environment): ApiSettings['limits'] => ({
   imagePixels: env.MAX_IMAGE_PIXELS,
   archiveBytes: env.MAX_ARCHIVE_BYTES,
   requestsPerMinute: env.RATE_LIMIT_PER_MINUTE,
+  anonymousPerMinute: env.ANONYMOUS_LIMIT_PER_MINUTE,
+  failedSignInsPerMinute: env.FAILED_SIGN_INS_PER_MINUTE,
 })
+
+/** Where the metrics are served without key, if anywhere. */
+export const metricsOf = (env: Environment): Pick<ApiSettings, 'metrics'> =>
+  env.METRICS_PORT === undefined ? {} : { metrics: { host: env.HOST, port: env.METRICS_PORT } }
 
 /** Settings of an API process. @throws EnvironmentError */
 export function apiSettings(env: Environment): ApiSettings {
@@ -105,6 +119,7 @@ export function apiSettings(env: Environment): ApiSettings {
     corsOrigins: env.CORS_ORIGINS,
     basePath: env.BASE_PATH,
     trustProxy: env.TRUST_PROXY,
+    ...metricsOf(env),
   }
 }
 

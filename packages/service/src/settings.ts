@@ -107,6 +107,11 @@ export const environmentSchema = z.object({
   WORK_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   /** Requests per minute for each key; 0 = no limit. */
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(600),
+  /** Requests per minute without a key, and failed sign-ins per minute, for each address; 0 = no limit. */
+  ANONYMOUS_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(600),
+  FAILED_SIGN_INS_PER_MINUTE: z.coerce.number().int().min(0).default(30),
+  /** Port that serves `/metrics` without a key, at `HOST`. Default: none. */
+  METRICS_PORT: port.min(1).optional(),
   /** Comma-separated origins whose pages may call the API. Default: only the API's own. */
   CORS_ORIGINS: list.default([]),
   /** Path at which a proxy shows the API and the page. */

@@ -1,5 +1,5 @@
 import { isTerminal, type ProgressEvent, type SessionSnapshot } from '@atelier/contracts'
-import type { Database, OwnerRepositories, TurnRow, Wakeups } from '@atelier/database'
+import type { OwnerRepositories, TurnRow, Wakeups } from '@atelier/database'
 import type { ProgressFeed } from '@atelier/queue'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Serializer } from '../serializer.js'
@@ -10,7 +10,7 @@ const pollMs = 2000
 
 /** What the hub is built on. */
 export interface HubDeps {
-  database: Pick<Database, 'listen'>
+  wakeups: Pick<Wakeups, 'onSessionEvents' | 'onReconnect'>
   progress: ProgressFeed
   serializer: Serializer
   logger: FastifyBaseLogger
@@ -25,20 +25,13 @@ export class SessionHub {
   private readonly memory = new ProgressMemory()
   private readonly poll: NodeJS.Timeout
 
-  private constructor(
-    private readonly wakeups: Wakeups,
-    private readonly deps: HubDeps,
-  ) {
+  constructor(private readonly deps: HubDeps) {
+    const { wakeups } = deps
     wakeups.onSessionEvents((sessionId) => this.channels.get(sessionId)?.wake())
     wakeups.onReconnect(() => this.wakeAll())
     deps.progress.onProgress((progress) => this.progressed(progress))
     this.poll = setInterval(() => this.wakeAll(), pollMs)
     this.poll.unref()
-  }
-
-  /** @throws when the database cannot be listened to */
-  static async open(deps: HubDeps): Promise<SessionHub> {
-    return new SessionHub(await deps.database.listen(), deps)
   }
 
   /**
@@ -80,10 +73,9 @@ export class SessionHub {
     return this.memory.of((await owner.sessions.getWithTurns(sessionId))?.turns ?? [])
   }
 
-  async close(): Promise<void> {
+  close(): void {
     clearInterval(this.poll)
     this.channels.clear()
-    await this.wakeups.close()
   }
 
   private async missed(

@@ -12,7 +12,8 @@ import { Server, type Socket } from 'socket.io'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
-import { authenticate, recheckKey, type Identity } from '../auth.js'
+import type { Identity } from '../authenticator.js'
+import { browserToken, checkOwnPage } from '../browser-cookie.js'
 import { checkText } from '../check-text.js'
 import { errorBody, toAtelierError } from '../errors.js'
 import { cancelGeneration } from '../generations/cancel-generations.js'
@@ -30,6 +31,8 @@ export const socketPath = '/socket.io/'
 
 /** `turn:create`: the body of `POST /v1/sessions/:id/turns` and the session's id. */
 const turnCreateSchema = createTurnSchema.extend({ sessionId: idSchema('session') })
+
+type Handshake = Socket['handshake']
 
 interface Connection {
   identity: Identity
@@ -53,8 +56,7 @@ export function openSocketServer(http: HttpServer, context: ApiContext, count: C
     cors: { origin: context.settings.corsOrigins, allowedHeaders: ['authorization'] },
   })
   io.use((socket, next) => {
-    const { token } = socket.handshake.auth as { token?: unknown }
-    authenticate(context.database, typeof token === 'string' ? token : undefined)
+    signIn(context, socket.handshake)
       .then((identity) => {
         ;(socket.data as { identity: Identity }).identity = identity
         next()
@@ -84,6 +86,15 @@ export function openSocketServer(http: HttpServer, context: ApiContext, count: C
   }
 }
 
+/** By the key in `auth`, else by the browser's cookie, which a browser would also send for other pages. */
+async function signIn({ authenticator }: ApiContext, { auth, headers, address }: Handshake): Promise<Identity> {
+  const { token } = auth as { token?: unknown }
+  if (typeof token === 'string') return authenticator.authenticate(token, address)
+  const identity = await authenticator.authenticate(browserToken(headers), address)
+  checkOwnPage(headers)
+  return identity
+}
+
 /** What Engine.IO would refuse in a form of its own, undefined for nothing. @param open - ids of the connections */
 function transportProblem({ url, method, headers }: IncomingMessage, open: ReadonlySet<string>): string | undefined {
   const query = new URL(url!, 'http://localhost').searchParams
@@ -107,6 +118,7 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
       typeof last === 'function' ? (last as Ack) : (result: unknown) => socket.emit('acknowledgement', { name, result })
     const [message, ...more] = given.filter((value) => value !== last || typeof value !== 'function')
     const work = async () => {
+      await context.authenticator.authenticate(identity.token, socket.handshake.address)
       await count(identity.keyId)
       const known = Object.hasOwn(handlers, String(name)) ? handlers[String(name)]! : undefined
       if (!known) throw new AtelierError('invalid_request', `There is no message \`${String(name).slice(0, 100)}\`.`)
@@ -116,9 +128,9 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
     }
     line.next(() => answer(context, acknowledge, work))
   })
-  const stopRechecking = recheckKey(context.database, identity, () => socket.disconnect(true))
+  const stopWatching = context.authenticator.watch(identity, () => socket.disconnect(true))
   socket.on('disconnect', () => {
-    stopRechecking()
+    stopWatching()
     for (const stop of connection.watching.values()) stop()
     connection.watching.clear()
   })

@@ -20,8 +20,16 @@ export interface OperationNote {
 }
 
 const pictures = ['image/png', 'image/jpeg', 'image/webp']
-const newImage: ErrorCode[] = ['unsupported_image', 'image_too_large', 'mask_empty']
+const newImage: ErrorCode[] = [
+  'unsupported_image',
+  'image_truncated',
+  'image_damaged',
+  'image_animated',
+  'image_too_large',
+  'mask_empty',
+]
 const newTurn: ErrorCode[] = [
+  'image_too_elongated',
   'instruction_empty',
   'instruction_too_long',
   'unknown_mention',
@@ -131,7 +139,8 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
   },
   'post /v1/images': {
     id: 'uploadImage',
-    description: 'Stores a picture, or a mask for one. A file that you already have is not stored again.',
+    description:
+      'Stores what a picture, or a mask for one, shows: upright, in sRGB and without metadata. A file that you already have is not stored again.',
     errors: newImage,
     creates: true,
   },
@@ -210,6 +219,10 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     id: 'listUsage',
     description: 'Ended generations and pictures of each owner.',
     answer: 'UsageList',
+  },
+  'post /v1/admin/objects/clean': {
+    id: 'cleanObjects',
+    description: 'Takes the metadata from uploads that older versions stored as they were sent, some at a time.',
   },
   'post /v1/admin/objects/sweep': {
     id: 'sweepObjects',

@@ -2,6 +2,8 @@ import {
   createdKeySchema,
   createKeySchema,
   keySchema,
+  objectCleanRequestSchema,
+  objectCleanSchema,
   objectSweepRequestSchema,
   objectSweepSchema,
   queueCountsSchema,
@@ -74,6 +76,21 @@ export const operatorSchemas: readonly NotedSchema[] = [
       pid: 'Its process.',
       generationId: 'The generation that it runs; null: none.',
       lastSeenAt: 'When it last reported, in UTC.',
+    },
+  }),
+  note(objectCleanRequestSchema, 'CleanObjects', 'Which images to clean.', {
+    fields: {
+      after: 'Only images with ids above this one: `after` of the last answer.',
+      limit: 'How many images to look at.',
+    },
+    examples: [{ limit: 100 }],
+  }),
+  note(objectCleanSchema, 'ObjectClean', 'What was cleaned.', {
+    fields: {
+      checked: 'Images that were looked at.',
+      cleaned: 'How many had metadata and lost it.',
+      failed: 'How many could not be read; they stay as they are.',
+      after: 'What to send as `after` next; null: all have been looked at.',
     },
   }),
   note(objectSweepRequestSchema, 'SweepObjects', 'What to sweep.', {

@@ -1,16 +1,19 @@
 import fastifyHelmet from '@fastify/helmet'
+import Fastify from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { ApiContext } from '../api-context.js'
 
 /**
  * Security headers. The policy allows what the page, the API's documentation and Bull Board need: own scripts, inline
- * styles, pictures of the object store and previews as `data:` URLs. TLS and HSTS belong to the proxy in front.
+ * styles, pictures of the object store and previews as `data:` URLs. TLS and HSTS belong to the proxy in front. They are the
+ * same for every answer, so Helmet is asked once: it would put the policy together again for each.
  */
 export const helmet = ({ objects }: Pick<ApiContext, 'objects'>) =>
   fastifyPlugin(async (app) => {
     const origin = await objects.publicOrigin()
     const pictures = ["'self'", 'data:', 'blob:', ...(origin === null ? [] : [origin])]
-    await app.register(fastifyHelmet, {
+    const once = Fastify()
+    await once.register(fastifyHelmet, {
       hsts: false,
       contentSecurityPolicy: {
         useDefaults: false,
@@ -27,5 +30,14 @@ export const helmet = ({ objects }: Pick<ApiContext, 'objects'>) =>
           connectSrc: pictures,
         },
       },
+    })
+    once.get('/', async () => '')
+    const answer = await once.inject('/')
+    await once.close()
+    const own = ['content-length', 'content-type', 'date', 'connection']
+    const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !own.includes(name)))
+    app.addHook('onRequest', (_request, reply, done) => {
+      reply.headers(headers)
+      done()
     })
   })

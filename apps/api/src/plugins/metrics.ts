@@ -1,7 +1,10 @@
-import type { FastifyPluginAsync } from 'fastify'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { ApiContext } from '../api-context.js'
+import { authGate } from '../auth.js'
 import { workerSeconds } from '../check-health.js'
 
 const freshMs = 5000
@@ -24,6 +27,11 @@ class Metrics {
     name: 'atelier_worker_devices',
     help: 'Workers that have reported lately, by device: as set, as used, and whether auto fell back to the CPU',
     labelNames: ['requested', 'device', 'fallback'] as const,
+    registers: [this.registry],
+  })
+  private readonly transactions = new Gauge({
+    name: 'atelier_database_transactions_total',
+    help: 'Transactions that the database has carried out',
     registers: [this.registry],
   })
   private readAt = 0
@@ -64,6 +72,7 @@ class Metrics {
       queue.counts().then((counts) => {
         for (const state of rank) this.jobs.set({ state }, counts[state])
       }),
+      database.admin.transactions().then((count) => this.transactions.set(count)),
       database.admin.usage().then((owners) => {
         for (const status of ['succeeded', 'failed', 'cancelled'] as const)
           this.ended.set(
@@ -85,7 +94,10 @@ class Metrics {
   }
 }
 
-/** `GET /metrics`, and the measuring of every answer. */
+/**
+ * `GET /metrics` for a key with the scope `admin`, and the measuring of every answer. With `settings.metrics` the same
+ * text, without key, at a port of its own.
+ */
 export const metrics = (context: ApiContext): FastifyPluginAsync =>
   fastifyPlugin(async (app) => {
     const collector = new Metrics(context)
@@ -93,9 +105,40 @@ export const metrics = (context: ApiContext): FastifyPluginAsync =>
       collector.observe(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000)
     })
     app.addHook('onClose', async () => collector.close())
-    app.get(
-      '/metrics',
-      { schema: { tags: ['health'], security: [], summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
-      async (_request, reply) => reply.type(collector.registry.contentType).send(await collector.text()),
+    await app.register(async (keyed) => {
+      await keyed.register(authGate(context))
+      keyed.get(
+        '/metrics',
+        {
+          config: { scope: 'admin' },
+          schema: { tags: ['health'], summary: 'Metrics for Prometheus', produces: ['text/plain'] },
+        },
+        async (_request, reply) => reply.type(collector.registry.contentType).send(await collector.text()),
+      )
+    })
+    const { metrics: place } = context.settings
+    if (place) await servePrivately(app, place, collector)
+  })
+
+/** Serves nothing but the metrics at an address that only the operator's network reaches. */
+async function servePrivately(
+  app: FastifyInstance,
+  { host, port }: { host: string; port: number },
+  collector: Metrics,
+): Promise<void> {
+  const server = createServer((request, answer) => {
+    const found = request.method === 'GET' && request.url === '/metrics'
+    void (found ? collector.text() : Promise.resolve('')).then(
+      (text) => answer.writeHead(found ? 200 : 404, { 'Content-Type': collector.registry.contentType }).end(text),
+      () => answer.writeHead(503).end(),
     )
   })
+  app.addHook('preClose', (done) => {
+    server.closeAllConnections()
+    server.close(() => done())
+  })
+  app.addHook('onReady', async () => {
+    server.listen(port, host)
+    await once(server, 'listening')
+  })
+}

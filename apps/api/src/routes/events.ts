@@ -2,7 +2,6 @@ import { AtelierError } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
-import { recheckKey } from '../auth.js'
 import { EventStream } from '../live/event-stream.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
@@ -19,7 +18,7 @@ function positionOf(lastEventId: string | string[] | undefined, afterSeq: number
 export const eventRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
-    const { hub, database } = context
+    const { hub, authenticator } = context
     const open = new Set<EventStream>()
     let closing = false
     app.addHook('preClose', async () => {
@@ -52,10 +51,10 @@ export const eventRoutes =
         const asked = positionOf(request.headers['last-event-id'], request.query.afterSeq)
         const { lastSeq } = orNotFound(await owner.sessions.get(id))
         const running = await hub.running(owner, id)
-        const stopRechecking = recheckKey(database, identity, () => stream.end())
+        const stopWatching = authenticator.watch(identity, () => stream.end())
         let stop = (): void => {}
         const stream = new EventStream(reply, () => {
-          stopRechecking()
+          stopWatching()
           open.delete(stream)
           stop()
         })

@@ -9,7 +9,7 @@ import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 import { enqueue } from '../turns/enqueue.js'
 import { randomSeed } from '../turns/random-seed.js'
-import { withIdempotency } from '../with-idempotency.js'
+import { keptGeneration, withIdempotency } from '../with-idempotency.js'
 
 const tags = ['generations']
 const params = pathSchema('generation')
@@ -76,6 +76,7 @@ export const generationRoutes =
             const seed = request.body?.seed ?? randomSeed()
             return queued(request, request.owner.generations.retry(request.params.id, seed))
           },
+          ...keptGeneration(request.owner.generations.get),
         }),
     )
 
@@ -97,6 +98,7 @@ export const generationRoutes =
             await runnable(request, request.params.id)
             return queued(request, request.owner.generations.reproduce(request.params.id))
           },
+          ...keptGeneration(request.owner.generations.get),
         }),
     )
   }

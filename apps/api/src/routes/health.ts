@@ -2,7 +2,7 @@ import { readySchema } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
-import { checkHealth } from '../check-health.js'
+import { sharedHealth } from '../check-health.js'
 
 const tags = ['health']
 const security: [] = []
@@ -11,6 +11,7 @@ const security: [] = []
 export const healthRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
+    const health = sharedHealth(context)
     app.get(
       '/health/live',
       {
@@ -35,7 +36,7 @@ export const healthRoutes =
         },
       },
       async (_request, reply) => {
-        const ready = await checkHealth(context)
+        const ready = await health()
         return reply
           .code(ready.status === 'ok' ? 200 : 503)
           .header('Cache-Control', 'no-store')

@@ -55,6 +55,7 @@ export const imageRoutes =
               const picture = await pool.run(owner.ownerId, 'image_too_costly', read, file, limits.imagePixels)
               return serializer.image(await storeImage(objects, owner, kind, picture, { reuse }))
             },
+            idOf: ({ id }) => id,
             refresh: (image) => again(request.owner, image),
           }),
         )
@@ -122,6 +123,7 @@ export const imageRoutes =
             const mask = await storeImage(objects, owner, 'mask', grown.mask, { reuse })
             return { image: await serializer.image(image), mask: await serializer.image(mask) }
           },
+          idOf: ({ image }) => image.id,
           refresh: async ({ image, mask }) => ({
             image: await again(request.owner, image),
             mask: await again(request.owner, mask),

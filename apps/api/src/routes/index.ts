@@ -6,6 +6,7 @@ import { rateLimit } from '../plugins/rate-limit.js'
 import { adminGenerationRoutes } from './admin/generations.js'
 import { adminKeyRoutes } from './admin/keys.js'
 import { adminOperationRoutes } from './admin/operations.js'
+import { browserSessionRoutes } from './browser-sessions.js'
 import { eventRoutes } from './events.js'
 import { generationRoutes } from './generations.js'
 import { imageRoutes } from './images.js'
@@ -15,6 +16,7 @@ import { sessionRoutes } from './sessions.js'
 import { turnRoutes } from './turns.js'
 
 const userRoutes = [
+  browserSessionRoutes,
   modelRoutes,
   sessionRoutes,
   sessionCopyRoutes,

@@ -9,13 +9,15 @@ import type { ApiContext } from '../api-context.js'
  * expired signature is answered as if there were nothing.
  */
 export const objectRoutes =
-  ({ objects, settings }: ApiContext): FastifyPluginAsyncZod =>
+  ({ objects, settings, addressLimits }: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
     const { signedPaths } = objects
     if (!signedPaths) return
     app.get(
       '/objects/*',
       {
+        // a link that holds is as good as a key
+        config: { countsAnonymous: true },
         schema: {
           tags: ['images'],
           summary: 'A picture by its signed URL',
@@ -25,8 +27,11 @@ export const objectRoutes =
           produces: ['image/png', 'image/jpeg', 'image/webp'],
         },
       },
-      async ({ params: { '*': key }, query }, reply) => {
-        if (!signedPaths.verify(key, query)) throw new AtelierError('not_found')
+      async ({ params: { '*': key }, query, ip }, reply) => {
+        if (!signedPaths.verify(key, query)) {
+          await addressLimits.countAnonymous(ip)
+          throw new AtelierError('not_found')
+        }
         const body = await objects.get(key).catch((error: unknown) => {
           if (error instanceof ObjectNotFoundError || error instanceof InvalidObjectKeyError)
             throw new AtelierError('not_found')

@@ -7,7 +7,7 @@ import { importSession } from '../archive/import-session.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 import { archiveUploadBody, withArchive } from '../uploads.js'
-import { withIdempotency } from '../with-idempotency.js'
+import { keptSession, withIdempotency } from '../with-idempotency.js'
 
 const tags = ['sessions']
 const params = pathSchema('session')
@@ -53,6 +53,7 @@ export const sessionCopyRoutes =
             content: { sha256 },
             work: (use) => importSession(context, request.owner, path, use),
             recover: async (id) => orNotFound(await request.owner.sessions.get(id)),
+            ...keptSession(request.owner),
           }),
         ),
     )
@@ -74,6 +75,7 @@ export const sessionCopyRoutes =
           content: request.body,
           work: (use) => forkSession(context, request.owner, request.params.id, request.body, use),
           recover: async (id) => orNotFound(await request.owner.sessions.get(id)),
+          ...keptSession(request.owner),
         }),
     )
   }

@@ -12,7 +12,7 @@ import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
-import { withIdempotency } from '../with-idempotency.js'
+import { keptSession, withIdempotency } from '../with-idempotency.js'
 
 const tags = ['sessions']
 const params = pathSchema('session')
@@ -39,6 +39,7 @@ export const sessionRoutes =
           content: request.body ?? {},
           work: () =>
             request.owner.sessions.create(request.body?.title === undefined ? {} : { title: request.body.title }),
+          ...keptSession(request.owner),
         }),
     )
 

@@ -31,6 +31,11 @@ export const turnRoutes =
           status: 202,
           content: request.body,
           work: (use) => createTurn(context, request.owner, request.log, request.params.id, request.body, use),
+          idOf: ({ turn }) => turn.id,
+          refresh: async (body) => {
+            orNotFound(await request.owner.turns.get(body.turn.id))
+            return body
+          },
           recover: async (turnId) => turnResponse(context, orNotFound(await request.owner.turns.get(turnId))),
         }),
     )

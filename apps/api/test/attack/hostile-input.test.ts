@@ -10,7 +10,7 @@ import { richSession } from '../support/rich-session.js'
 import { multipart, png, startTestApi, type TestApi } from '../support/test-api.js'
 
 /** Requests for each route; `ATELIER_HOSTILE_REQUESTS` for a longer walk. */
-const requestsPerRoute = Number(process.env['ATELIER_HOSTILE_REQUESTS'] ?? 30)
+const requestsPerRoute = Number(process.env['ATELIER_HOSTILE_REQUESTS'] ?? 15)
 const seed = Number(process.env['ATELIER_HOSTILE_SEED'] ?? Date.now() % 2 ** 32)
 
 interface Operation {

@@ -50,6 +50,8 @@ const kinds = {
 /** What there is to do, and how often. */
 export const stepKinds = kinds
 
+const pixels = (file: Uint8Array) => sharp(file).raw().toBuffer()
+
 /** Does steps to the real API and to the model, and compares after each. */
 export class ConversationDriver {
   readonly model = new ConversationModel()
@@ -133,7 +135,7 @@ export class ConversationDriver {
       one === undefined
         ? []
         : Array.from({ length: 1 + (d % 3) }, (_, i) => {
-            const maskId = d % 4 === 1 ? (pick(masks, c) ?? null) : d % 29 === 2 ? one : null
+            const maskId = d % 4 === 1 ? (pick(masks, c) ?? null) : d % 17 === 2 ? one : null
             return {
               imageId: d % 23 === 1 ? stranger : pick(pictures, b + i)!,
               maskId,
@@ -443,7 +445,8 @@ export class ConversationDriver {
       })
       assert.equal(statusCode, 200)
       const expected = image.mask ? null : await picture(Number(image.file.split(' ')[1]))
-      if (expected) assert.ok(expected.equals(rawPayload), `${image.id} is ${image.file}`)
+      // uploads are stored as what was decoded, so their bytes differ and their pixels do not
+      if (expected) assert.ok((await pixels(expected)).equals(await pixels(rawPayload)), `${image.id} is ${image.file}`)
     }
     for (const id of this.model.gone) assert.equal((await this.send('GET', `/v1/images/${id}`)).status, 404)
   }

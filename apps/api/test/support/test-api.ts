@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { manifestSchema, type Image, type Manifest } from '@atelier/contracts'
 import { migrate, openDatabase, type ClaimedGeneration, type Database } from '@atelier/database'
-import { countRows, startTestPostgres } from '@atelier/testing'
+import { countRows, runSql, startTestPostgres } from '@atelier/testing'
 import { FolderStore } from '@atelier/objects'
 import { openProgressFeed, openQueue, type GenerationQueue } from '@atelier/queue'
 import type { FastifyInstance, InjectOptions } from 'fastify'
@@ -76,6 +76,8 @@ export interface TestApi {
   admin: Person
   /** How many rows each table has, and how many objects there are. */
   count(): Promise<Record<string, number>>
+  /** Looks past the repositories. */
+  sql<R extends object>(text: string, values?: unknown[]): Promise<R[]>
   /** Address once {@link listen} was called. */
   listen(): Promise<string>
   /** Sends a request as somebody (default Anna) and reads the answer. */
@@ -135,7 +137,14 @@ export async function startTestApi(
   const progress = await openProgressFeed({ url: postgres.url })
   const objects = await FolderStore.open({ directory, signingSecret: 'x'.repeat(32) })
   const settings = {
-    limits: { uploadBytes: 1024 * 1024, imagePixels: 1024 * 1024, archiveBytes: 1024 * 1024, requestsPerMinute: 0 },
+    limits: {
+      uploadBytes: 1024 * 1024,
+      imagePixels: 1024 * 1024,
+      archiveBytes: 1024 * 1024,
+      requestsPerMinute: 0,
+      anonymousPerMinute: 0,
+      failedSignInsPerMinute: 0,
+    },
     reuseUploads: true,
     linkSeconds: 900,
     corsOrigins: ['http://friend.example'],
@@ -186,6 +195,7 @@ export async function startTestApi(
     ben,
     admin,
     send,
+    sql: (text, values) => runSql(postgres.url, text, values),
     count: async () => {
       let stored = 0
       for await (const _ of objects.list('')) stored += 1

@@ -10,6 +10,7 @@ import {
 } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { retryGeneration } from '../owner/generation-repository.js'
+import type { Queries } from '../prisma/create-client.js'
 import { page } from '../prisma/page.js'
 import { toGeneration, toKey, toWorker, withImages, type GenerationRow } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
@@ -21,19 +22,28 @@ interface NewKey {
   /** Left out: a new owner of the key's name is made. */
   ownerId?: string
   name: string
+  /** Repeated ones count once. */
   scopes: Scope[]
-  /** Left out: a random one. */
-  token?: string
+  /** ISO 8601, in the future. Left out: never. */
+  expiresAt?: string
 }
 
 /** The operator's side: keys, workers, and the work of all owners. */
 export interface AdminRepository extends StoredFileRepository {
   /**
-   * Makes a key. Its token is returned once and stored only as a SHA-256 hash. For a `token` that exists already its key
-   * is returned unchanged.
-   * @throws AtelierError `not_found` for an unknown owner
+   * Makes a key. Its token is returned once and stored only as a SHA-256 hash.
+   * @throws AtelierError `not_found` for an unknown owner, `invalid_request` for an `expiresAt` that has passed
    */
   createKey(key: NewKey): Promise<Key & { token: string }>
+  /**
+   * Makes a key like another one of the same owner, which ends after `overlapSeconds`.
+   * @returns null when there is no such key, or when it no longer holds
+   * @throws AtelierError `invalid_request` for an `expiresAt` that has passed
+   */
+  rotateKey(
+    id: string,
+    input: { overlapSeconds: number; expiresAt?: string },
+  ): Promise<(Key & { token: string }) | null>
   listKeys(query: PageQuery): Promise<Page<Key>>
   /** @returns the key, which stays revoked for good; null when there is none */
   revokeKey(id: string): Promise<Key | null>
@@ -53,31 +63,67 @@ export interface AdminRepository extends StoredFileRepository {
   }): Promise<{ id: string; status: 'queued' | 'running' }[]>
   /** Those of the objects' keys, in order, that no image names and no generation that has not ended may still write. */
   unnamedKeys(keys: string[]): Promise<string[]>
+  /** Transactions that the database has carried out since its statistics began, up to a second ago. */
+  transactions(): Promise<number>
+  /** Deletes kept answers of all owners that are more than a day old. @returns how many */
+  purgeAnswers(): Promise<number>
   /** Ended generations by owner and status, and their images. */
   usage(): Promise<
     { ownerId: string; name: string; succeeded: number; failed: number; cancelled: number; images: number }[]
   >
 }
 
-const createKey = (client: PrismaClient, { ownerId, name, scopes, token = newToken() }: NewKey) =>
+async function insertKey(tx: Queries, { name, scopes, expiresAt, ownerId }: NewKey & { ownerId: string }) {
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= Date.now())
+    throw new AtelierError('invalid_request', '`expiresAt` must be in the future.')
+  const token = newToken()
+  const row = await tx.key.create({
+    data: {
+      id: newId('key'),
+      ownerId,
+      name,
+      scopes: [...new Set(scopes)],
+      tokenHash: hashToken(token),
+      hint: hintOf(token),
+      ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+    },
+  })
+  return { ...toKey(row), token }
+}
+
+const createKey = (client: PrismaClient, { ownerId, ...key }: NewKey) =>
   transaction(client, async (tx) => {
-    const tokenHash = hashToken(token)
-    const existing = await tx.key.findUnique({ where: { tokenHash } })
-    if (existing) return { ...toKey(existing), token }
     if (ownerId !== undefined && !(await tx.owner.findUnique({ where: { id: ownerId } }))) {
       throw new AtelierError('not_found', `There is no owner ${ownerId}.`)
     }
-    const owner = ownerId ?? (await tx.owner.create({ data: { id: newId('owner'), name } })).id
-    const key = await tx.key.create({
-      data: { id: newId('key'), ownerId: owner, name, scopes, tokenHash, hint: hintOf(token) },
-    })
-    return { ...toKey(key), token }
+    const owner = ownerId ?? (await tx.owner.create({ data: { id: newId('owner'), name: key.name } })).id
+    return insertKey(tx, { ...key, ownerId: owner })
+  })
+
+const rotateKey: (
+  client: PrismaClient,
+  ...rest: Parameters<AdminRepository['rotateKey']>
+) => ReturnType<AdminRepository['rotateKey']> = (client, id, { overlapSeconds, expiresAt }) =>
+  transaction(client, async (tx) => {
+    const [old] = await tx.$queryRaw<(NewKey & { ownerId: string; lifetimeMs: number | null })[]>`
+      SELECT owner_id AS "ownerId", name, scopes,
+        (extract(epoch FROM expires_at - created_at) * 1000)::float8 AS "lifetimeMs"
+      FROM keys WHERE id = ${id} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE`
+    if (!old) return null
+    const { lifetimeMs, ...like } = old
+    const ends = expiresAt ?? (lifetimeMs === null ? undefined : new Date(Date.now() + lifetimeMs).toISOString())
+    const key = await insertKey(tx, { ...like, ...(ends !== undefined && { expiresAt: ends }) })
+    await tx.$executeRaw`
+      UPDATE keys SET expires_at = least(expires_at, now() + make_interval(secs => ${overlapSeconds}::float8))
+      WHERE id = ${id}`
+    return key
   })
 
 /** See {@link AdminRepository}. */
 export const adminRepository = (client: PrismaClient): AdminRepository => ({
   ...storedFileRepository(client),
   createKey: (key) => createKey(client, key),
+  rotateKey: (id, input) => rotateKey(client, id, input),
   listKeys: (query) => page(query, (args) => client.key.findMany(args), toKey),
   revokeKey: async (id) => {
     await client.$executeRaw`UPDATE keys SET revoked_at = now() WHERE id = ${id} AND revoked_at IS NULL`
@@ -117,6 +163,12 @@ export const adminRepository = (client: PrismaClient): AdminRepository => ({
       ORDER BY position`
     return rows.map(({ key }) => key)
   },
+  transactions: async () => {
+    const rows = await client.$queryRaw<{ count: number }[]>`
+      SELECT (xact_commit + xact_rollback)::float8 AS count FROM pg_stat_database WHERE datname = current_database()`
+    return rows[0]!.count
+  },
+  purgeAnswers: () => client.$executeRaw`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`,
   usage: () => client.$queryRaw`
     SELECT o.id AS "ownerId", o.name,
       COUNT(g.id) FILTER (WHERE g.status = 'succeeded')::int AS succeeded,

@@ -1,34 +1,34 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Scope } from '@atelier/contracts'
-import type { Queries } from '../prisma/create-client.js'
+import { crc32 } from 'node:zlib'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
-/** A new token: `atl_` and 40 characters of Crockford's base32 (200 random bits). */
-export const newToken = (): string => `atl_${Array.from(randomBytes(40), (byte) => alphabet[byte & 31]).join('')}`
+/** CRC-32 in seven characters of Crockford's base32: it tells mistyped and invented tokens without a query. */
+const checksumOf = (text: string): string => {
+  const sum = crc32(text)
+  return Array.from({ length: 7 }, (_, place) => alphabet[Math.floor(sum / 32 ** (6 - place)) % 32]).join('')
+}
 
-/** What is stored of a token: SHA-256, hexadecimal. With 200 random bits it needs no salt and no slow hash. */
+/** A new token: `atl_`, 40 characters of Crockford's base32 (200 random bits), and seven of checksum. */
+export function newToken(): string {
+  const token = `atl_${Array.from(randomBytes(40), (byte) => alphabet[byte & 31]).join('')}`
+  return token + checksumOf(token)
+}
+
+/** True when a token has the form of a key; keys made before there were checksums have none. */
+export function isWellFormed(token: string): boolean {
+  if (!/^atl_(?:[0-9a-hjkmnp-tv-z]{40}|[0-9a-hjkmnp-tv-z]{47})$/.test(token)) return false
+  return token.length === 44 || checksumOf(token.slice(0, 44)) === token.slice(44)
+}
+
+/** A secret of 256 random bits, hexadecimal. */
+export const newSecret = (): string => randomBytes(32).toString('hex')
+
+/**
+ * What is stored of a token or secret: SHA-256, hexadecimal. With 200 random bits it needs no salt and no slow hash, and
+ * a search for it tells a clock nothing about the token.
+ */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')
 
 /** The first characters, by which people recognise a token. */
 export const hintOf = (token: string): string => token.slice(0, 8)
-
-/** Whom a token belongs to, and what it may do. */
-export interface TokenOwner {
-  keyId: string
-  ownerId: string
-  scopes: Scope[]
-}
-
-/** See `Database.authenticate`. One statement. */
-export async function authenticate(client: Queries, token: string): Promise<TokenOwner | null> {
-  const rows = await client.$queryRaw<TokenOwner[]>`
-    WITH key AS (
-      SELECT id, owner_id, scopes FROM keys WHERE token_hash = ${hashToken(token)} AND revoked_at IS NULL
-    ), used AS (
-      UPDATE keys SET last_used_at = now()
-      WHERE id = (SELECT id FROM key) AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
-    )
-    SELECT id AS "keyId", owner_id AS "ownerId", scopes FROM key`
-  return rows[0] ?? null
-}

@@ -13,7 +13,7 @@ export interface IdempotencyUse {
 export interface IdempotencyRepository {
   /**
    * Claims a key for a request. `new`: go on, then `finish` or `release`; `done`: the stored answer; `conflict`: used
-   * with another request, or still running; `created`: what the key is bound to (`NewTurn.idempotency`) exists, but its
+   * with another request, or still running; `gone`: what it created has been deleted; `created`: what the key is bound to (`NewTurn.idempotency`) exists, but its
    * answer was never stored: answer with that. A claim without result is free again after a minute, a result after a day.
    */
   begin(
@@ -23,12 +23,16 @@ export interface IdempotencyRepository {
     | { state: 'done'; status: number; body: unknown }
     | { state: 'created'; resourceId: string }
     | { state: 'conflict' }
+    | { state: 'gone' }
   >
-  /** Stores the answer. */
-  finish(input: IdempotencyUse & { status: number; body: unknown }): Promise<void>
+  /** Stores the answer, until what it describes (`resourceId`) is deleted. */
+  finish(input: IdempotencyUse & { status: number; body: unknown; resourceId: string }): Promise<void>
   /** Frees the key after an error, unless it is bound to something created. */
   release(input: IdempotencyUse): Promise<void>
 }
+
+/** Status of a key whose resource has been deleted; triggers of the tables set it, and erase the answer. */
+const goneStatus = 410
 
 /**
  * Takes the key when it is free: never used, used more than a day ago, or claimed a minute ago by a process that died
@@ -72,21 +76,20 @@ export async function markResource(
 export const idempotencyRepository = (client: Queries, ownerId: string): IdempotencyRepository => ({
   begin: async (input) => {
     const { route, key, requestHash } = input
-    if (await take(client, ownerId, input)) {
-      await client.$executeRaw`
-        DELETE FROM idempotency_keys WHERE owner_id = ${ownerId} AND created_at < now() - interval '1 day'`
-      return { state: 'new' }
-    }
+    if (await take(client, ownerId, input)) return { state: 'new' }
     const row = await client.idempotencyKey.findUnique({ where: { ownerId_route_key: { ownerId, route, key } } })
     if (row?.requestHash !== requestHash) return { state: 'conflict' }
+    if (row.status === goneStatus) return { state: 'gone' }
     if (row.finishedAt && row.status !== null) return { state: 'done', status: row.status, body: row.body }
     return row.resourceId ? { state: 'created', resourceId: row.resourceId } : { state: 'conflict' }
   },
-  finish: async ({ route, key, status, body }) => {
+  finish: async ({ route, key, status, body, resourceId }) => {
     await client.idempotencyKey.updateMany({
-      where: { ownerId, route, key },
+      // what was deleted before its answer could be stored stays deleted
+      where: { ownerId, route, key, status: null },
       data: {
         status,
+        resourceId,
         body: body === undefined || body === null ? Prisma.JsonNull : json(body),
         finishedAt: new Date(),
       },

@@ -160,6 +160,7 @@ export const toKey = (row: Model.Key): Key => ({
   hint: row.hint,
   createdAt: iso(row.createdAt),
   lastUsedAt: isoOrNull(row.lastUsedAt),
+  expiresAt: isoOrNull(row.expiresAt),
   revokedAt: isoOrNull(row.revokedAt),
 })
 
