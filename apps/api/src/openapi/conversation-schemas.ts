@@ -118,6 +118,7 @@ export const conversationSchemas: readonly NotedSchema[] = [
       images: 'Images to edit or to look at. Left out: the latest image. `[]`: none.',
       parentTurnId: 'The turn to follow; null starts a new root. Default: the turn that made the first image.',
       model: 'Name of a model of `GET /v1/models`. Default: the first.',
+      onLongText: 'Whether text with more tokens than the model reads is refused (default) or cut.',
     },
     examples: [
       { instruction: 'a red circle on a blue background', parameters: { seed: 1 } },
@@ -175,7 +176,10 @@ export const conversationSchemas: readonly NotedSchema[] = [
     fields: { indicator: 'Its name in the instruction, such as `{image1}`.' },
   }),
   note(lcuUnitSchema, 'LcuUnit', 'A turn, as the model saw it.', {
-    fields: { instruction: 'The instruction, with an indicator for each mention.' },
+    fields: {
+      instruction: 'The instruction, with an indicator for each mention.',
+      truncated: 'True when the text was longer than the model reads; `instruction` is what it reads.',
+    },
   }),
   note(imageSchema, 'Image', 'A picture: uploaded, generated, or a mask.', {
     fields: {
