@@ -43,7 +43,7 @@ const archivedUnitSchema = lcuUnitSchema.extend({
 })
 const name = z.string().max(100)
 
-const archivedGenerationSchema = generationSchema.omit({ sessionId: true, steps: true, images: true }).extend({
+const archivedGenerationSchema = generationSchema.omit({ sessionId: true, steps: true, images: true, priority: true }).extend({
   status: generationStatusSchema.exclude(['queued', 'running']),
   attempt: count,
   step: count,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { generationSchema, maskModeSchema, parametersRequestSchema } from './generation.js'
+import { generationSchema, maskModeSchema, parametersRequestSchema, prioritySchema } from './generation.js'
 import { idSchema } from './ids.js'
 import { maxConditionImages } from './limits.js'
 
@@ -51,6 +51,7 @@ export const createTurnSchema = z.strictObject({
   parameters: parametersRequestSchema.default({}),
   model: z.string().optional(),
   onLongText: z.enum(['refuse', 'truncate']).optional(),
+  priority: prioritySchema.default('interactive'),
 })
 /**
  * Parsed body of a new turn.

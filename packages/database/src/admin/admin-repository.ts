@@ -3,12 +3,14 @@ import {
   newId,
   type Generation,
   type Key,
+  type OwnerLimits,
   type Page,
   type PageQuery,
   type Scope,
   type WorkerReport,
 } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
+import { takeRoom } from '../owner/owner-limits.js'
 import { retryGeneration } from '../owner/generation-repository.js'
 import { page } from '../prisma/page.js'
 import { toGeneration, toKey, toWorker, withImages, type GenerationRow } from '../prisma/rows.js'
@@ -31,7 +33,7 @@ export interface AdminRepository extends StoredFileRepository {
   /**
    * Makes a key. Its token is returned once and stored only as a SHA-256 hash. For a `token` that exists already its key
    * is returned unchanged.
-   * @throws AtelierError `not_found` for an unknown owner
+   * @throws AtelierError `not_found` for an unknown owner, `limit_reached` when the owner has too many
    */
   createKey(key: NewKey): Promise<Key & { token: string }>
   listKeys(query: PageQuery): Promise<Page<Key>>
@@ -50,7 +52,7 @@ export interface AdminRepository extends StoredFileRepository {
     olderThanSeconds: number
     silentSeconds: number
     limit: number
-  }): Promise<{ id: string; status: 'queued' | 'running' }[]>
+  }): Promise<{ id: string; status: 'queued' | 'running'; queueTag: number }[]>
   /** Those of the objects' keys, in order, that no image names and no generation that has not ended may still write. */
   unnamedKeys(keys: string[]): Promise<string[]>
   /** Ended generations by owner and status, and their images. */
@@ -59,7 +61,11 @@ export interface AdminRepository extends StoredFileRepository {
   >
 }
 
-const createKey = (client: PrismaClient, { ownerId, name, scopes, token = newToken() }: NewKey) =>
+const createKey = (
+  client: PrismaClient,
+  { ownerId, name, scopes, token = newToken() }: NewKey,
+  limits: OwnerLimits | undefined,
+) =>
   transaction(client, async (tx) => {
     const tokenHash = hashToken(token)
     const existing = await tx.key.findUnique({ where: { tokenHash } })
@@ -67,6 +73,7 @@ const createKey = (client: PrismaClient, { ownerId, name, scopes, token = newTok
     if (ownerId !== undefined && !(await tx.owner.findUnique({ where: { id: ownerId } }))) {
       throw new AtelierError('not_found', `There is no owner ${ownerId}.`)
     }
+    if (ownerId !== undefined) await takeRoom(tx, ownerId, limits, { keys: 1 })
     const owner = ownerId ?? (await tx.owner.create({ data: { id: newId('owner'), name } })).id
     const key = await tx.key.create({
       data: { id: newId('key'), ownerId: owner, name, scopes, tokenHash, hint: hintOf(token) },
@@ -75,9 +82,9 @@ const createKey = (client: PrismaClient, { ownerId, name, scopes, token = newTok
   })
 
 /** See {@link AdminRepository}. */
-export const adminRepository = (client: PrismaClient): AdminRepository => ({
+export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): AdminRepository => ({
   ...storedFileRepository(client),
-  createKey: (key) => createKey(client, key),
+  createKey: (key) => createKey(client, key, limits),
   listKeys: (query) => page(query, (args) => client.key.findMany(args), toKey),
   revokeKey: async (id) => {
     await client.$executeRaw`UPDATE keys SET revoked_at = now() WHERE id = ${id} AND revoked_at IS NULL`
@@ -102,7 +109,7 @@ export const adminRepository = (client: PrismaClient): AdminRepository => ({
     ),
   retry: (id) => retryGeneration(client, id),
   overdue: ({ olderThanSeconds, silentSeconds, limit }) => client.$queryRaw`
-    SELECT id, status::text AS status FROM generations
+    SELECT id, status::text AS status, queue_tag AS "queueTag" FROM generations
     WHERE (status = 'queued' AND queued_at < now() - make_interval(secs => ${olderThanSeconds}::float8))
        OR (status = 'running' AND heartbeat_at < now() - make_interval(secs => ${silentSeconds}::float8))
     ORDER BY queued_at, id LIMIT ${limit}::int`,
