@@ -1,8 +1,10 @@
+import type { OwnerLimits } from '@atelier/contracts'
 import type { Database } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 import type { GenerationQueue, ProgressFeed } from '@atelier/queue'
 import type { ApiSettings } from '@atelier/service'
 import type { FastifyBaseLogger } from 'fastify'
+import type { AtOnce } from './at-once.js'
 import type { SessionHub } from './live/session-hub.js'
 import type { ModelCatalog } from './model-catalog.js'
 import type { ConnectionBounds } from './plugins/connection-bounds.js'
@@ -17,7 +19,7 @@ export interface ApiDependencies {
   progress: ProgressFeed
   objects: ObjectStore
   models: ModelCatalog
-  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'localToken'> & {
+  settings: Pick<ApiSettings, 'limits' | 'ownerLimits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'localToken'> & {
     /** Processes that decode pictures and check archives; default 2. */
     workProcesses?: number
     /** Bounds of connections that differ from the usual ones. */
@@ -40,4 +42,7 @@ export interface ApiContext extends ApiDependencies {
   pool: WorkPool
   /** Where uploads are kept while they arrive and are read. */
   spool: Spool
+  /** The most that one owner may have; the database enforces its part of them itself. */
+  ownerLimits: OwnerLimits
+  atOnce: AtOnce
 }

@@ -1,9 +1,11 @@
+import { ownerLimitsOf } from '@atelier/service'
 import fastifyCors from '@fastify/cors'
 import fastifyMultipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance, type FastifySerializerCompiler } from 'fastify'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { ApiContext, ApiDependencies } from './api-context.js'
+import { AtOnce } from './at-once.js'
 import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
 import { SessionHub } from './live/session-hub.js'
@@ -77,7 +79,9 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const pool = new WorkPool({ processes: settings.workProcesses ?? 2 })
   const spool = new Spool()
   await spool.sweep(logger)
-  const context: ApiContext = { ...dependencies, serializer, hub, pool, spool }
+  const ownerLimits = settings.ownerLimits ?? ownerLimitsOf()
+  const atOnce = new AtOnce(ownerLimits)
+  const context: ApiContext = { ...dependencies, serializer, hub, pool, spool, ownerLimits, atOnce }
   const app = Fastify({
     loggerInstance: logger,
     bodyLimit,

@@ -28,8 +28,13 @@ export class Serializer {
   }
 
   /** A generation with its pictures. */
-  async generation(row: GenerationRow): Promise<Generation> {
-    return { ...row, images: await this.all(row.images, (image) => this.image(image)) }
+  async generation({ queueTag: _queueTag, ...row }: GenerationRow): Promise<Generation> {
+    // what older versions wrote to the log has no priority
+    return {
+      ...row,
+      priority: row.priority ?? 'interactive',
+      images: await this.all(row.images, (image) => this.image(image)),
+    }
   }
 
   /** A turn with its generations. */

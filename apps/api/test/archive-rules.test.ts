@@ -97,7 +97,16 @@ describe('collectSession', () => {
     } = generation(1, 1)
     const turns: TurnRow[] = [2, 3].map((n) => {
       const historyDropped = [id('trn', 1), id('trn', 2)]
-      const row = { ...generation(n, n), lcu: [unit(n)], historyDropped, sessionId: '', steps, images: [] }
+      const row = {
+        ...generation(n, n),
+        lcu: [unit(n)],
+        historyDropped,
+        sessionId: '',
+        steps,
+        images: [],
+        priority: 'interactive' as const,
+        queueTag: 1,
+      }
       return { ...content.turns[0]!, id: id('trn', n), sessionId: '', images: [], generations: [row] }
     })
     const { generations } = await collectSession({ images: { getMany: async () => [] } as never }, session, turns)

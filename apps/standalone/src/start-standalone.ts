@@ -1,5 +1,12 @@
 import { startApi } from '@atelier/api'
-import { Disposer, limitsOf, type ApiSettings, type Environment, type WorkerSettings } from '@atelier/service'
+import {
+  Disposer,
+  limitsOf,
+  ownerLimitsOf,
+  type ApiSettings,
+  type Environment,
+  type WorkerSettings,
+} from '@atelier/service'
 import { migrate, openDatabase } from '@atelier/database'
 import { PostgresServer, PostgresServerError } from '@atelier/embedded-postgres'
 import { startWorker } from '@atelier/worker'
@@ -55,6 +62,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       host: env.HOST,
       port: env.PORT,
       limits: limitsOf(env),
+      ownerLimits: ownerLimitsOf(env),
       reuseUploads: env.REUSE_UPLOADS,
       workProcesses: env.WORK_PROCESSES,
       linkSeconds: env.LINK_SECONDS,
@@ -68,6 +76,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       device: env.DEVICE,
       resident: env.RESIDENT,
       threads: env.THREADS,
+      runningPerOwner: env.MAX_RUNNING_PER_OWNER,
     }
 
     log('Starting the API and loading the model …')

@@ -30,7 +30,7 @@ export const eventRoutes =
     app.get(
       '/sessions/:id/events',
       {
-        config: { tokenInQuery: true },
+        config: { tokenInQuery: true, atOnce: 'sockets' },
         schema: {
           tags: ['sessions'],
           security: [{ key: [] }, { keyInQuery: [] }],

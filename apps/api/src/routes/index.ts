@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../api-context.js'
+import { countAtOnce } from '../at-once.js'
 import { authGate } from '../auth.js'
 import { refuseUnread } from '../plugins/strict-input.js'
 import { rateLimit } from '../plugins/rate-limit.js'
@@ -9,6 +10,7 @@ import { adminOperationRoutes } from './admin/operations.js'
 import { eventRoutes } from './events.js'
 import { generationRoutes } from './generations.js'
 import { imageRoutes } from './images.js'
+import { limitRoutes } from './limits.js'
 import { modelRoutes } from './models.js'
 import { sessionCopyRoutes } from './session-copies.js'
 import { sessionRoutes } from './sessions.js'
@@ -16,6 +18,7 @@ import { turnRoutes } from './turns.js'
 
 const userRoutes = [
   modelRoutes,
+  limitRoutes,
   sessionRoutes,
   sessionCopyRoutes,
   turnRoutes,
@@ -41,6 +44,7 @@ export const keyedRoutes =
   async (app) => {
     await app.register(authGate(context))
     await app.register(rateLimit(context.settings.limits))
+    await app.register(countAtOnce(context.atOnce))
     app.addHook('preValidation', async (request) => refuseUnread(request))
     for (const routes of userRoutes) await app.register(routes(context))
     await app.register(adminRoutes(context), { prefix: '/admin' })
