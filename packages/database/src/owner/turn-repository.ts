@@ -28,7 +28,7 @@ import {
 } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { markResource, type IdempotencyUse } from './idempotency-repository.js'
-import { takeRoom } from './owner-limits.js'
+import { limitsRepository, takeRoom } from './owner-limits.js'
 import { inUse, keepAllImages, keepImages } from './lock-images.js'
 import { removeTurns } from './remove-turns.js'
 
@@ -242,7 +242,11 @@ const deleteTurn = (client: PrismaClient, ownerId: string, id: string): Promise<
 
 /** See {@link TurnRepository}. */
 export const turnRepository = (client: PrismaClient, ownerId: string, limits?: OwnerLimits): TurnRepository => ({
-  insert: (turn) => insertTurn(client, ownerId, turn, limits),
+  insert: async (turn) => {
+    // looked at again under the lock; a flood beyond the limit need not queue up for it
+    await limitsRepository(client, ownerId, limits).check({ waiting: turn.generations.length })
+    return insertTurn(client, ownerId, turn, limits)
+  },
   get: async (id) => {
     const row = await client.turn.findUnique({ where: { id, ownerId }, include: withGenerations })
     return row && toTurnRow(row)
