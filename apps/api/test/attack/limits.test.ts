@@ -87,9 +87,12 @@ describe('the limits of one owner', () => {
     const before = await api.count()
     const answers = await Promise.all(Array.from({ length: 100 }, () => turn(cleo, session)))
     const seen = codes(answers)
-    // on a busy machine some wait too long for a connection to the database
-    assert.deepEqual([seen['202'], (seen['429 queue_full'] ?? 0) + (seen['503 unavailable'] ?? 0)], [10, 90])
-    assert.ok(seen['429 queue_full']! >= 40, JSON.stringify(seen))
+    assert.ok(seen['202']! <= 10 && seen['429 queue_full']! >= 1, JSON.stringify(seen))
+    // on a busy machine some give up waiting for a connection to the database: their places are free
+    const others = Object.keys(seen).filter((name) => !['202', '429 queue_full', '503 unavailable'].includes(name))
+    assert.deepEqual(others, [])
+    for (let n = seen['202']!; n < 10; n += 1) assert.equal((await turn(cleo, session)).status, 202)
+    assert.equal((await turn(cleo, session)).status, 429)
     const after = await api.count()
     for (const table of ['turns', 'generations']) assert.equal(after[table]! - before[table]!, 10, table)
     assert.equal(after.events! - before.events!, 20)
