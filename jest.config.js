@@ -11,7 +11,7 @@ const tested = folders.filter((folder) => existsSync(at(`${folder}/test`)))
 
 // The services that the suites of a project share: a file of packages/testing/jest/setup. Other projects need none.
 const services = {
-  api: 'database',
+  api: 'database-and-redis',
   database: 'database',
   worker: 'database',
   queue: 'database-and-redis',

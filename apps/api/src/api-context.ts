@@ -1,8 +1,10 @@
+import type { OwnerLimits } from '@atelier/contracts'
 import type { Database } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 import type { GenerationQueue, ProgressFeed } from '@atelier/queue'
 import type { ApiSettings } from '@atelier/service'
 import type { FastifyBaseLogger } from 'fastify'
+import type { AtOnce } from './at-once.js'
 import type { AddressLimits } from './address-limits.js'
 import type { Authenticator } from './authenticator.js'
 import type { SessionHub } from './live/session-hub.js'
@@ -19,7 +21,10 @@ export interface ApiDependencies {
   progress: ProgressFeed
   objects: ObjectStore
   models: ModelCatalog
-  settings: Pick<ApiSettings, 'limits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'metrics'> & {
+  settings: Pick<
+    ApiSettings,
+    'limits' | 'ownerLimits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'metrics'
+  > & {
     /** Processes that decode pictures and check archives; default 2. */
     workProcesses?: number
     /** Bounds of connections that differ from the usual ones. */
@@ -44,4 +49,7 @@ export interface ApiContext extends ApiDependencies {
   spool: Spool
   authenticator: Authenticator
   addressLimits: AddressLimits
+  /** The most that one owner may have; the database enforces its part of them itself. */
+  ownerLimits: OwnerLimits
+  atOnce: AtOnce
 }

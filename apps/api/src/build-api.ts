@@ -1,3 +1,4 @@
+import { ownerLimitsOf } from '@atelier/service'
 import fastifyCors from '@fastify/cors'
 import fastifyMultipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance, type FastifySerializerCompiler } from 'fastify'
@@ -6,6 +7,7 @@ import type { z } from 'zod'
 import type { ApiContext, ApiDependencies } from './api-context.js'
 import { anonymousLimit } from './auth.js'
 import { AddressLimits } from './address-limits.js'
+import { AtOnce } from './at-once.js'
 import { Authenticator } from './authenticator.js'
 import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
@@ -85,7 +87,18 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const pool = new WorkPool({ processes: settings.workProcesses ?? 2 })
   const spool = new Spool()
   await spool.sweep(logger)
-  const context: ApiContext = { ...dependencies, serializer, hub, authenticator, addressLimits, pool, spool }
+  const ownerLimits = settings.ownerLimits ?? ownerLimitsOf()
+  const context: ApiContext = {
+    ...dependencies,
+    serializer,
+    hub,
+    authenticator,
+    addressLimits,
+    pool,
+    spool,
+    ownerLimits,
+    atOnce: new AtOnce(ownerLimits),
+  }
   const app = Fastify({
     loggerInstance: logger,
     bodyLimit,

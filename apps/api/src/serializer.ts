@@ -44,8 +44,14 @@ export class Serializer {
   }
 
   /** A generation with its pictures. */
-  async generation<R extends GenerationRow | GenerationSummaryRow>(row: R): Promise<Omit<R, 'images'> & WithImages> {
-    return { ...row, images: await this.all(row.images, (image) => this.image(image)) }
+  async generation<R extends GenerationRow | GenerationSummaryRow>(
+    row: R,
+  ): Promise<Omit<R, 'images' | 'queueTag'> & WithImages> {
+    const { queueTag: _queueTag, ...rest } = row
+    // what older versions wrote to the log has no priority
+    const priority = row.priority ?? 'interactive'
+    const images = await this.all(row.images, (image) => this.image(image))
+    return { ...rest, priority, images } as Omit<R, 'images' | 'queueTag'> & WithImages
   }
 
   /** A turn with its newest generations and its place. */

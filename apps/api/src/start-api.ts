@@ -1,4 +1,4 @@
-import { createLogger, Disposer, type ApiSettings } from '@atelier/service'
+import { createLogger, Disposer, ownerLimitsOf, type ApiSettings } from '@atelier/service'
 import { openDatabase } from '@atelier/database'
 import { openObjectStore } from '@atelier/objects'
 import { openProgressFeed, openQueue } from '@atelier/queue'
@@ -21,8 +21,9 @@ export interface RunningApi {
 export async function startApi(settings: ApiSettings): Promise<RunningApi> {
   const disposer = new Disposer()
   try {
+    const { ownerLimits = ownerLimitsOf() } = settings
     const models = await readModels(settings.models.directory, settings.models.defaultModel)
-    const database = await disposer.use(openDatabase({ url: settings.databaseUrl }))
+    const database = await disposer.use(openDatabase({ url: settings.databaseUrl, ownerLimits }))
     const objects = await disposer.use(openObjectStore(settings.objects))
     const logger = createLogger('api', settings.logLevel)
     const queueOptions = {
@@ -42,6 +43,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
       settings: {
         limits,
         workProcesses,
+        ownerLimits,
         reuseUploads,
         linkSeconds,
         corsOrigins,

@@ -45,6 +45,7 @@ const contract = [
   'get /health/live',
   'get /health/ready',
   'get /metrics',
+  'get /v1/limits',
   'get /v1/models',
   'post /v1/sessions',
   'get /v1/sessions',

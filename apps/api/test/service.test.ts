@@ -219,7 +219,7 @@ describe('requeueing', () => {
       },
     } = await api.send('POST', `/v1/sessions/${await api.session()}/turns`, { body: { instruction: 'x' } })
     await api.queue.remove(id)
-    const overdue = { ...api.database.admin, overdue: async () => [{ id, status: 'queued' as const }] }
+    const overdue = { ...api.database.admin, overdue: async () => [{ id, status: 'queued' as const, queueTag: 7 }] }
     const database = { ...api.database, admin: overdue }
     assert.equal(await requeueOverdue({ database, queue: api.queue }), 1)
     assert.equal(await api.queue.has(id), true)

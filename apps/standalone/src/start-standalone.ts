@@ -3,6 +3,7 @@ import {
   Disposer,
   limitsOf,
   metricsOf,
+  ownerLimitsOf,
   type ApiSettings,
   type Environment,
   type WorkerSettings,
@@ -64,6 +65,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       host: env.HOST,
       port: env.PORT,
       limits: limitsOf(env),
+      ownerLimits: ownerLimitsOf(env),
       reuseUploads: env.REUSE_UPLOADS,
       workProcesses: env.WORK_PROCESSES,
       linkSeconds: env.LINK_SECONDS,
@@ -77,6 +79,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       device: env.DEVICE,
       resident: env.RESIDENT,
       threads: env.THREADS,
+      runningPerOwner: env.MAX_RUNNING_PER_OWNER,
     }
 
     log('Starting the API and loading the model …')

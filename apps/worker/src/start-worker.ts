@@ -72,7 +72,16 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     const objects = await disposer.use(openObjectStore(settings.objects))
     const wakeups = await disposer.use(database.listen())
     const running = new RunningGenerations(wakeups)
-    const handler = generationHandler({ work: database.work, objects, inference, running, status, folders, log })
+    const handler = generationHandler({
+      work: database.work,
+      objects,
+      inference,
+      running,
+      status,
+      folders,
+      runningPerOwner: settings.runningPerOwner,
+      log,
+    })
     const onError = (error: Error) => log.warn(error, 'the queue does not answer')
     const consumer = await openConsumer({ ...settings.queue, ...options.queue, concurrency: 1, onError }, handler)
     disposer.defer(async () => {

@@ -1,4 +1,5 @@
-import type { AtelierOptions } from './atelier-options.js'
+import type { Limits } from '@atelier/contracts'
+import type { AtelierOptions, CallOptions } from './atelier-options.js'
 import { GenerationsApi } from './generations-api.js'
 import { HttpClient } from './http-client.js'
 import { ImagesApi } from './images-api.js'
@@ -36,6 +37,11 @@ export class Atelier {
     this.turns = new TurnsApi(this.http)
     this.generations = new GenerationsApi(this.http, (sessionId) => this.events(sessionId))
     this.models = new ModelsApi(this.http)
+  }
+
+  /** What the key's owner may have and start at once, and how much of it is used. */
+  limits({ signal }: CallOptions = {}): Promise<Limits> {
+    return this.http.json({ method: 'GET', path: '/v1/limits', signal })
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Generation, ProgressEvent } from '@atelier/contracts'
+import type { Generation, PlacedGeneration, ProgressEvent } from '@atelier/contracts'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
 import type { SessionEvents } from './session-events.js'
@@ -12,7 +12,8 @@ export class GenerationsApi {
     private readonly events: (sessionId: string) => SessionEvents,
   ) {}
 
-  get(id: string, { signal }: CallOptions = {}): Promise<Generation> {
+  /** The generation, its position in the queue, and in how many seconds it will have ended. */
+  get(id: string, { signal }: CallOptions = {}): Promise<PlacedGeneration> {
     return this.http.json({ method: 'GET', path: this.path(id), signal })
   }
 

@@ -41,6 +41,13 @@ describe('requests', () => {
     )
   })
 
+  it('ask for the limits and for a place in the queue', async () => {
+    assert.deepEqual((await atelier.limits()).waiting, { limit: 9, used: 2 })
+    const { id } = api.addGeneration(newId('session'))
+    const { position, etaSeconds } = await atelier.generations.get(id)
+    assert.deepEqual([position, etaSeconds], [3, 4.5])
+  })
+
   it('delete, move and run again', async () => {
     const [image, turn, generation] = [newId('image'), newId('turn'), newId('generation')]
     const session = api.addSession()

@@ -97,10 +97,11 @@ export class TinyApi {
       return { data, before: start > 0 ? data[0]!.id : null, after: null }
     })
     app.get('/v1/images/:id/content', async () => Buffer.from([1, 2, 3]))
-    app.get<{ Params: { id: string } }>(
-      '/v1/generations/:id',
-      async ({ params }, reply) => this.generations.get(params.id) ?? refuse(reply, 'not_found'),
-    )
+    app.get<{ Params: { id: string } }>('/v1/generations/:id', async ({ params }, reply) => {
+      const generation = this.generations.get(params.id)
+      return generation ? { ...generation, position: 3, etaSeconds: 4.5 } : refuse(reply, 'not_found')
+    })
+    app.get('/v1/limits', async () => ({ waiting: { limit: 9, used: 2 } }))
     app.post<{ Params: { id: string } }>('/v1/generations/:id/cancel', async ({ params }) =>
       this.generations.get(params.id),
     )

@@ -43,26 +43,30 @@ const archivedUnitSchema = lcuUnitSchema.extend({
 })
 const name = z.string().max(100)
 
-const archivedGenerationSchema = generationSchema.omit({ sessionId: true, steps: true, images: true }).extend({
-  status: generationStatusSchema.exclude(['queued', 'running']),
-  attempt: count,
-  step: count,
-  parameters: parametersSchema.extend({ negativePrompt: z.string().max(maxInstructionLength) }),
-  model: name,
-  /** Each unit but the last has a picture. */
-  lcu: z.array(archivedUnitSchema).max(maxConditionImages + 1),
-  historyDropped: generationSchema.shape.historyDropped.max(maxConditionImages),
-  timings: z.record(name, z.number()).refine((all) => Object.keys(all).length <= 100, 'must have at most 100 entries'),
-  device: name.nullable(),
-  error: failureSchema.extend({ message: z.string().max(maxInstructionLength) }).nullable(),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1),
-  createdAt: time,
-  startedAt: time.nullable(),
-  finishedAt: time.nullable(),
-})
+const archivedGenerationSchema = generationSchema
+  .omit({ sessionId: true, steps: true, images: true, priority: true })
+  .extend({
+    status: generationStatusSchema.exclude(['queued', 'running']),
+    attempt: count,
+    step: count,
+    parameters: parametersSchema.extend({ negativePrompt: z.string().max(maxInstructionLength) }),
+    model: name,
+    /** Each unit but the last has a picture. */
+    lcu: z.array(archivedUnitSchema).max(maxConditionImages + 1),
+    historyDropped: generationSchema.shape.historyDropped.max(maxConditionImages),
+    timings: z
+      .record(name, z.number())
+      .refine((all) => Object.keys(all).length <= 100, 'must have at most 100 entries'),
+    device: name.nullable(),
+    error: failureSchema.extend({ message: z.string().max(maxInstructionLength) }).nullable(),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1),
+    createdAt: time,
+    startedAt: time.nullable(),
+    finishedAt: time.nullable(),
+  })
 
 const archivedImageSchema = imageSchema.omit({ url: true, thumbnailUrl: true }).extend({
   width: count,

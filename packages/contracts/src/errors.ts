@@ -207,6 +207,26 @@ export const errorTable = {
     when: 'You have sent too many requests in a short time.',
     next: 'Wait for the number of seconds in `Retry-After`, then send it again.',
   },
+  queue_full: {
+    status: 429,
+    when: 'You have as many waiting generations as the server allows.',
+    next: 'Wait for the number of seconds in `Retry-After`, or cancel a waiting generation.',
+  },
+  too_many_at_once: {
+    status: 429,
+    when: 'You already have as many of these running or open as the server allows.',
+    next: 'Wait until one of them has ended, or for the number of seconds in `Retry-After`.',
+  },
+  limit_reached: {
+    status: 409,
+    when: 'You have as many of these as the server allows.',
+    next: 'Delete what you no longer need; `GET /v1/limits` shows what is used.',
+  },
+  storage_full: {
+    status: 413,
+    when: 'Your images would take more space than the server allows.',
+    next: 'Delete images or sessions; `GET /v1/limits` shows what is used.',
+  },
   internal: {
     status: 500,
     when: 'The server failed unexpectedly.',

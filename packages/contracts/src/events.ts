@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { failureSchema } from './errors.js'
-import { generationSummarySchema } from './generation.js'
+import { generationSummarySchema, queuePlaceSchema } from './generation.js'
 import { idSchema } from './ids.js'
 import { imageSchema } from './image.js'
 import { turnSchema } from './turn.js'
@@ -13,8 +13,12 @@ const ofGeneration = <T extends z.ZodRawShape>(shape: T) => of({ generationId: i
 /** Payload schemas of the events in a session's log, by name. Each event is a row with a `seq`. */
 export const logEventSchemas = {
   'turn-created': of({ turn: turnSchema, generations: z.array(generationSummarySchema) }),
-  /** `position`: how many generations are ahead of it; 0 = next. */
-  'generation-queued': ofGeneration({ position: z.int(), attempt: z.int() }),
+  /** Where it stood when it was queued, see {@link queuePlaceSchema}. Events of older versions lack `etaSeconds`. */
+  'generation-queued': ofGeneration({
+    position: z.int(),
+    etaSeconds: queuePlaceSchema.shape.etaSeconds.optional(),
+    attempt: z.int(),
+  }),
   'generation-started': ofGeneration({ attempt: z.int(), steps: z.int() }),
   'generation-succeeded': ofGeneration({ images: z.array(imageSchema) }),
   'generation-failed': ofGeneration({ error: failureSchema }),

@@ -13,6 +13,11 @@ export type GenerationStatus = z.infer<typeof generationStatusSchema>
 /** Whether a status is final. */
 export const isTerminal = (status: GenerationStatus): boolean => status !== 'queued' && status !== 'running'
 
+/** Schema of how urgent a turn is. */
+export const prioritySchema = z.enum(['interactive', 'background'])
+/** `interactive`: somebody waits for it. `background`: it may wait, but always gets a share of the workers. */
+export type Priority = z.infer<typeof prioritySchema>
+
 /** How a mask is used: `keep` shows the model the whole image; `erase` blanks the masked part first (repainting). */
 export const maskModeSchema = z.enum(['keep', 'erase'])
 /** See {@link maskModeSchema}. */
@@ -127,6 +132,8 @@ export const generationSchema = z.object({
   turnId: idSchema('turn'),
   sessionId: idSchema('session'),
   status: generationStatusSchema,
+  /** That of its turn. */
+  priority: prioritySchema.default('interactive'),
   /** How many times a worker has started it. */
   attempt: z.int(),
   /** Last finished step, 0 to `steps`. */
@@ -161,3 +168,17 @@ export type Generation = z.infer<typeof generationSchema>
 export const generationSummarySchema = generationSchema.omit({ lcu: true, historyDropped: true })
 /** A generation without its LCU; `GET /v1/generations/:id` has the whole. */
 export type GenerationSummary = z.infer<typeof generationSummarySchema>
+
+/** Schema of where a generation stands in the queue. Both are null for one that has ended. */
+export const queuePlaceSchema = z.object({
+  /** How many queued generations are ahead of it; 0 = next. Null once it runs. */
+  position: z.int().nullable(),
+  /** Seconds until it will have ended, from measured times, in tenths. Null if nothing was measured yet or no worker is alive. */
+  etaSeconds: z.number().nullable(),
+})
+/** See {@link queuePlaceSchema}. */
+export type QueuePlace = z.infer<typeof queuePlaceSchema>
+/** Schema of `GET /v1/generations/:id`. */
+export const placedGenerationSchema = generationSchema.extend(queuePlaceSchema.shape)
+/** A generation with its place in the queue. */
+export type PlacedGeneration = z.infer<typeof placedGenerationSchema>

@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { generationSchema, generationSummarySchema, maskModeSchema, parametersRequestSchema } from './generation.js'
+import {
+  generationSchema,
+  generationSummarySchema,
+  maskModeSchema,
+  parametersRequestSchema,
+  prioritySchema,
+} from './generation.js'
 import { idSchema } from './ids.js'
 import { maxConditionImages } from './limits.js'
 
@@ -51,6 +57,7 @@ export const createTurnSchema = z.strictObject({
   parameters: parametersRequestSchema.default({}),
   model: z.string().optional(),
   onLongText: z.enum(['refuse', 'truncate']).optional(),
+  priority: prioritySchema.default('interactive'),
 })
 /**
  * Parsed body of a new turn.

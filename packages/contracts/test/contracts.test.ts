@@ -38,7 +38,12 @@ describe('errors', () => {
 describe('turns', () => {
   it('fill in the defaults', () => {
     const turn = createTurnSchema.parse({ instruction: 'a red circle' })
-    assert.deepEqual(turn, { instruction: 'a red circle', history: { mode: 'lineage' }, parameters: {} })
+    assert.deepEqual(turn, {
+      instruction: 'a red circle',
+      history: { mode: 'lineage' },
+      parameters: {},
+      priority: 'interactive',
+    })
     assert.deepEqual(turnImageSchema.parse({ imageId: 'img_0000000000000000' }), {
       imageId: 'img_0000000000000000',
       maskId: null,

@@ -1,4 +1,4 @@
-import { AtelierError } from '@atelier/contracts'
+import { AtelierError, type OwnerLimits } from '@atelier/contracts'
 import { TimeoutError, withTimeout } from '@atelier/service'
 import { adminRepository, type AdminRepository } from './admin/admin-repository.js'
 import { credentials, type Credentials } from './admin/credentials.js'
@@ -28,10 +28,19 @@ const answerMs = 2000
  * Opens a migrated database.
  *
  * @param options.poolSize - most connections at once besides those of `listen`, default 10
+ * @param options.ownerLimits - the most that one owner may have; default: no limit
  * @throws MigrationError when `migrate` has not brought it to this version
  * @throws AtelierError `unavailable` when it does not answer
  */
-export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSize?: number }): Promise<Database> {
+export async function openDatabase({
+  url,
+  poolSize = 10,
+  ownerLimits,
+}: {
+  url: string
+  poolSize?: number
+  ownerLimits?: OwnerLimits
+}): Promise<Database> {
   const client = createClient(url, poolSize)
   try {
     await checkMigrated(client)
@@ -41,9 +50,9 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
   }
   return {
     credentials: credentials(client),
-    forOwner: (ownerId) => forOwner(client, ownerId),
+    forOwner: (ownerId) => forOwner(client, ownerId, ownerLimits),
     work: workRepository(client),
-    admin: adminRepository(client),
+    admin: adminRepository(client, ownerLimits),
     listen: () => listen(url),
     check: async () => {
       await withTimeout(answerMs, client.$queryRaw`SELECT 1`).catch((cause: unknown) => {

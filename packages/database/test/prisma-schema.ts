@@ -10,6 +10,7 @@ const scalars: Record<string, string> = {
   String: 'text',
   Int: 'int4',
   BigInt: 'int8',
+  Float: 'float8',
   Json: 'jsonb',
   Boolean: 'bool',
   DateTime: 'timestamptz(3)',

@@ -68,6 +68,8 @@ describe('a restored session', () => {
       ...generation,
       sessionId: id,
       steps,
+      priority: 'interactive',
+      queueTag: 0,
       images: restored.images.filter((i) => i.generationId === generation.id),
     }))
     assert.deepEqual(

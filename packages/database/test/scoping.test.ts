@@ -139,6 +139,7 @@ describe('a stranger', () => {
         get: () => nothing(stranger.generations.get(generationId)),
         ofTurn: () => nothing(stranger.generations.ofTurn(turnId, { limit: 10 })),
         running: () => none(stranger.generations.running(sessionId)),
+        place: () => nothing(stranger.generations.place(queuedId)),
         cancel: () => nothing(stranger.generations.cancel(queuedId)),
         retry: () => nothing(stranger.generations.retry(failedId, 2)),
         reproduce: () => nothing(stranger.generations.reproduce(generationId)),
@@ -149,6 +150,14 @@ describe('a stranger', () => {
           assert.deepEqual(await stranger.idempotency.begin({ ...key, requestHash: 'h' }), { state: 'new' }),
         finish: () => stranger.idempotency.finish({ ...key, status: 500, body: null, resourceId: 'x' }),
         release: () => stranger.idempotency.release(key),
+      },
+      limits: {
+        used: async () => {
+          // what other trials made is the stranger's own
+          const { running, turnsPerSession } = await stranger.limits.used()
+          assert.deepEqual([running, turnsPerSession <= 1], [0, true])
+        },
+        check: () => stranger.limits.check({ images: 1 }),
       },
     }
   }

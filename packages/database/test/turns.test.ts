@@ -191,6 +191,7 @@ describe('turns', () => {
       turnId: id,
       generationId: generations[0]!.id,
       position: 0,
+      etaSeconds: null,
       attempt: 0,
     })
     assert.deepEqual(events[0]!.payload.generations, generations.map(withoutLcu))

@@ -1,6 +1,11 @@
-import { WaitingError, Worker, type IQueueBackend, type Job, type JobProgress } from 'bullmq'
+import { DelayedError, Worker, type IQueueBackend, type Job, type JobProgress } from 'bullmq'
 import { closeQuietly, untilReady } from './deadlines.js'
-import type { ConsumerOptions, GenerationConsumer, GenerationHandler } from './generation-queue.js'
+import {
+  PostponeError,
+  type ConsumerOptions,
+  type GenerationConsumer,
+  type GenerationHandler,
+} from './generation-queue.js'
 import { backoffMs, maxStalledCount } from './job-options.js'
 import { ProgressReporter } from './progress.js'
 import { queueBackend, watchBackend } from './queue-backend.js'
@@ -132,9 +137,12 @@ class BullmqConsumer implements GenerationConsumer {
       running.signal.throwIfAborted()
       await this.handler(generationId, { signal: running.signal, report: (progress) => reporter.report(progress) })
     } catch (error) {
-      if (running.aborted !== 'shutting-down') throw error
-      await job.moveToWait(token)
-      throw new WaitingError()
+      const delayMs =
+        error instanceof PostponeError ? error.delayMs : running.aborted === 'shutting-down' ? 0 : undefined
+      if (delayMs === undefined) throw error
+      // not `moveToWait`: on Redis that puts a job with a priority back without waking anybody
+      await job.moveToDelayed(Date.now() + delayMs, token)
+      throw new DelayedError()
     } finally {
       running.end()
       this.running.delete(generationId)

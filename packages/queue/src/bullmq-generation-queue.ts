@@ -1,5 +1,5 @@
 import type { QueueCounts } from '@atelier/contracts'
-import { Queue, type IQueueBackend } from 'bullmq'
+import { PRIORITY_LIMIT, Queue, type IQueueBackend } from 'bullmq'
 import { closeQuietly, orUnavailable, untilReady } from './deadlines.js'
 import type { GenerationQueue, QueueOptions } from './generation-queue.js'
 import { jobName, jobOptions } from './job-options.js'
@@ -19,7 +19,7 @@ type JobQueue = Queue<
 
 /** Most events that BullMQ keeps. Its default is 10,000, but each progress event carries a preview. */
 const maxEvents = 1_000
-const unfinished = new Set(['waiting', 'delayed', 'active'])
+const unfinished = new Set(['waiting', 'prioritized', 'delayed', 'active'])
 /** While a queue is paused, Postgres counts its waiting jobs under this name, which the types leave out. */
 const heldType = 'paused' as 'wait'
 
@@ -34,8 +34,8 @@ class BullmqGenerationQueue implements GenerationQueue {
     return this.queue
   }
 
-  async add(generationId: string): Promise<void> {
-    await orUnavailable(this.addJob(generationId))
+  async add(generationId: string, tag = 1): Promise<void> {
+    await orUnavailable(this.addJob(generationId, Math.min(PRIORITY_LIMIT, Math.max(1, tag))))
   }
 
   async has(generationId: string): Promise<boolean> {
@@ -50,11 +50,12 @@ class BullmqGenerationQueue implements GenerationQueue {
     const [paused, count] = await orUnavailable(
       Promise.all([
         this.queue.isPaused(),
-        this.queue.getJobCounts('wait', heldType, 'active', 'delayed', 'failed', 'completed'),
+        this.queue.getJobCounts('prioritized', 'wait', heldType, 'active', 'delayed', 'failed', 'completed'),
       ]),
     )
-    const { wait = 0, [heldType as string]: held = 0, active = 0, delayed = 0, failed = 0, completed = 0 } = count
-    return { backend: this.backend, paused, waiting: wait + held, active, delayed, failed, completed }
+    const { prioritized = 0, wait = 0, [heldType as string]: held = 0 } = count
+    const { active = 0, delayed = 0, failed = 0, completed = 0 } = count
+    return { backend: this.backend, paused, waiting: prioritized + wait + held, active, delayed, failed, completed }
   }
 
   async pause(): Promise<void> {
@@ -78,14 +79,14 @@ class BullmqGenerationQueue implements GenerationQueue {
   }
 
   /** BullMQ keeps ended jobs and ignores a new one with the same id, so an ended job is put back into the queue. */
-  private async addJob(generationId: string): Promise<void> {
+  private async addJob(generationId: string, priority: number): Promise<void> {
     const job = await this.queue.getJob(generationId)
     const state = job && (await job.getState())
     if (job && (state === 'completed' || state === 'failed')) {
       // It fails when somebody else has put it back, removed it or run it meanwhile: the next line is right for each.
       await job.retry(state, { resetAttemptsMade: true, resetAttemptsStarted: true }).catch(() => {})
     }
-    await this.queue.add(jobName, { generationId }, { ...jobOptions, jobId: generationId })
+    await this.queue.add(jobName, { generationId }, { ...jobOptions, jobId: generationId, priority })
   }
 }
 

@@ -8,8 +8,11 @@ export interface GenerationQueue {
   /**
    * Adds a job whose id is the generation's id. No effect while such a job waits or runs; an ended one is replaced. (A
    * generation that is queued again just before its job ends is left without a job; the API's regular check adds it.)
+   *
+   * @param tag - the lowest is taken first, equal ones in the order in which they were added; 1 to 2,097,152, what is
+   *   outside counts as the nearest of these. Default 1.
    */
-  add(generationId: string): Promise<void>
+  add(generationId: string, tag?: number): Promise<void>
   /** True while a job of this generation waits, is delayed or runs. */
   has(generationId: string): Promise<boolean>
   /** Takes a waiting job out; no effect on a running one or when there is none. */
@@ -53,10 +56,23 @@ export interface GenerationConsumer {
 }
 
 /**
- * Handles one job. A thrown error makes the queue try again later with back-off; when the consumer closes, another
- * consumer gets the job at once.
+ * Handles one job. A thrown error makes the queue try again later with back-off; a {@link PostponeError} puts the job back
+ * for as long as it says, without counting an attempt; when the consumer closes, another consumer gets the job at once.
  */
 export type GenerationHandler = (generationId: string, context: JobContext) => Promise<void>
+
+/** Thrown by a handler that cannot take its job yet: others go first, and this one comes again after the pause. */
+export class PostponeError extends Error {
+  override readonly name = 'PostponeError'
+
+  /** @param delayMs - the pause in milliseconds */
+  constructor(
+    readonly delayMs: number,
+    options?: ErrorOptions,
+  ) {
+    super(`The job is put back for ${delayMs} ms.`, options)
+  }
+}
 
 /** Where the queue lives: `postgres://…` (BullMQ's Postgres backend) or `redis://…`. */
 export interface QueueOptions {

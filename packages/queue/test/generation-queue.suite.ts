@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { newId } from '@atelier/contracts'
-import type { GenerationQueue } from '../src/index.js'
+import { PostponeError, type GenerationQueue } from '../src/index.js'
 import { eventually } from '@atelier/testing'
 import { QueueHarness } from './queue-harness.js'
 import { consumerSuite } from './consumer.suite.js'
@@ -49,6 +49,62 @@ export function generationQueueSuite({ kind, start }: Backend): void {
       })
       await eventually('all have run', () => runs.length === ids.length)
       assert.deepEqual(runs, ids)
+    })
+
+    test('takes the lowest tag first, equal ones in order, whatever is waiting already', async (harness, queue) => {
+      const named = new Map<string, string>()
+      const add = async (name: string, tag?: number) => {
+        const id = newId('generation')
+        named.set(id, name)
+        await queue.add(id, tag)
+        return id
+      }
+      await queue.pause()
+      await add('last', 2 ** 31)
+      for (const tag of [5, 3, 4, 300, 1_000_000]) await add(`tag ${tag}`, tag)
+      await add('tag 3 again', 3)
+      const gone = await add('gone', 2)
+      await add('first', 0)
+      await add('second')
+      await queue.remove(gone)
+      assert.equal((await queue.counts()).waiting, 9)
+      await queue.resume()
+      const runs: string[] = []
+      await harness.consumer(async (id) => {
+        runs.push(named.get(id)!)
+        if (runs.length === 4) await add('came later', 4)
+      })
+      await eventually('all have run', () => runs.length === 10)
+      assert.deepEqual(runs, [
+        'first',
+        'second',
+        'tag 3',
+        'tag 3 again',
+        'tag 4',
+        'came later',
+        'tag 5',
+        'tag 300',
+        'tag 1000000',
+        'last',
+      ])
+    })
+
+    test('puts a postponed job back without counting an attempt, and others go first', async (harness, queue) => {
+      const [busy, other] = [newId('generation'), newId('generation')]
+      const runs: string[] = []
+      await queue.add(busy, 1)
+      await queue.add(other, 2)
+      await harness.consumer(async (id) => {
+        runs.push(id)
+        // more often than a job may fail
+        if (id === busy && runs.length <= 25) throw new PostponeError(runs.length === 1 ? 1_000 : 10)
+      })
+      await eventually('the other has run', () => runs.includes(other))
+      assert.equal(runs[1], other)
+      assert.equal(await queue.has(busy), true)
+      await eventually('both have ended', async () => (await queue.counts()).completed === 2)
+      assert.equal(runs.length, 26)
+      assert.equal((await queue.counts()).failed, 0)
     })
 
     test('knows nothing of what was not added', async (_, queue) => {

@@ -1,5 +1,6 @@
 import { EnvironmentError } from './read-environment.js'
-import type { Environment } from './settings.js'
+import type { OwnerLimits } from '@atelier/contracts'
+import { environmentSchema, type Environment } from './settings.js'
 
 /** Where image files are stored. */
 export type ObjectSettings =
@@ -38,6 +39,8 @@ export interface ApiSettings extends ServiceSettings {
   }
   /** Processes in which pictures are decoded and archives checked. */
   workProcesses: number
+  /** The most that one owner may have; default: those of an empty environment. */
+  ownerLimits?: OwnerLimits
   /** Whether uploading the exact bytes of an image its owner already has returns that image. */
   reuseUploads: boolean
   /** How long links to pictures are valid, in seconds. */
@@ -58,6 +61,8 @@ export interface WorkerSettings extends ServiceSettings {
   resident: Environment['RESIDENT']
   /** 0 = all cores. */
   threads: number
+  /** Most generations of one owner that run at once, on all workers; default: no limit. */
+  runningPerOwner?: number
 }
 
 function objectSettings(env: Environment): ObjectSettings {
@@ -106,6 +111,21 @@ export const limitsOf = (env: Environment): ApiSettings['limits'] => ({
 export const metricsOf = (env: Environment): Pick<ApiSettings, 'metrics'> =>
   env.METRICS_PORT === undefined ? {} : { metrics: { host: env.HOST, port: env.METRICS_PORT } }
 
+/** The most that one owner may have. @param env - default: an empty environment, so the defaults */
+export const ownerLimitsOf = (env: Environment = environmentSchema.parse({})): OwnerLimits => ({
+  waiting: env.MAX_WAITING_PER_OWNER,
+  running: env.MAX_RUNNING_PER_OWNER,
+  sessions: env.MAX_SESSIONS_PER_OWNER,
+  turnsPerSession: env.MAX_TURNS_PER_SESSION,
+  images: env.MAX_IMAGES_PER_OWNER,
+  bytes: env.MAX_BYTES_PER_OWNER,
+  keys: env.MAX_KEYS_PER_OWNER,
+  sockets: env.MAX_SOCKETS_PER_OWNER,
+  joinedSessions: env.MAX_JOINED_SESSIONS_PER_OWNER,
+  imports: env.MAX_IMPORTS_PER_OWNER,
+  decodes: env.MAX_DECODES_PER_OWNER,
+})
+
 /** Settings of an API process. @throws EnvironmentError */
 export function apiSettings(env: Environment): ApiSettings {
   return {
@@ -114,6 +134,7 @@ export function apiSettings(env: Environment): ApiSettings {
     port: env.PORT,
     limits: limitsOf(env),
     workProcesses: env.WORK_PROCESSES,
+    ownerLimits: ownerLimitsOf(env),
     reuseUploads: env.REUSE_UPLOADS,
     linkSeconds: env.LINK_SECONDS,
     corsOrigins: env.CORS_ORIGINS,
@@ -125,5 +146,6 @@ export function apiSettings(env: Environment): ApiSettings {
 
 /** Settings of a worker process. @throws EnvironmentError */
 export function workerSettings(env: Environment): WorkerSettings {
-  return { ...serviceSettings(env), device: env.DEVICE, resident: env.RESIDENT, threads: env.THREADS }
+  const runningPerOwner = env.MAX_RUNNING_PER_OWNER
+  return { ...serviceSettings(env), device: env.DEVICE, resident: env.RESIDENT, threads: env.THREADS, runningPerOwner }
 }

@@ -21,6 +21,7 @@ function isNetwork(text: string): boolean {
   )
 }
 
+const atLeastOne = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
 const port = z.coerce.number().int().min(0).max(65535)
 
 /**
@@ -112,6 +113,18 @@ export const environmentSchema = z.object({
   FAILED_SIGN_INS_PER_MINUTE: z.coerce.number().int().min(0).default(30),
   /** Port that serves `/metrics` without a key, at `HOST`. Default: none. */
   METRICS_PORT: port.min(1).optional(),
+  /** The most that one owner may have, and start at once. See `ownerLimitNames` in the contracts. */
+  MAX_WAITING_PER_OWNER: atLeastOne.default(5000),
+  MAX_RUNNING_PER_OWNER: atLeastOne.default(32),
+  MAX_SESSIONS_PER_OWNER: atLeastOne.default(20_000),
+  MAX_TURNS_PER_SESSION: atLeastOne.default(20_000),
+  MAX_IMAGES_PER_OWNER: atLeastOne.default(200_000),
+  MAX_BYTES_PER_OWNER: atLeastOne.default(200 * 1024 ** 3),
+  MAX_KEYS_PER_OWNER: atLeastOne.default(200),
+  MAX_SOCKETS_PER_OWNER: atLeastOne.default(1000),
+  MAX_JOINED_SESSIONS_PER_OWNER: atLeastOne.default(5000),
+  MAX_IMPORTS_PER_OWNER: atLeastOne.default(8),
+  MAX_DECODES_PER_OWNER: atLeastOne.default(64),
   /** Comma-separated origins whose pages may call the API. Default: only the API's own. */
   CORS_ORIGINS: list.default([]),
   /** Path at which a proxy shows the API and the page. */

@@ -1,5 +1,5 @@
 import { newId, type Session } from '@atelier/contracts'
-import type { IdempotencyUse, OwnerRepositories, RestoredImage } from '@atelier/database'
+import { needsOf, type IdempotencyUse, type OwnerRepositories, type RestoredImage } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 import { pictureKeys } from '@atelier/pictures'
 import type { ContentImage, SessionContent } from './archive-format.js'
@@ -44,6 +44,8 @@ export async function restoreContent<I extends ContentImage>(
   const id = newId('session')
   const rows = images.map(rowOf)
   const written: string[] = []
+  // the transaction looks again; this spares the files
+  await owner.limits.check(needsOf({ session: { id }, turns, images: rows }))
   try {
     for (const [place, { objectKey, thumbnailKey, contentType }] of rows.entries()) {
       const { file, thumbnail } = await files(content.images[place]!)

@@ -14,9 +14,9 @@ const most = 500
  */
 export async function requeueOverdue({ database, queue }: Pick<ApiContext, 'database' | 'queue'>): Promise<number> {
   let added = 0
-  for (const { id } of await database.admin.overdue({ olderThanSeconds, silentSeconds, limit: most })) {
+  for (const { id, queueTag } of await database.admin.overdue({ olderThanSeconds, silentSeconds, limit: most })) {
     if (await queue.has(id)) continue
-    await queue.add(id)
+    await queue.add(id, queueTag)
     added += 1
   }
   return added

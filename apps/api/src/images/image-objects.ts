@@ -20,6 +20,8 @@ export async function storeImage(
   const { contentType } = picture
   const known = reuse ? await owner.images.findEqual({ kind, ...picture }) : null
   if (known) return known
+  // the insert looks again; this spares the files
+  await owner.limits.check({ images: 1, bytes: body.length })
   const id = newId('image')
   const keys = pictureKeys({ id, generationId: null, index: null, contentType })
   const discard = () => Promise.allSettled([keys.objectKey, keys.thumbnailKey].map((key) => objects.delete(key)))

@@ -38,6 +38,8 @@ interface Connection {
   identity: Identity
   owner: OwnerRepositories
   watching: Map<string, () => void>
+  /** What counts each joined session off again. */
+  rooms: Map<string, () => void>
 }
 type Ack = (answer: unknown) => void
 
@@ -59,6 +61,12 @@ export function openSocketServer(http: HttpServer, context: ApiContext, count: C
     signIn(context, socket.handshake)
       .then((identity) => {
         ;(socket.data as { identity: Identity }).identity = identity
+        // entered here, so that a refusal reaches the client as the reason why it cannot connect
+        const leave = context.atOnce.enter('sockets', identity.ownerId)
+        socket.once('disconnect', leave)
+        // it may have gone before it was connected
+        socket.conn.once('close', leave)
+        if (socket.conn.readyState !== 'open') leave()
         next()
       })
       .catch((error: unknown) => {
@@ -109,7 +117,12 @@ function transportProblem({ url, method, headers }: IncomingMessage, open: Reado
 
 function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
   const { identity } = socket.data as { identity: Identity }
-  const connection: Connection = { identity, owner: context.database.forOwner(identity.ownerId), watching: new Map() }
+  const connection: Connection = {
+    identity,
+    owner: context.database.forOwner(identity.ownerId),
+    watching: new Map(),
+    rooms: new Map(),
+  }
   const handlers = handlersOf(socket, context, connection)
   const line = new MessageLine(socket)
   socket.onAny((name: unknown, ...given: unknown[]) => {
@@ -131,8 +144,9 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
   const stopWatching = context.authenticator.watch(identity, () => socket.disconnect(true))
   socket.on('disconnect', () => {
     stopWatching()
-    for (const stop of connection.watching.values()) stop()
+    for (const stop of [...connection.watching.values(), ...connection.rooms.values()]) stop()
     connection.watching.clear()
+    connection.rooms.clear()
   })
 }
 
@@ -153,16 +167,28 @@ interface Handler {
 }
 
 function handlersOf(socket: Socket, context: ApiContext, connection: Connection): Record<string, Handler> {
-  const { owner, watching } = connection
+  const { owner, watching, rooms } = connection
   const leave = (sessionId: string) => {
     watching.get(sessionId)?.()
     watching.delete(sessionId)
+  }
+  const leaveRoom = (sessionId: string) => {
+    rooms.get(sessionId)?.()
+    rooms.delete(sessionId)
   }
   return {
     'session:join': {
       schema: sessionJoinSchema,
       handle: async ({ sessionId, afterSeq }: z.infer<typeof sessionJoinSchema>) => {
-        const snapshot = orNotFound(await context.hub.snapshot(owner, sessionId, afterSeq))
+        // joining again takes no more room
+        if (!rooms.has(sessionId)) rooms.set(sessionId, context.atOnce.enter('joinedSessions', owner.ownerId))
+        const snapshot = await context.hub
+          .snapshot(owner, sessionId, afterSeq)
+          .then(orNotFound)
+          .catch((error: unknown) => {
+            if (!watching.has(sessionId)) leaveRoom(sessionId)
+            throw error
+          })
         // watching begins after the acknowledgement is on its way, so that a client has the snapshot before the first
         // event
         setImmediate(() => {
@@ -183,6 +209,7 @@ function handlersOf(socket: Socket, context: ApiContext, connection: Connection)
       schema: sessionLeaveSchema,
       handle: async ({ sessionId }: z.infer<typeof sessionLeaveSchema>) => {
         leave(sessionId)
+        leaveRoom(sessionId)
         return {}
       },
     },

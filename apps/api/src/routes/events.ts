@@ -29,7 +29,7 @@ export const eventRoutes =
     app.get(
       '/sessions/:id/events',
       {
-        config: { tokenInQuery: true },
+        config: { tokenInQuery: true, atOnce: 'sockets' },
         schema: {
           tags: ['sessions'],
           security: [{ key: [] }, { keyInQuery: [] }],

@@ -1,4 +1,4 @@
-import { generationSchema, retrySchema } from '@atelier/contracts'
+import { generationSchema, placedGenerationSchema, retrySchema } from '@atelier/contracts'
 import { checkParameters } from '@atelier/conversation'
 import type { GenerationRow } from '@atelier/database'
 import type { FastifyRequest } from 'fastify'
@@ -26,7 +26,7 @@ export const generationRoutes =
     }
     const queued = async (request: FastifyRequest, creating: Promise<GenerationRow | null>) => {
       const row = orNotFound(await creating)
-      await enqueue(queue, [row.id], request.log)
+      await enqueue(queue, [row], request.log)
       return serializer.generation(row)
     }
 
@@ -35,12 +35,15 @@ export const generationRoutes =
       {
         schema: {
           tags,
-          summary: 'A generation: its status, its pictures, and what the model saw',
+          summary: 'A generation: its status, its place in the queue, its pictures, and what the model saw',
           params,
-          response: { 200: generationSchema },
+          response: { 200: placedGenerationSchema },
         },
       },
-      async ({ owner, params }) => serializer.generation(orNotFound(await owner.generations.get(params.id))),
+      async ({ owner, params: { id } }) => ({
+        ...(await serializer.generation(orNotFound(await owner.generations.get(id)))),
+        ...orNotFound(await owner.generations.place(id)),
+      }),
     )
 
     app.post(

@@ -31,7 +31,7 @@ export const imageRoutes =
     app.post(
       '/images',
       {
-        config: { documentedBody: imageUploadBody },
+        config: { documentedBody: imageUploadBody, atOnce: 'decodes' },
         schema: {
           tags,
           summary: 'Upload a picture (PNG, JPEG, WebP) or a mask',
@@ -93,6 +93,7 @@ export const imageRoutes =
     app.post(
       '/images/:id/outpaint',
       {
+        config: { atOnce: 'decodes' },
         schema: {
           tags,
           summary: 'Add room around a picture, and make the mask of the new part',
@@ -119,6 +120,9 @@ export const imageRoutes =
               body,
               limits.imagePixels,
             )
+            // the first of the two must not stay alone
+            const bytes = grown.image.body.length + grown.mask.body.length
+            await owner.limits.check({ images: 2, bytes })
             const image = await storeImage(objects, owner, 'uploaded', grown.image, { reuse })
             const mask = await storeImage(objects, owner, 'mask', grown.mask, { reuse })
             return { image: await serializer.image(image), mask: await serializer.image(mask) }

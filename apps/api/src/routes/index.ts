@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../api-context.js'
+import { countAtOnce } from '../at-once.js'
 import { authGate } from '../auth.js'
 import { refuseUnread } from '../plugins/strict-input.js'
 import { rateLimit } from '../plugins/rate-limit.js'
@@ -10,6 +11,7 @@ import { browserSessionRoutes } from './browser-sessions.js'
 import { eventRoutes } from './events.js'
 import { generationRoutes } from './generations.js'
 import { imageRoutes } from './images.js'
+import { limitRoutes } from './limits.js'
 import { modelRoutes } from './models.js'
 import { sessionCopyRoutes } from './session-copies.js'
 import { sessionRoutes } from './sessions.js'
@@ -18,6 +20,7 @@ import { turnRoutes } from './turns.js'
 const userRoutes = [
   browserSessionRoutes,
   modelRoutes,
+  limitRoutes,
   sessionRoutes,
   sessionCopyRoutes,
   turnRoutes,
@@ -43,6 +46,7 @@ export const keyedRoutes =
   async (app) => {
     await app.register(authGate(context))
     await app.register(rateLimit(context.settings.limits))
+    await app.register(countAtOnce(context.atOnce))
     app.addHook('preValidation', async (request) => refuseUnread(request))
     for (const routes of userRoutes) await app.register(routes(context))
     await app.register(adminRoutes(context), { prefix: '/admin' })

@@ -38,7 +38,7 @@ export const sessionCopyRoutes =
     app.post(
       '/sessions/import',
       {
-        config: { documentedBody: archiveUploadBody },
+        config: { documentedBody: archiveUploadBody, atOnce: 'imports' },
         schema: {
           tags,
           summary: 'Import a conversation from an archive',
@@ -61,6 +61,7 @@ export const sessionCopyRoutes =
     app.post(
       '/sessions/:id/fork',
       {
+        config: { atOnce: 'imports' },
         schema: {
           tags,
           summary: 'Fork: a new conversation with the path to one turn',

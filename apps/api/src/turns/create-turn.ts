@@ -32,7 +32,7 @@ export async function createTurn(
   request: CreateTurn,
   idempotency?: IdempotencyUse,
 ): Promise<CreateTurnResponse> {
-  const { instruction, images, parentTurnId, history, parameters } = request
+  const { instruction, images, parentTurnId, history, parameters, priority } = request
   checkInstruction(instruction)
   const manifest = context.models.choose(request.model)
   const text = context.models.textOf(manifest.name)
@@ -45,6 +45,7 @@ export async function createTurn(
     images,
     parentTurnId,
     history,
+    priority,
     model: manifest.name,
     ...(text && { readable: (lcu: Lcu) => readableLcu(text, lcu, request) }),
     maxAspect: manifest.limits.maxAspect,
@@ -56,10 +57,6 @@ export async function createTurn(
     ...(idempotency && { idempotency }),
   })
   if (!row) throw new AtelierError('not_found')
-  await enqueue(
-    context.queue,
-    row.generations.map(({ id }) => id),
-    logger,
-  )
+  await enqueue(context.queue, row.generations, logger)
   return turnResponse(context, row)
 }

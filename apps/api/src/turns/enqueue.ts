@@ -11,12 +11,13 @@ export const queueAnswerMs = 2000
  */
 export async function enqueue(
   queue: Pick<GenerationQueue, 'add'>,
-  generationIds: readonly string[],
+  generations: readonly { id: string; queueTag: number }[],
   logger: FastifyBaseLogger,
 ): Promise<void> {
   try {
-    await withTimeout(queueAnswerMs, Promise.all(generationIds.map((id) => queue.add(id))))
+    await withTimeout(queueAnswerMs, Promise.all(generations.map(({ id, queueTag }) => queue.add(id, queueTag))))
   } catch (error) {
+    const generationIds = generations.map(({ id }) => id)
     logger.warn({ err: error, generationIds }, 'the queue did not take generations; they will be requeued')
   }
 }

@@ -175,6 +175,7 @@ export class ConversationDriver {
     const limit = pick([undefined, undefined, 1, 2, 9, 0], c + d)
     const request: CreateTurn = {
       instruction,
+      priority: pick(['interactive', 'interactive', 'background'] as const, b + d)!,
       parameters: { count: 1 + (b % 11 === 0 ? 1 : 0), seed: (b * 7919 + c * 104729 + d) % 4294967000 },
       history: {
         mode: pick(['lineage', 'lineage', 'session', 'none'] as const, b + c)!,

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { manifestSchema, type Image, type Manifest } from '@atelier/contracts'
+import { manifestSchema, type Image, type Manifest, type OwnerLimits } from '@atelier/contracts'
 import { migrate, openDatabase, type ClaimedGeneration, type Database } from '@atelier/database'
 import { countRows, runSql, startTestPostgres } from '@atelier/testing'
 import { FolderStore } from '@atelier/objects'
+import { ownerLimitsOf } from '@atelier/service'
 import { openProgressFeed, openQueue, type GenerationQueue } from '@atelier/queue'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { pino } from 'pino'
@@ -128,11 +129,12 @@ export function multipart(
 export async function startTestApi(
   change: (dependencies: ApiDependencies) => ApiDependencies = (d) => d,
   postgresOptions: Parameters<typeof startTestPostgres>[0] = {},
+  ownerLimits: OwnerLimits = ownerLimitsOf(),
 ): Promise<TestApi> {
   const postgres = await startTestPostgres(postgresOptions)
   const directory = await mkdtemp(join(tmpdir(), 'atelier api '))
   await migrate(postgres.url)
-  const database = await openDatabase({ url: postgres.url, poolSize: 5 })
+  const database = await openDatabase({ url: postgres.url, poolSize: 5, ownerLimits })
   const queue = await openQueue({ url: postgres.url })
   const progress = await openProgressFeed({ url: postgres.url })
   const objects = await FolderStore.open({ directory, signingSecret: 'x'.repeat(32) })
@@ -145,6 +147,7 @@ export async function startTestApi(
       anonymousPerMinute: 0,
       failedSignInsPerMinute: 0,
     },
+    ownerLimits,
     reuseUploads: true,
     linkSeconds: 900,
     corsOrigins: ['http://friend.example'],

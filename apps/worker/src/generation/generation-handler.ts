@@ -1,4 +1,5 @@
-import type { GenerationHandler, JobContext } from '@atelier/queue'
+import { OwnerBusyError } from '@atelier/database'
+import { PostponeError, type GenerationHandler, type JobContext } from '@atelier/queue'
 import { runAttempt, type WorkerDeps } from './run-attempt.js'
 
 /**
@@ -11,15 +12,16 @@ export const generationHandler =
     try {
       while ((await tryOnce(generationId, context, deps)) === 'again');
     } catch (error) {
+      if (error instanceof OwnerBusyError) throw new PostponeError(error.retryMs, { cause: error })
       deps.log.warn({ err: error, generationId }, 'the job goes back to the queue')
       throw error
     }
   }
 
 async function tryOnce(generationId: string, context: JobContext, deps: WorkerDeps): Promise<'ended' | 'again'> {
-  const { work, status } = deps
+  const { work, status, runningPerOwner } = deps
   context.signal.throwIfAborted()
-  const claim = await work.claim(generationId, status.id)
+  const claim = await work.claim(generationId, status.id, runningPerOwner)
   if (!claim) return 'ended'
   status.working(generationId)
   try {

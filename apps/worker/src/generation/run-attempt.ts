@@ -16,6 +16,8 @@ export interface WorkerDeps extends MakePictureDeps {
   running: RunningGenerations
   /** Path of the model folder by model name. */
   folders: ReadonlyMap<string, string>
+  /** Most generations of one owner that run at once on all workers; undefined: any number. */
+  runningPerOwner: number | undefined
 }
 
 const claimTaken = (error: unknown) => error instanceof LostClaimError

@@ -3,12 +3,14 @@ import {
   newId,
   type Generation,
   type Key,
+  type OwnerLimits,
   type Page,
   type PageQuery,
   type Scope,
   type WorkerReport,
 } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
+import { takeRoom } from '../owner/owner-limits.js'
 import { retryGeneration } from '../owner/generation-repository.js'
 import type { Queries } from '../prisma/create-client.js'
 import { page } from '../prisma/page.js'
@@ -43,7 +45,8 @@ interface NewKey {
 export interface AdminRepository extends StoredFileRepository {
   /**
    * Makes a key. Its token is returned once and stored only as a SHA-256 hash.
-   * @throws AtelierError `not_found` for an unknown owner, `invalid_request` for an `expiresAt` that has passed
+   * @throws AtelierError `not_found` for an unknown owner, `limit_reached` when the owner has too many, `invalid_request` for
+   *   an `expiresAt` that has passed
    */
   createKey(key: NewKey): Promise<Key & { token: string }>
   /**
@@ -73,7 +76,7 @@ export interface AdminRepository extends StoredFileRepository {
     olderThanSeconds: number
     silentSeconds: number
     limit: number
-  }): Promise<{ id: string; status: 'queued' | 'running' }[]>
+  }): Promise<{ id: string; status: 'queued' | 'running'; queueTag: number }[]>
   /** Those of the objects' keys, in order, that no image names and no generation that has not ended may still write. */
   unnamedKeys(keys: string[]): Promise<string[]>
   /** Transactions that the database has carried out since its statistics began, up to a second ago. */
@@ -108,11 +111,12 @@ async function insertKey(tx: Queries, { name, scopes, expiresAt, ownerId }: NewK
   return { ...toKey(row), token }
 }
 
-const createKey = (client: PrismaClient, { ownerId, ...key }: NewKey) =>
+const createKey = (client: PrismaClient, { ownerId, ...key }: NewKey, limits: OwnerLimits | undefined) =>
   transaction(client, async (tx) => {
     if (ownerId !== undefined && !(await tx.owner.findUnique({ where: { id: ownerId } }))) {
       throw new AtelierError('not_found', `There is no owner ${ownerId}.`)
     }
+    if (ownerId !== undefined) await takeRoom(tx, ownerId, limits, { keys: 1 })
     const owner = ownerId ?? (await tx.owner.create({ data: { id: newId('owner'), name: key.name } })).id
     return insertKey(tx, { ...key, ownerId: owner })
   })
@@ -137,9 +141,9 @@ const rotateKey: (
   })
 
 /** See {@link AdminRepository}. */
-export const adminRepository = (client: PrismaClient): AdminRepository => ({
+export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): AdminRepository => ({
   ...storedFileRepository(client),
-  createKey: (key) => createKey(client, key),
+  createKey: (key) => createKey(client, key, limits),
   rotateKey: (id, input) => rotateKey(client, id, input),
   listKeys: (query) => page(query, (args) => client.key.findMany(args), toKey),
   revokeKey: async (id) => {
@@ -171,7 +175,7 @@ export const adminRepository = (client: PrismaClient): AdminRepository => ({
     ),
   retry: (id) => retryGeneration(client, id),
   overdue: ({ olderThanSeconds, silentSeconds, limit }) => client.$queryRaw`
-    SELECT id, status::text AS status FROM generations
+    SELECT id, status::text AS status, queue_tag AS "queueTag" FROM generations
     WHERE (status = 'queued' AND queued_at < now() - make_interval(secs => ${olderThanSeconds}::float8))
        OR (status = 'running' AND heartbeat_at < now() - make_interval(secs => ${silentSeconds}::float8))
     ORDER BY queued_at, id LIMIT ${limit}::int`,

@@ -1,5 +1,6 @@
 import type { LogEventName } from '@atelier/contracts'
 import type { Queries } from '../prisma/create-client.js'
+import { queuePlace } from '../queue/queue-place.js'
 import { toEvent, type LogEventRow } from '../prisma/rows.js'
 
 /** Channel of Postgres's NOTIFY: new rows in the event log of the session it names. */
@@ -17,8 +18,8 @@ export interface NewEvent {
 export const eventBase = ({ id, turnId }: { id: string; turnId: string }) => ({ turnId, generationId: id })
 
 /**
- * The events `generation-queued` of generations that the caller's transaction has just queued. Each position counts the
- * queued generations of all owners before it.
+ * The events `generation-queued` of generations that the caller's transaction has just queued, with their places in the
+ * queue of all owners.
  *
  * @param attempt - starts that came before
  */
@@ -27,13 +28,12 @@ export async function queuedEvents(
   generations: readonly { id: string; turnId: string }[],
   attempt = 0,
 ): Promise<NewEvent[]> {
-  const before = await tx.generation.count({
-    where: { status: 'queued', id: { notIn: generations.map(({ id }) => id) } },
-  })
-  return generations.map((generation, index) => ({
-    type: 'generation-queued',
-    payload: { ...eventBase(generation), position: before + index, attempt },
-  }))
+  const events: NewEvent[] = []
+  for (const generation of generations) {
+    const place = await queuePlace(tx, generation.id)
+    events.push({ type: 'generation-queued', payload: { ...eventBase(generation), ...place, attempt } })
+  }
+  return events
 }
 
 /**

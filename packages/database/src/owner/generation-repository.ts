@@ -1,4 +1,15 @@
-import { AtelierError, isTerminal, newId, type Page, type PageQuery, type Reproduction } from '@atelier/contracts'
+import {
+  AtelierError,
+  isTerminal,
+  newId,
+  type Lcu,
+  type OwnerLimits,
+  type Page,
+  type PageQuery,
+  type Parameters,
+  type QueuePlace,
+  type Reproduction,
+} from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { endGeneration } from '../log/end-generation.js'
 import { appendEvents, notifyCancel, queuedEvents } from '../log/event-log.js'
@@ -16,6 +27,10 @@ import {
   type GenerationSummaryRow,
 } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
+import { takeTags } from '../queue/fair-share.js'
+import { kindOf } from '../queue/generation-time.js'
+import { queuePlace } from '../queue/queue-place.js'
+import { takeRoom } from './owner-limits.js'
 
 /** Generations of one owner. */
 export interface GenerationRepository {
@@ -24,6 +39,8 @@ export interface GenerationRepository {
   ofTurn(turnId: string, query: PageQuery): Promise<Page<GenerationSummaryRow> | null>
   /** Those of a session that run, at most 100. */
   running(sessionId: string): Promise<GenerationSummaryRow[]>
+  /** Where it stands in the queue; null when there is none. */
+  place(id: string): Promise<QueuePlace | null>
   /**
    * Queued: becomes `cancelled` at once, with its event. Running: the request is recorded and its worker is woken.
    *
@@ -33,13 +50,14 @@ export interface GenerationRepository {
   cancel(id: string): Promise<GenerationRow | null>
   /**
    * Queues a sibling of a generation that has ended: same turn, model, parameters and LCU, another seed.
-   * @throws AtelierError `not_retryable` while it has not ended
+   * @throws AtelierError `not_retryable` while it has not ended; `queue_full`, `limit_reached`, `storage_full`
    */
   retry(id: string, seed: number): Promise<GenerationRow | null>
   /**
    * Queues a generation that repeats this one from its record alone (same LCU, parameters and seed) and compares the
    * pictures.
-   * @throws AtelierError `not_reproducible` unless it has succeeded and still has its picture
+   * @throws AtelierError `not_reproducible` unless it has succeeded and still has its picture; `queue_full`,
+   *   `limit_reached`, `storage_full`
    */
   reproduce(id: string): Promise<GenerationRow | null>
 }
@@ -65,8 +83,11 @@ async function queueAgain(
   tx: Queries,
   old: GenerationModel,
   different: { seed?: number; reproduction?: Reproduction },
+  limits: OwnerLimits | undefined,
 ): Promise<GenerationRow> {
-  const { turnId, sessionId, ownerId, model, parameters, lcu, historyDropped } = old
+  const { turnId, sessionId, ownerId, model, parameters, lcu, historyDropped, priority } = old
+  await takeRoom(tx, ownerId, limits, { waiting: 1, images: 1, bytes: 1 })
+  const [queueTag] = await takeTags(tx, ownerId, priority, 1)
   const fresh = await tx.generation.create({
     data: {
       id: newId('generation'),
@@ -78,6 +99,9 @@ async function queueAgain(
       parameters: json(parameters),
       lcu: json(lcu),
       historyDropped: json(historyDropped),
+      priority,
+      queueTag: queueTag!,
+      kind: kindOf(model, parameters as unknown as Parameters, lcu as unknown as Lcu),
       ...(different.reproduction && { reproduction: json(different.reproduction) }),
     },
     include: withImages,
@@ -94,26 +118,35 @@ async function queueAgain(
 export const retryGeneration = (
   client: PrismaClient,
   id: string,
-  { ownerId, seed }: { ownerId?: string; seed?: number } = {},
+  { ownerId, seed, limits }: { ownerId?: string; seed?: number; limits?: OwnerLimits | undefined } = {},
 ): Promise<GenerationRow | null> =>
   transaction(client, async (tx) => {
     const old = await lockGeneration(tx, id, ownerId)
     if (!old) return null
     if (!isTerminal(old.status)) throw new AtelierError('not_retryable')
-    return queueAgain(tx, old, seed === undefined ? {} : { seed })
+    return queueAgain(tx, old, seed === undefined ? {} : { seed }, limits)
   })
 
-const reproduceGeneration = (client: PrismaClient, id: string, ownerId: string): Promise<GenerationRow | null> =>
+const reproduceGeneration = (
+  client: PrismaClient,
+  id: string,
+  ownerId: string,
+  limits: OwnerLimits | undefined,
+): Promise<GenerationRow | null> =>
   transaction(client, async (tx) => {
     const old = await lockGeneration(tx, id, ownerId)
     if (!old) return null
     if (old.status !== 'succeeded' || !old.images.length) throw new AtelierError('not_reproducible')
     const pending = { equal: null, differentPixels: null, maxDifference: null, sameDevice: null }
-    return queueAgain(tx, old, { reproduction: { generationId: id, ...pending } })
+    return queueAgain(tx, old, { reproduction: { generationId: id, ...pending } }, limits)
   })
 
 /** See {@link GenerationRepository}. */
-export const generationRepository = (client: PrismaClient, ownerId: string): GenerationRepository => ({
+export const generationRepository = (
+  client: PrismaClient,
+  ownerId: string,
+  limits?: OwnerLimits,
+): GenerationRepository => ({
   get: async (id) => {
     const row = await client.generation.findUnique({ where: { id, ownerId }, include: withImages })
     return row && toGeneration(row)
@@ -134,7 +167,8 @@ export const generationRepository = (client: PrismaClient, ownerId: string): Gen
     const rows = await client.generation.findMany({ where, omit: withoutLcu, include: withImages, take: 100 })
     return rows.map(toGenerationSummary)
   },
+  place: async (id) => ((await client.generation.count({ where: { id, ownerId } })) ? queuePlace(client, id) : null),
   cancel: (id) => cancel(client, ownerId, id),
-  retry: (id, seed) => retryGeneration(client, id, { ownerId, seed }),
-  reproduce: (id) => reproduceGeneration(client, id, ownerId),
+  retry: (id, seed) => retryGeneration(client, id, { ownerId, seed, limits }),
+  reproduce: (id) => reproduceGeneration(client, id, ownerId, limits),
 })

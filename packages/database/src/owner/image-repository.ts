@@ -1,8 +1,10 @@
+import type { OwnerLimits } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
 import { toImage, type ImageRow, type NewImage } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { deleteImages, inUse, lockImages } from './lock-images.js'
+import { takeRoom } from './owner-limits.js'
 
 type Hashes = Pick<NewImage, 'kind' | 'sha256' | 'sourceSha256'>
 
@@ -11,6 +13,8 @@ export interface ImageRepository {
   /**
    * Stores an image. With `reuse`, one that the owner already has ({@link ImageRepository.findEqual}) is answered instead;
    * that it is not the new one shows by its id.
+   *
+   * @throws AtelierError `limit_reached`, `storage_full`
    */
   create(image: NewImage, options?: { reuse?: boolean }): Promise<ImageRow>
   /**
@@ -47,7 +51,12 @@ async function findEqual(
   return row ? toImage(row) : null
 }
 
-const createImage = (client: PrismaClient, ownerId: string, image: NewImage, reuse: boolean): Promise<ImageRow> =>
+const createImage = (
+  client: PrismaClient,
+  ownerId: string,
+  image: NewImage,
+  { reuse, limits }: { reuse: boolean; limits: OwnerLimits | undefined },
+): Promise<ImageRow> =>
   transaction(client, async (tx) => {
     if (reuse) {
       // equal uploads take turns: the second one finds what the first one stored
@@ -55,6 +64,7 @@ const createImage = (client: PrismaClient, ownerId: string, image: NewImage, reu
       const equal = await findEqual(tx, ownerId, image)
       if (equal) return equal
     }
+    await takeRoom(tx, ownerId, limits, { images: 1, bytes: image.bytes })
     return toImage(await tx.image.create({ data: { ...image, ownerId } }))
   })
 
@@ -68,8 +78,8 @@ const deleteImage = (client: PrismaClient, ownerId: string, id: string): Promise
   })
 
 /** See {@link ImageRepository}. */
-export const imageRepository = (client: PrismaClient, ownerId: string): ImageRepository => ({
-  create: (image, { reuse = false } = {}) => createImage(client, ownerId, image, reuse),
+export const imageRepository = (client: PrismaClient, ownerId: string, limits?: OwnerLimits): ImageRepository => ({
+  create: (image, { reuse = false } = {}) => createImage(client, ownerId, image, { reuse, limits }),
   findEqual: (image) => findEqual(client, ownerId, image),
   get: async (id) => {
     const row = await client.image.findUnique({ where: { id, ownerId } })

@@ -1,4 +1,10 @@
-import { AtelierError, type ArchivedGeneration, type ArchivedTurn, type Session } from '@atelier/contracts'
+import {
+  AtelierError,
+  type ArchivedGeneration,
+  type ArchivedTurn,
+  type OwnerLimits,
+  type Session,
+} from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { appendEvents, eventBase, type NewEvent } from '../log/event-log.js'
 import type { Queries } from '../prisma/create-client.js'
@@ -16,6 +22,7 @@ import {
 import { transaction } from '../prisma/transaction.js'
 import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { keepAllImages } from './lock-images.js'
+import { takeRoom, type Needs } from './owner-limits.js'
 
 /** An image with its place in the session and its time. */
 export type RestoredImage = NewImage & Pick<ImageRow, 'generationId' | 'index' | 'createdAt'>
@@ -105,10 +112,26 @@ function checkClosed({ session, turns, generations, images }: RestoredSession): 
   if (!named.every((id) => known.has(id))) throw new AtelierError('unknown_turn')
 }
 
-async function storeRows(tx: Queries, ownerId: string, restored: RestoredSession): Promise<void> {
+/** What a restored session needs of its owner's limits. */
+export const needsOf = ({
+  session,
+  turns,
+  images,
+}: Pick<RestoredSession, 'turns' | 'images'> & { session: { id: string } }): Needs => ({
+  sessions: 1,
+  turns: { sessionId: session.id, count: turns.length },
+  images: images.length,
+  bytes: images.reduce((sum, { bytes }) => sum + bytes, 0),
+})
+
+async function storeRows(
+  tx: Queries,
+  ownerId: string,
+  restored: RestoredSession,
+  limits: OwnerLimits | undefined,
+): Promise<void> {
   const { session, turns, images } = restored
   const { id, title, createdAt } = session
-  await tx.session.create({ data: { id, ownerId, title, ...(createdAt && { createdAt: new Date(createdAt) }) } })
   const fresh = new Set(images.map((image) => image.id))
   const kept = turns
     .flatMap((turn) => turn.images.flatMap(({ imageId, maskId }) => [imageId, maskId ?? imageId]))
@@ -118,6 +141,8 @@ async function storeRows(tx: Queries, ownerId: string, restored: RestoredSession
     ownerId,
     kept.map((imageId) => ({ imageId, maskId: null, maskMode: 'keep' })),
   )
+  await takeRoom(tx, ownerId, limits, needsOf(restored))
+  await tx.session.create({ data: { id, ownerId, title, ...(createdAt && { createdAt: new Date(createdAt) }) } })
   for (const data of parts(turnsData(ownerId, restored))) await tx.turn.createMany({ data })
   for (const some of parts(restored.generations))
     await tx.generation.createMany({ data: generationsData(ownerId, id, some) })
@@ -142,13 +167,18 @@ async function storeEvents(tx: Queries, { session, turns }: RestoredSession): Pr
 }
 
 /** See `SessionRepository.restore`. */
-export function restoreSession(client: PrismaClient, ownerId: string, restored: RestoredSession): Promise<Session> {
+export function restoreSession(
+  client: PrismaClient,
+  ownerId: string,
+  restored: RestoredSession,
+  limits?: OwnerLimits,
+): Promise<Session> {
   return transaction(
     client,
     async (tx) => {
       checkClosed(restored)
       const { id, activeTurnId, updatedAt } = restored.session
-      await storeRows(tx, ownerId, restored)
+      await storeRows(tx, ownerId, restored, limits)
       await storeEvents(tx, restored)
       // after the log, whose writing counts as a change
       const place = { activeTurnId, ...(updatedAt && { updatedAt: new Date(updatedAt) }) }

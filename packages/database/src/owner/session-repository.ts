@@ -1,9 +1,18 @@
-import { AtelierError, newId, type Page, type PageQuery, type Session, type UpdateSession } from '@atelier/contracts'
+import {
+  AtelierError,
+  newId,
+  type OwnerLimits,
+  type Page,
+  type PageQuery,
+  type Session,
+  type UpdateSession,
+} from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { lockSession } from '../log/lock-session.js'
 import { page } from '../prisma/page.js'
 import { toSession } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
+import { takeRoom } from './owner-limits.js'
 import { removeTurns } from './remove-turns.js'
 import { restoreSession, type RestoredSession } from './restore-session.js'
 import { turnPage, type TurnPageRow } from './turn-pages.js'
@@ -16,6 +25,7 @@ export interface SessionPageRow {
 
 /** Sessions of one owner. */
 export interface SessionRepository {
+  /** @throws AtelierError `limit_reached` */
   create(input: { title?: string }): Promise<Session>
   list(query: PageQuery): Promise<Page<Session>>
   get(id: string): Promise<Session | null>
@@ -38,7 +48,7 @@ export interface SessionRepository {
    * `turn-created`, then how each of its generations ended.
    *
    * @throws AtelierError `unknown_image` when a turn uses an image that is neither new nor the owner's, `unknown_turn`
-   *   when something names a turn or generation that is not among the new ones
+   *   when something names a turn or generation that is not among the new ones, `limit_reached`, `storage_full`
    */
   restore(session: RestoredSession): Promise<Session>
 }
@@ -69,9 +79,12 @@ const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string)
   })
 
 /** See {@link SessionRepository}. */
-export const sessionRepository = (client: PrismaClient, ownerId: string): SessionRepository => ({
-  create: async ({ title }) =>
-    toSession(await client.session.create({ data: { id: newId('session'), ownerId, title: title ?? null } })),
+export const sessionRepository = (client: PrismaClient, ownerId: string, limits?: OwnerLimits): SessionRepository => ({
+  create: ({ title }) =>
+    transaction(client, async (tx) => {
+      await takeRoom(tx, ownerId, limits, { sessions: 1 })
+      return toSession(await tx.session.create({ data: { id: newId('session'), ownerId, title: title ?? null } }))
+    }),
   list: (query) =>
     page(query, ({ where, ...rest }) => client.session.findMany({ where: { ...where, ownerId }, ...rest }), toSession),
   get: async (id) => {
@@ -84,5 +97,5 @@ export const sessionRepository = (client: PrismaClient, ownerId: string): Sessio
   },
   update: (id, input) => updateSession(client, ownerId, id, input),
   delete: (id) => deleteSession(client, ownerId, id),
-  restore: (session) => restoreSession(client, ownerId, session),
+  restore: (session) => restoreSession(client, ownerId, session, limits),
 })

@@ -2,6 +2,7 @@ import {
   newId,
   type CreateTurn,
   type Lcu,
+  type OwnerLimits,
   type Parameters,
   type SiblingsQuery,
   type TurnImage,
@@ -10,6 +11,8 @@ import {
 import { checkAspect, composeLcu, maxCount, namedImages, resolveImages, resolveParent } from '@atelier/conversation'
 import type { PrismaClient } from '../generated/client.js'
 import { appendEvents, queuedEvents } from '../log/event-log.js'
+import { takeTags } from '../queue/fair-share.js'
+import { kindOf } from '../queue/generation-time.js'
 import { lockSession } from '../log/lock-session.js'
 import type { Queries } from '../prisma/create-client.js'
 import {
@@ -26,6 +29,7 @@ import {
 } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { markResource, type IdempotencyUse } from './idempotency-repository.js'
+import { limitsRepository, takeRoom } from './owner-limits.js'
 import { inUse, keepAllImages, keepImages } from './lock-images.js'
 import { removeTurns } from './remove-turns.js'
 import { turnsForDefaultImage, turnsForHistory, turnsForParent } from './turn-context.js'
@@ -37,7 +41,10 @@ interface Size {
 }
 
 /** A turn to create. */
-export interface NewTurn extends Pick<CreateTurn, 'instruction' | 'images' | 'history' | 'parentTurnId'> {
+export interface NewTurn
+  extends
+    Pick<CreateTurn, 'instruction' | 'images' | 'history' | 'parentTurnId'>,
+    Partial<Pick<CreateTurn, 'priority'>> {
   sessionId: string
   model: string
   /** Longest side over shortest of images that the model sees whole; others are refused. Left out: none is. */
@@ -63,8 +70,8 @@ export interface TurnRepository {
    * its parent, and what the model will see; later turns change none of it.
    *
    * @returns null when there is no such session
-   * @throws AtelierError of `resolveImages`, `checkAspect` or `resolveParent`; `unknown_image` when the image that it would edit by
-   *   default is deleted at this moment; `idempotency_conflict`
+   * @throws AtelierError of `resolveImages`, `checkAspect` or `resolveParent`; `unknown_image` when the image that it would
+   *   edit by default is deleted at this moment; `idempotency_conflict`; `queue_full`, `limit_reached`, `storage_full`
    */
   insert(turn: NewTurn): Promise<TurnRow | null>
   get(id: string): Promise<PlacedTurnRow | null>
@@ -138,10 +145,11 @@ async function editedSize(tx: Queries, { sizeFor }: NewTurn, [edited]: readonly 
 async function storeGenerations(
   tx: Queries,
   ownerId: string,
-  { sessionId, model, generations }: NewTurn,
+  { sessionId, model, generations, priority = 'interactive' }: NewTurn,
   turnId: string,
   { lcu, dropped, size }: { lcu: Lcu; dropped: string[]; size: Partial<Size> },
 ): Promise<GenerationRow[]> {
+  const tags = await takeTags(tx, ownerId, priority, generations.length)
   const ids = generations.map(() => newId('generation')).sort()
   await tx.generation.createMany({
     data: generations.map(({ seed, parameters }, index) => ({
@@ -154,13 +162,29 @@ async function storeGenerations(
       parameters: json({ ...parameters, ...size }),
       lcu: json(lcu),
       historyDropped: json(dropped),
+      priority,
+      queueTag: tags[index]!,
+      kind: kindOf(model, { ...parameters, ...size }, lcu),
     })),
   })
   const rows = await tx.generation.findMany({ where: { turnId }, include: withImages, orderBy: { id: 'asc' } })
   return rows.map(toGeneration)
 }
 
-const insertTurn = (client: PrismaClient, ownerId: string, input: NewTurn): Promise<TurnRow | null> =>
+/** What a turn needs of its owner's limits: each generation will make an image, of at least a byte. */
+const needsOf = ({ sessionId, generations: { length } }: NewTurn) => ({
+  turns: { sessionId, count: 1 },
+  waiting: length,
+  images: length,
+  bytes: length,
+})
+
+const insertTurn = (
+  client: PrismaClient,
+  ownerId: string,
+  input: NewTurn,
+  limits: OwnerLimits | undefined,
+): Promise<TurnRow | null> =>
   transaction(client, async (tx) => {
     const { sessionId, instruction, history, idempotency } = input
     const locked = await lockSession(tx, sessionId, ownerId)
@@ -170,6 +194,7 @@ const insertTurn = (client: PrismaClient, ownerId: string, input: NewTurn): Prom
     const origins = await turnsForParent(tx, sessionId, input.parentTurnId, images)
     const parentTurnId = resolveParent(input, images, { turns: origins, activeTurnId })
     const earlier = await turnsForHistory(tx, sessionId, parentTurnId, history)
+    await takeRoom(tx, ownerId, limits, needsOf(input))
     const turn = toTurn(await storeTurn(tx, ownerId, input, { seq: locked.lastSeq + 1, parentTurnId }, images))
     const { lcu, dropped } = composeLcu(earlier, { id: turn.id, parentTurnId, instruction, images }, history)
     const seen = { lcu: input.readable ? input.readable(lcu) : lcu, dropped }
@@ -219,8 +244,12 @@ const deleteTurn = (client: PrismaClient, ownerId: string, id: string): Promise<
   })
 
 /** See {@link TurnRepository}. */
-export const turnRepository = (client: PrismaClient, ownerId: string): TurnRepository => ({
-  insert: (turn) => insertTurn(client, ownerId, turn),
+export const turnRepository = (client: PrismaClient, ownerId: string, limits?: OwnerLimits): TurnRepository => ({
+  insert: async (turn) => {
+    // looked at again under the lock; a flood beyond the limit need not queue up for it
+    await limitsRepository(client, ownerId, limits).check({ waiting: turn.generations.length })
+    return insertTurn(client, ownerId, turn, limits)
+  },
   get: (id) => placedTurn(client, ownerId, id),
   getCreated: async (id) => {
     const include = { ...withGenerations, generations: { ...withGenerations.generations, take: maxCount } }

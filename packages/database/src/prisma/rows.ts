@@ -42,9 +42,13 @@ export interface ImageRow {
 export type NewImage = Omit<ImageRow, 'createdAt' | 'generationId' | 'index' | 'sourceSha256'> &
   Partial<Pick<ImageRow, 'sourceSha256'>>
 /** A generation with image rows instead of images with URLs. */
-export type GenerationRow = Omit<Generation, 'images'> & { images: ImageRow[] }
+export type GenerationRow = Omit<Generation, 'images'> & {
+  images: ImageRow[]
+  /** Its turn among all that wait: lower ones are claimed first. Not for callers of the API. */
+  queueTag: number
+}
 /** A generation without its LCU, with image rows. */
-export type GenerationSummaryRow = Omit<GenerationSummary, 'images'> & { images: ImageRow[] }
+export type GenerationSummaryRow = Omit<GenerationSummary, 'images'> & { images: ImageRow[]; queueTag: number }
 /** A turn with generation rows. */
 export type TurnRow = Turn & { generations: GenerationRow[] }
 /** An event of the log whose images are rows; the API signs their URLs when it sends it. */
@@ -125,6 +129,8 @@ export function toGenerationSummary(row: Omit<GenerationModel, keyof typeof with
     turnId: row.turnId,
     sessionId: row.sessionId,
     status: row.status,
+    priority: row.priority,
+    queueTag: row.queueTag,
     attempt: row.attempt,
     step: row.step,
     steps: parameters.steps,

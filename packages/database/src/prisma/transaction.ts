@@ -9,7 +9,7 @@ const attempts = 5
  * Runs a body in one transaction (read committed), again after a deadlock or a serialization failure.
  *
  * Lock order of every body: first the session row, then images, then generations. Whoever changes the status of a
- * generation holds the lock of its session.
+ * generation holds the lock of its session. The lock of the owner comes last of all; after it only rows are written.
  *
  * @param body - must have no effects but those on the database
  * @param timeoutMs - longest time of one attempt; default 15 s

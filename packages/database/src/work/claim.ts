@@ -4,6 +4,7 @@ import { endGeneration, LostClaimError } from '../log/end-generation.js'
 import { appendEvents, eventBase } from '../log/event-log.js'
 import { lockGeneration } from '../log/lock-session.js'
 import type { Queries } from '../prisma/create-client.js'
+import { checkRunning, moveTime } from '../queue/fair-share.js'
 import { toImage, withImages, type GenerationModel, type ImageRow } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 
@@ -80,13 +81,19 @@ export async function claim(
   client: PrismaClient,
   generationId: string,
   workerId: string,
+  runningPerOwner?: number,
 ): Promise<ClaimedGeneration | null> {
   const started = await transaction(client, async (tx) => {
     const generation = await lockGeneration(tx, generationId)
     if (!generation || isTerminal(generation.status)) return null
     const ending = givenUp(generation)
     if (ending) return void (await endGeneration(tx, generation, ending))
-    return { ...generation, attempt: await start(tx, generation, workerId) }
+    // one that has lost its worker is among the running ones already
+    if (runningPerOwner !== undefined && generation.status === 'queued')
+      await checkRunning(tx, generation, runningPerOwner)
+    const attempt = await start(tx, generation, workerId)
+    await moveTime(tx, generation)
+    return { ...generation, attempt }
   })
   if (!started) return null
   const { id, turnId, sessionId, ownerId, attempt, model, cancelRequestedAt } = started

@@ -21,9 +21,11 @@ export interface WorkRepository {
    * its worker five times fails with `worker_lost` instead; starts that ended with `release` do not count, so release
    * what failed for want of a queue or store.
    *
+   * @param runningPerOwner - most generations of its owner that may run at once, this one included; left out: any number
    * @returns null when there is nothing to do (ended, gone)
+   * @throws OwnerBusyError when as many of its owner run as may: nothing has changed, try again later
    */
-  claim(generationId: string, workerId: string): Promise<ClaimedGeneration | null>
+  claim(generationId: string, workerId: string, runningPerOwner?: number): Promise<ClaimedGeneration | null>
   /** Records the last finished step and that the attempt is alive. @throws LostClaimError */
   step(claim: Claim, step: number): Promise<{ cancelRequested: boolean }>
   /**
@@ -118,7 +120,7 @@ async function report(client: Queries, worker: Omit<WorkerReport, 'lastSeenAt'>)
 
 /** See {@link WorkRepository}. */
 export const workRepository = (client: PrismaClient): WorkRepository => ({
-  claim: (generationId, workerId) => claim(client, generationId, workerId),
+  claim: (generationId, workerId, runningPerOwner) => claim(client, generationId, workerId, runningPerOwner),
   step: (claimed, done) => step(client, claimed, done),
   succeed: (claimed, result) => succeed(client, claimed, result),
   fail: (claimed, error, timings) => end(client, claimed, { status: 'failed', error, ...(timings && { timings }) }),

@@ -62,7 +62,7 @@ export const adminGenerationRoutes =
           content: null,
           work: async () => {
             const row = orNotFound(await database.admin.retry(request.params.id))
-            await enqueue(queue, [row.id], request.log)
+            await enqueue(queue, [row], request.log)
             return serializer.generation(row)
           },
           // whose it is does not matter here: its trigger erases the answer

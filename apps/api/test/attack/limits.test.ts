@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { newId, type Limits, type OwnerLimits } from '@atelier/contracts'
+import { io, type Socket } from 'socket.io-client'
+import { eventually } from '@atelier/testing'
+import { multipart, startTestApi, uploaded, type Person, type TestApi } from '../support/test-api.js'
+
+const limits: OwnerLimits = {
+  waiting: 10,
+  running: 2,
+  sessions: 8,
+  turnsPerSession: 12,
+  images: 30,
+  bytes: 200_000,
+  keys: 3,
+  sockets: 2,
+  joinedSessions: 2,
+  imports: 2,
+  decodes: 2,
+}
+
+describe('the limits of one owner', () => {
+  let api: TestApi
+  beforeAll(async () => {
+    api = await startTestApi((d) => d, {}, limits)
+  })
+  afterAll(() => api.close())
+
+  const somebody = async (name: string): Promise<Person> => {
+    const { token, ownerId } = await api.database.admin.createKey({ name, scopes: ['user'] })
+    return { token, ownerId, headers: { authorization: `Bearer ${token}` } }
+  }
+  const used = async (as: Person) => {
+    const body = (await api.send('GET', '/v1/limits', { as })).body as Limits
+    return Object.fromEntries(Object.entries(body).map(([name, { used: n }]) => [name, n]))
+  }
+  const turn = (as: Person, session: string, parameters: object = {}) =>
+    api.send('POST', `/v1/sessions/${session}/turns`, {
+      as,
+      body: { instruction: 'x', images: [], parentTurnId: null, parameters },
+    })
+  const archive = async (as: Person, session: string) =>
+    (await api.app.inject({ method: 'GET', url: `/v1/sessions/${session}/export`, headers: as.headers })).rawPayload
+  const importing = async (as: Person, file: Uint8Array) => {
+    const { payload, headers } = multipart(file)
+    const answer = await api.app.inject({
+      method: 'POST',
+      url: '/v1/sessions/import',
+      payload,
+      headers: { ...as.headers, ...headers },
+    })
+    return { status: answer.statusCode, headers: answer.headers, body: answer.json() }
+  }
+  const codes = (answers: readonly { status: number; body: any }[]) => {
+    const counts: Record<string, number> = {}
+    for (const { status, body } of answers) {
+      const name = status < 300 ? String(status) : `${status} ${body.error.code}`
+      counts[name] = (counts[name] ?? 0) + 1
+    }
+    return counts
+  }
+
+  it('are shown with what is used', async () => {
+    const cleo = await somebody('Cleo')
+    const { status, body } = await api.send('GET', '/v1/limits', { as: cleo })
+    assert.equal(status, 200)
+    const shown = Object.fromEntries(Object.entries(body as Limits).map(([name, { limit }]) => [name, limit]))
+    assert.deepEqual(shown, limits)
+    const session = await api.session(cleo)
+    await turn(cleo, session, { count: 4 })
+    const picture = await uploaded(api, 64, 64, { as: cleo })
+    const zero = { running: 0, sockets: 0, joinedSessions: 0, imports: 0, decodes: 0 }
+    assert.deepEqual(await used(cleo), {
+      ...zero,
+      waiting: 4,
+      sessions: 1,
+      turnsPerSession: 1,
+      images: 5,
+      bytes: picture.bytes,
+      keys: 1,
+    })
+  })
+
+  it('hold against 100 parallel turns, which write nothing beyond; cancelling gives room', async () => {
+    const cleo = await somebody('Cleo')
+    const session = await api.session(cleo)
+    const before = await api.count()
+    const answers = await Promise.all(Array.from({ length: 100 }, () => turn(cleo, session)))
+    const seen = codes(answers)
+    assert.ok(seen['202']! <= 10 && seen['429 queue_full']! >= 1, JSON.stringify(seen))
+    // on a busy machine some give up waiting for a connection to the database: their places are free
+    const others = Object.keys(seen).filter((name) => !['202', '429 queue_full', '503 unavailable'].includes(name))
+    assert.deepEqual(others, [])
+    for (let n = seen['202']!; n < 10; n += 1) assert.equal((await turn(cleo, session)).status, 202)
+    assert.equal((await turn(cleo, session)).status, 429)
+    const after = await api.count()
+    for (const table of ['turns', 'generations']) assert.equal(after[table]! - before[table]!, 10, table)
+    assert.equal(after.events! - before.events!, 20)
+    for (const { status, headers, body } of answers) {
+      if (status !== 429) continue
+      const seconds = Number(headers['retry-after'])
+      assert.ok(seconds >= 1 && seconds <= 3600, `Retry-After: ${String(headers['retry-after'])}`)
+      assert.equal(body.error.details.limit, 'waiting')
+    }
+    // a turn that fits only in part does not fit
+    const [first] = answers.filter(({ status }) => status === 202)
+    await api.send('POST', `/v1/generations/${first!.body.generations[0].id}/cancel`, { as: cleo })
+    assert.equal((await turn(cleo, session, { count: 2 })).status, 429)
+    assert.equal((await turn(cleo, session)).status, 202)
+    // a retry counts like a turn
+    const ended = first!.body.generations[0].id
+    assert.equal((await api.send('POST', `/v1/generations/${ended}/retry`, { as: cleo })).body.error.code, 'queue_full')
+    assert.equal((await turn(api.ben, await api.session(api.ben))).status, 202, 'others have their own')
+  })
+
+  it('asks to come back when a place will be free, from measured times', async () => {
+    const cleo = await somebody('Cleo')
+    const session = await api.session(cleo)
+    const done = await turn(cleo, session)
+    const { id } = done.body.generations[0] as { id: string }
+    const claim = (await api.database.work.claim(id, newId('worker')))!
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2_500)
+    })
+    await api.database.work.succeed(claim, { images: [], timings: {}, device: 'cpu' })
+    await api.database.work.report({
+      id: newId('worker'),
+      state: 'ready',
+      device: 'cpu',
+      deviceRequested: 'cpu',
+      deviceFallback: null,
+      loading: null,
+      models: ['ace-test'],
+      hostname: 'here',
+      pid: 1,
+      generationId: null,
+      startedAt: new Date().toISOString(),
+    })
+    // one runs and has just begun; the first that waits follows it, as those of others that wait already
+    for (let n = 0; n < 10; n += 1) await turn(cleo, session)
+    const refused = await turn(cleo, session)
+    const waiting = (await api.database.admin.generations({ status: 'queued', limit: 100 })).data
+    const head = waiting.filter((row) => row.ownerId === cleo.ownerId).toSorted((a, b) => a.queueTag - b.queueTag)[0]!
+    const place = (await api.send('GET', `/v1/generations/${head.id}`, { as: cleo })).body
+    const seconds = Number(refused.headers['retry-after'])
+    assert.ok(place.etaSeconds > 2, `${place.etaSeconds}`)
+    // the place is free when that one starts: one generation of 2.5 s before it has ended
+    assert.ok(Math.abs(seconds - (place.etaSeconds - 2.5)) <= 1.5, `${seconds} s, and ${place.etaSeconds} s`)
+  })
+
+  it('hold for sessions, turns in one, and keys, at any pace', async () => {
+    const cleo = await somebody('Cleo')
+    const made = await Promise.all(Array.from({ length: 30 }, () => api.send('POST', '/v1/sessions', { as: cleo })))
+    assert.deepEqual(codes(made), { 201: 8, '409 limit_reached': 22 })
+    const [first, second] = made.filter(({ status }) => status === 201).map(({ body }) => body.id as string)
+    for (let n = 0; n < 12; n += 1) {
+      const { body } = await turn(cleo, first!)
+      await api.send('POST', `/v1/generations/${body.generations[0].id}/cancel`, { as: cleo })
+    }
+    const more = await Promise.all(Array.from({ length: 8 }, () => turn(cleo, first!)))
+    assert.deepEqual(codes(more), { '409 limit_reached': 8 })
+    assert.equal(more[0]!.body.error.details.limit, 'turnsPerSession')
+    assert.equal((await turn(cleo, second!)).status, 202)
+    // neither a fork nor an import passes
+    const fork = { turnId: (await api.send('GET', `/v1/sessions/${second}`, { as: cleo })).body.turns[0].id }
+    const forked = await api.send('POST', `/v1/sessions/${second}/fork`, { as: cleo, body: fork })
+    assert.equal(forked.body.error.code, 'limit_reached')
+    const zip = await archive(cleo, first!)
+    const before = await api.count()
+    assert.equal((await importing(cleo, zip)).body.error.code, 'limit_reached')
+    assert.deepEqual(await api.count(), before)
+    // deleting gives room again
+    assert.equal((await api.send('DELETE', `/v1/sessions/${second}`, { as: cleo })).status, 204)
+    assert.equal((await importing(cleo, zip)).status, 201)
+    const { ownerId } = cleo
+    const keys = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        api.send('POST', '/v1/admin/keys', { as: api.admin, body: { name: 'more', ownerId } }),
+      ),
+    )
+    assert.deepEqual(codes(keys), { 201: 2, '409 limit_reached': 4 })
+    const [key] = keys.filter(({ status }) => status === 201)
+    await api.send('DELETE', `/v1/admin/keys/${key!.body.id}`, { as: api.admin })
+    const again = await api.send('POST', '/v1/admin/keys', { as: api.admin, body: { name: 'more', ownerId } })
+    assert.equal(again.status, 201)
+  })
+
+  it('hold for images and bytes, uploaded, imported, outpainted or still to be made', async () => {
+    const [cleo, dan] = [await somebody('Cleo'), await somebody('Dan')]
+    const noise = (n: number) => {
+      const bytes = new Uint8Array(160 * 100 * 3)
+      for (let i = 0; i < bytes.length; i += 1) bytes[i] = (i * 7919 * (n + 3) + ((i * i) >> 5)) & 255
+      return bytes
+    }
+    const { default: sharp } = await import('sharp')
+    const file = (n: number) =>
+      sharp(noise(n), { raw: { width: 160, height: 100, channels: 3 } })
+        .png({ compressionLevel: 0 })
+        .toBuffer()
+    const sizes: number[] = []
+    let refused: Awaited<ReturnType<TestApi['upload']>> | undefined
+    for (let n = 0; n < 8 && !refused; n += 1) {
+      const answer = await api.upload(await file(n), { as: cleo })
+      if (answer.status === 201) sizes.push(answer.body.bytes)
+      else refused = answer
+    }
+    assert.deepEqual([refused?.status, refused?.body.error.code], [413, 'storage_full'])
+    const total = sizes.reduce((sum, bytes) => sum + bytes, 0)
+    assert.ok(total <= limits.bytes && total + sizes[0]! > limits.bytes)
+    const before = await api.count()
+    assert.equal((await api.upload(await file(9), { as: cleo })).status, 413)
+    assert.deepEqual(await api.count(), before)
+    assert.equal((await used(cleo)).bytes, total)
+
+    // Dan's conversation with such a picture does not fit beside Cleo's
+    const session = await api.session(dan)
+    const { id: imageId } = (await api.upload(await file(20), { as: dan })).body
+    await api.send('POST', `/v1/sessions/${session}/turns`, {
+      as: dan,
+      body: { instruction: 'x', images: [{ imageId }] },
+    })
+    const zip = await archive(dan, session)
+    const rows = await api.count()
+    const imported = await importing(cleo, zip)
+    assert.deepEqual([imported.status, imported.body.error.code], [413, 'storage_full'])
+    assert.deepEqual(await api.count(), rows)
+
+    // 30 images at most: one is there, one will be made, 28 uploads of masks at once fit beside 4 more
+    const masks = []
+    for (let n = 0; n < 28; n += 1) masks.push(await uploaded(api, 32, 32, { as: dan, purpose: 'mask' }))
+    assert.equal((await used(dan)).images, limits.images)
+    assert.equal((await turn(dan, session)).body.error.code, 'limit_reached')
+    const grown = await api.send('POST', `/v1/images/${imageId}/outpaint`, { as: dan, body: { top: 0.5 } })
+    assert.equal(grown.status, 409)
+    assert.equal((await used(dan)).images, limits.images)
+    await api.send('DELETE', `/v1/images/${masks[0]!.id}`, { as: dan })
+    assert.equal((await turn(dan, session)).status, 202)
+  })
+
+  it('hold for uploads, imports, streams and sockets at once', async () => {
+    const cleo = await somebody('Cleo')
+    const session = await api.session(cleo)
+    const url = await api.listen()
+    const open: AbortController[] = []
+    const stream = async () => {
+      const abort = new AbortController()
+      open.push(abort)
+      return fetch(`${url}/v1/sessions/${session}/events`, { headers: cleo.headers, signal: abort.signal })
+    }
+    assert.deepEqual([(await stream()).status, (await stream()).status], [200, 200])
+    const third = await stream()
+    assert.equal(third.status, 429)
+    assert.ok(Number(third.headers.get('retry-after')) >= 1)
+    assert.equal(((await third.json()) as { error: { code: string } }).error.code, 'too_many_at_once')
+    for (const abort of open) abort.abort()
+    await eventually('the streams are counted off', async () => (await used(cleo)).sockets === 0)
+
+    const sockets: Socket[] = []
+    const connect = () =>
+      new Promise<Socket | { code: string }>((resolve) => {
+        const socket = io(url, { auth: { token: cleo.token }, transports: ['websocket'], reconnection: false })
+        sockets.push(socket)
+        socket.on('connect', () => resolve(socket))
+        socket.on('connect_error', (error) =>
+          resolve((error as unknown as { data: { error: { code: string } } }).data.error),
+        )
+      })
+    const first = (await connect()) as Socket
+    assert.ok((await connect()) instanceof Object)
+    assert.equal(((await connect()) as { code: string }).code, 'too_many_at_once')
+    const others = [await api.session(cleo), await api.session(cleo)]
+    const join = (sessionId: string) => first.emitWithAck('session:join', { sessionId })
+    for (const id of [session, others[0]!, session, session]) assert.ok((await join(id)).session, 'joins again')
+    assert.equal((await join(others[1]!)).error.code, 'too_many_at_once')
+    assert.equal((await join(newId('session'))).error.code, 'too_many_at_once')
+    await first.emitWithAck('session:leave', { sessionId: session })
+    assert.equal((await join(newId('session'))).error.code, 'not_found')
+    assert.ok((await join(others[1]!)).session)
+    assert.deepEqual([(await used(cleo)).sockets, (await used(cleo)).joinedSessions], [2, 2])
+    for (const socket of sockets) socket.disconnect()
+    await eventually('the sockets are counted off', async () => {
+      const now = await used(cleo)
+      return now.sockets === 0 && now.joinedSessions === 0
+    })
+
+    const uploads = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const { payload, headers } = multipart(Buffer.alloc(400_000, 'x'))
+        return fetch(`${url}/v1/images`, { method: 'POST', body: payload, headers: { ...cleo.headers, ...headers } })
+      }),
+    )
+    assert.ok(uploads.some(({ status }) => status === 429))
+    assert.ok(uploads.some(({ status }) => status === 415))
+    const zip = await archive(cleo, session)
+    const imports = await Promise.all(Array.from({ length: 12 }, () => importing(cleo, zip)))
+    const seen = codes(imports)
+    assert.ok((seen['201'] ?? 0) >= 1 && (seen['429 too_many_at_once'] ?? 0) >= 1, JSON.stringify(seen))
+    await eventually('all is counted off', async () => {
+      const now = await used(cleo)
+      return now.decodes === 0 && now.imports === 0
+    })
+  })
+})

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+
+/** What an owner's use is limited in; `GET /v1/limits` has a line for each. */
+export const ownerLimitNames = [
+  /** Generations that wait for a worker. */
+  'waiting',
+  /** Generations that run at once; others of the owner wait meanwhile. */
+  'running',
+  'sessions',
+  /** In one session; `used` is that of the largest session. */
+  'turnsPerSession',
+  /** Uploaded, generated and masks, and those that waiting and running generations will make. */
+  'images',
+  /** Bytes of all images, without thumbnails. */
+  'bytes',
+  /** Keys that are not revoked. */
+  'keys',
+  /** Open sockets and event streams, in one API process. */
+  'sockets',
+  /** Sessions that are joined on those sockets, in one API process. */
+  'joinedSessions',
+  /** Imports and forks at once, in one API process. */
+  'imports',
+  /** Uploads that are being read and decoded at once, in one API process. */
+  'decodes',
+] as const
+/** See {@link ownerLimitNames}. */
+export type OwnerLimitName = (typeof ownerLimitNames)[number]
+/** The most of each that one owner can have. */
+export type OwnerLimits = Readonly<Record<OwnerLimitName, number>>
+
+/** Limits that the database enforces; the API enforces the others. */
+export type StoredLimitName = Exclude<OwnerLimitName, 'sockets' | 'joinedSessions' | 'imports' | 'decodes'>
+
+const useSchema = z.object({ limit: z.int(), used: z.int() })
+/** Schema of `GET /v1/limits`. */
+export const limitsSchema = z.object(
+  Object.fromEntries(ownerLimitNames.map((name) => [name, useSchema])) as Record<OwnerLimitName, typeof useSchema>,
+)
+/** What an owner may have and has, by name. */
+export type Limits = z.infer<typeof limitsSchema>

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { newId } from '@atelier/contracts'
+import { estimateStart } from '../src/queue/queue-place.js'
+import { addTurn, begin, claim, openFixture, paint, parameters, type Fixture } from './support.js'
+
+describe('the estimate of a start', () => {
+  it('lets each worker take the next one as soon as it is free', () => {
+    assert.equal(estimateStart({ running: [], ahead: [], workers: 2 }), 0)
+    assert.equal(estimateStart({ running: [300, 100], ahead: [], workers: 2 }), 100)
+    assert.equal(estimateStart({ running: [300, 100], ahead: [{ ms: 1000, count: 1 }], workers: 2 }), 300)
+    assert.equal(estimateStart({ running: [300], ahead: [{ ms: 1000, count: 5 }], workers: 1 }), 5300)
+    assert.equal(estimateStart({ running: [], ahead: [{ ms: 10, count: 3001 }], workers: 3 }), 10_000)
+    assert.equal(estimateStart({ running: [100], ahead: [], workers: 0 }), null)
+  })
+
+  it('is within 30 % of what happens, at the median, with times that spread', () => {
+    // times as recorded: lognormal about each kind's mean; the estimate knows the means alone
+    let state = 7
+    const random = () => {
+      state = (state * 48271) % 2147483647
+      return state / 2147483647
+    }
+    const normal = () => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random())
+    const kinds = [700, 2_500, 12_000]
+    const errors = Array.from({ length: 300 }, (_, n) => {
+      const workers = 1 + (n % 4)
+      const jobs = Array.from({ length: 1 + Math.floor(random() * 40) }, () => kinds[Math.floor(random() * 3)]!)
+      const free = Array.from({ length: workers }, () => 0)
+      for (const ms of jobs) {
+        free.sort((a, b) => a - b)
+        free[0]! += ms * Math.exp(0.3 * normal())
+      }
+      const own = kinds[n % 3]!
+      const happened = Math.min(...free) + own * Math.exp(0.3 * normal())
+      const ahead = kinds.map((ms) => ({ ms, count: jobs.filter((job) => job === ms).length }))
+      return Math.abs(estimateStart({ running: [], ahead, workers })! + own - happened) / happened
+    }).sort((a, b) => a - b)
+    const median = errors[150]!
+    console.info(
+      `ETA simulated: median error ${(100 * median).toFixed(1)} %, 90th percentile ${(100 * errors[270]!).toFixed(1)} %`,
+    )
+    assert.ok(median <= 0.3, `median error ${median}`)
+  })
+})
+
+describe('a place in the queue', () => {
+  let fixture: Fixture
+  beforeAll(async () => {
+    fixture = await openFixture()
+  })
+  afterAll(() => fixture.stop())
+
+  const report = (state: 'ready' | 'stopping') =>
+    fixture.db.work.report({
+      id: newId('worker'),
+      state,
+      device: 'cpu',
+      deviceRequested: 'auto',
+      deviceFallback: null,
+      loading: null,
+      models: ['tiny'],
+      hostname: 'here',
+      pid: 1,
+      generationId: null,
+      startedAt: new Date().toISOString(),
+    })
+
+  const near = (actual: number | null, seconds: number) =>
+    assert.ok(actual !== null && Math.abs(actual - seconds) <= 0.5, `${actual} s instead of ${seconds} s`)
+
+  it('follows the order of claiming and the times that were measured', async () => {
+    const { db, owner, stranger, sql } = fixture
+    const many = await begin(owner, { generations: Array.from({ length: 6 }, (_, seed) => ({ seed, parameters })) })
+    const [first, second, third] = many.generations
+    const single = await begin(stranger)
+    assert.equal(single.generation.queueTag, 1)
+    const place = async (id: string) => (await owner.generations.place(id)) ?? (await stranger.generations.place(id))
+    // nothing is measured, no worker lives: a position without a time
+    assert.deepEqual(await place(third!.id), { position: 3, etaSeconds: null })
+    assert.deepEqual(await place(single.generation.id), { position: 1, etaSeconds: null })
+
+    await paint(db, owner, first!.id)
+    assert.deepEqual(await place(first!.id), { position: null, etaSeconds: null })
+    await sql('UPDATE generation_times SET mean_ms = 4000 WHERE kind = $1', ['tiny 64x64 0 4'])
+    assert.deepEqual(await place(second!.id), { position: 1, etaSeconds: null }, 'no worker')
+    await report('ready')
+    await report('stopping')
+    assert.deepEqual(await place(single.generation.id), { position: 0, etaSeconds: 4 })
+    assert.deepEqual(await place(third!.id), { position: 2, etaSeconds: 12 })
+    await report('ready')
+    assert.deepEqual(await place(third!.id), { position: 2, etaSeconds: 8 })
+
+    // what runs counts with what is left of it
+    await claim(db, single.generation.id)
+    await sql("UPDATE generations SET started_at = now() - interval '3 seconds' WHERE status = 'running'")
+    const running = (await place(single.generation.id))!
+    assert.equal(running.position, null)
+    near(running.etaSeconds, 1)
+    // one worker is free now, the other one in a second: the third begins with the fourth second
+    const soon = (await place(third!.id))!
+    assert.equal(soon.position, 1)
+    near(soon.etaSeconds, 5)
+
+    // another size of the same model, by its work: four times the pixels, twice the steps
+    await sql(`UPDATE generation_times SET mean_ms = 4000 / (64.0 * 64 * 4) WHERE kind = 'tiny'`)
+    await sql("UPDATE generations SET status = 'cancelled' WHERE status IN ('queued', 'running')")
+    const large = { ...parameters, width: 128, height: 128, steps: 8 }
+    const other = await addTurn(owner, many.session.id, { generations: [{ seed: 1, parameters: large }] })
+    assert.deepEqual(await place(other.generation.id), { position: 0, etaSeconds: 32 })
+    const event = (await owner.events.list(many.session.id, { afterSeq: 0 })).at(-1)!
+    assert.deepEqual([event.type, event.payload.position, event.payload.etaSeconds], ['generation-queued', 0, 32])
+  })
+
+  it('remembers the mean of about the last ten', async () => {
+    const { db, owner, sql } = fixture
+    await sql('DELETE FROM generation_times')
+    for (const seconds of [2, 4]) {
+      const { generation } = await begin(owner)
+      const claimed = await claim(db, generation.id)
+      await sql(`UPDATE generations SET started_at = clock_timestamp() - interval '${seconds} seconds' WHERE id = $1`, [
+        generation.id,
+      ])
+      await db.work.succeed(claimed, { images: [], timings: { loadMs: 1000 }, device: 'cpu' })
+    }
+    const rows = await sql<{ kind: string; mean_ms: number; count: number }>(
+      'SELECT kind, mean_ms, count FROM generation_times ORDER BY kind',
+    )
+    assert.deepEqual(
+      rows.map(({ kind, count }) => [kind, count]),
+      [
+        ['tiny', 2],
+        ['tiny 64x64 0 4', 2],
+      ],
+    )
+    assert.ok(Math.abs(rows[1]!.mean_ms - 2000) < 200, `${rows[1]!.mean_ms} ms`)
+    assert.ok(Math.abs(rows[0]!.mean_ms * 64 * 64 * 4 - 2000) < 200)
+  })
+})
