@@ -21,10 +21,7 @@ export interface ApiDependencies {
   progress: ProgressFeed
   objects: ObjectStore
   models: ModelCatalog
-  settings: Pick<
-    ApiSettings,
-    'limits' | 'ownerLimits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'metrics'
-  > & {
+  settings: Pick<ApiSettings, 'limits' | 'ownerLimits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'metrics'> & {
     /** Processes that decode pictures and check archives; default 2. */
     workProcesses?: number
     /** Bounds of connections that differ from the usual ones. */

@@ -98,7 +98,16 @@ describe('collectSession', () => {
       generations: async () =>
         [2, 3].map((n) => {
           const historyDropped = [id('trn', 1), id('trn', 2)]
-          return { ...generation(n, n), lcu: [unit(n)], historyDropped, sessionId: '', steps, images: [], priority: 'interactive' as const, queueTag: 1 }
+          return {
+            ...generation(n, n),
+            lcu: [unit(n)],
+            historyDropped,
+            sessionId: '',
+            steps,
+            images: [],
+            priority: 'interactive' as const,
+            queueTag: 1,
+          }
         }),
       images: async () => [],
     }
