@@ -1,10 +1,13 @@
 import { newId, type ObjectClean } from '@atelier/contracts'
 import type { ImageRow } from '@atelier/database'
-import { cleanStored, pictureKeys, sha256, type PictureContentType } from '@atelier/pictures'
+import { pictureKeys, sha256, type PictureContentType } from '@atelier/pictures'
 import type { ApiContext } from '../api-context.js'
 import { readImageObject } from './image-objects.js'
 
-type Deps = Pick<ApiContext, 'database' | 'objects' | 'logger' | 'settings'>
+type Deps = Pick<ApiContext, 'database' | 'objects' | 'logger' | 'settings' | 'pool'>
+
+/** Whose share of the work processes it takes: one of its own, beside those of the owners. */
+const share = 'operator'
 
 /** Stores the cleaned file under new keys, moves the row there, and deletes what no row names then. */
 async function moveFile({ database: { admin }, objects }: Deps, row: ImageRow, body: Uint8Array): Promise<void> {
@@ -23,10 +26,12 @@ async function moveFile({ database: { admin }, objects }: Deps, row: ImageRow, b
 /** @returns whether the image had metadata */
 async function cleanImage(deps: Deps, row: ImageRow): Promise<boolean> {
   const bytes = await readImageObject(deps.objects, row.objectKey)
-  const body = await cleanStored(bytes, deps.settings.limits.imagePixels)
-  if (body !== bytes) await moveFile(deps, row, body)
+  const { imagePixels } = deps.settings.limits
+  const body = await deps.pool.run(share, 'image_too_costly', 'cleanStored', bytes, imagePixels)
+  const hadMetadata = !Buffer.from(body).equals(bytes)
+  if (hadMetadata) await moveFile(deps, row, body)
   else await deps.database.admin.replaceFile(row, { sourceSha256: row.sha256 })
-  return body !== bytes
+  return hadMetadata
 }
 
 /**

@@ -5,6 +5,7 @@ import { AtelierError } from '@atelier/contracts'
 import type { FastifyPluginAsync } from 'fastify'
 import type { ApiContext } from '../../api-context.js'
 import { identify, requireScope } from '../../auth.js'
+import { checkText } from '../../check-text.js'
 import { sendError, toAtelierError } from '../../errors.js'
 
 const path = '/admin/queues'
@@ -37,6 +38,9 @@ export const boardRoutes =
     app.addHook('onRequest', async (request, reply) => {
       try {
         requireScope(await identify(context, request, { basic: true }), 'admin')
+        // the queue's backend cannot store a NUL, and the board does not look
+        checkText(request.params)
+        checkText(request.query)
       } catch (error) {
         if (error instanceof AtelierError && error.code === 'unauthorized')
           reply.header('WWW-Authenticate', 'Basic realm="Atelier: any name, an admin key as password"')
