@@ -13,7 +13,7 @@ export const ownerLimitNames = [
   'images',
   /** Bytes of all images, without thumbnails. */
   'bytes',
-  /** Keys that are not revoked. */
+  /** Keys that are neither revoked nor expired. */
   'keys',
   /** Open sockets and event streams, in one API process. */
   'sockets',

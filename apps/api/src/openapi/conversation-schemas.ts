@@ -226,7 +226,7 @@ export const conversationSchemas: readonly NotedSchema[] = [
       turnsPerSession: 'Turns in one session; `used` is that of the largest.',
       images: 'Images, and those that queued and running generations will make.',
       bytes: 'Bytes of all images, without thumbnails.',
-      keys: 'Keys that are not revoked.',
+      keys: 'Keys that are neither revoked nor expired.',
       sockets: 'Sockets and event streams, in one API process.',
       joinedSessions: 'Sessions joined on sockets, in one API process.',
       imports: 'Imports and forks at once, in one API process.',
