@@ -13,7 +13,7 @@ export const ownerLimitNames = [
   'images',
   /** Bytes of all images, without thumbnails. */
   'bytes',
-  /** Keys that are not revoked. */
+  /** Keys that are neither revoked nor expired. */
   'keys',
   /** Open sockets and event streams, in one API process. */
   'sockets',
@@ -32,10 +32,14 @@ export type OwnerLimits = Readonly<Record<OwnerLimitName, number>>
 /** Limits that the database enforces; the API enforces the others. */
 export type StoredLimitName = Exclude<OwnerLimitName, 'sockets' | 'joinedSessions' | 'imports' | 'decodes'>
 
-const useSchema = z.object({ limit: z.int(), used: z.int() })
+/** Schema of a limit and how much of it is used. */
+export const limitUseSchema = z.object({ limit: z.int(), used: z.int() })
 /** Schema of `GET /v1/limits`. */
 export const limitsSchema = z.object(
-  Object.fromEntries(ownerLimitNames.map((name) => [name, useSchema])) as Record<OwnerLimitName, typeof useSchema>,
+  Object.fromEntries(ownerLimitNames.map((name) => [name, limitUseSchema])) as Record<
+    OwnerLimitName,
+    typeof limitUseSchema
+  >,
 )
 /** What an owner may have and has, by name. */
 export type Limits = z.infer<typeof limitsSchema>

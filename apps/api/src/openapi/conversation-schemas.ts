@@ -12,11 +12,14 @@ import {
   imageSchema,
   lcuImageSchema,
   lcuUnitSchema,
+  limitsSchema,
+  limitUseSchema,
   modelSchema,
   outpaintRequestSchema,
   outpaintResponseSchema,
   parametersRequestSchema,
   parametersSchema,
+  placedGenerationSchema,
   reproductionSchema,
   retrySchema,
   sessionSchema,
@@ -63,6 +66,7 @@ const cursors = {
   after: '`after` of the page of the turns after these; null: there are none.',
 }
 const generationFields = {
+  priority: 'That of its turn.',
   attempt: 'How many times a worker has started it.',
   step: 'The last finished step, 0 to `steps`.',
   images: 'What it made; empty until it has succeeded.',
@@ -119,6 +123,7 @@ export const conversationSchemas: readonly NotedSchema[] = [
       parentTurnId: 'The turn to follow; null starts a new root. Default: the turn that made the first image.',
       model: 'Name of a model of `GET /v1/models`. Default: the first.',
       onLongText: 'Whether text with more tokens than the model reads is refused (default) or cut.',
+      priority: '`interactive` (default): somebody waits for it. `background`: it may wait for those.',
     },
     examples: [
       { instruction: 'a red circle on a blue background', parameters: { seed: 1 } },
@@ -153,6 +158,15 @@ export const conversationSchemas: readonly NotedSchema[] = [
   }),
   note(generationSummarySchema, 'GenerationSummary', 'One run of the model for a turn, without what it saw.', {
     fields: generationFields,
+  }),
+  note(placedGenerationSchema, 'PlacedGeneration', 'A generation and where it stands in the queue.', {
+    fields: {
+      ...generationFields,
+      lcu: 'What the model saw: oldest turn first, its own turn last.',
+      historyDropped: 'Ids of turns that did not fit, oldest first.',
+      position: 'How many queued generations are ahead of it; 0 = next, null: it does not wait.',
+      etaSeconds: 'Seconds until it will have ended, from measured times; null: unknown, or it has ended.',
+    },
   }),
   note(retrySchema, 'Retry', 'How to run it again.', {
     fields: { seed: 'Seed of the new generation, 0 to 4294967295. Default: random.' },
@@ -203,6 +217,24 @@ export const conversationSchemas: readonly NotedSchema[] = [
   }),
   note(outpaintResponseSchema, 'Outpainted', 'A picture with more room.', {
     fields: { image: 'The picture, its edges extended.', mask: 'White on the new part.' },
+  }),
+  note(limitsSchema, 'Limits', 'What an owner may have and start at once, and how much of it is used.', {
+    fields: {
+      waiting: 'Queued generations.',
+      running: 'Generations that run; the others wait meanwhile.',
+      sessions: 'Sessions.',
+      turnsPerSession: 'Turns in one session; `used` is that of the largest.',
+      images: 'Images, and those that queued and running generations will make.',
+      bytes: 'Bytes of all images, without thumbnails.',
+      keys: 'Keys that are neither revoked nor expired.',
+      sockets: 'Sockets and event streams, in one API process.',
+      joinedSessions: 'Sessions joined on sockets, in one API process.',
+      imports: 'Imports and forks at once, in one API process.',
+      decodes: 'Uploads and outpaints at once, in one API process.',
+    },
+  }),
+  note(limitUseSchema, 'LimitUse', 'A limit and how much of it is used.', {
+    fields: { limit: 'The most that is allowed.', used: 'How many there are.' },
   }),
   note(modelSchema, 'Model', 'A model that this server offers.', {
     fields: {

@@ -86,6 +86,10 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     description: 'The models that this server offers, the default one first.',
     answer: 'ModelList',
   },
+  'get /v1/limits': {
+    id: 'getLimits',
+    description: 'What you may have and start at once, and how much of it you use.',
+  },
   'post /v1/sessions': {
     id: 'createSession',
     description: 'Starts a conversation. The body may be left out.',

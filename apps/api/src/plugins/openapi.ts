@@ -32,6 +32,7 @@ const tags = [
   { name: 'generations', description: 'Runs of the model for a turn.' },
   { name: 'images', description: 'Pictures and masks.' },
   { name: 'models', description: 'What this server can run.' },
+  { name: 'limits', description: 'What you may have and start at once.' },
   { name: 'admin', description: 'For operators: keys, queue, workers, usage. Needs the scope `admin`.' },
   { name: 'health', description: 'For load balancers and monitoring.' },
 ]

@@ -52,7 +52,7 @@ export interface AdminRepository extends StoredFileRepository {
   /**
    * Makes a key like another one of the same owner, which ends after `overlapSeconds`.
    * @returns null when there is no such key, or when it no longer holds
-   * @throws AtelierError `invalid_request` for an `expiresAt` that has passed
+   * @throws AtelierError `invalid_request` for an `expiresAt` that has passed, `limit_reached` when the owner has too many
    */
   rotateKey(
     id: string,
@@ -121,16 +121,20 @@ const createKey = (client: PrismaClient, { ownerId, ...key }: NewKey, limits: Ow
     return insertKey(tx, { ...key, ownerId: owner })
   })
 
-const rotateKey: (
+const rotateKey = (
   client: PrismaClient,
-  ...rest: Parameters<AdminRepository['rotateKey']>
-) => ReturnType<AdminRepository['rotateKey']> = (client, id, { overlapSeconds, expiresAt }) =>
+  id: string,
+  { overlapSeconds, expiresAt }: Parameters<AdminRepository['rotateKey']>[1],
+  limits: OwnerLimits | undefined,
+): ReturnType<AdminRepository['rotateKey']> =>
   transaction(client, async (tx) => {
     const [old] = await tx.$queryRaw<(NewKey & { ownerId: string; lifetimeMs: number | null })[]>`
       SELECT owner_id AS "ownerId", name, scopes,
         (extract(epoch FROM expires_at - created_at) * 1000)::float8 AS "lifetimeMs"
       FROM keys WHERE id = ${id} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE`
     if (!old) return null
+    // the old one still counts until it ends
+    await takeRoom(tx, old.ownerId, limits, { keys: 1 })
     const { lifetimeMs, ...like } = old
     const ends = expiresAt ?? (lifetimeMs === null ? undefined : new Date(Date.now() + lifetimeMs).toISOString())
     const key = await insertKey(tx, { ...like, ...(ends !== undefined && { expiresAt: ends }) })
@@ -144,7 +148,7 @@ const rotateKey: (
 export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): AdminRepository => ({
   ...storedFileRepository(client),
   createKey: (key) => createKey(client, key, limits),
-  rotateKey: (id, input) => rotateKey(client, id, input),
+  rotateKey: (id, input) => rotateKey(client, id, input, limits),
   listKeys: (query) => page(query, (args) => client.key.findMany(args), toKey),
   revokeKey: async (id) => {
     await client.$executeRaw`UPDATE keys SET revoked_at = now() WHERE id = ${id} AND revoked_at IS NULL`

@@ -43,7 +43,8 @@ const counting = {
   bytes: (tx, ownerId) =>
     count(tx.$queryRaw`SELECT COALESCE(SUM(bytes), 0) AS n FROM images WHERE owner_id = ${ownerId}`),
   keys: (tx, ownerId) =>
-    count(tx.$queryRaw`SELECT COUNT(*) AS n FROM keys WHERE owner_id = ${ownerId} AND revoked_at IS NULL`),
+    count(tx.$queryRaw`SELECT COUNT(*) AS n FROM keys
+      WHERE owner_id = ${ownerId} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`),
 } satisfies Record<StoredLimitName, (tx: Queries, ownerId: string) => Promise<number>>
 
 const words: Record<Exclude<StoredLimitName, 'running'>, string> = {
