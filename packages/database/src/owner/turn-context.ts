@@ -29,7 +29,7 @@ async function readTurns(tx: Queries, sessionId: string, ids: readonly string[])
 }
 
 /**
- * The turn and its ancestors, until `enough` of them `count`; at most {@link furthestTurn}. Each step is one look-up by
+ * The turn and its ancestors, until `enough` of them `count`; at most {@link furthestTurn}; none if none counts. Each step is one look-up by
  * primary key: the planner must not join whole tables for it, hence LATERAL with OFFSET 0.
  *
  * @param counts - condition on the turn `t`
@@ -40,7 +40,7 @@ async function climb(
   from: string,
   { counts, enough }: { counts: Prisma.Sql; enough: number },
 ): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
+  const rows = await tx.$queryRaw<{ id: string; found: number }[]>`
     WITH RECURSIVE path(id, parent, n, found) AS (
       SELECT t.id, t.parent_turn_id, 1, (${counts})::int FROM turns t WHERE t.id = ${from} AND t.session_id = ${sessionId}
       UNION ALL
@@ -49,8 +49,8 @@ async function climb(
         SELECT t.id, t.parent_turn_id, (${counts})::int AS counts FROM turns t WHERE t.id = path.parent OFFSET 0
       ) t
       WHERE n < ${furthestTurn}::int AND found < ${enough}::int
-    ) SELECT id FROM path ORDER BY n`
-  return rows.map(({ id }) => id)
+    ) SELECT id, found FROM path ORDER BY n`
+  return rows.at(-1)?.found ? rows.map(({ id }) => id) : []
 }
 
 const hasImages = Prisma.sql`EXISTS (SELECT 1 FROM turn_images i WHERE i.turn_id = t.id)`
@@ -62,6 +62,7 @@ export async function turnsForDefaultImage(tx: Queries, sessionId: string, follo
   const ids = await climb(tx, sessionId, followed, { counts: Prisma.sql`${hasImages} OR ${madeImage}`, enough: 1 })
   const turns = await readTurns(tx, sessionId, ids)
   const last = ids.at(-1)
+  if (last === undefined) return []
   const made = await tx.$queryRaw<{ imageId: string }[]>`
     SELECT i.id AS "imageId" FROM generations g JOIN images i ON i.generation_id = g.id
     WHERE g.turn_id = ${last} AND g.reproduction IS NULL ORDER BY i.created_at DESC, i.index, i.id LIMIT 1`
