@@ -8,17 +8,24 @@ export function browserToken({ cookie = '' }: IncomingHttpHeaders): string | und
   return /(?:^|; *)atelier_session=(atb_[0-9a-f]{64})(?:;|$)/.exec(cookie)?.[1]
 }
 
-/** `Set-Cookie` that signs a browser in. `Secure` when the page came by TLS, which its own `Origin` says. */
+/**
+ * `Set-Cookie` that signs a browser in. `Secure` when the page came by TLS, which its own `Origin` says.
+ *
+ * @param basePath - where a proxy shows the API: the cookie is not sent to what else lives on that host
+ */
 export function browserCookie(
   headers: IncomingHttpHeaders,
   { token, expiresAt }: { token: string; expiresAt: string },
-) {
+  basePath = '',
+): string {
   const secure = headers.origin?.startsWith('https://') ? '; Secure' : ''
-  return `${name}=${token}; Path=/; Expires=${new Date(expiresAt).toUTCString()}; HttpOnly; SameSite=Strict${secure}`
+  const expires = new Date(expiresAt).toUTCString()
+  return `${name}=${token}; Path=${basePath}/; Expires=${expires}; HttpOnly; SameSite=Strict${secure}`
 }
 
 /** `Set-Cookie` that signs a browser out. */
-export const noBrowserCookie = `${name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict`
+export const noBrowserCookie = (basePath = ''): string =>
+  `${name}=; Path=${basePath}/; Max-Age=0; HttpOnly; SameSite=Strict`
 
 /**
  * Refuses a request that a browser sends for another page. `SameSite` alone does not: a page on another port of the same

@@ -61,7 +61,7 @@ describeUnless(typeof nginx === 'string' && nginx)('behind nginx at /atelier', (
   })
 
   it('says the address with the path when it starts', () => {
-    assert.match(stack.output(), new RegExp(`Page +${stack.url}/atelier\n`))
+    assert.match(stack.output(), new RegExp(`Page +${stack.url}/atelier/#sign-in=[0-9a-f]{64}\n`))
   })
 
   it('makes a picture, tells of it over the socket, and gives it by its signed link', async () => {
@@ -166,8 +166,8 @@ describeUnless(typeof nginx === 'string' && nginx)('behind nginx at /atelier', (
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('response', (answer) => {
       const { pathname } = new URL(answer.url())
-      // nobody is signed in by themselves through a proxy
-      if (answer.status() >= 400 && pathname !== '/atelier/v1/local/session')
+      // the page asks first whether this browser is signed in
+      if (answer.status() >= 400 && pathname !== '/atelier/v1/browser-sessions/current')
         problems.push(`${answer.status()} ${pathname}`)
     })
     await page.goto(`${base}/`)
@@ -177,6 +177,10 @@ describeUnless(typeof nginx === 'string' && nginx)('behind nginx at /atelier', (
     await page.keyboard.press('Enter')
     const picture = page.locator('.turns button.frame img').first()
     await picture.waitFor({ timeout: 60_000 })
+    assert.deepEqual(
+      (await page.context().cookies()).map(({ path }) => path),
+      ['/atelier/'],
+    )
     assert.match((await picture.getAttribute('src')) ?? '', /^\/atelier\/objects\//)
     await page.waitForFunction("document.querySelector('.turns button.frame img').naturalWidth > 0")
     await browser.close()

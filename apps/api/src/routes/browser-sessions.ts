@@ -9,7 +9,7 @@ const tags = ['browser sessions']
 
 /** `POST /v1/browser-sessions`: the secret of a sign-in link, or a key, becomes the cookie of this browser. */
 export const signInRoute =
-  ({ authenticator, addressLimits, database: { credentials } }: ApiContext): FastifyPluginAsyncZod =>
+  ({ authenticator, addressLimits, database: { credentials }, settings }: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
     const redeem = async (secret: string, address: string): Promise<BrowserToken | null> => {
       await addressLimits.checkFailures(address, '')
@@ -40,7 +40,7 @@ export const signInRoute =
         const { ownerId, scopes, expiresAt } = await authenticator.authenticate(session.token, ip)
         return reply
           .code(201)
-          .header('Set-Cookie', browserCookie(headers, session))
+          .header('Set-Cookie', browserCookie(headers, session, settings.basePath))
           .header('Cache-Control', 'no-store')
           .send({ ownerId, scopes, expiresAt: expiresAt ?? session.expiresAt })
       },
@@ -49,7 +49,7 @@ export const signInRoute =
 
 /** `/v1/browser-sessions/current`. */
 export const browserSessionRoutes =
-  ({ authenticator, database: { credentials } }: ApiContext): FastifyPluginAsyncZod =>
+  ({ authenticator, database: { credentials }, settings }: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(
       '/browser-sessions/current',
@@ -68,7 +68,7 @@ export const browserSessionRoutes =
       async ({ identity }, reply) => {
         await credentials.closeBrowserSession(identity.credentialId)
         authenticator.forget(identity.credentialId)
-        return reply.code(204).header('Set-Cookie', noBrowserCookie).send(null)
+        return reply.code(204).header('Set-Cookie', noBrowserCookie(settings.basePath)).send(null)
       },
     )
   }
