@@ -43,7 +43,7 @@ describe('random conversations', () => {
               throw new Error(`step ${index}, ${JSON.stringify(one)}: ${error.message}`, { cause: error })
             })
           }
-          await driver.compareAll()
+          await driver.comparison.all()
           for (const [what, count] of driver.done) done.set(what, (done.get(what) ?? 0) + count)
         },
       )
