@@ -30,7 +30,7 @@ const tables = [
   'owners',
 ]
 let pictures = 0
-const freshPng = () => png(8 + (pictures += 1), 64)
+const freshPng = () => png(32 + (pictures += 1), 64)
 
 // The errors of rows written by Prisma's own statements, by raw ones, in a transaction and at its end look different.
 it.each([
