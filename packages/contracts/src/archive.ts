@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { textSchema } from './characters.js'
-import { failureSchema } from './errors.js'
+import { failureSchema } from './atelier-error.js'
 import {
   generationSchema,
   generationStatusSchema,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { failureSchema } from './errors.js'
+import { failureSchema } from './atelier-error.js'
 import { generationSummarySchema, queuePlaceSchema } from './generation.js'
 import { idSchema } from './ids.js'
 import { imageSchema } from './image.js'

@@ -1,4 +1,5 @@
 export * from './archive.js'
+export * from './atelier-error.js'
 export * from './characters.js'
 export * from './errors.js'
 export * from './events.js'

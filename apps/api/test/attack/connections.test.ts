@@ -34,7 +34,7 @@ beforeAll(async () => {
     },
     settings: {
       ...d.settings,
-      limits: { ...d.settings.limits, uploadBytes, archiveBytes: uploadBytes, requestsPerMinute: 0 },
+      limits: { ...d.settings.limits, uploadBytes, imagePixels: 4096 * 4096, archiveBytes: uploadBytes },
       connectionBounds: { lookMs: 100, patienceMs, allBytes: 30 * MB, socketBytes: 2 * MB },
     },
   }))
