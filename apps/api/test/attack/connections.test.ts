@@ -200,7 +200,8 @@ describe('an answer that is not read', () => {
     })
     assert.ok((await answer.arrayBuffer()).byteLength > 9 * MB)
     assert.ok(peak > 0)
-    assert.ok(heldBytes() < 40 * MB, `${heldBytes() / MB} MB`)
+    // those still on their way from the store come later; the bounds look every 100 ms here
+    await eventually('little is held', () => heldBytes() < 40 * MB, 3 * patienceMs)
   })
 
   it('on a websocket: one that joins without reading is cut', async () => {
