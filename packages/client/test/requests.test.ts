@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals'
 import { newId } from '@atelier/contracts'
 import { Atelier, AtelierApiError, AtelierConnectionError } from '../src/index.js'
@@ -193,8 +196,13 @@ describe('requests', () => {
   })
 
   it('end when they take too long', async () => {
-    const slow = new Atelier({ url: api.url, token: tinyToken, retries: 0, timeoutMs: 1 })
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const slow = new Atelier({ url: `http://127.0.0.1:${port}`, token: tinyToken, retries: 0, timeoutMs: 50 })
     await assert.rejects(slow.sessions.list(), AtelierConnectionError)
+    silent.closeAllConnections()
+    silent.close()
   })
 
   it('stop at once when they are aborted, also between attempts', async () => {
