@@ -28,6 +28,7 @@ const transform: typeof schemaTransform = (document) => {
 
 const tags = [
   { name: 'sessions', description: 'Conversations: their turns form a tree.' },
+  { name: 'browser sessions', description: 'Signing a browser in by a link or a key, and out.' },
   { name: 'turns', description: 'Requests in a conversation. Each makes or changes pictures.' },
   { name: 'generations', description: 'Runs of the model for a turn.' },
   { name: 'images', description: 'Pictures and masks.' },
