@@ -58,7 +58,8 @@ export function errorsOf(path: string, { security, requestBody }: Operation, not
   const open = security?.length === 0
   return [
     'invalid_request',
-    ...(open ? [] : (['unauthorized', 'rate_limited'] as const)),
+    'rate_limited',
+    ...(open ? [] : (['unauthorized'] as const)),
     ...(path.startsWith('/v1/admin/') ? (['forbidden'] as const) : []),
     ...(path.includes('{') ? (['not_found'] as const) : []),
     ...(requestBody ? (['payload_too_large'] as const) : []),
