@@ -170,7 +170,7 @@ describe('/openapi.json', () => {
     assert.deepEqual(codes('post /v1/sessions')[409], ['idempotency_conflict'])
     assert.deepEqual(codes('post /v1/admin/queue/pause')[403], ['forbidden'])
     assert.ok(codes('post /v1/sessions/{id}/turns')[400]!.includes('unknown_mention'))
-    assert.deepEqual(Object.keys(codes('get /health/live')), ['400', '500', '503'])
+    assert.deepEqual(Object.keys(codes('get /health/live')), ['400', '429', '500', '503'])
   })
 
   it('has the headers and the content types of what is no JSON', async () => {
