@@ -13,13 +13,13 @@ from atelier_api.models import (
     CreatedTurn,
     CreateSession,
     CreateTurn,
+    CreateTurnImagesItem,
     Error,
-    Generation,
     GenerationStatus,
     Image,
     ParametersRequest,
+    PlacedGeneration,
     Session,
-    TurnImageInput,
     UploadImageBody,
 )
 from atelier_api.types import File
@@ -32,7 +32,7 @@ def image_of(turn: object) -> Image:
     assert isinstance(turn, CreatedTurn), turn
     for _ in range(240):
         generation = get_generation.sync(turn.generations[0].id, client=client)
-        assert isinstance(generation, Generation), generation
+        assert isinstance(generation, PlacedGeneration), generation
         if generation.status == GenerationStatus.SUCCEEDED:
             return generation.images[0]
         assert generation.error is None, generation.error
@@ -53,7 +53,7 @@ made = image_of(create_turn.sync(session.id, client=client, body=request, idempo
 file = File(payload=io.BytesIO(content_of(made)), file_name="circle.png", mime_type="image/png")
 uploaded = upload_image.sync(client=client, body=UploadImageBody(file=file))
 assert isinstance(uploaded, Image), uploaded
-request = CreateTurn(instruction="make the circle green", images=[TurnImageInput(image_id=uploaded.id)])
+request = CreateTurn(instruction="make the circle green", images=[CreateTurnImagesItem(image_id=uploaded.id)])
 edited = image_of(create_turn.sync(session.id, client=client, body=request))
 content = content_of(edited)
 assert content[1:4] == b"PNG"
