@@ -13,7 +13,7 @@ import { PostgresServer, PostgresServerError } from '@atelier/embedded-postgres'
 import { startWorker } from '@atelier/worker'
 import { DataFolder } from './data-folder.js'
 import { checkPort } from './check-port.js'
-import { firstSignIn } from './first-key.js'
+import { firstSignIn } from './first-sign-in.js'
 import { StartError } from './start-error.js'
 
 /** A running embedded stack. */

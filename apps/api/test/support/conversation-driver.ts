@@ -48,8 +48,8 @@ export class ConversationDriver {
   /** How often each thing was done, refusals by their code. */
   readonly done = new Map<string, number>()
   readonly comparison: ConversationComparison
-  static #colours = 1
-  static #clock = 0
+  private static colours = 1
+  private static clock = 0
 
   constructor(
     readonly api: TestApi,
@@ -206,7 +206,7 @@ export class ConversationDriver {
     if (!chosen) return
     const { generation, turn } = chosen
     const claim = (await this.api.database.work.claim(generation.id, newId('worker')))!
-    const colour = 1000 + ConversationDriver.#colours++
+    const colour = 1000 + ConversationDriver.colours++
     const file = await picture(colour)
     const keys = { objectKey: `generations/${claim.id}/0.png`, thumbnailKey: `generations/${claim.id}/0.thumb.webp` }
     const thumbnail = await sharp(file).webp().toBuffer()
@@ -232,7 +232,7 @@ export class ConversationDriver {
       mask: false,
       file: `made ${colour}`,
       turnId: turn.id,
-      madeAt: ++ConversationDriver.#clock,
+      madeAt: ++ConversationDriver.clock,
     })
   }
 
