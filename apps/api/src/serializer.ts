@@ -1,6 +1,7 @@
 import type {
   GenerationSummary,
   Image,
+  ListedSession,
   LiveEvent,
   LogEventName,
   SessionWithTurns,
@@ -11,6 +12,7 @@ import type {
   GenerationRow,
   GenerationSummaryRow,
   ImageRow,
+  ListedSessionRow,
   LogEventRow,
   PlacedTurnRow,
   SessionPageRow,
@@ -85,6 +87,13 @@ export class Serializer {
   async session({ session, page }: SessionPageRow): Promise<SessionWithTurns> {
     const { data, before, after } = await this.turnPage(page)
     return { ...session, turns: data, before, after }
+  }
+
+  /** A session as lists show it. */
+  async listedSession({ session, image }: ListedSessionRow): Promise<ListedSession> {
+    if (!image) return { ...session, image }
+    const { id, width, height, thumbnailKey } = image
+    return { ...session, image: { id, width, height, thumbnailUrl: await this.url(thumbnailKey) } }
   }
 
   /** An event of the log as clients receive it. */

@@ -8,6 +8,7 @@ import {
   type Generation,
   type Session,
   type SessionWithTurns,
+  type TurnInTree,
   type TurnPage,
 } from '@atelier/contracts'
 import { manifestOf, readZip, type Files } from './support/read-zip.js'
@@ -295,7 +296,30 @@ describe('a fork', () => {
     assert.equal((await fork('trn_0000000000000000')).body.error.code, 'unknown_turn')
     const url = `/v1/sessions/${rich.id}/fork`
     assert.equal((await api.send('POST', url, { as: api.ben, body: { turnId: rich.turns.root.id } })).status, 404)
-    assert.equal((await api.send('POST', url, { body: {} })).body.error.code, 'invalid_request')
+    assert.equal((await api.send('POST', url, { as: api.ben, body: {} })).status, 404)
     assert.deepEqual(await api.count(), counts)
+  })
+
+  it('of no turn is a duplicate: all branches, standing where the original stands', async () => {
+    const { status, body } = await api.send('POST', `/v1/sessions/${rich.id}/fork`, { body: { title: 'Twice' } })
+    assert.equal(status, 201)
+    const turnsOf = async (id: string) => {
+      const { data } = (await api.send('GET', `/v1/sessions/${id}/turns?path=all&limit=100`)).body as TurnPage
+      return data
+    }
+    const [original, copy] = [await turnsOf(rich.id), await turnsOf(body.id)]
+    const shape = (turns: TurnInTree[]) =>
+      turns.map(({ parentTurnId, siblingIndex, siblingCount }) => [
+        turns.findIndex(({ id }) => id === parentTurnId),
+        siblingIndex,
+        siblingCount,
+      ])
+    assert.deepEqual(shape(copy), shape(original))
+    const place = (turns: TurnInTree[], id: string | null) => turns.findIndex((turn) => turn.id === id)
+    const session = (await api.send('GET', `/v1/sessions/${rich.id}`)).body as Session
+    assert.equal(body.title, 'Twice')
+    assert.equal(place(copy, body.activeTurnId), place(original, session.activeTurnId))
+    const empty = await api.session()
+    assert.equal((await api.send('POST', `/v1/sessions/${empty}/fork`, { body: {} })).body.activeTurnId, null)
   })
 })

@@ -136,7 +136,7 @@ describe('/openapi.json', () => {
   it('has named schemas with a description of every field, and no others', async () => {
     const document = (await api.send('GET', '/openapi.json', { as: null })).body as Document
     const { schemas } = document.components
-    for (const name of ['Session', 'Turn', 'Generation', 'Image', 'Error', 'CreateTurn', 'Model', 'SessionPage'])
+    for (const name of ['Session', 'Turn', 'Generation', 'Image', 'Error', 'CreateTurn', 'Model', 'ListedSessionPage'])
       assert.ok(schemas[name], name)
     for (const [name, schema] of Object.entries(schemas)) {
       assert.ok(schema.description, name)

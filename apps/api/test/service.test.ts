@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { cleanUpAfterEach, eventually } from '@atelier/testing'
-import { modelSchema, newId } from '@atelier/contracts'
+import { modelSchema, newId, type ListedSession, type TurnInTree } from '@atelier/contracts'
 import { readModels } from '../src/index.js'
 import { requeueOverdue, startRequeueing } from '../src/generations/requeue-overdue.js'
 import { manifest, startTestApi, type TestApi } from './support/test-api.js'
@@ -103,6 +103,35 @@ describe('sessions and models', () => {
     assert.deepEqual([status, body], [204, ''])
     assert.equal((await api.send('GET', `/v1/sessions/${made.body.id}`)).status, 404)
     assert.equal(await api.objects.head(`generations/${generation}/0.png`), null)
+  })
+
+  it('are found by title, in the order in which they changed, with their newest picture', async () => {
+    const title = async (text: string) => (await api.send('POST', '/v1/sessions', { body: { title: text } })).body.id
+    const [percent, plain, snake] = [await title('100% Owl'), await title('an owl'), await title('owl_s')]
+    const list = async (query: string) => (await api.send('GET', `/v1/sessions?${query}`)).body.data as ListedSession[]
+    const ids = async (query: string) => (await list(query)).map(({ id }) => id)
+    assert.deepEqual(await ids('query=OWL'), [snake, plain, percent])
+    assert.deepEqual(await ids('query=%25'), [percent])
+    assert.deepEqual(await ids('query=_'), [snake])
+    assert.deepEqual(await ids('query=%5C'), [])
+    for (const query of ['query=', 'query=%20', `query=${'x'.repeat(201)}`, 'order=title'])
+      assert.equal((await api.send('GET', `/v1/sessions?${query}`)).body.error.code, 'invalid_request', query)
+    const made = async (body: object) => {
+      const turn = await api.send('POST', `/v1/sessions/${percent}/turns`, { body })
+      for (const { id } of turn.body.generations) await api.finish(id)
+      return (await api.send('GET', `/v1/turns/${turn.body.turn.id}`)).body as TurnInTree
+    }
+    assert.equal((await list('query=100')).at(0)!.image, null)
+    const first = await made({ instruction: 'x' })
+    await made({ instruction: 'y', images: [] })
+    const again = (await api.send('POST', `/v1/generations/${first.generations[0]!.id}/retry`)).body
+    await api.finish(again.id)
+    const newest = (await api.send('GET', `/v1/generations/${again.id}`)).body.images[0]
+    const [row] = await list('query=owl&order=activity&limit=1')
+    const { thumbnailUrl, ...image } = row!.image!
+    assert.equal(row!.id, percent)
+    assert.deepEqual(image, { id: newest.id, width: newest.width, height: newest.height })
+    assert.equal((await api.app.inject(thumbnailUrl)).headers['content-type'], 'image/webp')
   })
 
   it('lists models, the default one first', async () => {

@@ -1,4 +1,13 @@
-import type { Page, Session, SessionWithTurns, TurnInTree, TurnPage, UpdateSession } from '@atelier/contracts'
+import type {
+  ForkSession,
+  ListedSession,
+  Page,
+  Session,
+  SessionWithTurns,
+  TurnInTree,
+  TurnPage,
+  UpdateSession,
+} from '@atelier/contracts'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
 
@@ -10,6 +19,17 @@ export interface TurnsQuery extends CallOptions {
   limit?: number
 }
 
+/** Which sessions of the list. */
+export interface SessionsQuery {
+  /** Sessions a page, 1 to 100, default 20. */
+  limit?: number
+  cursor?: string
+  /** Only those with this text in the title. */
+  query?: string
+  /** `created` (default): the newest session first; `activity`: the one that changed last first. */
+  order?: 'created' | 'activity'
+}
+
 /** Conversations. */
 export class SessionsApi {
   constructor(private readonly http: HttpClient) {}
@@ -18,12 +38,15 @@ export class SessionsApi {
     return this.http.create('/v1/sessions', session, options)
   }
 
-  /** One page, newest first; `cursor` is the `nextCursor` of the page before. */
-  list(
-    { limit, cursor }: { limit?: number; cursor?: string } = {},
-    { signal }: CallOptions = {},
-  ): Promise<Page<Session>> {
-    return this.http.json({ method: 'GET', path: '/v1/sessions', query: { limit, cursor }, signal })
+  /** One page, each with its newest picture; `cursor` is the `nextCursor` of the page before. */
+  list(query: SessionsQuery = {}, { signal }: CallOptions = {}): Promise<Page<ListedSession>> {
+    const { limit, cursor, query: title, order } = query
+    return this.http.json({
+      method: 'GET',
+      path: '/v1/sessions',
+      query: { limit, cursor, query: title, order },
+      signal,
+    })
   }
 
   /**
@@ -71,8 +94,11 @@ export class SessionsApi {
     return this.http.create('/v1/sessions/import', body, options)
   }
 
-  /** Makes a new session from the path to one of the session's turns; without `title` it keeps the title. */
-  fork(id: string, from: { turnId: string; title?: string }, options: CreateOptions = {}): Promise<Session> {
+  /**
+   * Makes a new session from the path to one of the session's turns, or without `turnId` from all of its branches;
+   * without `title` it keeps the title.
+   */
+  fork(id: string, from: ForkSession = {}, options: CreateOptions = {}): Promise<Session> {
     return this.http.create(`/v1/sessions/${encodeURIComponent(id)}/fork`, from, options)
   }
 

@@ -25,7 +25,7 @@ describe('requests', () => {
 
   it('go where they should with what they were given', async () => {
     const session = await atelier.sessions.create({ title: 'Circles' })
-    await atelier.sessions.list({ limit: 5, cursor: 'a b' })
+    await atelier.sessions.list({ limit: 5, cursor: 'a b', query: '50%', order: 'activity' })
     await atelier.sessions.update(session.id, { title: 'Squares' })
     assert.equal(await atelier.sessions.delete(session.id), undefined)
     assert.deepEqual(await atelier.images.content(newId('image')), new Uint8Array([1, 2, 3]))
@@ -33,7 +33,7 @@ describe('requests', () => {
       api.requests.slice(0, 4).map(({ method, url, body }) => ({ method, url, body })),
       [
         { method: 'POST', url: '/v1/sessions', body: { title: 'Circles' } },
-        { method: 'GET', url: '/v1/sessions?limit=5&cursor=a+b', body: undefined },
+        { method: 'GET', url: '/v1/sessions?limit=5&cursor=a+b&query=50%25&order=activity', body: undefined },
         { method: 'PATCH', url: `/v1/sessions/${session.id}`, body: { title: 'Squares' } },
         { method: 'DELETE', url: `/v1/sessions/${session.id}`, body: undefined },
       ],

@@ -64,7 +64,9 @@ describe('a stranger', () => {
       sessions: {
         create: async () => assert.notEqual((await stranger.sessions.create({})).id, sessionId),
         list: async () =>
-          assert.ok((await stranger.sessions.list({ limit: 100 })).data.every(({ id }) => id !== sessionId)),
+          assert.ok(
+            (await stranger.sessions.list({ limit: 100 })).data.every(({ session }) => session.id !== sessionId),
+          ),
         get: () => nothing(stranger.sessions.get(sessionId)),
         getWithTurns: () => nothing(stranger.sessions.getWithTurns(sessionId, { limit: 10 })),
         update: () => nothing(stranger.sessions.update(sessionId, { title: 'mine' })),

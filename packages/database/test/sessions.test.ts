@@ -34,11 +34,11 @@ describe('sessions', () => {
       .toReversed()
     const first = await owner.sessions.list({ limit: 3 })
     await owner.sessions.create({ title: 'newer' })
-    await owner.sessions.delete(first.data[2]!.id)
+    await owner.sessions.delete(first.data[2]!.session.id)
     const second = await owner.sessions.list({ limit: 3, cursor: first.nextCursor! })
     const third = await owner.sessions.list({ limit: 3, cursor: second.nextCursor! })
     assert.deepEqual(
-      [...first.data, ...second.data, ...third.data].map(({ id }) => id),
+      [...first.data, ...second.data, ...third.data].map(({ session }) => session.id),
       expected,
     )
     assert.equal(third.nextCursor, null)

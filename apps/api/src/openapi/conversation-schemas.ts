@@ -14,6 +14,7 @@ import {
   lcuUnitSchema,
   limitsSchema,
   limitUseSchema,
+  listedSessionSchema,
   modelSchema,
   outpaintRequestSchema,
   outpaintResponseSchema,
@@ -94,6 +95,14 @@ export const conversationSchemas: readonly NotedSchema[] = [
       ...cursors,
     },
   }),
+  note(listedSessionSchema, 'ListedSession', 'A conversation in a list.', {
+    fields: {
+      lastSeq: '`seq` of the newest event of its log; 0: none yet.',
+      activeTurnId: 'The current turn; null: no turns.',
+      image: 'The newest picture that was made in it; null: none yet.',
+      thumbnailUrl: 'Where a WebP of at most 256 pixels a side is. Needs no key, and expires.',
+    },
+  }),
   note(turnPageSchema, 'TurnPage', 'A page of the turns of a conversation.', {
     fields: { data: 'The turns of this page, oldest first.', ...cursors },
   }),
@@ -103,7 +112,7 @@ export const conversationSchemas: readonly NotedSchema[] = [
     examples: [{ title: 'A green circle' }],
   }),
   note(forkSessionSchema, 'ForkSession', 'Up to where to copy a conversation.', {
-    fields: { turnId: 'It becomes the newest turn of the fork.' },
+    fields: { turnId: 'It becomes the newest turn of the fork. Default: all turns of all branches.' },
     examples: [{ turnId, title: 'Another way' }],
   }),
   note(turnSchema, 'Turn', 'One request in a conversation.'),

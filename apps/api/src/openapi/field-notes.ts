@@ -48,6 +48,8 @@ export const parameterNotes: Readonly<Record<string, string>> = {
   id: 'Its id.',
   key: 'Key of the file. It has slashes in it, which are not encoded.',
   limit: 'Most items of the page, 1 to 100.',
+  query: 'Only those with this text in the title, in capital or small letters.',
+  order: '`created`: the newest first. `activity`: the one that changed last first.',
   cursor: '`nextCursor` of the page before; default: the first page.',
   status: 'Only those in this state.',
   turn: 'The path through this turn, by the newest turn at each fork below it; default: to the active turn.',

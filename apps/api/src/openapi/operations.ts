@@ -96,7 +96,11 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     description: 'Starts a conversation. The body may be left out.',
     creates: true,
   },
-  'get /v1/sessions': { id: 'listSessions', description: 'A page of your conversations.', answer: 'SessionPage' },
+  'get /v1/sessions': {
+    id: 'listSessions',
+    description: 'A page of your conversations, each with its newest picture.',
+    answer: 'ListedSessionPage',
+  },
   'get /v1/sessions/{id}': {
     id: 'getSession',
     description: 'A conversation with the newest turns of its active path, or of the path through `turn`.',
@@ -131,7 +135,7 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
   },
   'post /v1/sessions/{id}/fork': {
     id: 'forkSession',
-    description: 'Copies the turns from the root to one turn into a new conversation.',
+    description: 'Copies the turns from the root to one turn, or without `turnId` all turns, into a new conversation.',
     errors: ['unknown_turn', 'fork_too_large', 'image_unreadable'],
     creates: true,
   },

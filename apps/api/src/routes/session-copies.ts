@@ -64,7 +64,7 @@ export const sessionCopyRoutes =
         config: { atOnce: 'imports' },
         schema: {
           tags,
-          summary: 'Fork: a new conversation with the path to one turn',
+          summary: 'Fork: a new conversation with the path to one turn, or with everything',
           params,
           body: forkSessionSchema,
           response: { 201: sessionSchema },

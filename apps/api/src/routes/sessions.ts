@@ -1,7 +1,8 @@
 import {
   createSessionSchema,
-  pageQuerySchema,
+  listedSessionSchema,
   pageSchema,
+  sessionListQuerySchema,
   sessionQuerySchema,
   sessionSchema,
   sessionWithTurnsSchema,
@@ -51,12 +52,15 @@ export const sessionRoutes =
       {
         schema: {
           tags,
-          summary: 'Your conversations, newest first',
-          querystring: pageQuerySchema,
-          response: { 200: pageSchema(sessionSchema) },
+          summary: 'Your conversations with their newest pictures, newest first',
+          querystring: sessionListQuerySchema,
+          response: { 200: pageSchema(listedSessionSchema) },
         },
       },
-      async ({ owner, query }) => owner.sessions.list(query),
+      async ({ owner, query }) => {
+        const { data, nextCursor } = await owner.sessions.list(query)
+        return { data: await serializer.all(data, (row) => serializer.listedSession(row)), nextCursor }
+      },
     )
 
     app.get(

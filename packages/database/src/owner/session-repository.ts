@@ -3,19 +3,22 @@ import {
   newId,
   type OwnerLimits,
   type Page,
-  type PageQuery,
   type Session,
+  type SessionListQuery,
   type UpdateSession,
 } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { lockSession } from '../log/lock-session.js'
 import { page } from '../prisma/page.js'
-import { toSession } from '../prisma/rows.js'
+import { toImage, toSession, type ImageRow } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { takeRoom } from './owner-limits.js'
 import { removeTurns } from './remove-turns.js'
 import { restoreSession, type RestoredSession } from './restore-session.js'
 import { turnPage, type TurnPageRow } from './turn-pages.js'
+
+/** `query`: default all sessions. `order`: default `created`. */
+type ListQuery = Omit<SessionListQuery, 'order'> & Partial<Pick<SessionListQuery, 'order'>>
 
 /** A session with a page of its turns. */
 export interface SessionPageRow {
@@ -23,11 +26,18 @@ export interface SessionPageRow {
   page: TurnPageRow
 }
 
+/** A session with the newest picture that was made in it, null without one. */
+export interface ListedSessionRow {
+  session: Session
+  image: ImageRow | null
+}
+
 /** Sessions of one owner. */
 export interface SessionRepository {
   /** @throws AtelierError `limit_reached` */
   create(input: { title?: string }): Promise<Session>
-  list(query: PageQuery): Promise<Page<Session>>
+  /** A page of the sessions, of those with `query` in the title if there is one. */
+  list(query: ListQuery): Promise<Page<ListedSessionRow>>
   get(id: string): Promise<Session | null>
   /**
    * The session with the newest turns of the path to its active turn, or of the path through `turn`.
@@ -51,6 +61,48 @@ export interface SessionRepository {
    *   when something names a turn or generation that is not among the new ones, `limit_reached`, `storage_full`
    */
   restore(session: RestoredSession): Promise<Session>
+}
+
+/** The newest picture of each session that has one. */
+async function newestImages(client: PrismaClient, sessionIds: readonly string[]): Promise<Map<string, ImageRow>> {
+  const places = await client.$queryRaw<{ sessionId: string; imageId: string }[]>`
+    SELECT s.id AS "sessionId", newest.id AS "imageId" FROM unnest(${sessionIds}::text[]) AS s(id)
+    CROSS JOIN LATERAL (
+      SELECT i.id FROM generations g JOIN images i ON i.generation_id = g.id
+      WHERE g.session_id = s.id AND g.status = 'succeeded'
+      ORDER BY g.created_at DESC, g.id DESC, i.index DESC LIMIT 1
+    ) newest`
+  const rows = await client.image.findMany({ where: { id: { in: places.map(({ imageId }) => imageId) } } })
+  const images = new Map(rows.map((row) => [row.id, toImage(row)]))
+  return new Map(places.flatMap(({ sessionId, imageId }) => [[sessionId, images.get(imageId)!]]))
+}
+
+async function listSessions(
+  client: PrismaClient,
+  ownerId: string,
+  { query, order = 'created', ...place }: ListQuery,
+): Promise<Page<ListedSessionRow>> {
+  // Prisma takes the text for a pattern of LIKE
+  const contains = query?.replace(/[\\%_]/g, '\\$&')
+  const only = { ownerId, ...(contains !== undefined && { title: { contains, mode: 'insensitive' as const } }) }
+  const { data, nextCursor } =
+    order === 'activity'
+      ? await page(
+          place,
+          ({ where, ...rest }) => client.session.findMany({ where: { ...where, ...only }, ...rest }),
+          toSession,
+          'updatedAt',
+        )
+      : await page(
+          place,
+          ({ where, ...rest }) => client.session.findMany({ where: { ...where, ...only }, ...rest }),
+          toSession,
+        )
+  const images = await newestImages(
+    client,
+    data.map(({ id }) => id),
+  )
+  return { data: data.map((session) => ({ session, image: images.get(session.id) ?? null })), nextCursor }
 }
 
 const updateSession = (client: PrismaClient, ownerId: string, id: string, { title, activeTurnId }: UpdateSession) =>
@@ -85,8 +137,7 @@ export const sessionRepository = (client: PrismaClient, ownerId: string, limits?
       await takeRoom(tx, ownerId, limits, { sessions: 1 })
       return toSession(await tx.session.create({ data: { id: newId('session'), ownerId, title: title ?? null } }))
     }),
-  list: (query) =>
-    page(query, ({ where, ...rest }) => client.session.findMany({ where: { ...where, ownerId }, ...rest }), toSession),
+  list: (query) => listSessions(client, ownerId, query),
   get: async (id) => {
     const row = await client.session.findUnique({ where: { id, ownerId } })
     return row && toSession(row)

@@ -1,28 +1,25 @@
 import { AtelierError, type Page, type PageQuery } from '@atelier/contracts'
 
-interface Position {
-  createdAt: Date
-  id: string
-}
+/** The column that a list is sorted by. */
+type Time = 'createdAt' | 'updatedAt'
 
-const encode = ({ createdAt, id }: Position): string =>
-  Buffer.from(`${createdAt.toISOString()} ${id}`).toString('base64url')
+const encode = (time: Date, id: string): string => Buffer.from(`${time.toISOString()} ${id}`).toString('base64url')
 
 /** What {@link encode} makes, and nothing that only `Date` understands or that Postgres cannot compare. */
 const form = /^((?:19[7-9]|[2-9]\d\d)\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([a-z]{3}_[0-9a-z]{16})$/
 
-function decode(cursor: string): Position {
-  const [, time = '', id] = form.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
-  const createdAt = new Date(time)
-  if (!id || Number.isNaN(createdAt.getTime()))
+function decode(cursor: string): { time: Date; id: string } {
+  const [, iso = '', id] = form.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  const time = new Date(iso)
+  if (!id || Number.isNaN(time.getTime()))
     throw new AtelierError('invalid_request', 'The cursor is not one that this list gave.')
-  return { createdAt, id }
+  return { time, id }
 }
 
 /** What {@link page} adds to a query of Prisma. */
-export interface PageArguments {
-  where: { OR?: [{ createdAt: { lt: Date } }, { createdAt: Date; id: { lt: string } }] }
-  orderBy: [{ createdAt: 'desc' }, { id: 'desc' }]
+export interface PageArguments<By extends Time = 'createdAt'> {
+  where: { OR?: [Record<By, { lt: Date }>, Record<By, Date> & { id: { lt: string } }] }
+  orderBy: [Record<By, 'desc'>, { id: 'desc' }]
   take: number
 }
 
@@ -31,18 +28,22 @@ export interface PageArguments {
  * repeats nor hides others.
  *
  * @param find - the query; must merge the arguments into its own
+ * @param by - what is new; a row whose time changes between two pages may be in both or in neither
  * @throws AtelierError `invalid_request` for a cursor that is none
  */
-export async function page<R extends Position, T>(
+export async function page<R extends Record<By, Date> & { id: string }, T, By extends Time = 'createdAt'>(
   { limit, cursor }: PageQuery,
-  find: (args: PageArguments) => Promise<R[]>,
+  find: (args: PageArguments<By>) => Promise<R[]>,
   map: (row: R) => T,
+  by: By = 'createdAt' as By,
 ): Promise<Page<T>> {
+  const of = <V>(value: V) => ({ [by]: value }) as Record<By, V>
   const after = cursor === undefined ? undefined : decode(cursor)
-  const where: PageArguments['where'] = after
-    ? { OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }] }
+  const where: PageArguments<By>['where'] = after
+    ? { OR: [of({ lt: after.time }), { ...of(after.time), id: { lt: after.id } }] }
     : {}
-  const rows = await find({ where, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: limit + 1 })
+  const rows = await find({ where, orderBy: [of('desc' as const), { id: 'desc' }], take: limit + 1 })
   const shown = rows.slice(0, limit)
-  return { data: shown.map(map), nextCursor: rows.length > limit ? encode(shown.at(-1)!) : null }
+  const last = shown.at(-1)
+  return { data: shown.map(map), nextCursor: last && rows.length > limit ? encode(last[by], last.id) : null }
 }
