@@ -22,7 +22,7 @@ const services = {
 const project = (folder, name = folder.split('/')[1]) => ({
   displayName: name,
   rootDir: `<rootDir>/${folder}`,
-  testMatch: ['<rootDir>/dist/test/**/*.test.js'],
+  testMatch: [`<rootDir>/${name === 'web' ? 'dist-types' : 'dist'}/test/**/*.test.js`],
   testEnvironment: '<rootDir>/../../packages/testing/jest/one-realm-environment.cjs',
   ...(services[name] && {
     globalSetup: `<rootDir>/../../packages/testing/jest/setup/${services[name]}.js`,

@@ -1,0 +1,81 @@
+/** What a tree is made of. */
+export interface TreeTurn {
+  id: string
+  parentTurnId: string | null
+}
+
+/** A turn with its place in the drawing. */
+export interface PlacedTurn<T extends TreeTurn> {
+  turn: T
+  /** How many turns are before it on its path. */
+  row: number
+  /** Which of the columns it stands in; 0 is the first. */
+  column: number
+  /** Its place among the turns with the same parent, from 0, and how many these are. */
+  index: number
+  siblings: number
+}
+
+/** A drawn conversation. */
+export interface TreeLayout<T extends TreeTurn> {
+  turns: PlacedTurn<T>[]
+  rows: number
+  columns: number
+}
+
+/**
+ * Places the turns of a conversation: time goes down, and where it branches, the first branch goes straight on and the
+ * others get columns of their own. Turns whose parent is not among them stand as beginnings.
+ *
+ * @param turns - in order of creation
+ */
+export function layoutTree<T extends TreeTurn>(turns: readonly T[]): TreeLayout<T> {
+  const known = new Set(turns.map(({ id }) => id))
+  const children = new Map<string | null, T[]>()
+  for (const turn of turns) {
+    const parent = turn.parentTurnId !== null && known.has(turn.parentTurnId) ? turn.parentTurnId : null
+    children.set(parent, [...(children.get(parent) ?? []), turn])
+  }
+  const placed = new Map<string, PlacedTurn<T>>()
+  let [columns, rows] = [0, 0]
+  // A conversation may be thousands of turns long, so the way back is kept here and not on the stack.
+  const beginnings = children.get(null) ?? []
+  const open = beginnings.map((turn, index) => ({ turn, row: 0, index, siblings: beginnings.length })).reverse()
+  while (open.length) {
+    const next = open.pop()!
+    const { turn, row, index } = next
+    const parent = index === 0 ? placed.get(turn.parentTurnId ?? '') : undefined
+    const column = parent ? parent.column : columns++
+    placed.set(turn.id, { ...next, column })
+    rows = Math.max(rows, row + 1)
+    const below = children.get(turn.id) ?? []
+    const siblings = below.length
+    for (let i = siblings - 1; i >= 0; i--) open.push({ turn: below[i]!, row: row + 1, index: i, siblings })
+  }
+  return { turns: turns.map(({ id }) => placed.get(id)!), rows, columns }
+}
+
+/** The keys that move through a drawn conversation. */
+export type TreeMove = 'ArrowUp' | 'ArrowDown' | 'ArrowLeft' | 'ArrowRight' | 'Home' | 'End'
+
+/**
+ * Where a key leads from a turn: up to its parent, down to its first follower, sideways to the nearest turn of the same
+ * row, to the first turn or the last one.
+ *
+ * @returns null when there is nothing there
+ */
+export function neighbour<T extends TreeTurn>({ turns }: TreeLayout<T>, from: PlacedTurn<T>, move: TreeMove): T | null {
+  const nearest = (side: number) =>
+    turns
+      .filter(({ row, column }) => row === from.row && Math.sign(column - from.column) === side)
+      .sort((a, b) => Math.abs(a.column - from.column) - Math.abs(b.column - from.column))[0]
+  const found = {
+    ArrowUp: () => turns.find(({ turn }) => turn.id === from.turn.parentTurnId),
+    ArrowDown: () => turns.find(({ turn, index }) => turn.parentTurnId === from.turn.id && index === 0),
+    ArrowLeft: () => nearest(-1),
+    ArrowRight: () => nearest(1),
+    Home: () => turns[0],
+    End: () => turns.at(-1),
+  }[move]()
+  return found?.turn ?? null
+}
