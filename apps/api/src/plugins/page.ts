@@ -8,7 +8,7 @@ const besideThisPackage = fileURLToPath(new URL('../../../../web/dist/', import.
 const note = 'This is the API of Atelier. The page has not been built here (npm run build). Documentation: /docs\n'
 
 /**
- * The built web page at `/` (and at `/admin`, which the page draws itself), or a line of text when it has not been
+ * The built web page at `/`, at the conversations it shows below `/c/` and at `/admin`, or a line of text when it has not been
  * built. The page is built once for all base paths: its addresses are relative, and `<base href>` says to what.
  */
 export const page = ({ settings: { pageDirectory = besideThisPackage, basePath = '' } }: ApiContext) =>
@@ -33,7 +33,7 @@ export const page = ({ settings: { pageDirectory = besideThisPackage, basePath =
       '<base href="/">',
       `<base href="${basePath}/">`,
     )
-    for (const url of ['/', '/index.html', '/admin', '/sessions/*'])
+    for (const url of ['/', '/index.html', '/admin', '/c/*'])
       app.get(url, { schema }, async (_request, reply) =>
         reply.header('Cache-Control', 'no-cache').type('text/html; charset=utf-8').send(html),
       )

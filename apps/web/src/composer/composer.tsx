@@ -1,116 +1,106 @@
-import type { Atelier } from '@atelier/client'
-import type { Image } from '@atelier/contracts'
 import { maxInstructionLength } from '@atelier/contracts/limits'
-import { useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
-import type { TurnDraft } from '../conversation/use-conversation.js'
-import { UploadButton } from './upload-button.js'
-import { LinkedPicture } from '../conversation/linked-picture.js'
-
-/** What a {@link Composer} needs. */
-export interface ComposerProps {
-  client: Atelier
-  examples: string[]
-  /** The picture that the instruction edits; null makes a new one. */
-  base: Image | null
-  error: string | null
-  /** Another picture to edit, or none. */
-  onBase(image: Image | null): void
-  onError(error: unknown): void
-  /** The error has been read. */
-  onDismiss(): void
-  /** Sends the turn; answers whether it went well. */
-  onSend(draft: TurnDraft): Promise<boolean>
-}
+import { ArrowUp, ImagePlus, X } from 'lucide-react'
+import { useRef, useState, type ChangeEvent, type FormEvent, type KeyboardEvent } from 'react'
+import { useAddress } from '../app/address.js'
+import { fail } from '../app/failure.js'
+import { Picture } from '../conversation/picture.js'
+import { useConversationActions } from '../conversation/use-conversation-actions.js'
+import { turnOf } from '../draft/draft.js'
+import { useDraft } from '../draft/use-draft.js'
+import { words } from '../messages/words.js'
+import { atelier } from '../server/client.js'
+import { useImage } from '../server/queries.js'
+import { shownIdOf, useStageActions } from '../stage/stage-store.js'
+import controls from '../theme/controls.module.css'
+import { IconButton } from '../theme/icon-button.js'
+import styles from './composer.module.css'
 
 /** Where the next instruction is written. Enter sends, Shift+Enter begins a new line. */
-export function Composer({ client, examples, base, error, onBase, onError, onDismiss, onSend }: ComposerProps) {
-  const [text, setText] = useState('')
+export function Composer() {
+  const { sessionId } = useAddress()
+  const { draft, images, setText, addImage, removeImage, clear, setDraft } = useDraft()
+  const { send } = useConversationActions()
+  const { show } = useStageActions()
   const [sending, setSending] = useState(false)
-  const field = useRef<HTMLTextAreaElement>(null)
+  const file = useRef<HTMLInputElement>(null)
 
-  const send = async () => {
-    if (!text.trim() || sending) return
+  const submit = async (event?: FormEvent) => {
+    event?.preventDefault()
+    if (!draft.text.trim() || sending) return
     setSending(true)
-    const images = base ? [{ imageId: base.id, maskId: null, maskMode: 'keep' as const }] : []
-    if (await onSend({ instruction: text, images })) setText('')
+    clear()
+    try {
+      await send(turnOf(draft, shownIdOf(sessionId)))
+      show(null)
+    } catch (error) {
+      setDraft(draft)
+      fail(error)
+    }
     setSending(false)
-    field.current?.focus()
-  }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    void send()
   }
   const keys = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
-    event.preventDefault()
-    void send()
+    void submit(event as unknown as FormEvent)
   }
-  const use = (example: string) => {
-    setText(example)
-    field.current?.focus()
+  const upload = async (event: ChangeEvent<HTMLInputElement>) => {
+    const chosen = event.target.files?.[0]
+    event.target.value = ''
+    if (!chosen) return
+    await atelier.images.upload(chosen).then(({ id }) => addImage(id, 0), fail)
   }
 
   return (
-    <form className="composer" onSubmit={submit}>
-      {error && (
-        <p className="error" role="alert">
-          {error}{' '}
-          <button type="button" className="quiet" onClick={onDismiss}>
-            Dismiss
-          </button>
-        </p>
+    <form className={styles.composer} onSubmit={(event) => void submit(event)}>
+      {images.length > 0 && (
+        <ul className={styles.pictures} aria-label={words.composer.pictures}>
+          {images.map(({ imageId }) => (
+            <li key={imageId}>
+              <DraftPicture id={imageId} onRemove={() => removeImage(imageId)} />
+            </li>
+          ))}
+        </ul>
       )}
-      <Examples examples={examples} onUse={use} />
-      {base && <BasePicture client={client} image={base} onRemove={() => onBase(null)} />}
-      <div className="line">
-        <UploadButton client={client} onBegin={onDismiss} onUploaded={onBase} onError={onError} />
-        <label className="hidden" htmlFor="instruction">
-          Instruction
-        </label>
+      <div className={styles.line}>
+        <input
+          ref={file}
+          className="hidden"
+          type="file"
+          accept="image/png,image/jpeg,image/webp"
+          tabIndex={-1}
+          aria-label={words.composer.upload}
+          onChange={(event) => void upload(event)}
+        />
+        <IconButton icon={ImagePlus} label={words.composer.upload} onClick={() => file.current?.click()} />
         <textarea
-          id="instruction"
-          ref={field}
+          aria-label={words.composer.label}
+          className={styles.text}
           rows={1}
-          value={text}
+          dir="auto"
+          value={draft.text}
           maxLength={maxInstructionLength}
-          autoFocus
-          placeholder={base ? 'What would you like to change?' : 'What would you like to see?'}
-          onChange={(e) => setText(e.target.value)}
+          placeholder={images.length ? words.composer.placeholderEdit : words.composer.placeholderNew}
+          onChange={(event) => setText(event.target.value)}
           onKeyDown={keys}
         />
-        <button className="primary" type="submit" disabled={!text.trim() || sending}>
-          {base ? 'Edit' : 'Create'}
+        <button
+          className={`${controls.primary} ${styles.send}`}
+          type="submit"
+          aria-label={words.composer.send}
+          disabled={!draft.text.trim() || sending}
+        >
+          <ArrowUp size={20} aria-hidden />
         </button>
       </div>
     </form>
   )
 }
 
-/** Instructions that the model does well; choosing one writes it into the field. */
-function Examples({ examples, onUse }: { examples: string[]; onUse(example: string): void }) {
-  if (examples.length === 0) return null
+function DraftPicture({ id, onRemove }: { id: string; onRemove(): void }) {
+  const image = useImage(id)
   return (
-    <ul className="examples" aria-label="Examples">
-      {examples.map((example) => (
-        <li key={example}>
-          <button type="button" className="chip" onClick={() => onUse(example)}>
-            {example}
-          </button>
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-/** Shows which picture the next instruction edits, and lets go of it. */
-function BasePicture({ client, image, onRemove }: { client: Atelier; image: Image; onRemove(): void }) {
-  return (
-    <p className="base">
-      <LinkedPicture client={client} image={image} link="thumbnailUrl" alt="" width={36} height={36} />
-      <span>Editing {image.kind === 'uploaded' ? 'your picture' : 'this picture'}</span>
-      <button type="button" className="quiet" onClick={onRemove}>
-        Start from scratch
-      </button>
-    </p>
+    <span className={styles.chip}>
+      {image && <Picture image={image} link="thumbnailUrl" alt="" />}
+      <IconButton icon={X} size={16} label={words.composer.remove} onClick={onRemove} />
+    </span>
   )
 }

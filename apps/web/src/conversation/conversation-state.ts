@@ -3,6 +3,7 @@ import type {
   Image,
   LogEvent,
   ProgressEvent,
+  Session,
   SessionWithTurns,
   TurnInTree,
   TurnPage,
@@ -11,39 +12,92 @@ import type {
 
 /** A conversation as the page knows it. */
 export interface ConversationState {
+  /** `opening`: not read yet. `missing`: there is none with this id, or it belongs to somebody else. */
+  status: 'opening' | 'open' | 'missing'
+  /** Null until it is read, and for a new conversation. */
+  session: Session | null
+  /** Whether events arrive. */
+  connected: boolean
   /** The newest turns of the path that is shown, oldest first. */
   turns: TurnInTree[]
   /** Cursor of the turns before these; null: there are none. */
   before: string | null
-  /** By generation id: how many are before it in the queue. */
-  positions: Record<string, number>
+  /** By generation id: where it stands in the queue, and when that was so. */
+  places: Record<string, Place>
   /** By generation id: the last preview, a `data:` URL. */
   previews: Record<string, string>
 }
 
+/** Where a generation stood in the queue. */
+export interface Place {
+  /** How many are before it; 0 = next. */
+  position: number
+  /** Seconds until it will have ended, from `at` on; null: not known. */
+  etaSeconds: number | null
+  /** In milliseconds, of `performance.now()`. */
+  at: number
+}
+
 /** What changes a conversation. */
 export type ConversationChange =
-  | { type: 'opened'; session: SessionWithTurns | null }
+  | { type: 'opened'; session: SessionWithTurns }
+  | { type: 'missing' }
+  | { type: 'connected'; connected: boolean }
+  | { type: 'renamed'; title: string | null }
+  | { type: 'placed'; generationId: string; place: Place }
   | { type: 'earlier'; page: TurnPage }
   | { type: 'created'; turn: TurnWithGenerations }
   | { type: 'generation'; generation: GenerationSummary }
   | { type: 'event'; event: LogEvent }
   | { type: 'progress'; progress: ProgressEvent }
 
-/** A conversation without turns. */
-export const emptyConversation: ConversationState = { turns: [], before: null, positions: {}, previews: {} }
+/** A conversation that is not read yet. */
+export const unreadConversation: ConversationState = {
+  status: 'opening',
+  session: null,
+  connected: true,
+  turns: [],
+  before: null,
+  places: {},
+  previews: {},
+}
 
-/** The pictures that the shown turns have made, oldest first, by id. */
-export function madeImages({ turns }: ConversationState): Map<string, Image> {
-  const images = turns.flatMap((turn) => turn.generations.flatMap((generation) => generation.images))
-  return new Map(images.map((image) => [image.id, image]))
+/** A picture that the conversation has made, and where. */
+export interface MadePicture {
+  image: Image
+  turn: TurnInTree
+  generation: GenerationSummary
+}
+
+const pictures = new WeakMap<TurnInTree[], MadePicture[]>()
+
+/** The pictures that the shown turns have made, oldest first. The same turns give the same array. */
+export function madePictures({ turns }: Pick<ConversationState, 'turns'>): MadePicture[] {
+  let made = pictures.get(turns)
+  if (!made) {
+    made = turns.flatMap((turn) =>
+      turn.generations.flatMap((generation) => generation.images.map((image) => ({ image, turn, generation }))),
+    )
+    pictures.set(turns, made)
+  }
+  return made
 }
 
 /** The conversation after a change. Events may repeat what a response has already brought. */
 export function changeConversation(state: ConversationState, change: ConversationChange): ConversationState {
   switch (change.type) {
-    case 'opened':
-      return { ...emptyConversation, turns: change.session?.turns ?? [], before: change.session?.before ?? null }
+    case 'opened': {
+      const { turns, before, after: _, ...session } = change.session
+      return { ...state, status: 'open', session, turns, before }
+    }
+    case 'missing':
+      return { ...unreadConversation, status: 'missing' }
+    case 'connected':
+      return state.connected === change.connected ? state : { ...state, connected: change.connected }
+    case 'renamed':
+      return state.session ? { ...state, session: { ...state.session, title: change.title } } : state
+    case 'placed':
+      return { ...state, places: { ...state.places, [change.generationId]: change.place } }
     case 'earlier':
       return addEarlier(state, change.page)
     case 'created':
@@ -64,20 +118,28 @@ function applyEvent(state: ConversationState, { type, payload, createdAt }: LogE
   const update = (fields: Partial<GenerationSummary>) => updateGeneration(state, id, fields)
   switch (type) {
     case 'generation-queued': {
-      const { attempt, position } = payload
-      return { ...update({ status: 'queued', attempt, step: 0 }), positions: { ...state.positions, [id]: position } }
+      const { attempt, position, etaSeconds = null } = payload
+      const place = { position, etaSeconds, at: performance.now() }
+      return { ...update({ status: 'queued', attempt, step: 0 }), places: { ...state.places, [id]: place } }
     }
     case 'generation-started': {
       const { attempt, steps } = payload
       return update({ status: 'running', attempt, steps, step: 0, startedAt: createdAt })
     }
     case 'generation-succeeded':
-      return update({ status: 'succeeded', images: payload.images, finishedAt: createdAt })
+      return ended(update({ status: 'succeeded', images: payload.images, finishedAt: createdAt }), id)
     case 'generation-failed':
-      return update({ status: 'failed', error: payload.error, finishedAt: createdAt })
+      return ended(update({ status: 'failed', error: payload.error, finishedAt: createdAt }), id)
     case 'generation-cancelled':
-      return update({ status: 'cancelled', finishedAt: createdAt })
+      return ended(update({ status: 'cancelled', finishedAt: createdAt }), id)
   }
+}
+
+/** What is only of use while a generation runs is let go. */
+function ended(state: ConversationState, id: string): ConversationState {
+  const { [id]: _place, ...places } = state.places
+  const { [id]: _preview, ...previews } = state.previews
+  return { ...state, places, previews }
 }
 
 function applyProgress(state: ConversationState, progress: ProgressEvent): ConversationState {

@@ -1,24 +1,23 @@
-import type { Atelier } from '@atelier/client'
-import type { ConversationChange } from './conversation-state.js'
-
-/** What {@link followSession} reports. */
-export interface SessionListener {
-  change(change: ConversationChange): void
-  setConnected(connected: boolean): void
-  fail(error: unknown): void
-}
+import { AtelierApiError, type Atelier } from '@atelier/client'
+import type { ConversationStore } from './conversation-store.js'
 
 /**
  * Reads a session and follows its events from there.
  *
+ * @param turnId - shows the path through this turn instead of the active one
  * @returns what ends it
  */
-export function followSession(client: Atelier, sessionId: string, listener: SessionListener): () => void {
-  const { change, setConnected, fail } = listener
+export function followSession(
+  client: Atelier,
+  sessionId: string,
+  { change }: ConversationStore,
+  { turnId, fail }: { turnId: string | null; fail(error: unknown): void },
+): () => void {
   let ended = false
   let end = () => {}
+  const read = () => client.sessions.get(sessionId, turnId ? { turn: turnId } : {})
   const follow = async () => {
-    const session = await client.sessions.get(sessionId)
+    const session = await read()
     if (ended) return
     change({ type: 'opened', session })
     const events = client.events(sessionId, { afterSeq: session.lastSeq })
@@ -33,20 +32,27 @@ export function followSession(client: Atelier, sessionId: string, listener: Sess
       known.add(id)
       client.generations.get(id).then((generation) => change({ type: 'generation', generation }), fail)
     })
+    // Which turns there are beside the path, the events do not say.
+    events.on('turn-deleted', () => {
+      client.sessions.get(sessionId).then((fresh) => change({ type: 'opened', session: fresh }), fail)
+    })
     // Too much was missed to be told one by one.
     events.on('snapshot', ({ reset, session: fresh }) => {
       if (reset) change({ type: 'opened', session: fresh })
     })
     events.on('progress', (progress) => change({ type: 'progress', progress }))
-    events.on('connected', setConnected)
+    events.on('connected', (connected) => change({ type: 'connected', connected }))
     events.on('error', fail)
     end = () => {
       events.close()
-      setConnected(true)
+      change({ type: 'connected', connected: true })
     }
   }
   follow().catch((error: unknown) => {
-    if (!ended) fail(error)
+    if (ended) return
+    if (error instanceof AtelierApiError && ['not_found', 'invalid_request'].includes(error.code))
+      change({ type: 'missing' })
+    else fail(error)
   })
   return () => {
     ended = true

@@ -1,105 +1,90 @@
-import type { Atelier } from '@atelier/client'
 import type { GenerationSummary, Image } from '@atelier/contracts'
-import { LinkedPicture, savePicture } from './linked-picture.js'
+import { words } from '../messages/words.js'
+import { useShownId, useStageActions } from '../stage/stage-store.js'
+import controls from '../theme/controls.module.css'
+import { useConversationState } from './conversation-store.js'
+import styles from './generation-view.module.css'
+import { Picture } from './picture.js'
+import { useConversationActions } from './use-conversation-actions.js'
 
-/** What a {@link GenerationView} shows and offers. */
+/** What a {@link GenerationView} shows. */
 export interface GenerationViewProps {
-  client: Atelier
   generation: GenerationSummary
   instruction: string
-  position: number | undefined
-  preview: string | undefined
-  /** Id of the picture that the next instruction will edit. */
-  chosenId: string | undefined
-  onChoose(image: Image): void
-  onCancel(id: string): void
-  onRetry(id: string): void
 }
 
 /** One run of the model: its place in the queue, its steps with a preview, its picture, or why there is none. */
 export function GenerationView(props: GenerationViewProps) {
-  const { generation } = props
+  const { generation, instruction } = props
   switch (generation.status) {
     case 'queued':
     case 'running':
       return <Underway {...props} />
     case 'succeeded':
-      return generation.images.map((image) => <Picture key={image.id} image={image} {...props} />)
+      return generation.images.map((image) => <Made key={image.id} image={image} instruction={instruction} />)
     case 'failed':
-      return <Ended {...props} text={generation.error?.message ?? 'The model failed.'} error />
+      return <Ended {...props} text={generation.error?.message ?? words.conversation.failed} error />
     case 'cancelled':
-      return <Ended {...props} text="Cancelled." />
+      return <Ended {...props} text={words.conversation.cancelled} />
   }
 }
 
-function Underway({ generation, instruction, position, preview, onCancel }: GenerationViewProps) {
+function Underway({ generation, instruction }: GenerationViewProps) {
   const { status, step, steps, id, parameters } = generation
-  const waiting = position ? `Waiting: ${position} ahead` : 'Waiting for the model'
-  const label = status === 'queued' ? waiting : step === 0 ? 'Reading your instruction' : `Step ${step} of ${steps}`
+  const position = useConversationState(({ places }) => places[id]?.position ?? 0)
+  const preview = useConversationState(({ previews }) => previews[id])
+  const { cancel } = useConversationActions()
+  const label =
+    status === 'queued'
+      ? words.conversation.waiting(position)
+      : step === 0
+        ? words.conversation.reading
+        : words.conversation.step(step, steps)
   return (
-    <figure className="picture underway">
-      <div className="frame" data-shape={parameters.width > parameters.height ? 'wide' : 'square'}>
+    <figure className={styles.picture}>
+      <div className={styles.frame} style={{ aspectRatio: `${parameters.width} / ${parameters.height}` }}>
         {preview ? (
-          <img className="preview" src={preview} alt={`Preview of: ${instruction}`} />
+          <img className={styles.preview} src={preview} alt={words.conversation.previewOf(instruction)} />
         ) : (
-          <div className="blank" aria-hidden="true" />
+          <div className={styles.blank} aria-hidden="true" />
         )}
       </div>
-      <figcaption>
-        <span role="status">{label}</span>
-        <progress aria-label="Progress" max={steps} value={status === 'queued' ? 0 : step} />
-        <button type="button" className="quiet" onClick={() => onCancel(id)}>
-          Cancel
+      <figcaption className={styles.caption}>
+        <span className="numbers">{label}</span>
+        <progress aria-label={words.conversation.progress} max={steps} value={status === 'queued' ? 0 : step} />
+        <button type="button" className={controls.quiet} onClick={() => void cancel(id)}>
+          {words.conversation.cancel}
         </button>
       </figcaption>
     </figure>
   )
 }
 
-function Picture({ client, image, instruction, chosenId, onChoose }: GenerationViewProps & { image: Image }) {
-  const chosen = image.id === chosenId
-  // A picture of few pixels is shown larger with its pixels kept, rather than blurred.
-  const small = Math.max(image.width, image.height) < 256
+function Made({ image, instruction }: { image: Image; instruction: string }) {
+  const shown = useShownId() === image.id
+  const { show } = useStageActions()
   return (
-    <figure className="picture" data-chosen={chosen || undefined}>
+    <figure className={styles.picture}>
       <button
         type="button"
-        className="frame"
-        aria-pressed={chosen}
-        onClick={() => onChoose(image)}
-        title={chosen ? 'Your next instruction edits this picture' : 'Continue from this picture'}
+        className={styles.frame}
+        aria-pressed={shown}
+        title={shown ? words.conversation.shown : words.conversation.showOnStage}
+        onClick={() => show(image.id)}
       >
-        <LinkedPicture
-          className={small ? 'small' : undefined}
-          client={client}
-          image={image}
-          link="url"
-          width={image.width}
-          height={image.height}
-          alt={instruction}
-        />
+        <Picture image={image} link="thumbnailUrl" alt={instruction} />
       </button>
-      <figcaption>
-        <span className="note">{chosen ? 'Continuing from this picture' : `${image.width} × ${image.height}`}</span>
-        <a
-          className="quiet"
-          href={image.url}
-          download={`${image.id}.png`}
-          onClick={(event) => void savePicture(event, client, image)}
-        >
-          Save
-        </a>
-      </figcaption>
     </figure>
   )
 }
 
-function Ended({ generation, text, error, onRetry }: GenerationViewProps & { text: string; error?: boolean }) {
+function Ended({ generation, text, error }: GenerationViewProps & { text: string; error?: boolean }) {
+  const { retry } = useConversationActions()
   return (
-    <div className={error ? 'ended error' : 'ended'} role={error ? 'alert' : undefined}>
+    <div className={error ? controls.problem : styles.ended} role={error ? 'alert' : undefined}>
       <p>{text}</p>
-      <button type="button" className="quiet" onClick={() => onRetry(generation.id)}>
-        Try again
+      <button type="button" className={controls.quiet} onClick={() => void retry(generation.id)}>
+        {words.conversation.tryAgain}
       </button>
     </div>
   )

@@ -1,0 +1,43 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { Tooltip } from 'radix-ui'
+import { useEffect } from 'react'
+import { Toaster } from 'sonner'
+import { Router } from 'wouter'
+import { words } from '../messages/words.js'
+import { queries } from '../server/queries.js'
+import { basePath } from './address.js'
+import { Announcer } from './announcer.js'
+import styles from './app.module.css'
+import { useStore } from './external-store.js'
+import { SignIn } from './sign-in.js'
+import { lookForSignIn, signInState } from './sign-in-state.js'
+import { Workspace } from './workspace.js'
+
+let looked: Promise<void> | undefined
+
+/** The page: signs in, then shows the conversation of the address. */
+export function App() {
+  const state = useStore(signInState, (value) => value)
+  useEffect(() => {
+    looked ??= lookForSignIn()
+  }, [])
+  return (
+    <QueryClientProvider client={queries}>
+      <Tooltip.Provider delayDuration={500}>
+        <Router base={basePath}>
+          {state === 'signed in' ? (
+            <Workspace />
+          ) : state === 'looking' ? (
+            <p className={styles.opening} role="status">
+              {words.app.opening}
+            </p>
+          ) : (
+            <SignIn problem={state} />
+          )}
+        </Router>
+        <Toaster position="bottom-right" theme="system" closeButton toastOptions={{ className: styles.toast }} />
+        <Announcer />
+      </Tooltip.Provider>
+    </QueryClientProvider>
+  )
+}

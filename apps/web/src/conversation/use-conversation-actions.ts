@@ -1,0 +1,91 @@
+import type { CreateTurnInput, TurnInTree } from '@atelier/contracts'
+import { useMemo } from 'react'
+import { useAddress, useGoTo } from '../app/address.js'
+import { fail } from '../app/failure.js'
+import { atelier } from '../server/client.js'
+import { queries, queryKeys } from '../server/queries.js'
+import { conversationStore } from './conversation-store.js'
+import { titleOf } from './title.js'
+
+/** What can be done in the conversation of the address. Errors are told; what answers a boolean says whether it went well. */
+export interface ConversationActions {
+  /** Sends a turn; a new conversation begins with it and gets the address. @throws what the client throws */
+  send(turn: CreateTurnInput): Promise<void>
+  cancel(generationId: string): Promise<boolean>
+  /** Runs a turn again with this seed, or another one. */
+  retry(generationId: string, seed?: number): Promise<boolean>
+  /** Runs a generation again from its record, to compare the pictures. */
+  reproduce(generationId: string): Promise<boolean>
+  showEarlier(): Promise<boolean>
+  /** Walks to another of the turns with the same parent, and on to the newest turn of that branch. */
+  showSibling(turn: TurnInTree, index: number): Promise<boolean>
+  /** Walks to the branch of a turn; the conversation goes on there. */
+  showTurn(turnId: string): Promise<boolean>
+  deleteTurn(turnId: string): Promise<boolean>
+}
+
+/** See {@link ConversationActions}; they stay the same while the conversation does. */
+export function useConversationActions(): ConversationActions {
+  const { sessionId } = useAddress()
+  const goTo = useGoTo()
+  return useMemo(() => {
+    const store = conversationStore(sessionId)
+    const attempt = async (act: () => Promise<void>) => {
+      try {
+        await act()
+        return true
+      } catch (error) {
+        fail(error)
+        return false
+      }
+    }
+    const showTurn = (turnId: string) =>
+      attempt(async () => {
+        if (!sessionId) return
+        const session = await atelier.sessions.get(sessionId, { turn: turnId })
+        const activeTurnId = session.turns.at(-1)?.id
+        if (activeTurnId) await atelier.sessions.update(sessionId, { activeTurnId })
+        store.change({ type: 'opened', session })
+      })
+    const again = (act: () => ReturnType<typeof atelier.generations.retry>) =>
+      attempt(async () => store.change({ type: 'generation', generation: await act() }))
+    return {
+      send: async (turn) => {
+        if (sessionId) {
+          const { turn: created, generations } = await atelier.turns.create(sessionId, turn)
+          store.change({ type: 'created', turn: { ...created, generations } })
+        } else {
+          const session = await atelier.sessions.create({ title: titleOf(turn.instruction) })
+          const { turn: created, generations } = await atelier.turns.create(session.id, turn)
+          const begun = conversationStore(session.id)
+          begun.change({ type: 'opened', session: { ...session, turns: [], before: null, after: null } })
+          begun.change({ type: 'created', turn: { ...created, generations } })
+          goTo(session.id)
+        }
+        void queries.invalidateQueries({ queryKey: queryKeys.sessions })
+      },
+      cancel: (id) =>
+        attempt(async () => {
+          await atelier.generations.cancel(id)
+        }),
+      retry: (id, seed) => again(() => atelier.generations.retry(id, seed === undefined ? {} : { seed })),
+      reproduce: (id) => again(() => atelier.generations.reproduce(id)),
+      showEarlier: () =>
+        attempt(async () => {
+          const { before } = store.state
+          if (sessionId && before)
+            store.change({ type: 'earlier', page: await atelier.sessions.turns(sessionId, { before }) })
+        }),
+      showSibling: async (turn, index) => {
+        let id: string | undefined
+        const found = await attempt(async () => {
+          id = (await atelier.turns.siblings(turn.id, { from: index, limit: 1 })).data[0]?.id
+        })
+        return found && id ? showTurn(id) : false
+      },
+      showTurn,
+      deleteTurn: (id) => attempt(() => atelier.turns.delete(id)),
+    }
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [sessionId])
+}

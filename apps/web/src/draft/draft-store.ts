@@ -1,0 +1,60 @@
+import { ExternalStore } from '../app/external-store.js'
+import { emptyDraft, isEmptyDraft, type Draft } from './draft.js'
+
+const prefix = 'atelier.draft.'
+/** Drafts beyond this are forgotten, the oldest first. */
+const maxDrafts = 50
+
+/** The name of a conversation's draft; the one of a new conversation is `new`. */
+export const draftKey = (sessionId: string | null): string => sessionId ?? 'new'
+
+const stores = new Map<string, ExternalStore<Draft>>()
+
+/** The draft of a conversation. It is kept in this browser, so that a reload loses nothing. */
+export function draftStore(sessionId: string | null): ExternalStore<Draft> {
+  const key = draftKey(sessionId)
+  let store = stores.get(key)
+  if (!store) {
+    store = new ExternalStore(read(key))
+    stores.set(key, store)
+    store.subscribe(() => write(key, store!.state))
+  }
+  return store
+}
+
+/** Forgets all drafts of this browser: for signing out. */
+export function forgetDrafts(): void {
+  for (const store of stores.values()) store.set(emptyDraft)
+  for (const key of keys()) localStorage.removeItem(key)
+}
+
+function keys(): string[] {
+  return Array.from({ length: localStorage.length }, (_, index) => localStorage.key(index) ?? '').filter((key) =>
+    key.startsWith(prefix),
+  )
+}
+
+function read(key: string): Draft {
+  try {
+    const { draft } = JSON.parse(localStorage.getItem(prefix + key) ?? '{}') as { draft?: Partial<Draft> }
+    return { ...emptyDraft, ...draft }
+  } catch {
+    return emptyDraft
+  }
+}
+
+function write(key: string, draft: Draft): void {
+  try {
+    if (isEmptyDraft(draft)) return localStorage.removeItem(prefix + key)
+    localStorage.setItem(prefix + key, JSON.stringify({ draft, at: Date.now() }))
+    const kept = keys()
+    if (kept.length > maxDrafts) localStorage.removeItem(oldest(kept))
+  } catch {
+    // A browser without room, or one that keeps nothing: the draft lives as long as the page.
+  }
+}
+
+function oldest(kept: string[]): string {
+  const at = (key: string) => (JSON.parse(localStorage.getItem(key) ?? '{}') as { at?: number }).at ?? 0
+  return kept.reduce((a, b) => (at(a) <= at(b) ? a : b))
+}

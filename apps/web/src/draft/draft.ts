@@ -1,0 +1,89 @@
+import type { CreateTurnInput, History, MaskMode, ParametersRequest } from '@atelier/contracts'
+
+/** A picture that the next turn uses. */
+export interface DraftImage {
+  imageId: string
+  /** The mask on it, uploaded; of exactly its size. */
+  maskId?: string
+  /** See `MaskMode`; only with a mask. Default `keep`. */
+  maskMode?: MaskMode
+}
+
+/** The turn that a draft takes the place of (edit and resend): it becomes a sibling of that turn. */
+export interface Replaced {
+  turnId: string
+  parentTurnId: string | null
+}
+
+/** The next turn of a conversation, as far as it is written. */
+export interface Draft {
+  /** The instruction, with mentions as `@img_…`. */
+  text: string
+  /**
+   * The pictures, in order; the first one is edited. Null: nothing was chosen, so the turn edits the picture that is on the
+   * stage. Empty: none, a picture from words alone.
+   */
+  images: DraftImage[] | null
+  /** Only what differs from the model's defaults. `count` is a parameter too: 1 to 4, default 1. */
+  parameters: ParametersRequest
+  /** Default: the lineage, and the server's limit. */
+  history?: History
+  /** Name of a model. Default: the server's default one. */
+  model?: string
+  replaces?: Replaced
+}
+
+/** A draft without anything in it. */
+export const emptyDraft: Draft = { text: '', images: null, parameters: {} }
+
+/** Whether there is nothing in a draft that would be missed. */
+export function isEmptyDraft({ text, images, parameters, history, model, replaces }: Draft): boolean {
+  return !text && images === null && Object.keys(parameters).length === 0 && !history && !model && !replaces
+}
+
+/**
+ * The body of the turn that a draft describes.
+ *
+ * @param shownId - the picture on the stage, which is edited when nothing was chosen
+ */
+export function turnOf(draft: Draft, shownId: string | null): CreateTurnInput {
+  return {
+    instruction: draft.text.trim(),
+    images: imagesOf(draft, shownId).map(({ imageId, maskId = null, maskMode = 'keep' }) => ({
+      imageId,
+      maskId,
+      maskMode: maskId ? maskMode : 'keep',
+    })),
+    parameters: draft.parameters,
+    ...(draft.history && { history: draft.history }),
+    ...(draft.model && { model: draft.model }),
+    ...(draft.replaces && { parentTurnId: draft.replaces.parentTurnId }),
+  }
+}
+
+/** The pictures of a draft, with the one on the stage when nothing was chosen. */
+export function imagesOf({ images }: Draft, shownId: string | null): DraftImage[] {
+  return images ?? (shownId ? [{ imageId: shownId }] : [])
+}
+
+/** Adds a picture at the end, or at `index`; one that is there already stays where it is. */
+export function withImage(images: DraftImage[], image: DraftImage, index = images.length): DraftImage[] {
+  return images.some(({ imageId }) => imageId === image.imageId) ? images : images.toSpliced(index, 0, image)
+}
+
+/** Moves the picture at `from` to `to`. Index 0 is the picture that is edited. */
+export function withMovedImage(images: DraftImage[], from: number, to: number): DraftImage[] {
+  const moved = images[from]
+  return moved ? images.toSpliced(from, 1).toSpliced(to, 0, moved) : images
+}
+
+/** Puts a mask on a picture, or takes it off (null). A picture that is not among them becomes the one that is edited. */
+export function withMask(
+  images: DraftImage[],
+  imageId: string,
+  mask: { maskId: string; maskMode: MaskMode } | null,
+): DraftImage[] {
+  const masked: DraftImage = mask ? { imageId, ...mask } : { imageId }
+  if (!images.some((image) => image.imageId === imageId)) return [masked, ...images]
+  return images.map((image) => (image.imageId === imageId ? masked : image))
+}

@@ -1,0 +1,79 @@
+import type { MaskMode, ParametersRequest, TurnInTree } from '@atelier/contracts'
+import { useMemo } from 'react'
+import { useAddress } from '../app/address.js'
+import { useStore } from '../app/external-store.js'
+import { shownIdOf, useShownId } from '../stage/stage-store.js'
+import { emptyDraft, imagesOf, withImage, withMask, withMovedImage, type Draft, type DraftImage } from './draft.js'
+import { draftStore } from './draft-store.js'
+
+/** What can be done with the draft of the conversation. All of it is kept at once. */
+export interface DraftActions {
+  setText(text: string): void
+  /** Adds a picture: behind the others as a reference, or with `index` 0 as the one that is edited. */
+  addImage(imageId: string, index?: number): void
+  removeImage(imageId: string): void
+  /** Moves the picture at one place to another; place 0 is edited. */
+  moveImage(from: number, to: number): void
+  /** The pictures, all of them; null: the one on the stage again. */
+  setImages(images: DraftImage[] | null): void
+  /** Puts an uploaded mask on a picture, or takes it off (null). A picture not yet used becomes the one that is edited. */
+  setMask(imageId: string, mask: { maskId: string; maskMode: MaskMode } | null): void
+  /** Sets a parameter; undefined puts it back to the model's default. */
+  setParameter<Name extends keyof ParametersRequest>(name: Name, value: ParametersRequest[Name]): void
+  setHistory(history: Draft['history']): void
+  setModel(model: string | undefined): void
+  /** Takes over the instruction, pictures and history of a turn, to send it again in its place (as a sibling). */
+  edit(turn: TurnInTree): void
+  /** What can be taken back by `setDraft(before)`. */
+  setDraft(draft: Draft): void
+  /** Empties it. */
+  clear(): void
+}
+
+/** The draft of this conversation, what its pictures come down to, and what can be done with it. */
+export function useDraft(): DraftActions & {
+  draft: Draft
+  /** The pictures of the turn as it would be sent now: chosen ones, or the one on the stage. */
+  images: DraftImage[]
+} {
+  const { sessionId } = useAddress()
+  const draft = useStore(draftStore(sessionId), (state) => state)
+  const shownId = useShownId()
+  const actions = useDraftActions()
+  const images = useMemo(() => imagesOf(draft, shownId), [draft, shownId])
+  return { draft, images, ...actions }
+}
+
+/** The operations alone; they stay the same while the conversation does, and using them does not follow the typing. */
+export function useDraftActions(): DraftActions {
+  const { sessionId } = useAddress()
+  return useMemo(() => {
+    const store = draftStore(sessionId)
+    const change = (fields: Partial<Draft>) => store.set((draft) => ({ ...draft, ...fields }))
+    const changeImages = (act: (images: DraftImage[]) => DraftImage[]) =>
+      store.set((draft) => ({ ...draft, images: act(imagesOf(draft, shownIdOf(sessionId))) }))
+    return {
+      setText: (text) => change({ text }),
+      addImage: (imageId, index) => changeImages((images) => withImage(images, { imageId }, index)),
+      removeImage: (imageId) => changeImages((images) => images.filter((image) => image.imageId !== imageId)),
+      moveImage: (from, to) => changeImages((images) => withMovedImage(images, from, to)),
+      setImages: (images) => change({ images }),
+      setMask: (imageId, mask) => changeImages((images) => withMask(images, imageId, mask)),
+      setParameter: (name, value) =>
+        store.set((draft) => {
+          const { [name]: _, ...others } = draft.parameters
+          return { ...draft, parameters: value === undefined ? others : { ...others, [name]: value } }
+        }),
+      setHistory: (history) => store.set(({ history: _, ...draft }) => (history ? { ...draft, history } : draft)),
+      setModel: (model) => store.set(({ model: _, ...draft }) => (model ? { ...draft, model } : draft)),
+      edit: ({ id, parentTurnId, instruction, images }) =>
+        change({
+          text: instruction,
+          images: images.map(({ imageId, maskId, maskMode }) => (maskId ? { imageId, maskId, maskMode } : { imageId })),
+          replaces: { turnId: id, parentTurnId },
+        }),
+      setDraft: (draft) => store.set(draft),
+      clear: () => store.set(emptyDraft),
+    }
+  }, [sessionId])
+}

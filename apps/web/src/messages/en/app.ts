@@ -1,0 +1,31 @@
+/** Words of the page around everything: frame, signing in, connection, errors. */
+export const app = {
+  name: 'Atelier',
+  opening: 'Opening Atelier …',
+  newConversation: 'New conversation',
+  untitled: 'Untitled',
+  conversations: 'Conversations',
+  showList: 'Show conversations',
+  hideList: 'Hide conversations',
+  close: 'Close',
+  cancel: 'Cancel',
+  stage: 'Picture',
+  thread: 'Conversation',
+  reconnecting: 'The connection is lost. Reconnecting …',
+  reconnected: 'Connected again.',
+  missing: 'This conversation does not exist, or it belongs to another key.',
+  skipToComposer: 'Skip to the instruction',
+}
+
+/** Words of signing in. */
+export const signIn = {
+  label: 'Your key',
+  placeholder: 'atl_…',
+  submit: 'Sign in',
+  rejected: 'This key is not valid. Ask your operator for a new one.',
+  used: 'This link was used before, or it has expired. Every start of Atelier prints a new one.',
+  unreachable: 'Atelier is not responding. Check that it is running, then try again.',
+  noteBefore: 'This browser then stays signed in for 30 days. On the machine that runs Atelier, use the link that ',
+  noteBetween: ' prints, or the key in ',
+  noteAfter: '.',
+}

@@ -1,0 +1,2 @@
+/** Words of conversations. */
+export const conversations = {}

@@ -1,0 +1,2 @@
+/** Words of details. */
+export const details = {}

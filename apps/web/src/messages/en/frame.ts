@@ -1,0 +1,2 @@
+/** Words of frame. */
+export const frame = {}

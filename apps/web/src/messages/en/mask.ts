@@ -1,0 +1,2 @@
+/** Words of mask. */
+export const mask = {}

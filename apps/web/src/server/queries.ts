@@ -1,0 +1,71 @@
+import type { Generation, Image, Model } from '@atelier/contracts'
+import { AtelierApiError } from '@atelier/client'
+import { QueryClient, useQuery } from '@tanstack/react-query'
+import { atelier } from './client.js'
+
+/** Names of what the page has read from the server, for reading it again (`queries.invalidateQueries`). */
+export const queryKeys = {
+  models: ['models'] as const,
+  limits: ['limits'] as const,
+  /** All lists of conversations, whatever they search for. */
+  sessions: ['sessions'] as const,
+  image: (id: string) => ['image', id] as const,
+  generation: (id: string) => ['generation', id] as const,
+}
+
+/** What the page has read from the server. The client repeats requests by itself, so this does not. */
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: { retry: false, staleTime: 60_000, refetchOnWindowFocus: false },
+    mutations: { retry: false },
+  },
+})
+
+/** The models that the server offers; undefined until they are known. */
+export function useModels(): Model[] | undefined {
+  return useQuery({
+    queryKey: queryKeys.models,
+    queryFn: ({ signal }) => atelier.models.list({ signal }),
+    staleTime: Infinity,
+  }).data
+}
+
+/** A model by its name, by default the server's default one; undefined until it is known. */
+export function useModel(name?: string): Model | undefined {
+  const models = useModels()
+  return models?.find((model) => (name ? model.name === name : model.default)) ?? models?.[0]
+}
+
+/** Links of pictures are signed for 15 minutes by default: read again before that. */
+const linkMs = 10 * 60_000
+
+/** A picture by its id, with links that hold; undefined until it is known, or when there is none. */
+export function useImage(id: string | null | undefined, known?: Image): Image | undefined {
+  return useQuery({
+    queryKey: queryKeys.image(id ?? ''),
+    queryFn: ({ signal }) => atelier.images.get(id!, { signal }),
+    enabled: Boolean(id) && !known,
+    staleTime: linkMs,
+    ...(known && { initialData: known }),
+  }).data
+}
+
+/** Asks for fresh links of a picture; whoever shows it gets them. */
+export async function renewImage(id: string): Promise<void> {
+  const queryFn = () => atelier.images.get(id)
+  // Without a picture there is its description, so an error needs no words.
+  await queries.fetchQuery({ queryKey: queryKeys.image(id), queryFn, staleTime: 0 }).catch(() => {})
+}
+
+/** A generation with what the model saw; undefined until it is known. */
+export function useGeneration(id: string | null | undefined): Generation | undefined {
+  return useQuery({
+    queryKey: queryKeys.generation(id ?? ''),
+    queryFn: ({ signal }) => atelier.generations.get(id!, { signal }),
+    enabled: Boolean(id),
+  }).data
+}
+
+/** Whether an error says that this browser is not signed in any more. */
+export const isSignedOut = (error: unknown): boolean =>
+  error instanceof AtelierApiError && error.code === 'unauthorized'
