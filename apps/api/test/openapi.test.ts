@@ -62,6 +62,7 @@ const contract = [
   'post /v1/images/{id}/outpaint',
   'get /v1/sessions/{id}/turns',
   'post /v1/sessions/{id}/turns',
+  'post /v1/turns/dry-run',
   'get /v1/turns/{id}',
   'get /v1/turns/{id}/siblings',
   'get /v1/turns/{id}/generations',

@@ -1,4 +1,12 @@
-import type { CreateTurnInput, CreateTurnResponse, GenerationSummary, Page, TurnInTree } from '@atelier/contracts'
+import type {
+  CreateTurnInput,
+  CreateTurnResponse,
+  DryRunTurnInput,
+  GenerationSummary,
+  Page,
+  TurnInTree,
+  TurnOutlook,
+} from '@atelier/contracts'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
 
@@ -9,6 +17,16 @@ export class TurnsApi {
   /** Asks for a picture or a change. Returns at once; its generations are queued. */
   create(sessionId: string, turn: CreateTurnInput, options: CreateOptions = {}): Promise<CreateTurnResponse> {
     return this.http.create(`/v1/sessions/${encodeURIComponent(sessionId)}/turns`, turn, options)
+  }
+
+  /**
+   * What would become of a turn if it were created now: what it would edit and follow, what the model would see, and how
+   * long its texts are for the model. Creates nothing.
+   *
+   * @param turn - `sessionId` left out: in a new session; the instruction may be empty
+   */
+  dryRun(turn: DryRunTurnInput, { signal }: CallOptions = {}): Promise<TurnOutlook> {
+    return this.http.json({ method: 'POST', path: '/v1/turns/dry-run', body: turn, signal })
   }
 
   /** One turn with its newest generations and its place in the tree. */

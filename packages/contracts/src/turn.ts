@@ -2,8 +2,10 @@ import { z } from 'zod'
 import {
   generationSchema,
   generationSummarySchema,
+  lcuUnitSchema,
   maskModeSchema,
   parametersRequestSchema,
+  parametersSchema,
   prioritySchema,
 } from './generation.js'
 import { idSchema } from './ids.js'
@@ -70,6 +72,36 @@ export const createTurnSchema = z.strictObject({
 export type CreateTurn = z.infer<typeof createTurnSchema>
 /** Body of a new turn as a caller sends it. */
 export type CreateTurnInput = z.input<typeof createTurnSchema>
+
+/** Schema of the body of `POST /v1/turns/dry-run`: a turn, for a session or without `sessionId` for a new one. */
+export const dryRunTurnSchema = createTurnSchema.extend({ sessionId: idSchema('session').optional() })
+/** Parsed body of a dry run. Its instruction may be empty. */
+export type DryRunTurn = z.infer<typeof dryRunTurnSchema>
+/** Body of a dry run as a caller sends it. */
+export type DryRunTurnInput = z.input<typeof dryRunTurnSchema>
+
+/** Schema of how long a text is for a model. */
+export const textUseSchema = z.object({
+  tokens: z.int(),
+  /** Most tokens that the model reads. */
+  maxTokens: z.int(),
+})
+/** Schema of the answer to a dry run. */
+export const turnOutlookSchema = z.object({
+  parentTurnId: idSchema('turn').nullable(),
+  images: z.array(turnImageSchema),
+  model: z.string(),
+  /** Seeds are chosen when the turn is created. */
+  parameters: parametersSchema,
+  /** What the model would see, oldest turn first. The turn itself comes last and has no id yet. */
+  lcu: z.array(lcuUnitSchema.extend({ turnId: idSchema('turn').nullable() })),
+  historyDropped: z.array(idSchema('turn')),
+  /** Null where it is not known how the model counts. With more tokens than it reads, the turn is refused or cut. */
+  instruction: textUseSchema.nullable(),
+  negativePrompt: textUseSchema.nullable(),
+})
+/** What would become of a turn if it were created now. */
+export type TurnOutlook = z.infer<typeof turnOutlookSchema>
 
 /** Schema of a turn. */
 export const turnSchema = z.object({

@@ -124,6 +124,15 @@ describe('a stranger', () => {
           const { images: _, ...open } = turn
           assert.deepEqual((await stranger.turns.insert({ ...open, sessionId: own }))?.images, [])
         },
+        plan: async () => {
+          await nothing(stranger.turns.plan({ ...turn, sessionId }))
+          const own = (await stranger.sessions.create({})).id
+          for (const place of [null, own]) {
+            const planned = { ...turn, sessionId: place }
+            await assert.rejects(stranger.turns.plan({ ...planned, images: [use(imageId)] }), { code: 'unknown_image' })
+            await assert.rejects(stranger.turns.plan({ ...planned, parentTurnId: turnId }), { code: 'unknown_turn' })
+          }
+        },
         get: () => nothing(stranger.turns.get(turnId)),
         getCreated: () => nothing(stranger.turns.getCreated(turnId)),
         page: async () => {

@@ -2,6 +2,7 @@ import {
   createSessionSchema,
   createTurnResponseSchema,
   createTurnSchema,
+  dryRunTurnSchema,
   errorBodySchema,
   failureSchema,
   forkSessionSchema,
@@ -25,8 +26,10 @@ import {
   retrySchema,
   sessionSchema,
   sessionWithTurnsSchema,
+  textUseSchema,
   turnImageSchema,
   turnInTreeSchema,
+  turnOutlookSchema,
   turnPageSchema,
   turnSchema,
   turnWithGenerationsSchema,
@@ -78,6 +81,15 @@ const generationFields = {
   error: 'Why it failed; null: it has not.',
 }
 
+const turnFields = {
+  instruction: 'What to make or change, in words, 1 to 2,000 characters. `@img_…` adds an image.',
+  images: 'Images to edit or to look at. Left out: the latest image. `[]`: none.',
+  parentTurnId: 'The turn to follow; null starts a new root. Default: the turn that made the first image.',
+  model: 'Name of a model of `GET /v1/models`. Default: the first.',
+  onLongText: 'Whether text with more tokens than the model reads is refused (default) or cut.',
+  priority: '`interactive` (default): somebody waits for it. `background`: it may wait for those.',
+}
+
 /** Names and notes of the schemas of conversations, images, generations and errors. */
 export const conversationSchemas: readonly NotedSchema[] = [
   note(sessionSchema, 'Session', 'A conversation.', {
@@ -126,18 +138,33 @@ export const conversationSchemas: readonly NotedSchema[] = [
     },
   }),
   note(createTurnSchema, 'CreateTurn', 'What to make or change.', {
-    fields: {
-      instruction: 'What to make or change, in words, 1 to 2,000 characters. `@img_…` adds an image.',
-      images: 'Images to edit or to look at. Left out: the latest image. `[]`: none.',
-      parentTurnId: 'The turn to follow; null starts a new root. Default: the turn that made the first image.',
-      model: 'Name of a model of `GET /v1/models`. Default: the first.',
-      onLongText: 'Whether text with more tokens than the model reads is refused (default) or cut.',
-      priority: '`interactive` (default): somebody waits for it. `background`: it may wait for those.',
-    },
+    fields: turnFields,
     examples: [
       { instruction: 'a red circle on a blue background', parameters: { seed: 1 } },
       { instruction: 'make the circle green', images: [{ imageId }] },
     ],
+  }),
+  note(dryRunTurnSchema, 'DryRunTurn', 'A turn that is not created.', {
+    fields: {
+      ...turnFields,
+      instruction: 'What to make or change, in words, at most 2,000 characters; may be empty.',
+      sessionId: 'The session that it would be in. Default: a new one.',
+    },
+    examples: [{ sessionId, instruction: 'make the circle green' }],
+  }),
+  note(turnOutlookSchema, 'TurnOutlook', 'What would become of a turn if it were created now.', {
+    fields: {
+      parentTurnId: 'The turn that it would follow; null: it would be a root.',
+      images: 'The images that it would use; it would edit the first.',
+      parameters: 'How its pictures would be made; their seeds are chosen when it is created.',
+      lcu: 'What the model would see: oldest turn first, the turn itself last, without an id.',
+      historyDropped: 'Ids of turns that would not fit, oldest first.',
+      instruction: 'How long the instruction is for the model; null: not known.',
+      negativePrompt: 'How long the negative prompt is for the model; null: not known.',
+    },
+  }),
+  note(textUseSchema, 'TextUse', 'How long a text is for a model.', {
+    fields: { tokens: 'Tokens of the text.', maxTokens: 'Most tokens that the model reads.' },
   }),
   note(createTurnResponseSchema, 'CreatedTurn', 'The turn, stored, and its generations, queued.'),
   note(turnImageSchema, 'TurnImage', 'An image that a turn edits or looks at.'),

@@ -146,6 +146,12 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     errors: newTurn,
     creates: true,
   },
+  'post /v1/turns/dry-run': {
+    id: 'dryRunTurn',
+    description:
+      'What a turn would edit, follow and show the model, at which size, and how long its texts are for the model. Creates nothing; an empty instruction and long texts are not refused.',
+    errors: newTurn,
+  },
   'get /v1/sessions/{id}/events': {
     id: 'streamEvents',
     description:

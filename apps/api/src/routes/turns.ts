@@ -1,11 +1,13 @@
 import {
   createTurnResponseSchema,
   createTurnSchema,
+  dryRunTurnSchema,
   generationSummarySchema,
   pageQuerySchema,
   pageSchema,
   siblingsQuerySchema,
   turnInTreeSchema,
+  turnOutlookSchema,
 } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -14,6 +16,7 @@ import { deleteOwned } from '../delete-owned.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 import { createTurn, turnResponse } from '../turns/create-turn.js'
+import { dryRunTurn } from '../turns/dry-run-turn.js'
 import { withIdempotency } from '../with-idempotency.js'
 
 const tags = ['turns']
@@ -47,6 +50,19 @@ export const turnRoutes =
           },
           recover: async (turnId) => turnResponse(context, orNotFound(await request.owner.turns.getCreated(turnId))),
         }),
+    )
+
+    app.post(
+      '/turns/dry-run',
+      {
+        schema: {
+          tags,
+          summary: 'What would become of a turn, without creating it',
+          body: dryRunTurnSchema,
+          response: { 200: turnOutlookSchema },
+        },
+      },
+      async ({ owner, body }) => dryRunTurn(context, owner, body),
     )
 
     app.get(

@@ -1,5 +1,6 @@
 import { AtelierError, type TurnImage } from '@atelier/contracts'
 import type { KnownImage } from '@atelier/conversation'
+import { Prisma } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
 
 /** The ids of images and their masks. */
@@ -10,17 +11,20 @@ const idsOf = (images: readonly TurnImage[]): string[] => [
 /**
  * Keeps images and masks that a new turn uses from being deleted until the transaction ends.
  *
+ * @param lock - false: only reads them
  * @returns those that are the owner's, by id
  */
 export async function keepImages(
   tx: Queries,
   ownerId: string,
   images: readonly TurnImage[],
+  { lock = true }: { lock?: boolean } = {},
 ): Promise<Map<string, KnownImage>> {
   if (images.length === 0) return new Map()
   const rows = await tx.$queryRaw<KnownImage[]>`
     SELECT id, kind::text AS kind, width, height FROM images
-    WHERE id = ANY(${idsOf(images)}::text[]) AND owner_id = ${ownerId} ORDER BY id FOR KEY SHARE`
+    WHERE id = ANY(${idsOf(images)}::text[]) AND owner_id = ${ownerId} ORDER BY id
+    ${lock ? Prisma.sql`FOR KEY SHARE` : Prisma.empty}`
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -29,8 +33,9 @@ export async function keepAllImages(
   tx: Queries,
   ownerId: string,
   images: readonly TurnImage[],
+  options: { lock?: boolean } = {},
 ): Promise<Map<string, KnownImage>> {
-  const known = await keepImages(tx, ownerId, images)
+  const known = await keepImages(tx, ownerId, images, options)
   const unknown = idsOf(images).filter((id) => !known.has(id))
   if (unknown.length) throw new AtelierError('unknown_image', undefined, { images: unknown })
   return known

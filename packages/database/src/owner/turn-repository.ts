@@ -8,7 +8,7 @@ import {
   type TurnImage,
   type TurnPageQuery,
 } from '@atelier/contracts'
-import { checkAspect, composeLcu, maxCount, namedImages, resolveImages, resolveParent } from '@atelier/conversation'
+import { composeLcu, maxCount } from '@atelier/conversation'
 import type { PrismaClient } from '../generated/client.js'
 import { appendEvents, queuedEvents } from '../log/event-log.js'
 import { takeTags } from '../queue/fair-share.js'
@@ -30,31 +30,19 @@ import {
 import { transaction } from '../prisma/transaction.js'
 import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { limitsRepository, takeRoom } from './owner-limits.js'
-import { inUse, keepAllImages, keepImages } from './lock-images.js'
+import { inUse } from './lock-images.js'
+import { planOnly, planTurn, type PlannedTurn, type TurnPlan } from './plan-turn.js'
 import { removeTurns } from './remove-turns.js'
-import { turnsForDefaultImage, turnsForHistory, turnsForParent } from './turn-context.js'
 import { placedTurn, siblingPage, turnPage, type PlacedTurnRow, type TurnPageRow } from './turn-pages.js'
 
-interface Size {
-  width: number
-  height: number
-}
-
 /** A turn to create. */
-export interface NewTurn
-  extends
-    Pick<CreateTurn, 'instruction' | 'images' | 'history' | 'parentTurnId'>,
-    Partial<Pick<CreateTurn, 'priority'>> {
+export interface NewTurn extends PlannedTurn, Partial<Pick<CreateTurn, 'priority'>> {
   sessionId: string
   model: string
-  /** Longest side over shortest of images that the model sees whole; others are refused. Left out: none is. */
-  maxAspect?: number
   /** One generation each, with its seed and parameters. */
   generations: { seed: number; parameters: Parameters }[]
   /** What the model can read of the texts that it is shown; may refuse. Default: all. */
   readable?: (lcu: Lcu) => Lcu
-  /** The size that the generations get from the first condition image, if there is one; default: that of `parameters`. */
-  sizeFor?: (image: Size) => Size
   /**
    * The Idempotency-Key that this request has claimed with `idempotency.begin`: it is bound to the turn in the turn's own
    * transaction, so that a process that dies before `finish` cannot make a repeat create a second turn.
@@ -74,6 +62,13 @@ export interface TurnRepository {
    *   edit by default is deleted at this moment; `idempotency_conflict`; `queue_full`, `limit_reached`, `storage_full`
    */
   insert(turn: NewTurn): Promise<TurnRow | null>
+  /**
+   * What {@link insert} would decide now, without writing or locking anything.
+   *
+   * @returns null when there is no such session
+   * @throws AtelierError of `resolveImages`, `checkAspect` or `resolveParent`
+   */
+  plan(turn: PlannedTurn): Promise<TurnPlan | null>
   get(id: string): Promise<PlacedTurnRow | null>
   /** The turn as it was when it was created: with the generations of that moment, and all that they saw. */
   getCreated(id: string): Promise<TurnRow | null>
@@ -95,19 +90,6 @@ export interface TurnRepository {
    * @throws AtelierError `in_use` with `{ turnIds }` while turns follow it or their generations were shown it
    */
   delete(id: string): Promise<{ objectKeys: string[] } | null>
-}
-
-/** The condition images of a new turn, which are kept from being deleted until the transaction ends. */
-async function chooseImages(tx: Queries, ownerId: string, input: NewTurn, activeTurnId: string | null) {
-  const named = namedImages(input)
-  const { sessionId, images: asked, parentTurnId: followed = activeTurnId } = input
-  const byDefault = asked === undefined && !named.length && followed !== null
-  const turns = byDefault ? await turnsForDefaultImage(tx, sessionId, followed) : []
-  const kept = await keepImages(tx, ownerId, named)
-  const images = resolveImages(input, { turns, activeTurnId }, kept)
-  const known = named.length ? kept : await keepAllImages(tx, ownerId, images)
-  if (input.maxAspect !== undefined) checkAspect(images, known, input.maxAspect)
-  return images
 }
 
 async function storeTurn(
@@ -135,19 +117,12 @@ async function storeTurn(
   })
 }
 
-/** The size of the pictures of a turn that edits one; empty for a turn that does not. */
-async function editedSize(tx: Queries, { sizeFor }: NewTurn, [edited]: readonly TurnImage[]): Promise<Partial<Size>> {
-  if (!sizeFor || !edited) return {}
-  const where = { id: edited.imageId }
-  return sizeFor(await tx.image.findUniqueOrThrow({ where, select: { width: true, height: true } }))
-}
-
 async function storeGenerations(
   tx: Queries,
   ownerId: string,
   { sessionId, model, generations, priority = 'interactive' }: NewTurn,
   turnId: string,
-  { lcu, dropped, size }: { lcu: Lcu; dropped: string[]; size: Partial<Size> },
+  { lcu, dropped, size }: { lcu: Lcu; dropped: string[]; size: TurnPlan['size'] },
 ): Promise<GenerationRow[]> {
   const tags = await takeTags(tx, ownerId, priority, generations.length)
   const ids = generations.map(() => newId('generation')).sort()
@@ -189,17 +164,13 @@ const insertTurn = (
     const { sessionId, instruction, history, idempotency } = input
     const locked = await lockSession(tx, sessionId, ownerId)
     if (!locked) return null
-    const { activeTurnId } = locked
-    const images = await chooseImages(tx, ownerId, input, activeTurnId)
-    const origins = await turnsForParent(tx, sessionId, input.parentTurnId, images)
-    const parentTurnId = resolveParent(input, images, { turns: origins, activeTurnId })
-    const earlier = await turnsForHistory(tx, sessionId, parentTurnId, history)
+    const plan = await planTurn(tx, ownerId, input, { activeTurnId: locked.activeTurnId, lock: true })
+    const { images, parentTurnId, earlier, size } = plan
     await takeRoom(tx, ownerId, limits, needsOf(input))
     const turn = toTurn(await storeTurn(tx, ownerId, input, { seq: locked.lastSeq + 1, parentTurnId }, images))
     const { lcu, dropped } = composeLcu(earlier, { id: turn.id, parentTurnId, instruction, images }, history)
     const seen = { lcu: input.readable ? input.readable(lcu) : lcu, dropped }
     await tx.session.update({ where: { id: sessionId }, data: { activeTurnId: turn.id } })
-    const size = await editedSize(tx, input, images)
     const generations = await storeGenerations(tx, ownerId, input, turn.id, { ...seen, size })
     await appendEvents(tx, sessionId, [
       { type: 'turn-created', payload: { turnId: turn.id, turn, generations: generations.map(summaryOf) } },
@@ -250,6 +221,7 @@ export const turnRepository = (client: PrismaClient, ownerId: string, limits?: O
     await limitsRepository(client, ownerId, limits).check({ waiting: turn.generations.length })
     return insertTurn(client, ownerId, turn, limits)
   },
+  plan: (turn) => planOnly(client, ownerId, turn),
   get: (id) => placedTurn(client, ownerId, id),
   getCreated: async (id) => {
     const include = { ...withGenerations, generations: { ...withGenerations.generations, take: maxCount } }
