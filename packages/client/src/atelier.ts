@@ -1,5 +1,6 @@
 import type { Limits } from '@atelier/contracts'
 import type { AtelierOptions, CallOptions } from './atelier-options.js'
+import { BrowserSessionsApi } from './browser-sessions-api.js'
 import { GenerationsApi } from './generations-api.js'
 import { HttpClient } from './http-client.js'
 import { ImagesApi } from './images-api.js'
@@ -28,6 +29,7 @@ export class Atelier {
   readonly turns: TurnsApi
   readonly generations: GenerationsApi
   readonly models: ModelsApi
+  readonly browserSessions: BrowserSessionsApi
   private readonly http: HttpClient
 
   constructor(options: AtelierOptions) {
@@ -37,6 +39,7 @@ export class Atelier {
     this.turns = new TurnsApi(this.http)
     this.generations = new GenerationsApi(this.http, (sessionId) => this.events(sessionId))
     this.models = new ModelsApi(this.http)
+    this.browserSessions = new BrowserSessionsApi(this.http)
   }
 
   /** What the key's owner may have and start at once, and how much of it is used. */

@@ -1,5 +1,6 @@
 export * from './atelier.js'
 export * from './atelier-options.js'
+export type { BrowserSessionsApi } from './browser-sessions-api.js'
 export { AtelierApiError, AtelierConnectionError } from './errors.js'
 export type { GenerationsApi } from './generations-api.js'
 export type { ImagesApi } from './images-api.js'

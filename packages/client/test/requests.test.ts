@@ -51,6 +51,28 @@ describe('requests', () => {
     assert.deepEqual([position, etaSeconds], [3, 4.5])
   })
 
+  it('sign a browser in and out, and try turns out', async () => {
+    api.fault = () => ({ status: 418 })
+    const calls = [
+      () => atelier.browserSessions.signIn({ secret: 'ab' }),
+      () => atelier.browserSessions.current(),
+      () => atelier.browserSessions.signOut(),
+      () => atelier.turns.dryRun({ instruction: '' }),
+      () => atelier.sessions.fork('ses_x'),
+    ]
+    for (const call of calls) await assert.rejects(call)
+    assert.deepEqual(
+      api.requests.map(({ method, url, body, idempotencyKey }) => [method, url, body, idempotencyKey?.length]),
+      [
+        ['POST', '/v1/browser-sessions', { secret: 'ab' }, undefined],
+        ['GET', '/v1/browser-sessions/current', undefined, undefined],
+        ['DELETE', '/v1/browser-sessions/current', undefined, undefined],
+        ['POST', '/v1/turns/dry-run', { instruction: '' }, undefined],
+        ['POST', '/v1/sessions/ses_x/fork', {}, 32],
+      ],
+    )
+  })
+
   it('delete, move and run again', async () => {
     const [image, turn, generation] = [newId('image'), newId('turn'), newId('generation')]
     const session = api.addSession()

@@ -68,9 +68,13 @@ export const createdKeySchema = keySchema.extend({ token: z.string() })
 export const signInSchema = z
   .object({ secret: z.string().min(1).max(200).optional(), key: z.string().min(1).max(200).optional() })
   .refine(({ secret, key }) => (secret === undefined) !== (key === undefined), 'needs either `secret` or `key`')
+/** Body of `POST /v1/browser-sessions`: one of the two. */
+export type SignIn = z.infer<typeof signInSchema>
 /** Schema of a browser that is signed in. */
 export const browserSessionSchema = z.object({
   ownerId: idSchema('owner'),
+  /** The key that it was signed in with. */
+  key: keySchema.pick({ id: true, name: true, hint: true }),
   scopes: z.array(scopeSchema),
   expiresAt: z.iso.datetime(),
 })

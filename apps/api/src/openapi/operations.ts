@@ -68,7 +68,8 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
   },
   'get /v1/browser-sessions/current': {
     id: 'getBrowserSession',
-    description: 'Whom the cookie of this browser belongs to, and until when. A request with a key has no such cookie.',
+    description:
+      'Whom the cookie of this browser belongs to, by which key and until when. A request with a key has no such cookie.',
     errors: ['not_found'],
   },
   'delete /v1/browser-sessions/current': {

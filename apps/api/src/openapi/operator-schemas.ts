@@ -54,6 +54,8 @@ export const operatorSchemas: readonly NotedSchema[] = [
   note(browserSessionSchema, 'BrowserSession', 'A browser that is signed in.', {
     fields: {
       ownerId: 'Whom it belongs to.',
+      key: 'The key that it was signed in with.',
+      hint: 'The first characters of the key, to tell keys apart.',
       scopes: 'What it may do.',
       expiresAt: 'When it ends, in UTC.',
     },

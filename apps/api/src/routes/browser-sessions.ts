@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { browserCookie, checkOwnPage, noBrowserCookie } from '../browser-cookie.js'
+import { orNotFound } from '../or-not-found.js'
 
 const tags = ['browser sessions']
 
@@ -37,12 +38,13 @@ export const signInRoute =
         if (!session) {
           throw new AtelierError('unauthorized', 'This sign-in link was used before, or it has expired.')
         }
-        const { ownerId, scopes, expiresAt } = await authenticator.authenticate(session.token, ip)
+        const { ownerId, keyId, scopes, expiresAt } = await authenticator.authenticate(session.token, ip)
+        const of = orNotFound(await credentials.describeKey(keyId))
         return reply
           .code(201)
           .header('Set-Cookie', browserCookie(headers, session, settings.basePath))
           .header('Cache-Control', 'no-store')
-          .send({ ownerId, scopes, expiresAt: expiresAt ?? session.expiresAt })
+          .send({ ownerId, key: of, scopes, expiresAt: expiresAt ?? session.expiresAt })
       },
     )
   }
@@ -58,7 +60,7 @@ export const browserSessionRoutes =
         if (credentialId === keyId || expiresAt === null)
           throw new AtelierError('not_found', 'This request came with a key, not with the cookie of a browser session.')
         reply.header('Cache-Control', 'no-store')
-        return { ownerId, scopes, expiresAt }
+        return { ownerId, key: orNotFound(await credentials.describeKey(keyId)), scopes, expiresAt }
       },
     )
 

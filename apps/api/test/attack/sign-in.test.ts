@@ -150,7 +150,9 @@ describe('the cookie of a browser', () => {
     for (const cookie of [await signedIn(), cookieOf(exchanged.headers)]) {
       const send = (path: string) => api.send('GET', path, { as: null, headers: { cookie } })
       assert.equal((await send(`/v1/sessions/${sessionId}`)).status, 200)
-      assert.equal((await send('/v1/browser-sessions/current')).body.ownerId, api.anna.ownerId)
+      const { ownerId, key } = (await send('/v1/browser-sessions/current')).body
+      assert.deepEqual([ownerId, key.name], [api.anna.ownerId, 'Anna'])
+      assert.ok(api.anna.token.startsWith(key.hint) && key.hint.length < 20, key.hint)
       const stream = await fetch(`${url}/v1/sessions/${sessionId}/events`, { headers: { cookie } })
       assert.equal(stream.status, 200)
       await stream.body!.cancel()

@@ -1,4 +1,4 @@
-import type { Scope } from '@atelier/contracts'
+import type { Key, Scope } from '@atelier/contracts'
 import type { Queries } from '../prisma/create-client.js'
 import { hashToken, isWellFormed, newSecret } from './token.js'
 
@@ -41,6 +41,8 @@ export interface Credentials {
   redeemLink(secret: string): Promise<BrowserToken | null>
   /** Signs in with a key; null when it does not hold. */
   openBrowserSession(keyId: string): Promise<BrowserToken | null>
+  /** What tells a key from others; null when there is none. */
+  describeKey(keyId: string): Promise<Pick<Key, 'id' | 'name' | 'hint'> | null>
   /** Signs out. */
   closeBrowserSession(credentialId: string): Promise<void>
   /** Deletes links and browser sessions that have expired. @returns how many */
@@ -124,6 +126,7 @@ export const credentials = (client: Queries): Credentials => ({
       RETURNING to_char(expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "expiresAt"`
     return rows[0] ? { token, ...rows[0] } : null
   },
+  describeKey: (id) => client.key.findUnique({ where: { id }, select: { id: true, name: true, hint: true } }),
   closeBrowserSession: async (credentialId) => {
     await client.browserSession.deleteMany({ where: { tokenHash: credentialId } })
   },
