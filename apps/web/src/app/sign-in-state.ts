@@ -1,6 +1,7 @@
+import { AtelierApiError } from '@atelier/client'
+import type { SignIn } from '@atelier/contracts'
+import { atelier } from '../server/client.js'
 import { ExternalStore } from './external-store.js'
-
-const address = 'v1/browser-sessions'
 
 /**
  * `looking`: finding out whether this browser is signed in; `asking` the person for a key; `rejected`: the key does not
@@ -15,26 +16,24 @@ export const signInState = new ExternalStore<SignInState>('looking')
 const linkSecret = /^#sign-in=([0-9a-f]+)$/.exec(window.location.hash)?.[1]
 if (linkSecret) window.history.replaceState(null, '', window.location.pathname)
 
-/** The answer to a sign-in: its status, or null when there was none. */
-async function post(body: { secret: string } | { key: string }): Promise<number | null> {
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-  return fetch(address, init).then(
-    ({ status }) => status,
-    () => null,
+/** What a call says of the sign-in; `no`: it is refused. */
+async function answerTo(call: Promise<unknown>): Promise<'signed in' | 'no' | 'unreachable'> {
+  return call.then(
+    () => 'signed in' as const,
+    (error: unknown) => (error instanceof AtelierApiError && error.status < 500 ? 'no' : 'unreachable'),
   )
 }
+const post = (by: SignIn) => answerTo(atelier.browserSessions.signIn(by))
 
 /** Finds out whether this browser is signed in. Once for each load of the page, because a link works once. */
 export async function lookForSignIn(): Promise<void> {
-  if (linkSecret && (await post({ secret: linkSecret })) === 201) return signInState.set('signed in')
-  const answer = await fetch(`${address}/current`).catch(() => null)
-  if (answer?.ok) signInState.set('signed in')
-  else if (!answer || answer.status >= 500) signInState.set('unreachable')
-  else signInState.set(linkSecret ? 'used' : 'asking')
+  if (linkSecret && (await post({ secret: linkSecret })) === 'signed in') return signInState.set('signed in')
+  const answer = await answerTo(atelier.browserSessions.current())
+  signInState.set(answer === 'no' ? (linkSecret ? 'used' : 'asking') : answer)
 }
 
 /** Signs in with a key. */
 export async function signIn(key: string): Promise<void> {
-  const status = await post({ key })
-  signInState.set(status === 201 ? 'signed in' : status === null || status >= 500 ? 'unreachable' : 'rejected')
+  const answer = await post({ key })
+  signInState.set(answer === 'no' ? 'rejected' : answer)
 }

@@ -7,6 +7,8 @@ import { atelier } from './client.js'
 export const queryKeys = {
   models: ['models'] as const,
   limits: ['limits'] as const,
+  /** Who is signed in. */
+  me: ['me'] as const,
   /** All lists of conversations, whatever they search for. */
   sessions: ['sessions'] as const,
   image: (id: string) => ['image', id] as const,

@@ -1,0 +1,181 @@
+import type { ListedSession } from '@atelier/contracts'
+import { CopyPlus, Download, Ellipsis, PencilLine, Trash2 } from 'lucide-react'
+import { DropdownMenu } from 'radix-ui'
+import { useRef, useState, type KeyboardEvent } from 'react'
+import { Link } from 'wouter'
+import { pathOf, useAddress, useGoTo } from '../app/address.js'
+import { announce } from '../app/announcer.js'
+import { fail } from '../app/failure.js'
+import { conversationStore } from '../conversation/conversation-store.js'
+import { words } from '../messages/words.js'
+import { atelier } from '../server/client.js'
+import { queries, queryKeys } from '../server/queries.js'
+import controls from '../theme/controls.module.css'
+import { duplicateConversation, exportConversation } from './archives.js'
+import styles from './conversation-list.module.css'
+import { deleteLater } from './deletions.js'
+
+/** What a {@link ConversationRow} needs. */
+export interface ConversationRowProps {
+  session: ListedSession
+  /** It was opened. */
+  onChosen(): void
+  /** Its thumbnail cannot be loaded: the links of the list have expired. */
+  onExpired(): void
+}
+
+/** A conversation in the list: its last picture, its title, and a menu of what can be done with it. */
+export function ConversationRow({ session, onChosen, onExpired }: ConversationRowProps) {
+  const { id, image } = session
+  const title = session.title ?? words.app.untitled
+  const { sessionId } = useAddress()
+  const goTo = useGoTo()
+  const [renaming, setRenaming] = useState(false)
+  const link = useRef<HTMLAnchorElement>(null)
+  /** Where the focus goes when the menu closes; null: back to its button. */
+  const focusNext = useRef<HTMLElement | 'stay' | null>(null)
+  const current = id === sessionId
+
+  const stopRenaming = () => {
+    setRenaming(false)
+    requestAnimationFrame(() => link.current?.focus())
+  }
+  const open = (copy: { id: string } | null) => {
+    if (!copy) return
+    goTo(copy.id)
+    onChosen()
+  }
+  const remove = () => {
+    const item = link.current?.closest('li')
+    const neighbour = item?.nextElementSibling?.querySelector('a') ?? item?.previousElementSibling?.querySelector('a')
+    focusNext.current = neighbour ?? document.querySelector<HTMLElement>('[data-new-conversation]')
+    deleteLater(id, title, { onUndo: () => current && goTo(id) })
+    if (current) goTo(null)
+  }
+
+  if (renaming) return <TitleField session={session} onDone={stopRenaming} />
+  return (
+    <div className={styles.row} data-current={current || undefined}>
+      <Link
+        ref={link}
+        className={styles.link}
+        href={pathOf(id)}
+        aria-current={current ? 'page' : undefined}
+        onClick={onChosen}
+      >
+        <span className={styles.thumbnail}>
+          {image && (
+            <img
+              src={image.thumbnailUrl}
+              width={40}
+              height={40}
+              alt=""
+              loading="lazy"
+              decoding="async"
+              draggable={false}
+              onError={onExpired}
+            />
+          )}
+        </span>
+        <span className={styles.title} dir="auto">
+          {title}
+        </span>
+      </Link>
+      <DropdownMenu.Root>
+        <DropdownMenu.Trigger
+          className={`${controls.icon} ${styles.more}`}
+          aria-label={words.conversations.more(title)}
+        >
+          <Ellipsis size={18} aria-hidden />
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content
+            className={controls.menu}
+            align="end"
+            sideOffset={2}
+            onCloseAutoFocus={(event) => {
+              const next = focusNext.current
+              focusNext.current = null
+              if (!next) return
+              event.preventDefault()
+              if (next !== 'stay') next.focus()
+            }}
+          >
+            <DropdownMenu.Item
+              className={controls.menuItem}
+              onSelect={() => {
+                focusNext.current = 'stay'
+                setRenaming(true)
+              }}
+            >
+              <PencilLine size={18} aria-hidden /> {words.conversations.rename}
+            </DropdownMenu.Item>
+            <DropdownMenu.Item
+              className={controls.menuItem}
+              onSelect={() => void duplicateConversation(id, title).then(open)}
+            >
+              <CopyPlus size={18} aria-hidden /> {words.conversations.duplicate}
+            </DropdownMenu.Item>
+            <DropdownMenu.Item className={controls.menuItem} onSelect={() => void exportConversation(id, title)}>
+              <Download size={18} aria-hidden /> {words.conversations.export}
+            </DropdownMenu.Item>
+            <DropdownMenu.Separator className={controls.menuLine} />
+            <DropdownMenu.Item className={`${controls.menuItem} ${styles.danger}`} onSelect={remove}>
+              <Trash2 size={18} aria-hidden /> {words.conversations.delete}
+            </DropdownMenu.Item>
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+    </div>
+  )
+}
+
+/** A field for another title: Enter and leaving it save, Escape does not. */
+function TitleField({ session: { id, title }, onDone }: { session: ListedSession; onDone(): void }) {
+  const [value, setValue] = useState(title ?? '')
+  const done = useRef(false)
+  const save = async () => {
+    if (done.current) return
+    done.current = true
+    const next = value.trim()
+    if (next && next !== title) {
+      try {
+        await atelier.sessions.update(id, { title: next })
+        conversationStore(id).change({ type: 'renamed', title: next })
+        announce(words.conversations.renamed(next))
+        await queries.invalidateQueries({ queryKey: queryKeys.sessions })
+      } catch (error) {
+        fail(error)
+      }
+    }
+    onDone()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return
+    event.stopPropagation()
+    done.current = true
+    onDone()
+  }
+  return (
+    <form
+      className={styles.renaming}
+      onSubmit={(event) => {
+        event.preventDefault()
+        void save()
+      }}
+    >
+      <input
+        className={controls.field}
+        aria-label={words.conversations.newTitle}
+        dir="auto"
+        maxLength={200}
+        value={value}
+        autoFocus
+        onFocus={(event) => event.target.select()}
+        onChange={(event) => setValue(event.target.value)}
+        onKeyDown={onKeyDown}
+        onBlur={() => void save()}
+      />
+    </form>
+  )
+}

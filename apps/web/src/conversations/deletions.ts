@@ -1,0 +1,95 @@
+import { AtelierApiError } from '@atelier/client'
+import { toast } from 'sonner'
+import { announce } from '../app/announcer.js'
+import { ExternalStore } from '../app/external-store.js'
+import { fail } from '../app/failure.js'
+import { words } from '../messages/words.js'
+import { atelier } from '../server/client.js'
+import { queries, queryKeys } from '../server/queries.js'
+
+/** How long a deletion can be undone, in milliseconds. */
+export const undoMs = 8_000
+const place = 'atelier.deletions'
+
+/**
+ * When each conversation will be deleted, in milliseconds since 1970, by its id. Until then it is only hidden. Kept in this
+ * browser, so that a reload neither brings it back nor takes the person's word for nothing.
+ */
+export const deletions = new ExternalStore<Readonly<Record<string, number>>>(kept())
+deletions.subscribe(() => {
+  try {
+    localStorage.setItem(place, JSON.stringify(deletions.state))
+  } catch {
+    // Without room it is deleted all the same, unless the page is closed before.
+  }
+})
+
+function kept(): Record<string, number> {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(place) ?? '{}')
+    return Object.fromEntries(Object.entries(value ?? {}).filter(([, at]) => typeof at === 'number'))
+  } catch {
+    return {}
+  }
+}
+
+const timers = new Map<string, ReturnType<typeof setTimeout>>()
+
+function schedule(id: string, at: number): void {
+  clearTimeout(timers.get(id))
+  timers.set(
+    id,
+    setTimeout(() => void carryOut(id), Math.max(0, at - Date.now())),
+  )
+}
+
+function forget(id: string): void {
+  clearTimeout(timers.get(id))
+  timers.delete(id)
+  deletions.set(({ [id]: _gone, ...others }) => others)
+}
+
+async function carryOut(id: string): Promise<void> {
+  try {
+    await atelier.sessions.delete(id).catch((error: unknown) => {
+      // Another tab was faster.
+      if (!(error instanceof AtelierApiError && error.code === 'not_found')) throw error
+    })
+    await queries.invalidateQueries({ queryKey: queryKeys.sessions })
+  } catch (error) {
+    fail(error)
+  }
+  forget(id)
+}
+
+/** Hides a conversation, and deletes it when the person has not changed their mind. */
+export function deleteLater(id: string, title: string, { onUndo }: { onUndo(): void }): void {
+  const at = Date.now() + undoMs
+  deletions.set((before) => ({ ...before, [id]: at }))
+  schedule(id, at)
+  announce(words.conversations.deleted(title))
+  toast(words.conversations.deleted(title), {
+    id,
+    duration: undoMs,
+    action: {
+      label: words.conversations.undo,
+      onClick: () => {
+        forget(id)
+        announce(words.conversations.restored(title))
+        onUndo()
+      },
+    },
+  })
+}
+
+/** Goes on with the deletions that a closed page has left. */
+export function resumeDeletions(): void {
+  for (const [id, at] of Object.entries(deletions.state)) if (!timers.has(id)) schedule(id, at)
+}
+
+/** Carries out what is still waiting: for signing out. */
+export async function finishDeletions(): Promise<void> {
+  const ids = Object.keys(deletions.state)
+  for (const id of ids) toast.dismiss(id)
+  await Promise.all(ids.map(carryOut))
+}
