@@ -1,10 +1,13 @@
+import { words } from '../messages/words.js'
+import { piecesOf } from './mentions.js'
+
 /** Most characters of a title made from an instruction. */
 const maxLength = 60
-const mention = /[@＠]img_[0-9a-z]+/giu
 
 /** A title for a conversation, from its first instruction: one line, without mentions, cut between two words. */
 export function titleOf(instruction: string): string {
-  const line = instruction.replace(mention, ' ').replace(/\s+/gu, ' ').trim() || instruction.trim()
+  const text = piecesOf(instruction).map((piece) => ('text' in piece ? piece.text : ' '))
+  const line = text.join('').replace(/\s+/gu, ' ').trim() || words.app.untitled
   const characters = Array.from(new Intl.Segmenter().segment(line.slice(0, maxLength * 10)), ({ segment }) => segment)
   if (characters.length <= maxLength) return line
   const cut = characters.slice(0, maxLength - 1).join('')
