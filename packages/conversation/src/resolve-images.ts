@@ -13,18 +13,20 @@ export interface KnownImage {
 const plain = (imageId: string): TurnImage => ({ imageId, maskId: null, maskMode: 'keep' })
 
 /**
- * The images that a request names, in order: those mentioned as `@img_…`, by first mention, then those of `images` that
- * are not mentioned. The mask of a mentioned image comes from `images`.
+ * The images that a request names, in order. If `images` has every image that is mentioned as `@img_…`, it says the order.
+ * Otherwise: the mentioned ones, by first mention, then those of `images` that are not mentioned. The mask of a mentioned
+ * image comes from `images`.
  *
  * @throws AtelierError `too_many_images`
  */
 export function namedImages({ instruction, images = [] }: Pick<CreateTurn, 'instruction' | 'images'>): TurnImage[] {
   const mentioned = findMentions(instruction)
+  const ordered = mentioned.every((id) => images.some(({ imageId }) => imageId === id))
   const first = mentioned.flatMap((id) => {
     const uses = images.filter(({ imageId }) => imageId === id)
     return uses.length ? uses : [plain(id)]
   })
-  const named = [...first, ...images.filter(({ imageId }) => !mentioned.includes(imageId))]
+  const named = ordered ? images : [...first, ...images.filter(({ imageId }) => !mentioned.includes(imageId))]
   if (named.length <= maxConditionImages) return named
   throw new AtelierError('too_many_images', `The turn has ${named.length} condition images.`, {
     images: named.length,

@@ -31,6 +31,11 @@ describe('namedImages', () => {
     assert.deepEqual(namedImages({ instruction: 'x' }), [])
   })
 
+  it('takes the order of `images` when every mentioned image is among them', () => {
+    const images = [use('c'), masked('a', 'm'), use('b')]
+    assert.deepEqual(namedImages({ instruction: `@${id('b')} beside @${id('a')}`, images }), images)
+  })
+
   it('refuses ten', () => {
     const images = Array.from({ length: 9 }, () => use('a'))
     assert.equal(namedImages({ instruction: 'x', images }).length, 9)

@@ -87,13 +87,14 @@ export class ConversationModel {
       ),
     ]
     const attached = request.images ?? []
-    let images = [
+    const inMentionOrder = [
       ...mentioned.flatMap((id) => {
         const uses = attached.filter(({ imageId }) => imageId === id)
         return uses.length ? uses : [plain(id)]
       }),
       ...attached.filter(({ imageId }) => !mentioned.includes(imageId)),
     ]
+    let images = inMentionOrder.length > attached.length ? inMentionOrder : [...attached]
     if (images.length > frames) return { code: 'too_many_images' }
     if (mentioned.some((id) => !this.images.has(id))) return { code: 'unknown_mention' }
     for (const { imageId, maskId } of attached) {

@@ -1,106 +1,217 @@
-import { maxInstructionLength } from '@atelier/contracts/limits'
-import { ArrowUp, ImagePlus, X } from 'lucide-react'
-import { useRef, useState, type ChangeEvent, type FormEvent, type KeyboardEvent } from 'react'
+import { maxConditionImages } from '@atelier/contracts/limits'
+import { ArrowUp, AtSign, ImagePlus, SlidersHorizontal, X } from 'lucide-react'
+import { Popover } from 'radix-ui'
+import { lazy, Suspense, useCallback, useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
+import { useDropzone } from 'react-dropzone'
 import { useAddress } from '../app/address.js'
+import { announce } from '../app/announcer.js'
 import { fail } from '../app/failure.js'
-import { Picture } from '../conversation/picture.js'
+import { useConversationState } from '../conversation/conversation-store.js'
 import { useConversationActions } from '../conversation/use-conversation-actions.js'
-import { turnOf } from '../draft/draft.js'
+import { emptyDraft, turnOf, type Draft } from '../draft/draft.js'
+import { draftStore } from '../draft/draft-store.js'
 import { useDraft } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
-import { atelier } from '../server/client.js'
-import { useImage } from '../server/queries.js'
-import { shownIdOf, useStageActions } from '../stage/stage-store.js'
+import { isSignedOut } from '../server/queries.js'
+import { SettingChips } from '../settings/setting-chips.js'
+import { shownIdOf, stageStore } from '../stage/stage-store.js'
 import controls from '../theme/controls.module.css'
 import { IconButton } from '../theme/icon-button.js'
 import styles from './composer.module.css'
+import { Counter } from './counter.js'
+import { DraftImages } from './draft-images.js'
+import { InstructionEditor, type InstructionEditorHandle } from './instruction-editor.js'
+import { MentionPicker, optionId, useFoundPictures } from './mention-picker.js'
+import { Refusal, type Refused } from './refusal.js'
+import { Suggestions } from './suggestions.js'
+import { pictureTypes, useUploads } from './use-uploads.js'
 
-/** Where the next instruction is written. Enter sends, Shift+Enter begins a new line. */
+const SettingsPanel = lazy(() => import('../settings/settings-panel.js'))
+
+/** Where the next turn is written. Enter sends, Shift+Enter begins a new line, `@` mentions a picture. */
 export function Composer() {
   const { sessionId } = useAddress()
-  const { draft, images, setText, addImage, removeImage, clear, setDraft } = useDraft()
+  const { draft, images, setText, addImage, setDraft } = useDraft()
   const { send } = useConversationActions()
-  const { show } = useStageActions()
-  const [sending, setSending] = useState(false)
-  const file = useRef<HTMLInputElement>(null)
+  const turns = useConversationState((state) => state.turns)
+  const editor = useRef<InstructionEditorHandle>(null)
+  const [refused, setRefused] = useState<Refused | null>(null)
+  const [beginning, setBeginning] = useState(false)
+  const [search, setSearch] = useState<string | null>(null)
+  const [highlighted, setHighlighted] = useState(0)
+  const [recalled, setRecalled] = useState(0)
+  const listId = useId()
+  const found = useFoundPictures(search)
+  const full = images.length >= maxConditionImages
 
-  const submit = async (event?: FormEvent) => {
-    event?.preventDefault()
-    if (!draft.text.trim() || sending) return
-    setSending(true)
-    clear()
+  const onUploaded = useCallback((imageId: string) => addImage(imageId), [addImage])
+  const { progress, refused: refusedFiles, upload, dismiss } = useUploads(onUploaded)
+  const onFiles = useCallback((files: File[]) => void upload(files), [upload])
+  const dropzone = useDropzone({ onDrop: onFiles, noClick: true, noKeyboard: true, accept: pictureTypes })
+
+  useEffect(() => {
+    setRefused(null)
+    editor.current?.focus()
+  }, [sessionId])
+  const onSearch = useCallback((next: string | null) => {
+    setSearch(next)
+    setHighlighted(0)
+  }, [])
+
+  const sendDraft = async (sent: Draft, onLongText?: 'truncate') => {
+    if (!sent.text.trim() || beginning) return
+    setRefused(null)
+    setRecalled(0)
+    const { replaces: _, ...settings } = sent
+    const shownId = shownIdOf(sessionId)
+    draftStore(sessionId).set({ ...settings, text: '', images: null })
+    setBeginning(!sessionId)
     try {
-      await send(turnOf(draft, shownIdOf(sessionId)))
-      show(null)
+      const newest = turns.at(-1)?.id
+      const turn = turnOf(sent, shownId)
+      const follows = turn.images?.length === 0 && newest && !sent.replaces ? { parentTurnId: newest } : {}
+      await send({ ...turn, ...follows, ...(onLongText && { onLongText }) })
+      stageStore(sessionId).set((stage) => ({ ...stage, imageId: null, tool: 'look' }))
+      announce(words.composer.sent)
     } catch (error) {
-      setDraft(draft)
-      fail(error)
+      if (isSignedOut(error)) fail(error)
+      const now = draftStore(sessionId).state
+      if (!now.text) setDraft(sent)
+      setRefused({ draft: sent, error })
     }
-    setSending(false)
+    setBeginning(false)
   }
-  const keys = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
-    void submit(event as unknown as FormEvent)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    void sendDraft(draft)
   }
-  const upload = async (event: ChangeEvent<HTMLInputElement>) => {
-    const chosen = event.target.files?.[0]
-    event.target.value = ''
-    if (!chosen) return
-    await atelier.images.upload(chosen).then(({ id }) => addImage(id, 0), fail)
+
+  const choose = (imageId: string) => {
+    setSearch(null)
+    editor.current?.mention(imageId)
+  }
+  const recall = (step: number) => {
+    const place = Math.min(Math.max(recalled + step, 0), turns.length)
+    setRecalled(place)
+    setText(place === 0 ? '' : (turns.at(-place)?.instruction ?? ''))
+  }
+  const pickerKeys = (event: KeyboardEvent): boolean => {
+    if (search === null || found.length === 0) return false
+    const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 }
+    const move = moves[event.key]
+    if (move) setHighlighted((highlighted + move + found.length) % found.length)
+    else if (event.key === 'Enter' || event.key === 'Tab') choose(found[highlighted] ?? found[0]!)
+    else return false
+    return true
+  }
+  const keys = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.nativeEvent.isComposing) return
+    if (search !== null && event.key === 'Escape') setSearch(null)
+    else if (pickerKeys(event)) {
+      // done
+    } else if (event.key === 'Enter' && !event.shiftKey) void sendDraft(draft)
+    else if (event.key === 'ArrowUp' && (!draft.text || recalled > 0)) recall(1)
+    else if (event.key === 'ArrowDown' && recalled > 0) recall(-1)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
   }
 
   return (
-    <form className={styles.composer} onSubmit={(event) => void submit(event)}>
-      {images.length > 0 && (
-        <ul className={styles.pictures} aria-label={words.composer.pictures}>
-          {images.map(({ imageId }) => (
-            <li key={imageId}>
-              <DraftPicture id={imageId} onRemove={() => removeImage(imageId)} />
-            </li>
-          ))}
-        </ul>
+    <form {...dropzone.getRootProps({ className: styles.composer, onSubmit: submit })} role={undefined}>
+      <input {...dropzone.getInputProps({ 'aria-label': words.composer.upload })} />
+      {dropzone.isDragActive && <p className={styles.drop}>{words.composer.dropHere}</p>}
+      {draft.replaces && (
+        <p className={styles.note}>
+          {words.composer.replacing}
+          <button type="button" className={controls.quiet} onClick={() => setDraft(emptyDraft)}>
+            {words.app.cancel}
+          </button>
+        </p>
       )}
-      <div className={styles.line}>
-        <input
-          ref={file}
-          className="hidden"
-          type="file"
-          accept="image/png,image/jpeg,image/webp"
-          tabIndex={-1}
-          aria-label={words.composer.upload}
-          onChange={(event) => void upload(event)}
+      {refused && (
+        <Refusal
+          refused={refused}
+          replaced={draft.text !== refused.draft.text}
+          onDismiss={() => setRefused(null)}
+          onRestore={() => setDraft(refused.draft)}
+          onTruncate={() => void sendDraft(refused.draft, 'truncate')}
         />
-        <IconButton icon={ImagePlus} label={words.composer.upload} onClick={() => file.current?.click()} />
-        <textarea
-          aria-label={words.composer.label}
-          className={styles.text}
-          rows={1}
-          dir="auto"
-          value={draft.text}
-          maxLength={maxInstructionLength}
+      )}
+      {refusedFiles.map(({ name, reason }) => (
+        <p key={name} className={controls.problem} role="alert">
+          {words.composer.refusedFile(name, reason)}
+          <IconButton icon={X} size={16} label={words.app.dismiss} onClick={dismiss} />
+        </p>
+      ))}
+      {turns.length > 0 || draft.text ? (
+        <Suggestions
+          text={draft.text}
+          {...(draft.model && { model: draft.model })}
+          onUse={(text) => {
+            setText(text)
+            editor.current?.focus()
+          }}
+        />
+      ) : null}
+      <div className={styles.card}>
+        {search !== null && (
+          <MentionPicker
+            listId={listId}
+            found={found}
+            highlighted={highlighted}
+            onHighlight={setHighlighted}
+            onChoose={choose}
+            onClose={() => setSearch(null)}
+          />
+        )}
+        <DraftImages />
+        {progress && (
+          <p className={styles.note} role="status">
+            {words.composer.uploading(progress.done + 1, progress.count)}
+            <progress aria-label={words.composer.upload} value={progress.done} max={progress.count} />
+          </p>
+        )}
+        {full && <p className={styles.note}>{words.composer.full(maxConditionImages)}</p>}
+        <InstructionEditor
+          ref={editor}
+          text={draft.text}
+          label={words.composer.label}
           placeholder={images.length ? words.composer.placeholderEdit : words.composer.placeholderNew}
-          onChange={(event) => setText(event.target.value)}
+          onText={setText}
+          onSearch={onSearch}
           onKeyDown={keys}
+          onFiles={onFiles}
+          listId={search === null ? undefined : listId}
+          optionId={search !== null && found[highlighted] ? optionId(listId, found[highlighted]) : undefined}
         />
-        <button
-          className={`${controls.primary} ${styles.send}`}
-          type="submit"
-          aria-label={words.composer.send}
-          disabled={!draft.text.trim() || sending}
-        >
-          <ArrowUp size={20} aria-hidden />
-        </button>
+        <SettingChips />
+        <div className={styles.tools}>
+          <IconButton icon={ImagePlus} label={words.composer.upload} onClick={dropzone.open} />
+          <IconButton icon={AtSign} label={words.composer.mention} onClick={() => editor.current?.insert('@')} />
+          <Popover.Root>
+            <Popover.Trigger asChild>
+              <IconButton icon={SlidersHorizontal} label={words.settings.title} />
+            </Popover.Trigger>
+            <Popover.Portal>
+              <Popover.Content className={styles.settings} side="top" align="start" sideOffset={8} collisionPadding={8}>
+                <Suspense>
+                  <SettingsPanel />
+                </Suspense>
+              </Popover.Content>
+            </Popover.Portal>
+          </Popover.Root>
+          <Counter />
+          <button
+            className={`${controls.primary} ${styles.send}`}
+            type="submit"
+            aria-label={words.composer.send}
+            disabled={!draft.text.trim() || beginning}
+          >
+            <ArrowUp size={20} aria-hidden />
+          </button>
+        </div>
       </div>
     </form>
-  )
-}
-
-function DraftPicture({ id, onRemove }: { id: string; onRemove(): void }) {
-  const image = useImage(id)
-  return (
-    <span className={styles.chip}>
-      {image && <Picture image={image} link="thumbnailUrl" alt="" />}
-      <IconButton icon={X} size={16} label={words.composer.remove} onClick={onRemove} />
-    </span>
   )
 }

@@ -32,3 +32,9 @@ export function plainInstruction(instruction: string): string {
     .replace(/\s+/g, ' ')
     .trim()
 }
+
+/** An instruction without the mentions of a picture. */
+export const withoutMention = (instruction: string, imageId: string): string =>
+  piecesOf(instruction)
+    .map((piece) => ('text' in piece ? piece.text : piece.imageId === imageId ? '' : `@${piece.imageId}`))
+    .join('')

@@ -2,6 +2,7 @@ import type { CreateTurnInput, TurnInTree } from '@atelier/contracts'
 import { useMemo } from 'react'
 import { useAddress, useGoTo } from '../app/address.js'
 import { fail } from '../app/failure.js'
+import { moveDraft } from '../draft/draft-store.js'
 import { atelier } from '../server/client.js'
 import { queries, queryKeys } from '../server/queries.js'
 import { conversationStore } from './conversation-store.js'
@@ -59,6 +60,7 @@ export function useConversationActions(): ConversationActions {
           const { turn: created, generations } = await atelier.turns.create(session.id, turn)
           const begun = conversationStore(session.id)
           begun.change({ type: 'opened', session: { ...session, turns: [], before: null, after: null } })
+          moveDraft(null, session.id)
           begun.change({ type: 'created', turn: { ...created, generations } })
           goTo(session.id)
         }

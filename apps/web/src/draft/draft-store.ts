@@ -8,7 +8,20 @@ const maxDrafts = 50
 /** The name of a conversation's draft; the one of a new conversation is `new`. */
 export const draftKey = (sessionId: string | null): string => sessionId ?? 'new'
 
+/** How long writing to the browser's storage waits, in milliseconds. */
+const writeMs = 250
+
 const stores = new Map<string, ExternalStore<Draft>>()
+const unwritten = new Map<string, () => void>()
+
+function later(key: string, act: () => void): void {
+  const once = () => {
+    if (unwritten.delete(key)) act()
+  }
+  unwritten.set(key, once)
+  setTimeout(once, writeMs)
+}
+window.addEventListener('pagehide', () => unwritten.forEach((act) => act()))
 
 /** The draft of a conversation. It is kept in this browser, so that a reload loses nothing. */
 export function draftStore(sessionId: string | null): ExternalStore<Draft> {
@@ -17,9 +30,24 @@ export function draftStore(sessionId: string | null): ExternalStore<Draft> {
   if (!store) {
     store = new ExternalStore(read(key))
     stores.set(key, store)
-    store.subscribe(() => write(key, store!.state))
+    let waiting = false
+    store.subscribe(() => {
+      if (waiting) return
+      waiting = true
+      // After a pause, so that typing waits for nothing; at the latest when the page goes away.
+      later(key, () => {
+        waiting = false
+        write(key, store!.state)
+      })
+    })
   }
   return store
+}
+
+/** Gives the draft of one conversation to another: a new conversation has got its id. */
+export function moveDraft(from: string | null, to: string): void {
+  draftStore(to).set(draftStore(from).state)
+  draftStore(from).set(emptyDraft)
 }
 
 /** Forgets all drafts of this browser: for signing out. */

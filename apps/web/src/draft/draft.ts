@@ -1,4 +1,5 @@
 import type { CreateTurnInput, History, MaskMode, ParametersRequest } from '@atelier/contracts'
+import { mentionedIn, withoutMention } from '../conversation/mentions.js'
 
 /** A picture that the next turn uses. */
 export interface DraftImage {
@@ -61,9 +62,19 @@ export function turnOf(draft: Draft, shownId: string | null): CreateTurnInput {
   }
 }
 
-/** The pictures of a draft, with the one on the stage when nothing was chosen. */
-export function imagesOf({ images }: Draft, shownId: string | null): DraftImage[] {
-  return images ?? (shownId ? [{ imageId: shownId }] : [])
+/** The pictures of a draft: chosen ones, or the one on the stage when nothing was chosen, then those that the text mentions. */
+export function imagesOf({ text, images }: Draft, shownId: string | null): DraftImage[] {
+  const chosen = images ?? (shownId ? [{ imageId: shownId }] : [])
+  return mentionedIn(text).reduce((all, imageId) => withImage(all, { imageId }), chosen)
+}
+
+/** A draft without one of its pictures, and without mentions of it. */
+export function withoutImage(draft: Draft, imageId: string, shownId: string | null): Draft {
+  return {
+    ...draft,
+    text: withoutMention(draft.text, imageId),
+    images: imagesOf(draft, shownId).filter((image) => image.imageId !== imageId),
+  }
 }
 
 /** Adds a picture at the end, or at `index`; one that is there already stays where it is. */

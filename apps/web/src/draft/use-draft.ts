@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import { useAddress } from '../app/address.js'
 import { useStore } from '../app/external-store.js'
 import { shownIdOf, useShownId } from '../stage/stage-store.js'
-import { emptyDraft, imagesOf, withImage, withMask, withMovedImage, type Draft, type DraftImage } from './draft.js'
+import { emptyDraft, imagesOf, withImage, withMask, withMovedImage, withoutImage, type Draft, type DraftImage } from './draft.js'
 import { draftStore } from './draft-store.js'
 
 /** What can be done with the draft of the conversation. All of it is kept at once. */
@@ -55,17 +55,17 @@ export function useDraftActions(): DraftActions {
     return {
       setText: (text) => change({ text }),
       addImage: (imageId, index) => changeImages((images) => withImage(images, { imageId }, index)),
-      removeImage: (imageId) => changeImages((images) => images.filter((image) => image.imageId !== imageId)),
+      removeImage: (imageId) => store.set((draft) => withoutImage(draft, imageId, shownIdOf(sessionId))),
       moveImage: (from, to) => changeImages((images) => withMovedImage(images, from, to)),
       setImages: (images) => change({ images }),
       setMask: (imageId, mask) => changeImages((images) => withMask(images, imageId, mask)),
       setParameter: (name, value) =>
         store.set((draft) => {
-          const { [name]: _, ...others } = draft.parameters
+          const { [name]: _before, ...others } = draft.parameters
           return { ...draft, parameters: value === undefined ? others : { ...others, [name]: value } }
         }),
-      setHistory: (history) => store.set(({ history: _, ...draft }) => (history ? { ...draft, history } : draft)),
-      setModel: (model) => store.set(({ model: _, ...draft }) => (model ? { ...draft, model } : draft)),
+      setHistory: (history) => store.set(({ history: _history, ...draft }) => (history ? { ...draft, history } : draft)),
+      setModel: (model) => store.set(({ model: _model, ...draft }) => (model ? { ...draft, model } : draft)),
       edit: ({ id, parentTurnId, instruction, images }) =>
         change({
           text: instruction,

@@ -8,6 +8,7 @@ import { frame } from './en/frame.js'
 import { keys } from './en/keys.js'
 import { map } from './en/map.js'
 import { mask } from './en/mask.js'
+import { settings } from './en/settings.js'
 import { stage } from './en/stage.js'
 
 /** Every word that people read, in English, by the part of the page that says it. */
@@ -17,6 +18,7 @@ export const en = {
   conversation,
   conversations,
   composer,
+  settings,
   stage,
   mask,
   frame,

@@ -8,6 +8,7 @@ export const app = {
   showList: 'Show conversations',
   hideList: 'Hide conversations',
   close: 'Close',
+  dismiss: 'Dismiss',
   cancel: 'Cancel',
   stage: 'Picture',
   thread: 'Conversation',

@@ -18,6 +18,7 @@ export const conversation = {
   previousVersion: 'Previous version',
   nextVersion: 'Next version',
   versionOf: (index: number, count: number) => `${index} / ${count}`,
+  thePicture: 'the picture',
   uploadedPicture: 'Uploaded picture',
   earlierPicture: 'Earlier picture',
   welcome: 'Describe a picture. Then say what to change.',

@@ -1,0 +1,48 @@
+import { AtelierApiError } from '@atelier/client'
+import { X } from 'lucide-react'
+import { plainWords } from '../app/plain-words.js'
+import type { Draft } from '../draft/draft.js'
+import { words } from '../messages/words.js'
+import controls from '../theme/controls.module.css'
+import styles from './refusal.module.css'
+
+/** A turn that was not accepted. */
+export interface Refused {
+  draft: Draft
+  error: unknown
+}
+
+/** What a {@link Refusal} needs. */
+export interface RefusalProps {
+  refused: Refused
+  /** Whether something else has been written since; otherwise the refused instruction is in the field again. */
+  replaced: boolean
+  onDismiss(): void
+  /** Puts the refused instruction back. */
+  onRestore(): void
+  /** Sends it again so that the model reads its beginning. */
+  onTruncate(): void
+}
+
+/** Why a turn was not accepted, where it was written, with the next step. */
+export function Refusal({ refused: { error }, replaced, onDismiss, onRestore, onTruncate }: RefusalProps) {
+  const tooLong = error instanceof AtelierApiError && error.code === 'text_too_long'
+  return (
+    <div className={`${controls.problem} ${styles.refusal}`} role="alert">
+      <p>{plainWords(error)}</p>
+      {tooLong && (
+        <button type="button" onClick={onTruncate}>
+          {words.composer.sendBeginning}
+        </button>
+      )}
+      {replaced && (
+        <button type="button" onClick={onRestore}>
+          {words.composer.putBack}
+        </button>
+      )}
+      <button type="button" className={styles.close} aria-label={words.app.dismiss} onClick={onDismiss}>
+        <X size={16} aria-hidden />
+      </button>
+    </div>
+  )
+}
