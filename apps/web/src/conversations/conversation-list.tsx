@@ -1,4 +1,4 @@
-import { FileArchive, Search, SquarePen, X } from 'lucide-react'
+import { Import, Search, SquarePen, X } from 'lucide-react'
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useDropzone } from 'react-dropzone'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
@@ -57,7 +57,7 @@ export default function ConversationList({ onChosen }: { onChosen(): void }) {
         >
           <SquarePen size={18} aria-hidden /> {words.conversations.new}
         </button>
-        <IconButton icon={FileArchive} label={words.conversations.import} onClick={dropzone.open} />
+        <IconButton icon={Import} label={words.conversations.import} onClick={dropzone.open} />
       </div>
       <label className={styles.search}>
         <Search size={16} aria-hidden />
@@ -85,7 +85,7 @@ export default function ConversationList({ onChosen }: { onChosen(): void }) {
       <KeyMenu />
       {dropzone.isDragActive && (
         <div className={styles.drop}>
-          <FileArchive size={28} aria-hidden />
+          <Import size={28} aria-hidden />
           {words.conversations.drop}
         </div>
       )}

@@ -31,6 +31,7 @@ export function KeyMenu() {
         <Popover.Content
           className={styles.popover}
           side="top"
+          collisionPadding={8}
           align="start"
           sideOffset={6}
           aria-label={words.keys.title}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { buffer as readAll } from 'node:stream/consumers'
+import { afterAll, beforeAll, it } from '@jest/globals'
+import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
+import type { Page } from 'playwright-core'
+import { say, startChat, type Chat } from './start-chat.js'
+
+const chromiumServer = sharedBrowser()
+
+describeUnless(chromiumServer.missing)('the list of conversations', () => {
+  let chat: Chat
+  let page: Page
+  beforeAll(async () => {
+    chat = await startChat(chromiumServer.url)
+    page = await chat.open()
+  })
+  afterAll(() => chat?.close())
+
+  const list = (on = page) => on.getByRole('navigation', { name: 'Conversations' })
+  const row = (title: string, on = page) => list(on).getByRole('link', { name: title, exact: true })
+  const menu = async (title: string, item: string) => {
+    await row(title).hover()
+    await page.getByRole('button', { name: `More for “${title}”`, exact: true }).click()
+    await page.getByRole('menuitem', { name: item }).click()
+  }
+  const titles = async () => (await chat.api.sessions.list({ limit: 100 })).data.map(({ title }) => title)
+
+  it('begins empty, and a first instruction becomes the title of a conversation with its picture', async () => {
+    await page.getByText('Your conversations will be listed here.').waitFor()
+    await say(page, 'a red circle on a blue background')
+    await row('a red circle on a blue background').waitFor()
+    assert.match(page.url(), /\/c\/ses_[0-9a-z]{16}$/)
+    await eventually(
+      'the thumbnail',
+      () => page.evaluate(`document.querySelector('nav img')?.naturalWidth > 0`),
+      60_000,
+    )
+  })
+
+  it('renames, also in the open conversation; Escape changes nothing', async () => {
+    await menu('a red circle on a blue background', 'Rename')
+    await page.getByRole('textbox', { name: 'New title' }).fill('Circles')
+    await page.keyboard.press('Enter')
+    await row('Circles').waitFor()
+    await page.getByRole('heading', { level: 1, name: 'Circles' }).waitFor()
+    await menu('Circles', 'Rename')
+    await page.getByRole('textbox', { name: 'New title' }).fill('Squares')
+    await page.keyboard.press('Escape')
+    await row('Circles').waitFor()
+    assert.equal(await row('Circles').evaluate((link: any) => link === link.ownerDocument.activeElement), true)
+    assert.deepEqual(await titles(), ['Circles'])
+  })
+
+  it('duplicates with everything that was said', async () => {
+    const original = page.url()
+    await menu('Circles', 'Duplicate')
+    await page.getByRole('heading', { level: 1, name: 'Circles (copy)' }).waitFor()
+    assert.notEqual(page.url(), original)
+    await page.getByText('a red circle on a blue background').first().waitFor()
+    assert.deepEqual((await titles()).sort(), ['Circles', 'Circles (copy)'])
+  })
+
+  it('finds by a part of the title, whatever its letters', async () => {
+    await page.getByRole('searchbox', { name: 'Search titles' }).fill('COPY')
+    await row('Circles').waitFor({ state: 'detached' })
+    await row('Circles (copy)').waitFor()
+    await page.getByRole('searchbox').fill('100%')
+    await page.getByText('No title contains “100%”.').waitFor()
+    await page.getByRole('button', { name: 'Clear the search' }).click()
+    await row('Circles').waitFor()
+  })
+
+  it('deletes after a while in which it can be undone', async () => {
+    await menu('Circles (copy)', 'Delete')
+    await row('Circles (copy)').waitFor({ state: 'detached' })
+    assert.equal(new URL(page.url()).pathname, '/')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await row('Circles (copy)').waitFor()
+    await page.getByRole('heading', { level: 1, name: 'Circles (copy)' }).waitFor()
+    await menu('Circles (copy)', 'Delete')
+    assert.equal((await titles()).length, 2)
+    await page.reload()
+    await row('Circles').waitFor()
+    assert.equal(await row('Circles (copy)').count(), 0)
+    await eventually('one conversation is left', async () => (await titles()).length === 1, 20_000)
+    assert.deepEqual(await titles(), ['Circles'])
+  })
+
+  it('exports a file, and imports it by drop', async () => {
+    const waiting = page.waitForEvent('download')
+    await menu('Circles', 'Export')
+    const download = await waiting
+    assert.equal(download.suggestedFilename(), 'Circles.zip')
+    const file = (await readAll(await download.createReadStream())).toString('base64')
+    const drop = async (name: string, content: string) => {
+      const transfer = await page.evaluateHandle(
+        `(() => {
+          const bytes = Uint8Array.from(atob('${content}'), (c) => c.charCodeAt(0))
+          const transfer = new DataTransfer()
+          transfer.items.add(new File([bytes], '${name}'))
+          return transfer
+        })()`,
+      )
+      for (const type of ['dragenter', 'dragover', 'drop'])
+        await page.getByRole('searchbox').dispatchEvent(type, { dataTransfer: transfer })
+    }
+    await drop('Circles.zip', file)
+    await page.getByText('Imported “Circles”.').waitFor()
+    await eventually('two rows', async () => (await row('Circles').count()) === 2)
+    await page.getByText('a red circle on a blue background').first().waitFor()
+    await drop('holiday.txt', 'aGVsbG8=')
+    await page.getByText(/holiday.txt is no exported conversation/).waitFor()
+    await drop('broken.zip', 'aGVsbG8=')
+    await page.getByText(/This file is no exported conversation/).waitFor()
+    assert.equal((await titles()).length, 2)
+  })
+
+  it('has more than a page, without a row for each', async () => {
+    for (let n = 1; n <= 120; n++) await chat.api.sessions.create({ title: `Number ${n}` })
+    await page.reload()
+    await row('Number 120').waitFor()
+    assert.ok((await list().getByRole('link').count()) < 60)
+    const scroller = list().getByRole('list')
+    await eventually('the last row', async () => {
+      await scroller.evaluate((ul: any) => ul.parentElement.scrollBy(0, 4000))
+      return (await row('Number 1').count()) === 1
+    })
+  })
+
+  it('follows what another device does', async () => {
+    const other = await chat.open()
+    await say(other, 'a yellow star on a purple background')
+    await row('a yellow star on a purple background', other).waitFor()
+    await page.evaluate(`window.dispatchEvent(new Event('visibilitychange'))`)
+    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
+    await list()
+      .getByRole('list')
+      .evaluate((ul: any) => ul.parentElement.scrollTo(0, 0))
+    await row('a yellow star on a purple background').waitFor()
+    await other.context().close()
+  })
+
+  it('had no error in the browser but the refused archive', () => {
+    assert.deepEqual(
+      chat.problems.filter((problem) => !/status of 400/.test(problem)),
+      [],
+    )
+  })
+})

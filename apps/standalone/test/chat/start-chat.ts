@@ -1,0 +1,81 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Atelier } from '@atelier/client'
+import { freePort } from '@atelier/testing'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { startStack, type StartedStack } from '../start-stack.js'
+
+/** The viewports that the page is tried at. */
+export const desktop = { width: 1440, height: 900 }
+export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const
+
+/** The embedded stack with a browser before it. */
+export interface Chat {
+  stack: StartedStack
+  url: string
+  /** The folder of its data. */
+  data: string
+  /** The key of `npm start`. */
+  key: string
+  /** The same server, for what a test prepares or looks up. */
+  api: Atelier
+  browser: Browser
+  /** What the pages have reported as errors so far. */
+  problems: string[]
+  /**
+   * A page at `/` or another path, in a browser of its own that is signed in.
+   *
+   * @param options.url - goes there instead, for example to a proxy before the server
+   */
+  open(path?: string, options?: BrowserContextOptions & { url?: string; key?: string | null }): Promise<Page>
+  close(): Promise<void>
+}
+
+/**
+ * Starts `npm start` with an empty folder.
+ *
+ * @param browserUrl - of the browser that the tests share
+ */
+export async function startChat(browserUrl: string, env: Record<string, string> = {}): Promise<Chat> {
+  const folder = mkdtempSync(join(tmpdir(), 'atelier chat '))
+  const data = join(folder, 'data')
+  const stack = await startStack({ ATELIER_DATA: data, PORT: String(await freePort()), ...env })
+  const key = readFileSync(join(data, 'key'), 'utf8').trim()
+  const browser = await chromium.connect(browserUrl)
+  const problems: string[] = []
+  return {
+    stack,
+    url: stack.url,
+    data,
+    key,
+    api: new Atelier({ url: stack.url, token: key }),
+    browser,
+    problems,
+    open: async (path = '/', { url = stack.url, key: own = key, ...options } = {}) => {
+      const context = await browser.newContext({ viewport: desktop, reducedMotion: 'reduce', ...options })
+      if (own) await context.request.post(`${url}/v1/browser-sessions`, { data: { key: own } })
+      const page = await context.newPage()
+      page.setDefaultTimeout(30_000)
+      page.on('pageerror', (error) => problems.push(error.message))
+      page.on('console', (message) => {
+        if (message.type() === 'error') problems.push(message.text())
+      })
+      await page.goto(url + path)
+      return page
+    },
+    close: async () => {
+      await browser.close()
+      await stack.stop('SIGTERM')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Writes an instruction and sends it. */
+export async function say(page: Page, instruction: string): Promise<void> {
+  const field = page.getByRole('textbox', { name: 'Instruction' })
+  await field.click()
+  await page.keyboard.insertText(instruction)
+  await page.keyboard.press('Enter')
+}
