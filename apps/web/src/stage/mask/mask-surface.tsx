@@ -1,0 +1,193 @@
+import type { Image, MaskMode } from '@atelier/contracts'
+import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
+import { Picture } from '../../conversation/picture.js'
+import { words } from '../../messages/words.js'
+import ZoomView, { type ZoomHandle } from '../zoom-view.js'
+import type { MaskDocument } from './mask-document.js'
+import { MaskLayer } from './mask-layer.js'
+import { MaskPointer, type Outline } from './mask-pointer.js'
+import styles from './mask-surface.module.css'
+import type { MaskTool } from './mask-tool.js'
+import { useMaskKeys } from './use-mask-keys.js'
+
+/** What a {@link MaskSurface} works on, and how. */
+export interface MaskSurfaceProps {
+  image: Image
+  document: MaskDocument
+  mode: MaskMode
+  tool: MaskTool
+  /** Of the brush, in pixels of the picture. */
+  size: number
+}
+
+/** The picture with its mask over it, to paint on. */
+export function MaskSurface({ image, document, mode, tool, size }: MaskSurfaceProps) {
+  const zoom = useRef<ZoomHandle>(null)
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const surface = useRef<HTMLDivElement>(null)
+  const ring = useRef<HTMLDivElement>(null)
+  const frame = useRef(0)
+  const [outline, setOutline] = useState<Outline | null>(null)
+  const [moving, setMoving] = useState(false)
+  const layer = useMemo(() => new MaskLayer(document.raster), [document])
+  const pointer = useMemo(
+    () =>
+      new MaskPointer({
+        document,
+        toPicture: (x, y) => zoom.current!.toPicture(x, y),
+        onOutline: setOutline,
+      }),
+    [document],
+  )
+  const keys = useMaskKeys({ document, picture: image, tool, size })
+  const hand = tool === 'hand' || moving
+
+  const redraw = useCallback(() => {
+    if (frame.current) return
+    frame.current = requestAnimationFrame(() => {
+      frame.current = 0
+      const [element, view] = [canvas.current, zoom.current]
+      if (!element || !view) return
+      const density = window.devicePixelRatio
+      const [width, height] = [
+        Math.round(element.clientWidth * density),
+        Math.round(element.clientHeight * density),
+      ]
+      if (element.width !== width || element.height !== height) Object.assign(element, { width, height })
+      if (width && height)
+        layer.draw(element, view.pictureRect(), mode, getComputedStyle(element).getPropertyValue('--mask-tint').trim())
+    })
+  }, [layer, mode])
+
+  useEffect(() => {
+    redraw()
+    return document.listen((changed) => {
+      layer.update(changed)
+      redraw()
+    })
+  }, [document, layer, redraw])
+  useEffect(() => () => cancelAnimationFrame(frame.current), [])
+
+  // Space moves the picture for as long as it is held, as in every drawing program, unless the keys are painting.
+  useEffect(() => {
+    const hold = (event: KeyboardEvent) => {
+      const { target } = event
+      const busy = target instanceof Element && target.closest('button, input, textarea, [role="slider"], [data-keys]')
+      if (event.code !== 'Space' || busy) return
+      event.preventDefault()
+      setMoving(event.type === 'keydown')
+    }
+    window.addEventListener('keydown', hold)
+    window.addEventListener('keyup', hold)
+    return () => {
+      window.removeEventListener('keydown', hold)
+      window.removeEventListener('keyup', hold)
+    }
+  }, [])
+
+  const follow = (event: PointerEvent) => {
+    const [element, view] = [ring.current, zoom.current]
+    if (!element || !view || event.pointerType === 'touch') return
+    const origin = canvas.current!.getBoundingClientRect()
+    const across = (size * view.pictureRect().width) / image.width
+    element.style.width = element.style.height = `${across}px`
+    element.style.transform = `translate(${event.clientX - origin.left}px, ${event.clientY - origin.top}px) translate(-50%, -50%)`
+  }
+  const round = tool === 'brush' || tool === 'eraser'
+
+  return (
+    <div
+      ref={surface}
+      className={styles.surface}
+      data-tool={hand ? 'hand' : tool}
+      onPointerDownCapture={(event) => {
+        const onPicture = event.target instanceof Element && event.target.closest('[data-surface]')
+        if (hand || tool === 'hand' || !onPicture) return
+        if (pointer.down(event.nativeEvent, tool, size)) event.currentTarget.setPointerCapture(event.pointerId)
+      }}
+      onPointerMove={(event) => {
+        follow(event)
+        pointer.move(event.nativeEvent)
+      }}
+      onPointerUp={(event) => pointer.up(event.nativeEvent)}
+      onPointerCancel={(event) => {
+        if (pointer.busy) pointer.cancel()
+        pointer.up(event.nativeEvent)
+      }}
+    >
+      <ZoomView
+        picture={image}
+        handle={zoom}
+        draggable={hand}
+        onMove={redraw}
+        over={
+          <>
+            <canvas ref={canvas} className={styles.layer} aria-hidden />
+            {outline && <OutlineView outline={outline} view={zoom.current!} picture={image} />}
+            {round && !hand && <div ref={ring} className={styles.ring} aria-hidden />}
+            <div
+              className={styles.keys}
+              tabIndex={0}
+              role="application"
+              data-keys
+              aria-label={words.mask.surface(tool)}
+              aria-describedby="mask-keys"
+              onKeyDown={keys.onKeyDown}
+              onBlur={keys.onBlur}
+            >
+              {keys.cursor && (
+                <KeyCursor {...keys.cursor} size={round ? size : 1} view={zoom.current!} picture={image} />
+              )}
+            </div>
+            <p id="mask-keys" hidden>
+              {words.mask.keysHelp}
+            </p>
+          </>
+        }
+      >
+        {() => (
+          <Picture image={image} link="url" alt={words.mask.pictureAlt} className={styles.picture} data-surface="" />
+        )}
+      </ZoomView>
+    </div>
+  )
+}
+
+interface Placed {
+  view: ZoomHandle
+  picture: { width: number; height: number }
+}
+
+/** Where a place of the picture is on the screen, in CSS pixels from the corner of the view. */
+function onScreen({ view, picture }: Placed, { x, y }: { x: number; y: number }) {
+  const rect = view.pictureRect()
+  return { x: rect.x + (x * rect.width) / picture.width, y: rect.y + (y * rect.height) / picture.height }
+}
+
+/** The line of a lasso or a rectangle that is being drawn. */
+function OutlineView({ outline, ...placed }: Placed & { outline: Outline }) {
+  const corners =
+    outline.tool === 'lasso'
+      ? outline.points
+      : [outline.from, { x: outline.to.x, y: outline.from.y }, outline.to, { x: outline.from.x, y: outline.to.y }]
+  const points = corners.map((corner) => onScreen(placed, corner)).map(({ x, y }) => `${x},${y}`)
+  return (
+    <svg className={styles.outline} aria-hidden>
+      <polygon points={points.join(' ')} />
+      <polygon points={points.join(' ')} data-dashes />
+    </svg>
+  )
+}
+
+/** Where the keys are painting. */
+function KeyCursor({ at, down, size, ...placed }: Placed & { at: { x: number; y: number }; down: boolean; size: number }) {
+  const { x, y } = onScreen(placed, at)
+  const across = Math.max(8, (size * placed.view.pictureRect().width) / placed.picture.width)
+  return (
+    <div
+      className={styles.cursor}
+      data-down={down || undefined}
+      style={{ width: across, height: across, transform: `translate(${x}px, ${y}px) translate(-50%, -50%)` }}
+    />
+  )
+}

@@ -1,0 +1,113 @@
+import { Minus, Plus } from 'lucide-react'
+import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref } from 'react'
+import { TransformComponent, TransformWrapper, type ReactZoomPanPinchRef } from 'react-zoom-pan-pinch'
+import { words } from '../messages/words.js'
+import { IconButton } from '../theme/icon-button.js'
+import type { Point, Rect, Size } from './geometry.js'
+import { fitPicture, isSmall, type Shown } from './picture-scale.js'
+import { useSizeOf } from './use-size-of.js'
+import styles from './zoom-view.module.css'
+
+/** A picture that can be zoomed and moved, from outside. */
+export interface ZoomHandle {
+  /** The place in the picture under a place on the screen (`clientX`, `clientY`). */
+  toPicture(clientX: number, clientY: number): Point
+  /** Where the picture is now, in CSS pixels from the corner of the view. */
+  pictureRect(): Rect
+  zoomIn(): void
+  zoomOut(): void
+  /** Shows the whole picture again. */
+  reset(): void
+}
+
+/** What a {@link ZoomView} shows. */
+export interface ZoomViewProps {
+  /** Of the picture, in its pixels. */
+  picture: Size
+  /** What is in the place of the picture; it is stretched to `shown`. */
+  children: (shown: Shown) => ReactNode
+  /** What stands still over all of it. */
+  over?: ReactNode
+  /** Whether dragging moves the picture. Two fingers and the wheel always zoom. Default true. */
+  draggable?: boolean
+  /** Called when the picture is at another place or size, and once when it is there. */
+  onMove?: () => void
+  handle?: Ref<ZoomHandle>
+  className?: string
+}
+
+/** A picture as large as its place allows, which can be zoomed to its pixels and moved by mouse, fingers and keys. */
+export default function ZoomView({ picture, children, over, draggable = true, onMove, handle, className }: ZoomViewProps) {
+  const place = useRef<HTMLDivElement>(null)
+  const box = useRef<HTMLDivElement>(null)
+  const zoom = useRef<ReactZoomPanPinchRef>(null)
+  const [level, setLevel] = useState(1)
+  const size = useSizeOf(place)
+  const { width, height } = picture
+  const shown = useMemo(
+    () => (size ? fitPicture({ width, height }, size, window.devicePixelRatio) : null),
+    [size, width, height],
+  )
+  const controls = useMemo<ZoomHandle>(
+    () => ({
+      toPicture: (clientX, clientY) => {
+        const rect = box.current!.getBoundingClientRect()
+        return { x: ((clientX - rect.left) / rect.width) * width, y: ((clientY - rect.top) / rect.height) * height }
+      },
+      pictureRect: () => {
+        const rect = box.current!.getBoundingClientRect()
+        const origin = place.current!.getBoundingClientRect()
+        return { x: rect.left - origin.left, y: rect.top - origin.top, width: rect.width, height: rect.height }
+      },
+      zoomIn: () => void zoom.current?.zoomIn(0.5, 150),
+      zoomOut: () => void zoom.current?.zoomOut(0.5, 150),
+      reset: () => void zoom.current?.resetTransform(150),
+    }),
+    [width, height],
+  )
+  useImperativeHandle(handle, () => (box.current ? controls : (null as never)), [controls, shown !== null])
+  const moved = useCallback(
+    (_: unknown, { scale }: { scale: number }) => {
+      setLevel(scale)
+      onMove?.()
+    },
+    [onMove],
+  )
+  useEffect(() => {
+    if (shown) onMove?.()
+  }, [shown, onMove])
+
+  return (
+    <div ref={place} className={className ? `${styles.place} ${className}` : styles.place}>
+      {size && shown && (
+        <TransformWrapper
+          ref={zoom}
+          // another picture begins as a whole
+          key={`${width} ${height} ${Math.round(size.width)} ${Math.round(size.height)}`}
+          minScale={1}
+          maxScale={isSmall(picture) ? 8 : Math.max(4, 16 / shown.scale)}
+          panning={{ disabled: !draggable, velocityDisabled: true }}
+          doubleClick={{ disabled: !draggable, mode: 'toggle', step: 1 }}
+          wheel={{ step: 0.12 }}
+          onTransform={moved}
+        >
+          <TransformComponent wrapperClass={styles.wrapper} contentStyle={size}>
+            <div className={styles.surface} style={size} data-draggable={draggable || undefined}>
+              <div ref={box} className={styles.picture} style={{ width: shown.width, height: shown.height }}>
+                {children(shown)}
+              </div>
+            </div>
+          </TransformComponent>
+        </TransformWrapper>
+      )}
+      {over}
+      <div className={styles.zoom} role="group" aria-label={words.stage.zoom}>
+        <IconButton icon={Minus} size={16} label={words.stage.zoomOut} onClick={controls.zoomOut} disabled={level <= 1} />
+        <button type="button" className={`${styles.level} numbers`} onClick={controls.reset} title={words.stage.zoomReset}>
+          {words.stage.zoomLevel(Math.round((shown?.scale ?? 1) * level * 100))}
+        </button>
+        <IconButton icon={Plus} size={16} label={words.stage.zoomIn} onClick={controls.zoomIn} />
+      </div>
+    </div>
+  )
+}
