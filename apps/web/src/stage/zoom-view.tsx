@@ -37,7 +37,15 @@ export interface ZoomViewProps {
 }
 
 /** A picture as large as its place allows, which can be zoomed to its pixels and moved by mouse, fingers and keys. */
-export default function ZoomView({ picture, children, over, draggable = true, onMove, handle, className }: ZoomViewProps) {
+export default function ZoomView({
+  picture,
+  children,
+  over,
+  draggable = true,
+  onMove,
+  handle,
+  className,
+}: ZoomViewProps) {
   const place = useRef<HTMLDivElement>(null)
   const box = useRef<HTMLDivElement>(null)
   const zoom = useRef<ReactZoomPanPinchRef>(null)
@@ -65,7 +73,8 @@ export default function ZoomView({ picture, children, over, draggable = true, on
     }),
     [width, height],
   )
-  useImperativeHandle(handle, () => (box.current ? controls : (null as never)), [controls, shown !== null])
+  const ready = shown !== null
+  useImperativeHandle(handle, () => (ready ? controls : (null as never)), [controls, ready])
   const moved = useCallback(
     (_: unknown, { scale }: { scale: number }) => {
       setLevel(scale)
@@ -102,8 +111,19 @@ export default function ZoomView({ picture, children, over, draggable = true, on
       )}
       {over}
       <div className={styles.zoom} role="group" aria-label={words.stage.zoom}>
-        <IconButton icon={Minus} size={16} label={words.stage.zoomOut} onClick={controls.zoomOut} disabled={level <= 1} />
-        <button type="button" className={`${styles.level} numbers`} onClick={controls.reset} title={words.stage.zoomReset}>
+        <IconButton
+          icon={Minus}
+          size={16}
+          label={words.stage.zoomOut}
+          onClick={controls.zoomOut}
+          disabled={level <= 1}
+        />
+        <button
+          type="button"
+          className={`${styles.level} numbers`}
+          onClick={controls.reset}
+          title={words.stage.zoomReset}
+        >
           {words.stage.zoomLevel(Math.round((shown?.scale ?? 1) * level * 100))}
         </button>
         <IconButton icon={Plus} size={16} label={words.stage.zoomIn} onClick={controls.zoomIn} />

@@ -1,2 +1,43 @@
-/** Words of details. */
-export const details = {}
+/** Words of the details of a generation. */
+export const details = {
+  title: 'What the model saw',
+  close: 'Close',
+  intro: 'The model reads the turns below in this order, with the pictures by these names.',
+  thisTurn: 'This turn',
+  earlier: (back: number) => (back === 1 ? 'One turn before' : `${back} turns before`),
+  textOnly: 'No pictures: the model made it from words alone.',
+  masked: { keep: 'Masked, kept', erase: 'Masked, erased' },
+  truncated: 'Longer than the model reads: this is the part it read.',
+  dropped: (count: number) =>
+    count === 1
+      ? 'One earlier turn did not fit: the model takes nine pictures.'
+      : `${count} earlier turns did not fit: the model takes nine pictures.`,
+  settings: 'Settings',
+  seed: 'Seed',
+  size: 'Size',
+  steps: 'Steps',
+  guidance: 'Guidance',
+  guidanceValue: (scale: number, rescale: number) => `${scale}, rescaled by ${rescale}`,
+  interval: 'Guided part',
+  intervalValue: (from: number, to: number) => `${Math.round(from * 100)}–${Math.round(to * 100)} % of the steps`,
+  sampler: 'Sampler',
+  negative: 'Not wanted',
+  keepUnmasked: 'Outside the mask',
+  keepUnmaskedValue: 'Restored to the original pixels',
+  model: 'Model',
+  device: 'Ran on',
+  time: 'Time',
+  timeValue: (seconds: string) => `${seconds} s`,
+  made: 'Made',
+  useSettings: 'Use these settings',
+  usedSettings: 'Your next turn has the same settings and seed.',
+  reproduce: 'Reproduce',
+  reproduceHelp: 'Runs it again from its record and compares the two pictures pixel by pixel.',
+  reproducing: 'Reproducing …',
+  equal: 'Equal: every pixel is the same.',
+  different: (pixels: string, most: number) => `${pixels} pixels differ, by at most ${most} of 255 in one colour.`,
+  otherDevice: 'It ran on another kind of device; equality is promised only on the same kind.',
+  failed: 'The reproduction did not finish.',
+  reading: 'Reading …',
+  again: 'Try again',
+}

@@ -1,2 +1,44 @@
-/** Words of mask. */
-export const mask = {}
+import type { MaskTool } from '../../stage/mask/mask-tool.js'
+
+/** Words of the mask editor. */
+export const mask = {
+  title: 'Mask',
+  tools: 'Tools',
+  tool: {
+    brush: 'Brush',
+    eraser: 'Eraser',
+    lasso: 'Lasso',
+    rectangle: 'Rectangle',
+    hand: 'Move the picture',
+  } satisfies Record<MaskTool, string>,
+  size: 'Brush size',
+  pixels: (size: number) => `${size} px`,
+  undo: 'Undo',
+  redo: 'Redo',
+  invert: 'Invert',
+  clear: 'Clear',
+  use: 'Use mask',
+  remove: 'Remove mask',
+  saving: 'Saving …',
+  close: 'Close; the mask is kept',
+  modes: 'What happens under the mask',
+  keep: 'Keep',
+  keepHelp: 'The model sees what is under the mask and changes it. Good for recolouring, restyling and reshaping.',
+  erase: 'Erase',
+  eraseHelp: 'What is under the mask is taken away first, and something new is drawn there. The rest stays as it is.',
+  start: 'Paint over the part that may change. Alt takes away, Shift draws a straight line.',
+  covers: (percent: string) => `${percent} of the picture`,
+  used: 'The mask is on your next turn.',
+  removed: 'The mask is taken off.',
+  opening: 'Opening the mask …',
+  surface: (tool: MaskTool) => `Mask, ${tool === 'hand' ? 'moving the picture' : tool}`,
+  keysHelp:
+    'Arrow keys move, with Shift further. Space puts the brush down and lifts it, or sets a corner. Enter closes a lasso.',
+  pictureAlt: 'The picture under the mask',
+  filled: 'Filled.',
+  corner: (count: number) => `Corner ${count} is set.`,
+  lifted: 'The brush is lifted.',
+  down: 'The brush is down.',
+  fromPicture: 'The bright parts of the picture are the mask now.',
+  nothingBright: 'This picture has no bright part to make a mask of.',
+}

@@ -11,6 +11,8 @@ export class MaskDocument {
   private undone: TileLog[] = []
   private done: TileLog[] = []
   private current: { log: TileLog; stroke: Stroke } | null = null
+  /** Counts the changes that have ended, and those taken back: while it is the same, so are the marks between strokes. */
+  version = 0
   private readonly listeners = new Set<(changed: Rect) => void>()
 
   constructor(readonly raster: MaskRaster) {}
@@ -85,6 +87,7 @@ export class MaskDocument {
     this.endStroke()
     const log = this.done.pop()
     if (!log) return
+    this.version++
     this.undone.push(log)
     this.changed(log.swap(this.raster))
   }
@@ -93,6 +96,7 @@ export class MaskDocument {
     this.endStroke()
     const log = this.undone.pop()
     if (!log) return
+    this.version++
     this.done.push(log)
     this.changed(log.swap(this.raster))
   }
@@ -110,6 +114,7 @@ export class MaskDocument {
     // a change that changed nothing would be an undo that does nothing
     if (!log.differs(this.raster)) return
     this.undone = []
+    this.version++
     this.done.push(log)
     let bytes = this.done.reduce((sum, { bytes }) => sum + bytes, 0)
     while (this.done.length > 1 && (this.done.length > undoLimits.changes || bytes > undoLimits.bytes))

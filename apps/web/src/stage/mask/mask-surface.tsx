@@ -22,7 +22,7 @@ export interface MaskSurfaceProps {
 
 /** The picture with its mask over it, to paint on. */
 export function MaskSurface({ image, document, mode, tool, size }: MaskSurfaceProps) {
-  const zoom = useRef<ZoomHandle>(null)
+  const [zoom, setZoom] = useState<ZoomHandle | null>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const surface = useRef<HTMLDivElement>(null)
   const ring = useRef<HTMLDivElement>(null)
@@ -31,13 +31,8 @@ export function MaskSurface({ image, document, mode, tool, size }: MaskSurfacePr
   const [moving, setMoving] = useState(false)
   const layer = useMemo(() => new MaskLayer(document.raster), [document])
   const pointer = useMemo(
-    () =>
-      new MaskPointer({
-        document,
-        toPicture: (x, y) => zoom.current!.toPicture(x, y),
-        onOutline: setOutline,
-      }),
-    [document],
+    () => zoom && new MaskPointer({ document, toPicture: zoom.toPicture, onOutline: setOutline }),
+    [document, zoom],
   )
   const keys = useMaskKeys({ document, picture: image, tool, size })
   const hand = tool === 'hand' || moving
@@ -46,18 +41,15 @@ export function MaskSurface({ image, document, mode, tool, size }: MaskSurfacePr
     if (frame.current) return
     frame.current = requestAnimationFrame(() => {
       frame.current = 0
-      const [element, view] = [canvas.current, zoom.current]
-      if (!element || !view) return
+      const element = canvas.current
+      if (!element || !zoom) return
       const density = window.devicePixelRatio
-      const [width, height] = [
-        Math.round(element.clientWidth * density),
-        Math.round(element.clientHeight * density),
-      ]
+      const [width, height] = [Math.round(element.clientWidth * density), Math.round(element.clientHeight * density)]
       if (element.width !== width || element.height !== height) Object.assign(element, { width, height })
       if (width && height)
-        layer.draw(element, view.pictureRect(), mode, getComputedStyle(element).getPropertyValue('--mask-tint').trim())
+        layer.draw(element, zoom.pictureRect(), mode, getComputedStyle(element).getPropertyValue('--mask-tint').trim())
     })
-  }, [layer, mode])
+  }, [layer, mode, zoom])
 
   useEffect(() => {
     redraw()
@@ -86,10 +78,10 @@ export function MaskSurface({ image, document, mode, tool, size }: MaskSurfacePr
   }, [])
 
   const follow = (event: PointerEvent) => {
-    const [element, view] = [ring.current, zoom.current]
-    if (!element || !view || event.pointerType === 'touch') return
+    const element = ring.current
+    if (!element || !zoom || event.pointerType === 'touch') return
     const origin = canvas.current!.getBoundingClientRect()
-    const across = (size * view.pictureRect().width) / image.width
+    const across = (size * zoom.pictureRect().width) / image.width
     element.style.width = element.style.height = `${across}px`
     element.style.transform = `translate(${event.clientX - origin.left}px, ${event.clientY - origin.top}px) translate(-50%, -50%)`
   }
@@ -102,28 +94,28 @@ export function MaskSurface({ image, document, mode, tool, size }: MaskSurfacePr
       data-tool={hand ? 'hand' : tool}
       onPointerDownCapture={(event) => {
         const onPicture = event.target instanceof Element && event.target.closest('[data-surface]')
-        if (hand || tool === 'hand' || !onPicture) return
-        if (pointer.down(event.nativeEvent, tool, size)) event.currentTarget.setPointerCapture(event.pointerId)
+        if (tool === 'hand' || moving || !onPicture) return
+        if (pointer?.down(event.nativeEvent, tool, size)) event.currentTarget.setPointerCapture(event.pointerId)
       }}
       onPointerMove={(event) => {
         follow(event)
-        pointer.move(event.nativeEvent)
+        pointer?.move(event.nativeEvent)
       }}
-      onPointerUp={(event) => pointer.up(event.nativeEvent)}
+      onPointerUp={(event) => pointer?.up(event.nativeEvent)}
       onPointerCancel={(event) => {
-        if (pointer.busy) pointer.cancel()
-        pointer.up(event.nativeEvent)
+        if (pointer?.busy) pointer.cancel()
+        pointer?.up(event.nativeEvent)
       }}
     >
       <ZoomView
         picture={image}
-        handle={zoom}
+        handle={setZoom}
         draggable={hand}
         onMove={redraw}
         over={
           <>
             <canvas ref={canvas} className={styles.layer} aria-hidden />
-            {outline && <OutlineView outline={outline} view={zoom.current!} picture={image} />}
+            {outline && zoom && <OutlineView outline={outline} view={zoom} picture={image} />}
             {round && !hand && <div ref={ring} className={styles.ring} aria-hidden />}
             <div
               className={styles.keys}
@@ -135,8 +127,8 @@ export function MaskSurface({ image, document, mode, tool, size }: MaskSurfacePr
               onKeyDown={keys.onKeyDown}
               onBlur={keys.onBlur}
             >
-              {keys.cursor && (
-                <KeyCursor {...keys.cursor} size={round ? size : 1} view={zoom.current!} picture={image} />
+              {keys.cursor && zoom && (
+                <KeyCursor {...keys.cursor} size={round ? size : 1} view={zoom} picture={image} />
               )}
             </div>
             <p id="mask-keys" hidden>
@@ -180,7 +172,12 @@ function OutlineView({ outline, ...placed }: Placed & { outline: Outline }) {
 }
 
 /** Where the keys are painting. */
-function KeyCursor({ at, down, size, ...placed }: Placed & { at: { x: number; y: number }; down: boolean; size: number }) {
+function KeyCursor({
+  at,
+  down,
+  size,
+  ...placed
+}: Placed & { at: { x: number; y: number }; down: boolean; size: number }) {
   const { x, y } = onScreen(placed, at)
   const across = Math.max(8, (size * placed.view.pictureRect().width) / placed.picture.width)
   return (

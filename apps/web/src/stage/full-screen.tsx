@@ -1,0 +1,100 @@
+import type { Image } from '@atelier/contracts'
+import { ChevronLeft, ChevronRight, X } from 'lucide-react'
+import { Dialog } from 'radix-ui'
+import { useEffect, useRef } from 'react'
+import { Picture } from '../conversation/picture.js'
+import { words } from '../messages/words.js'
+import { IconButton } from '../theme/icon-button.js'
+import styles from './full-screen.module.css'
+import { useKeys } from './use-keys.js'
+import ZoomView, { type ZoomHandle } from './zoom-view.js'
+
+/** What a {@link FullScreen} shows. */
+export interface FullScreenProps {
+  image: Image
+  alt: string
+  /** Its place among the pictures of the conversation, from 0; null: it is none of them. */
+  place: { index: number; count: number } | null
+  /** Goes to the next picture (1) or the one before (-1). */
+  onStep(by: number): void
+  onClose(): void
+}
+
+/** A picture on the whole screen, with nothing beside it. */
+export default function FullScreen({ image, alt, place, onStep, onClose }: FullScreenProps) {
+  const zoom = useRef<ZoomHandle>(null)
+  const content = useRef<HTMLDivElement>(null)
+  useKeys(
+    {
+      arrowleft: () => onStep(-1),
+      arrowright: () => onStep(1),
+      '+': () => zoom.current?.zoomIn(),
+      '=': () => zoom.current?.zoomIn(),
+      '-': () => zoom.current?.zoomOut(),
+      '0': () => zoom.current?.reset(),
+      f: onClose,
+    },
+    '[data-full-screen]',
+  )
+  // The browser's own full screen where it is to be had; without it the picture fills the page.
+  useEffect(() => {
+    const root = document.documentElement
+    root.requestFullscreen?.().catch(() => {})
+    const left = () => {
+      if (!document.fullscreenElement) onClose()
+    }
+    document.addEventListener('fullscreenchange', left)
+    return () => {
+      document.removeEventListener('fullscreenchange', left)
+      if (document.fullscreenElement) document.exitFullscreen().catch(() => {})
+    }
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [])
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Content
+          ref={content}
+          className={styles.screen}
+          data-full-screen
+          aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            event.preventDefault()
+            content.current?.focus()
+          }}
+        >
+          <Dialog.Title className="hidden">{alt}</Dialog.Title>
+          <ZoomView key={image.id} picture={image} handle={zoom}>
+            {() => <Picture image={image} link="url" alt={alt} className={styles.picture} />}
+          </ZoomView>
+          <div className={styles.top}>
+            {place && (
+              <span className={`${styles.place} numbers`} aria-live="polite">
+                {words.stage.place(place.index + 1, place.count)}
+              </span>
+            )}
+            <IconButton icon={X} label={words.stage.leaveFullScreen} shortcut="Esc" onClick={onClose} />
+          </div>
+          {place && place.index > 0 && (
+            <IconButton
+              icon={ChevronLeft}
+              size={28}
+              className={styles.previous}
+              label={words.stage.previous}
+              onClick={() => onStep(-1)}
+            />
+          )}
+          {place && place.index < place.count - 1 && (
+            <IconButton
+              icon={ChevronRight}
+              size={28}
+              className={styles.next}
+              label={words.stage.next}
+              onClick={() => onStep(1)}
+            />
+          )}
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}

@@ -1,0 +1,109 @@
+import type { Image } from '@atelier/contracts'
+import { Brush, X } from 'lucide-react'
+import { lazy, Suspense, useRef } from 'react'
+import type { MadePicture } from '../conversation/conversation-state.js'
+import { useConversationState } from '../conversation/conversation-store.js'
+import { Picture } from '../conversation/picture.js'
+import { useDraft } from '../draft/use-draft.js'
+import { words } from '../messages/words.js'
+import controls from '../theme/controls.module.css'
+import { MaskOver } from './mask/mask-over.js'
+import { FittedPicture } from './fitted-picture.js'
+import styles from './look-view.module.css'
+import { useStage } from './stage-store.js'
+import { useKeys } from './use-keys.js'
+import type { ZoomHandle } from './zoom-view.js'
+
+const ZoomView = lazy(() => import('./zoom-view.js'))
+
+/** What a {@link LookView} shows. */
+export interface LookViewProps {
+  image: Image
+  alt: string
+  /** Where the conversation made it; undefined for an uploaded picture. */
+  made: MadePicture | undefined
+}
+
+/** The picture to look at, with what it was asked to be, and with the mask that the next turn puts on it. */
+export function LookView({ image, alt, made }: LookViewProps) {
+  const zoom = useRef<ZoomHandle>(null)
+  const { images, setMask } = useDraft()
+  const { setTool } = useStage()
+  const masked = images.find(({ imageId }) => imageId === image.id)
+  const { maskId, maskMode = 'keep' } = masked ?? {}
+  useKeys({
+    '+': () => zoom.current?.zoomIn(),
+    '=': () => zoom.current?.zoomIn(),
+    '-': () => zoom.current?.zoomOut(),
+    '0': () => zoom.current?.reset(),
+  })
+  const picture = (
+    <>
+      <ThumbnailFirst image={image} alt={alt} />
+      {maskId && <MaskOver maskId={maskId} mode={maskMode} size={image} />}
+    </>
+  )
+  return (
+    <div className={styles.view}>
+      <Suspense fallback={<FittedPicture picture={image}>{picture}</FittedPicture>}>
+        <ZoomView key={image.id} picture={image} handle={zoom} className={styles.zoom}>
+          {() => picture}
+        </ZoomView>
+      </Suspense>
+      <Progress />
+      {maskId ? (
+        <div className={styles.foot}>
+          <p className={styles.note}>{words.stage.masked}</p>
+          <button type="button" className={controls.quiet} onClick={() => setTool('mask')}>
+            <Brush size={16} aria-hidden /> {words.stage.editMask}
+          </button>
+          <button type="button" className={controls.quiet} onClick={() => setMask(image.id, null)}>
+            <X size={16} aria-hidden /> {words.stage.removeMask}
+          </button>
+        </div>
+      ) : (
+        <div className={styles.foot}>
+          <p className={styles.instruction} dir="auto">
+            {made ? made.turn.instruction : words.stage.uploaded}
+          </p>
+          <span className={`${styles.note} numbers`}>{words.stage.size(image.width, image.height)}</span>
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** The thumbnail of a large picture until the picture itself is there. */
+function ThumbnailFirst({ image, alt }: { image: Image; alt: string }) {
+  return (
+    <Picture
+      key={image.id}
+      image={image}
+      link="url"
+      alt={alt}
+      className={styles.picture}
+      style={{ backgroundImage: `url("${image.thumbnailUrl}")` }}
+    />
+  )
+}
+
+/** How far what is being made is, when it is nearer to its end than its beginning is to be seen in the thread. */
+function Progress() {
+  const running = useConversationState(({ turns }) =>
+    turns.at(-1)?.generations.find(({ status }) => status === 'running'),
+  )
+  const { imageId } = useStage()
+  const preview = useConversationState(({ previews }) => (running ? previews[running.id] : undefined))
+  if (!running || imageId !== null) return null
+  const { step, steps, parameters } = running
+  return (
+    <>
+      {preview && (
+        <FittedPicture picture={parameters} className={styles.preview}>
+          <img src={preview} alt="" className={styles.picture} />
+        </FittedPicture>
+      )}
+      <div className={styles.progress} style={{ inlineSize: `${(100 * step) / steps}%` }} aria-hidden />
+    </>
+  )
+}

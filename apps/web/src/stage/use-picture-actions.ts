@@ -1,0 +1,73 @@
+import type { Image } from '@atelier/contracts'
+import { toast } from 'sonner'
+import { linkTo, useAddress } from '../app/address.js'
+import { fail } from '../app/failure.js'
+import type { MadePicture } from '../conversation/conversation-state.js'
+import { maskKey } from '../draft/unfinished.js'
+import { useDraft } from '../draft/use-draft.js'
+import { words } from '../messages/words.js'
+import { atelier } from '../server/client.js'
+import { readMask } from './mask/mask-file.js'
+import { keepMask } from './mask/use-mask-document.js'
+import { canCopy, copyPicture, savePicture, settingsText, type PictureFormat } from './save-picture.js'
+import { useStageActions } from './stage-store.js'
+
+/** What can be done with a picture from its menu. Errors are told. */
+export interface PictureActions {
+  save(format: PictureFormat, enlarge?: number): void
+  copyPicture(): void
+  /** The last three need a picture that this conversation has made. */
+  copyLink(): void
+  copySeed(): void
+  copySettings(): void
+  /** The next turn takes it as a further picture. */
+  asReference(): void
+  /** Its bright parts become the mask of the picture that is edited next. */
+  asMask(): void
+}
+
+/** See {@link PictureActions}. */
+export function usePictureActions(image: Image, made: MadePicture | undefined): PictureActions {
+  const { sessionId } = useAddress()
+  const { images, addImage, setImages } = useDraft()
+  const { show } = useStageActions()
+  const attempt = (act: () => Promise<string | void>) => () => {
+    act().then((done) => {
+      if (done) toast(done)
+    }, fail)
+  }
+  const copying = (text: () => string, done: string) =>
+    attempt(async () => {
+      if (!canCopy()) return words.stage.noClipboard
+      await navigator.clipboard.writeText(text())
+      return done
+    })
+  const { copied } = words.stage
+  return {
+    save: (format, enlarge) => attempt(() => savePicture(image, format, enlarge))(),
+    copyPicture: attempt(async () => {
+      if (!canCopy()) return words.stage.noClipboard
+      await copyPicture(image)
+      return copied.picture
+    }),
+    copyLink: copying(() => linkTo(sessionId!, made!.turn.id), copied.link),
+    copySeed: copying(() => String(made!.generation.seed), copied.seed),
+    copySettings: copying(() => settingsText(made!.generation), copied.settings),
+    asReference: () => {
+      addImage(image.id)
+      toast(words.stage.usedAsReference)
+    },
+    asMask: attempt(async () => {
+      // what is edited next, or what this picture was made from: a mask belongs on another picture than itself
+      const others = [...images.map(({ imageId }) => imageId), ...(made?.turn.images.map((one) => one.imageId) ?? [])]
+      const target = others.find((id) => id !== image.id) ?? image.id
+      const size = target === image.id ? image : await atelier.images.get(target)
+      const raster = await readMask(image.id, size)
+      if (!raster.marked) return words.mask.nothingBright
+      await keepMask(maskKey(sessionId, target), raster, 'keep')
+      if (!images.some(({ imageId }) => imageId === target)) setImages([{ imageId: target }])
+      show(target, 'mask')
+      return words.mask.fromPicture
+    }),
+  }
+}
