@@ -1,13 +1,14 @@
 import type { Image } from '@atelier/contracts'
 import { ChevronLeft, ChevronRight, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Picture } from '../conversation/picture.js'
 import { words } from '../messages/words.js'
 import { IconButton } from '../theme/icon-button.js'
 import styles from './full-screen.module.css'
 import { useKeys } from './use-keys.js'
-import ZoomView, { type ZoomHandle } from './zoom-view.js'
+import { ZoomControls } from './zoom-controls.js'
+import ZoomView, { type ZoomHandle, type ZoomLevel } from './zoom-view.js'
 
 /** What a {@link FullScreen} shows. */
 export interface FullScreenProps {
@@ -22,16 +23,17 @@ export interface FullScreenProps {
 
 /** A picture on the whole screen, with nothing beside it. */
 export default function FullScreen({ image, alt, place, onStep, onClose }: FullScreenProps) {
-  const zoom = useRef<ZoomHandle>(null)
+  const [zoom, setZoom] = useState<ZoomHandle | null>(null)
+  const [level, setLevel] = useState<ZoomLevel | null>(null)
   const content = useRef<HTMLDivElement>(null)
   useKeys(
     {
       arrowleft: () => onStep(-1),
       arrowright: () => onStep(1),
-      '+': () => zoom.current?.zoomIn(),
-      '=': () => zoom.current?.zoomIn(),
-      '-': () => zoom.current?.zoomOut(),
-      '0': () => zoom.current?.reset(),
+      '+': () => zoom?.zoomIn(),
+      '=': () => zoom?.zoomIn(),
+      '-': () => zoom?.zoomOut(),
+      '0': () => zoom?.reset(),
       f: onClose,
     },
     '[data-full-screen]',
@@ -64,10 +66,11 @@ export default function FullScreen({ image, alt, place, onStep, onClose }: FullS
           }}
         >
           <Dialog.Title className="hidden">{alt}</Dialog.Title>
-          <ZoomView key={image.id} picture={image} handle={zoom}>
+          <ZoomView key={image.id} picture={image} handle={setZoom} onLevel={setLevel}>
             {() => <Picture image={image} link="url" alt={alt} className={styles.picture} />}
           </ZoomView>
           <div className={styles.top}>
+            <ZoomControls zoom={zoom} level={level} />
             {place && (
               <span className={`${styles.place} numbers`} aria-live="polite">
                 {words.stage.place(place.index + 1, place.count)}

@@ -1,6 +1,6 @@
 import type { Image } from '@atelier/contracts'
 import { Brush, X } from 'lucide-react'
-import { lazy, Suspense, useRef } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { MadePicture } from '../conversation/conversation-state.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { Picture } from '../conversation/picture.js'
@@ -12,7 +12,8 @@ import { FittedPicture } from './fitted-picture.js'
 import styles from './look-view.module.css'
 import { useStage } from './stage-store.js'
 import { useKeys } from './use-keys.js'
-import type { ZoomHandle } from './zoom-view.js'
+import { ZoomControls } from './zoom-controls.js'
+import type { ZoomHandle, ZoomLevel } from './zoom-view.js'
 
 const ZoomView = lazy(() => import('./zoom-view.js'))
 
@@ -26,16 +27,17 @@ export interface LookViewProps {
 
 /** The picture to look at, with what it was asked to be, and with the mask that the next turn puts on it. */
 export function LookView({ image, alt, made }: LookViewProps) {
-  const zoom = useRef<ZoomHandle>(null)
+  const [zoom, setZoom] = useState<ZoomHandle | null>(null)
+  const [level, setLevel] = useState<ZoomLevel | null>(null)
   const { images, setMask } = useDraft()
   const { setTool } = useStage()
   const masked = images.find(({ imageId }) => imageId === image.id)
   const { maskId, maskMode = 'keep' } = masked ?? {}
   useKeys({
-    '+': () => zoom.current?.zoomIn(),
-    '=': () => zoom.current?.zoomIn(),
-    '-': () => zoom.current?.zoomOut(),
-    '0': () => zoom.current?.reset(),
+    '+': () => zoom?.zoomIn(),
+    '=': () => zoom?.zoomIn(),
+    '-': () => zoom?.zoomOut(),
+    '0': () => zoom?.reset(),
   })
   const picture = (
     <>
@@ -46,7 +48,7 @@ export function LookView({ image, alt, made }: LookViewProps) {
   return (
     <div className={styles.view}>
       <Suspense fallback={<FittedPicture picture={image}>{picture}</FittedPicture>}>
-        <ZoomView key={image.id} picture={image} handle={zoom} className={styles.zoom}>
+        <ZoomView key={image.id} picture={image} handle={setZoom} onLevel={setLevel} className={styles.zoom}>
           {() => picture}
         </ZoomView>
       </Suspense>
@@ -67,6 +69,7 @@ export function LookView({ image, alt, made }: LookViewProps) {
             {made ? made.turn.instruction : words.stage.uploaded}
           </p>
           <span className={`${styles.note} numbers`}>{words.stage.size(image.width, image.height)}</span>
+          <ZoomControls zoom={zoom} level={level} />
         </div>
       )}
     </div>

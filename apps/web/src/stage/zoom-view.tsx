@@ -1,8 +1,5 @@
-import { Minus, Plus } from 'lucide-react'
-import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref } from 'react'
+import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, type ReactNode, type Ref } from 'react'
 import { TransformComponent, TransformWrapper, type ReactZoomPanPinchRef } from 'react-zoom-pan-pinch'
-import { words } from '../messages/words.js'
-import { IconButton } from '../theme/icon-button.js'
 import type { Point, Rect, Size } from './geometry.js'
 import { fitPicture, isSmall, type Shown } from './picture-scale.js'
 import { useSizeOf } from './use-size-of.js'
@@ -20,6 +17,14 @@ export interface ZoomHandle {
   reset(): void
 }
 
+/** How large a picture is shown. */
+export interface ZoomLevel {
+  /** Size of a pixel of the picture, in per cent of a CSS pixel. */
+  percent: number
+  /** Whether the whole picture is shown. */
+  whole: boolean
+}
+
 /** What a {@link ZoomView} shows. */
 export interface ZoomViewProps {
   /** Of the picture, in its pixels. */
@@ -32,6 +37,8 @@ export interface ZoomViewProps {
   draggable?: boolean
   /** Called when the picture is at another place or size, and once when it is there. */
   onMove?: () => void
+  /** Called with how large its pixels are shown, in per cent of the screen's, and whether that is as small as it gets. */
+  onLevel?: (level: ZoomLevel) => void
   handle?: Ref<ZoomHandle>
   className?: string
 }
@@ -43,13 +50,14 @@ export default function ZoomView({
   over,
   draggable = true,
   onMove,
+  onLevel,
   handle,
   className,
 }: ZoomViewProps) {
   const place = useRef<HTMLDivElement>(null)
   const box = useRef<HTMLDivElement>(null)
   const zoom = useRef<ReactZoomPanPinchRef>(null)
-  const [level, setLevel] = useState(1)
+  const level = useRef(1)
   const size = useSizeOf(place)
   const { width, height } = picture
   const shown = useMemo(
@@ -75,16 +83,25 @@ export default function ZoomView({
   )
   const ready = shown !== null
   useImperativeHandle(handle, () => (ready ? controls : (null as never)), [controls, ready])
+  const tell = useCallback(
+    (scale: number) => {
+      level.current = scale
+      onLevel?.({ percent: Math.round((shown?.scale ?? 1) * scale * 100), whole: scale <= 1 })
+    },
+    [onLevel, shown],
+  )
   const moved = useCallback(
     (_: unknown, { scale }: { scale: number }) => {
-      setLevel(scale)
+      if (scale !== level.current) tell(scale)
       onMove?.()
     },
-    [onMove],
+    [onMove, tell],
   )
   useEffect(() => {
-    if (shown) onMove?.()
-  }, [shown, onMove])
+    if (!shown) return
+    tell(1)
+    onMove?.()
+  }, [shown, onMove, tell])
 
   return (
     <div ref={place} className={className ? `${styles.place} ${className}` : styles.place}>
@@ -101,7 +118,7 @@ export default function ZoomView({
           onTransform={moved}
         >
           <TransformComponent wrapperClass={styles.wrapper} contentStyle={size}>
-            <div className={styles.surface} style={size} data-draggable={draggable || undefined}>
+            <div className={styles.surface} style={size} data-surface data-draggable={draggable || undefined}>
               <div ref={box} className={styles.picture} style={{ width: shown.width, height: shown.height }}>
                 {children(shown)}
               </div>
@@ -110,24 +127,6 @@ export default function ZoomView({
         </TransformWrapper>
       )}
       {over}
-      <div className={styles.zoom} role="group" aria-label={words.stage.zoom}>
-        <IconButton
-          icon={Minus}
-          size={16}
-          label={words.stage.zoomOut}
-          onClick={controls.zoomOut}
-          disabled={level <= 1}
-        />
-        <button
-          type="button"
-          className={`${styles.level} numbers`}
-          onClick={controls.reset}
-          title={words.stage.zoomReset}
-        >
-          {words.stage.zoomLevel(Math.round((shown?.scale ?? 1) * level * 100))}
-        </button>
-        <IconButton icon={Plus} size={16} label={words.stage.zoomIn} onClick={controls.zoomIn} />
-      </div>
     </div>
   )
 }

@@ -12,6 +12,8 @@ import controls from '../../theme/controls.module.css'
 import { IconButton } from '../../theme/icon-button.js'
 import { useStage } from '../stage-store.js'
 import { useKeys } from '../use-keys.js'
+import { ZoomControls } from '../zoom-controls.js'
+import type { ZoomHandle, ZoomLevel } from '../zoom-view.js'
 import { firstBrush, nextBrush, sizeAt, sliderSteps, stepOf } from './brush-size.js'
 import type { MaskDocument } from './mask-document.js'
 import styles from './mask-editor.module.css'
@@ -79,6 +81,8 @@ interface EditorProps {
 function Editor({ image, document, mode, onMode, wasUsed, busy, onDone, onClose }: EditorProps) {
   const [tool, setTool] = useState<MaskTool>('brush')
   const [size, setSize] = useState(() => firstBrush(image))
+  const [zoom, setZoom] = useState<ZoomHandle | null>(null)
+  const [level, setLevel] = useState<ZoomLevel | null>(null)
   const { canUndo, canRedo, marked } = useMarks(document)
   useKeys({
     ...Object.fromEntries(maskTools.map(({ tool, key }) => [key.toLowerCase(), () => setTool(tool)])),
@@ -89,6 +93,10 @@ function Editor({ image, document, mode, onMode, wasUsed, busy, onDone, onClose 
     'mod+y': () => document.redo(),
     'mod+i': () => document.invert(),
     'mod+enter': onDone,
+    '+': () => zoom?.zoomIn(),
+    '=': () => zoom?.zoomIn(),
+    '-': () => zoom?.zoomOut(),
+    '0': () => zoom?.reset(),
     escape: onClose,
   })
   const share = marked / (image.width * image.height)
@@ -138,7 +146,16 @@ function Editor({ image, document, mode, onMode, wasUsed, busy, onDone, onClose 
           <IconButton icon={Trash2} label={words.mask.clear} onClick={() => document.clear()} disabled={!marked} />
         </div>
       </div>
-      <MaskSurface image={image} document={document} mode={mode} tool={tool} size={size} />
+      <MaskSurface
+        image={image}
+        document={document}
+        mode={mode}
+        tool={tool}
+        size={size}
+        zoom={zoom}
+        onZoom={setZoom}
+        onLevel={setLevel}
+      />
       <div className={styles.foot}>
         <ToggleGroup.Root
           type="single"
@@ -154,14 +171,15 @@ function Editor({ image, document, mode, onMode, wasUsed, busy, onDone, onClose 
             {words.mask.erase}
           </ToggleGroup.Item>
         </ToggleGroup.Root>
-        <p className={styles.help} aria-live="polite">
-          {marked ? (mode === 'keep' ? words.mask.keepHelp : words.mask.eraseHelp) : words.mask.start}
-        </p>
+        <ZoomControls zoom={zoom} level={level} />
         {marked > 0 && <span className={`${styles.share} numbers`}>{words.mask.covers(percent)}</span>}
         <button type="button" className={controls.primary} disabled={busy || (!marked && !wasUsed)} onClick={onDone}>
           <Check size={18} aria-hidden />
           {busy ? words.mask.saving : !marked && wasUsed ? words.mask.remove : words.mask.use}
         </button>
+        <p className={styles.help} aria-live="polite">
+          {marked ? (mode === 'keep' ? words.mask.keepHelp : words.mask.eraseHelp) : words.mask.start}
+        </p>
       </div>
     </div>
   )

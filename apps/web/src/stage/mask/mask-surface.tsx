@@ -2,7 +2,7 @@ import type { Image, MaskMode } from '@atelier/contracts'
 import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { Picture } from '../../conversation/picture.js'
 import { words } from '../../messages/words.js'
-import ZoomView, { type ZoomHandle } from '../zoom-view.js'
+import ZoomView, { type ZoomHandle, type ZoomLevel } from '../zoom-view.js'
 import type { MaskDocument } from './mask-document.js'
 import { MaskLayer } from './mask-layer.js'
 import { MaskPointer, type Outline } from './mask-pointer.js'
@@ -18,11 +18,13 @@ export interface MaskSurfaceProps {
   tool: MaskTool
   /** Of the brush, in pixels of the picture. */
   size: number
+  zoom: ZoomHandle | null
+  onZoom(zoom: ZoomHandle | null): void
+  onLevel(level: ZoomLevel): void
 }
 
 /** The picture with its mask over it, to paint on. */
-export function MaskSurface({ image, document, mode, tool, size }: MaskSurfaceProps) {
-  const [zoom, setZoom] = useState<ZoomHandle | null>(null)
+export function MaskSurface({ image, document, mode, tool, size, zoom, onZoom, onLevel }: MaskSurfaceProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const surface = useRef<HTMLDivElement>(null)
   const ring = useRef<HTMLDivElement>(null)
@@ -58,7 +60,13 @@ export function MaskSurface({ image, document, mode, tool, size }: MaskSurfacePr
       redraw()
     })
   }, [document, layer, redraw])
-  useEffect(() => () => cancelAnimationFrame(frame.current), [])
+  useEffect(
+    () => () => {
+      cancelAnimationFrame(frame.current)
+      frame.current = 0
+    },
+    [],
+  )
 
   // Space moves the picture for as long as it is held, as in every drawing program, unless the keys are painting.
   useEffect(() => {
@@ -109,7 +117,8 @@ export function MaskSurface({ image, document, mode, tool, size }: MaskSurfacePr
     >
       <ZoomView
         picture={image}
-        handle={setZoom}
+        handle={onZoom}
+        onLevel={onLevel}
         draggable={hand}
         onMove={redraw}
         over={
@@ -137,9 +146,7 @@ export function MaskSurface({ image, document, mode, tool, size }: MaskSurfacePr
           </>
         }
       >
-        {() => (
-          <Picture image={image} link="url" alt={words.mask.pictureAlt} className={styles.picture} data-surface="" />
-        )}
+        {() => <Picture image={image} link="url" alt={words.mask.pictureAlt} className={styles.picture} />}
       </ZoomView>
     </div>
   )
