@@ -50,6 +50,7 @@ describe('the map of a conversation', () => {
     assert.equal(neighbour(layout, from('d'), 'ArrowRight')?.id, 'f')
     assert.equal(neighbour(layout, from('e'), 'ArrowLeft')?.id, 'f')
     assert.equal(neighbour(layout, from('a'), 'ArrowUp'), null)
+    assert.equal(neighbour(layout, from('a'), 'Enter'), null)
     assert.equal(neighbour(layout, from('a'), 'End')?.id, 'f')
   })
 })

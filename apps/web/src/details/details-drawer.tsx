@@ -1,8 +1,16 @@
-import { X } from 'lucide-react'
+import type { Generation } from '@atelier/contracts'
+import { SlidersHorizontal, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
+import { announce } from '../app/announcer.js'
+import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { useGeneration } from '../server/queries.js'
+import controls from '../theme/controls.module.css'
 import { IconButton } from '../theme/icon-button.js'
+import styles from './details-drawer.module.css'
+import { LcuView } from './lcu-view.js'
+import { Reproduce } from './reproduce.js'
+import { settingsOf, timeOf } from './settings-of.js'
 
 /** A drawer with what the model saw for a generation, its settings, and its reproduction. */
 export default function DetailsDrawer({ generationId, onClose }: { generationId: string; onClose(): void }) {
@@ -10,11 +18,63 @@ export default function DetailsDrawer({ generationId, onClose }: { generationId:
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
-        <Dialog.Content aria-describedby={undefined}>
-          <Dialog.Title>{generation?.model}</Dialog.Title>
-          <IconButton icon={X} label={words.app.close} onClick={onClose} />
+        <Dialog.Overlay className={styles.veil} />
+        <Dialog.Content
+          className={styles.drawer}
+          aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            // the drawer itself: its first button would show its tooltip
+            event.preventDefault()
+            if (event.target instanceof HTMLElement) event.target.focus()
+          }}
+        >
+          <header className={styles.head}>
+            <Dialog.Title className={styles.title}>{words.details.title}</Dialog.Title>
+            <IconButton icon={X} label={words.details.close} shortcut="Esc" onClick={onClose} />
+          </header>
+          {generation ? (
+            <Details key={generation.id} generation={generation} />
+          ) : (
+            <p className={styles.note}>{words.details.reading}</p>
+          )}
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
+  )
+}
+
+function Details({ generation }: { generation: Generation }) {
+  const { setParameter, setModel } = useDraftActions()
+  const { parameters, seed, model } = generation
+  const reuse = () => {
+    // the size follows the edited picture, and what the model would take anyway need not be said
+    const { steps, guidanceScale, guidanceRescale, sampler, guidanceInterval, negativePrompt, keepUnmasked } =
+      parameters
+    const all = { steps, guidanceScale, guidanceRescale, sampler, guidanceInterval, keepUnmasked, seed }
+    for (const [name, value] of Object.entries(all)) setParameter(name as keyof typeof all, value as never)
+    if (negativePrompt) setParameter('negativePrompt', negativePrompt)
+    setModel(model)
+    announce(words.details.reused)
+  }
+  return (
+    <div className={styles.body}>
+      <LcuView generation={generation} />
+      <section className={styles.section}>
+        <h3>{words.details.settings}</h3>
+        <dl className={styles.settings}>
+          {settingsOf(generation).map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd className="numbers">{value}</dd>
+            </div>
+          ))}
+        </dl>
+        <button type="button" className={controls.plain} onClick={reuse}>
+          <SlidersHorizontal size={16} aria-hidden /> {words.details.reuse}
+        </button>
+      </section>
+      {generation.status === 'succeeded' && <Reproduce generation={generation} />}
+      <p className={`${styles.note} numbers`}>{timeOf(generation)}</p>
+    </div>
   )
 }

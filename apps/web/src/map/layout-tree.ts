@@ -56,26 +56,27 @@ export function layoutTree<T extends TreeTurn>(turns: readonly T[]): TreeLayout<
 }
 
 /** The keys that move through a drawn conversation. */
-export type TreeMove = 'ArrowUp' | 'ArrowDown' | 'ArrowLeft' | 'ArrowRight' | 'Home' | 'End'
+type TreeMove = 'ArrowUp' | 'ArrowDown' | 'ArrowLeft' | 'ArrowRight' | 'Home' | 'End'
 
 /**
  * Where a key leads from a turn: up to its parent, down to its first follower, sideways to the nearest turn of the same
  * row, to the first turn or the last one.
  *
- * @returns null when there is nothing there
+ * @param move - the `key` of a keyboard event
+ * @returns null when there is nothing there, and for other keys
  */
-export function neighbour<T extends TreeTurn>({ turns }: TreeLayout<T>, from: PlacedTurn<T>, move: TreeMove): T | null {
+export function neighbour<T extends TreeTurn>({ turns }: TreeLayout<T>, from: PlacedTurn<T>, move: string): T | null {
   const nearest = (side: number) =>
     turns
       .filter(({ row, column }) => row === from.row && Math.sign(column - from.column) === side)
       .sort((a, b) => Math.abs(a.column - from.column) - Math.abs(b.column - from.column))[0]
-  const found = {
+  const ways: Record<TreeMove, () => PlacedTurn<T> | undefined> = {
     ArrowUp: () => turns.find(({ turn }) => turn.id === from.turn.parentTurnId),
     ArrowDown: () => turns.find(({ turn, index }) => turn.parentTurnId === from.turn.id && index === 0),
     ArrowLeft: () => nearest(-1),
     ArrowRight: () => nearest(1),
     Home: () => turns[0],
     End: () => turns.at(-1),
-  }[move]()
-  return found?.turn ?? null
+  }
+  return (Object.hasOwn(ways, move) && ways[move as TreeMove]()?.turn) || null
 }

@@ -1,5 +1,6 @@
 import type { Image } from '@atelier/contracts'
 import { toast } from 'sonner'
+import { announce } from '../app/announcer.js'
 import { linkTo, useAddress } from '../app/address.js'
 import { fail } from '../app/failure.js'
 import type { MadePicture } from '../conversation/conversation-state.js'
@@ -55,7 +56,7 @@ export function usePictureActions(image: Image, made: MadePicture | undefined): 
     copySettings: copying(() => settingsText(made!.generation), copied.settings),
     asReference: () => {
       addImage(image.id)
-      toast(words.stage.usedAsReference)
+      announce(words.stage.usedAsReference)
     },
     asMask: attempt(async () => {
       // what is edited next, or what this picture was made from: a mask belongs on another picture than itself

@@ -114,7 +114,6 @@ export default function ZoomView({
           maxScale={isSmall(picture) ? 8 : Math.max(4, 16 / shown.scale)}
           panning={{ disabled: !draggable, velocityDisabled: true }}
           doubleClick={{ disabled: !draggable, mode: 'toggle', step: 1 }}
-          wheel={{ step: 0.12 }}
           onTransform={moved}
         >
           <TransformComponent wrapperClass={styles.wrapper} contentStyle={size}>

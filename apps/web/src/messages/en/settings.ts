@@ -35,8 +35,7 @@ export const settings = {
   historyLimit: 'Turns of history',
   outlook: 'What the model will see',
   outlookNew: 'Your instruction',
-  dropped: (count: number) =>
-    count === 1 ? 'One older turn does not fit.' : `${count} older turns do not fit.`,
+  dropped: (count: number) => (count === 1 ? 'One older turn does not fit.' : `${count} older turns do not fit.`),
   historyChip: (mode: 'lineage' | 'session' | 'none', limit?: number) =>
     mode === 'none'
       ? 'No history'

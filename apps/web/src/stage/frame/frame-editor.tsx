@@ -1,7 +1,7 @@
 import type { Image } from '@atelier/contracts'
 import { Check, RotateCcw, X } from 'lucide-react'
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
-import { toast } from 'sonner'
+import { announce } from '../../app/announcer.js'
 import { fail } from '../../app/failure.js'
 import { Picture } from '../../conversation/picture.js'
 import { useDraft } from '../../draft/use-draft.js'
@@ -62,7 +62,7 @@ export default function FrameEditor({ image }: { image: Image }) {
       // a model that has its own words for this gets them, unless something is written already
       const text = draft.text || (model?.examples.find((example) => /extend|outpaint/i.test(example)) ?? '')
       setDraft({ ...draft, text, images: [grown, ...others] })
-      toast(words.frame.used)
+      announce(words.frame.used)
       show(grown.imageId)
     } catch (error) {
       fail(error)
@@ -269,7 +269,7 @@ interface View {
 /** The whole frame in the middle, with room to drag it further. */
 function viewOf(picture: Size, frame: Frame, place: Size): View {
   const whole = sizeWith(picture, frame)
-  const scale = Math.min((place.width * 0.62) / whole.width, (place.height * 0.66) / whole.height)
+  const scale = Math.min((place.width * 0.7) / whole.width, (place.height * 0.72) / whole.height)
   return {
     x: (place.width - whole.width * scale) / 2 + frame.left * scale,
     y: (place.height - whole.height * scale) / 2 + frame.top * scale,

@@ -2,7 +2,7 @@ import type { Image, MaskMode } from '@atelier/contracts'
 import { Check, Contrast, Redo2, Trash2, Undo2, X } from 'lucide-react'
 import { Slider, ToggleGroup } from 'radix-ui'
 import { useCallback, useState, useSyncExternalStore } from 'react'
-import { toast } from 'sonner'
+import { announce } from '../../app/announcer.js'
 import { useAddress } from '../../app/address.js'
 import { fail } from '../../app/failure.js'
 import { dropUnfinished, maskKey } from '../../draft/unfinished.js'
@@ -40,10 +40,10 @@ export default function MaskEditor({ image }: { image: Image }) {
       if (document.raster.marked) {
         const mask = await uploadMask(document.raster)
         setMask(image.id, { maskId: mask.id, maskMode: mode })
-        toast(words.mask.used)
+        announce(words.mask.used)
       } else {
         setMask(image.id, null)
-        toast(words.mask.removed)
+        announce(words.mask.removed)
       }
       await dropUnfinished(key)
       setTool('look')

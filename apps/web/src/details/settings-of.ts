@@ -1,0 +1,28 @@
+import type { Generation } from '@atelier/contracts'
+import { words } from '../messages/words.js'
+
+/** The settings that a generation ran with, as names and values for people; what it did not use is left out. */
+export function settingsOf({ seed, model, parameters, device }: Generation): [name: string, value: string][] {
+  const { width, height, steps, guidanceScale, guidanceRescale, guidanceInterval, sampler } = parameters
+  const { details } = words
+  const rows: [string, string | null][] = [
+    [details.seed, String(seed)],
+    [details.size, words.stage.size(width, height)],
+    [details.steps, String(steps)],
+    [details.guidance, details.guidanceValue(guidanceScale, guidanceRescale)],
+    [details.interval, guidanceInterval && details.intervalValue(...guidanceInterval)],
+    [details.sampler, sampler],
+    [details.negative, parameters.negativePrompt || null],
+    [details.keepUnmasked, parameters.keepUnmasked ? details.keepUnmaskedValue : null],
+    [details.model, model],
+    [details.device, device],
+  ]
+  return rows.filter((row): row is [string, string] => row[1] !== null)
+}
+
+/** When a generation ended, and how long it took. */
+export function timeOf({ createdAt, finishedAt, timings }: Generation): string {
+  const made = new Date(finishedAt ?? createdAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+  const { totalMs } = timings
+  return totalMs === undefined ? made : `${made} · ${words.details.timeValue((totalMs / 1000).toFixed(1))}`
+}
