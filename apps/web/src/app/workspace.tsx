@@ -1,15 +1,18 @@
-import { lazy, Suspense, useEffect, useState } from 'react'
-import { PanelLeft, SquarePen } from 'lucide-react'
+import { Keyboard, Network, PanelLeft, SquarePen } from 'lucide-react'
+import { Dialog } from 'radix-ui'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { Composer } from '../composer/composer.js'
+import { focusInstruction, instructionId } from '../composer/focus-instruction.js'
+import { useConversationState } from '../conversation/conversation-store.js'
+import { Starts } from '../conversation/starts.js'
 import { Thread } from '../conversation/thread.js'
-import { conversationStore, useConversationState } from '../conversation/conversation-store.js'
-import { followSession } from '../conversation/follow-session.js'
 import { words } from '../messages/words.js'
-import { atelier } from '../server/client.js'
 import { useStage } from '../stage/stage-store.js'
 import { IconButton } from '../theme/icon-button.js'
 import { useAddress, useGoTo } from './address.js'
-import { fail } from './failure.js'
+import { ConnectionBanner } from './connection-banner.js'
+import { useShortcuts } from './shortcuts.js'
+import { useFollowedConversation } from './use-followed-conversation.js'
 import { useIsWide } from './use-media.js'
 import styles from './workspace.module.css'
 
@@ -17,64 +20,146 @@ const ConversationList = lazy(() => import('../conversations/conversation-list.j
 const Stage = lazy(() => import('../stage/stage.js'))
 const DetailsDrawer = lazy(() => import('../details/details-drawer.js'))
 const ConversationMap = lazy(() => import('../map/conversation-map.js'))
+const ShortcutSheet = lazy(() => import('./shortcut-sheet.js'))
+
+const listKey = 'atelier.list'
+
+/** Whether the list of conversations is shown. On wide screens that is remembered. */
+function useList(wide: boolean) {
+  const [column, setColumn] = useState(() => localStorage.getItem(listKey) !== 'hidden')
+  const [drawer, setDrawer] = useState(false)
+  const set = (open: boolean) => {
+    if (!wide) return setDrawer(open)
+    setColumn(open)
+    localStorage.setItem(listKey, open ? 'shown' : 'hidden')
+  }
+  return { open: wide ? column : drawer, set }
+}
 
 /**
  * The frame: the list of conversations, the thread with the composer, and the stage beside it. On narrow screens the list
  * is a drawer and the stage opens over the thread.
  */
 export function Workspace() {
-  const { sessionId, turnId } = useAddress()
+  const { sessionId } = useAddress()
   const wide = useIsWide()
-  const [listOpen, setListOpen] = useState(wide)
-  const { open: stageOpen, panel, setPanel } = useStage()
+  const list = useList(wide)
+  const [sheet, setSheet] = useState(false)
+  const { open: stageOpen, panel, shownId, setPanel, close } = useStage()
   const title = useConversationState(({ session }) => session?.title ?? null)
+  const empty = useConversationState(({ status, turns }) => status === 'open' && turns.length === 0)
   const goTo = useGoTo()
+  useFollowedConversation()
 
-  useEffect(() => {
-    if (sessionId) return followSession(atelier, sessionId, conversationStore(sessionId), { turnId, fail })
-  }, [sessionId, turnId])
-  useEffect(() => {
-    document.title = title ? `${title} · ${words.app.name}` : words.app.name
-  }, [title])
+  const begin = () => {
+    goTo(null)
+    setTimeout(focusInstruction)
+  }
+  useShortcuts([
+    { keys: '/', label: words.shortcuts.write, group: 'everywhere', run: focusInstruction },
+    { keys: 'n', label: words.shortcuts.newConversation, group: 'everywhere', run: begin },
+    { keys: 'l', label: words.shortcuts.list, group: 'everywhere', run: () => list.set(!list.open) },
+    { keys: 'm', label: words.shortcuts.map, group: 'everywhere', run: () => sessionId && setPanel({ kind: 'map' }) },
+    { keys: '?', label: words.shortcuts.show, group: 'everywhere', run: () => setSheet(true) },
+  ])
 
+  const conversations = (
+    <Suspense>
+      {/* On narrow screens choosing a conversation puts the drawer away. */}
+      <ConversationList onChosen={() => !wide && list.set(false)} />
+    </Suspense>
+  )
+  const stage = <Suspense>{empty && !shownId ? <Starts /> : <Stage />}</Suspense>
   return (
-    <div className={styles.frame} data-list={listOpen || undefined} data-stage={stageOpen || undefined}>
-      {listOpen && (
+    <div className={styles.frame} data-list={(wide && list.open) || undefined}>
+      <a className={styles.skip} href={`#${instructionId}`} onClick={skipToInstruction}>
+        {words.app.skipToComposer}
+      </a>
+      {wide && list.open && (
         <nav className={styles.list} aria-label={words.app.conversations}>
-          <Suspense>
-            {/* On narrow screens choosing a conversation puts the drawer away. */}
-            <ConversationList onChosen={() => !wide && setListOpen(false)} />
-          </Suspense>
+          {conversations}
         </nav>
       )}
-      {listOpen && !wide && <div className={styles.veil} onClick={() => setListOpen(false)} />}
-      <main className={styles.thread} aria-label={words.app.thread}>
+      {!wide && list.open && (
+        <Layer className={styles.list!} title={words.app.conversations} onClose={() => list.set(false)}>
+          {conversations}
+        </Layer>
+      )}
+      <main className={styles.thread}>
         <header className={styles.bar}>
           <IconButton
             icon={PanelLeft}
-            label={listOpen ? words.app.hideList : words.app.showList}
-            aria-expanded={listOpen}
-            onClick={() => setListOpen(!listOpen)}
+            label={list.open ? words.app.hideList : words.app.showList}
+            shortcut="L"
+            aria-expanded={list.open}
+            onClick={() => list.set(!list.open)}
           />
-          <h1 className={styles.title}>{title ?? (sessionId ? words.app.untitled : words.app.name)}</h1>
-          <IconButton icon={SquarePen} label={words.app.newConversation} onClick={() => goTo(null)} />
+          <h1 className={styles.title} dir="auto">
+            {title ?? (sessionId ? words.app.untitled : words.app.newConversation)}
+          </h1>
+          {!empty && (
+            <IconButton
+              icon={Network}
+              label={words.shortcuts.map}
+              shortcut="M"
+              onClick={() => setPanel({ kind: 'map' })}
+            />
+          )}
+          {wide && (
+            <IconButton icon={Keyboard} label={words.shortcuts.title} shortcut="?" onClick={() => setSheet(true)} />
+          )}
+          <IconButton icon={SquarePen} label={words.app.newConversation} shortcut="N" onClick={begin} />
         </header>
-        <Thread />
-        <Composer />
+        <ConnectionBanner />
+        <Thread key={`thread ${sessionId}`} />
+        <Composer key={`composer ${sessionId}`} />
       </main>
-      {(wide || stageOpen) && (
+      {wide ? (
         <section className={styles.stage} aria-label={words.app.stage}>
-          <Suspense>
-            <Stage />
-          </Suspense>
+          {stage}
         </section>
+      ) : (
+        stageOpen && (
+          <Layer className={styles.stage!} title={words.app.stage} onClose={close}>
+            {stage}
+          </Layer>
+        )
       )}
       <Suspense>
         {panel?.kind === 'details' && (
           <DetailsDrawer generationId={panel.generationId} onClose={() => setPanel(null)} />
         )}
         {panel?.kind === 'map' && <ConversationMap onClose={() => setPanel(null)} />}
+        {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
       </Suspense>
     </div>
+  )
+}
+
+function skipToInstruction(event: { preventDefault(): void }): void {
+  event.preventDefault()
+  focusInstruction()
+}
+
+interface LayerProps {
+  className: string
+  /** For screen readers. */
+  title: string
+  onClose(): void
+  children: ReactNode
+}
+
+/** A part of the page that lies over the thread on narrow screens. */
+function Layer({ className, title, onClose, children }: LayerProps) {
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className={styles.veil} />
+        <Dialog.Content className={className} aria-describedby={undefined}>
+          <Dialog.Title className="hidden">{title}</Dialog.Title>
+          {children}
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
   )
 }

@@ -50,9 +50,9 @@ export function Composer() {
   const dropzone = useDropzone({ onDrop: onFiles, noClick: true, noKeyboard: true, accept: pictureTypes })
 
   useEffect(() => {
-    setRefused(null)
-    editor.current?.focus()
-  }, [sessionId])
+    // On touch screens the keyboard would cover half of the page.
+    if (window.matchMedia('(pointer: fine)').matches) editor.current?.focus()
+  }, [])
   const onSearch = useCallback((next: string | null) => {
     setSearch(next)
     setHighlighted(0)

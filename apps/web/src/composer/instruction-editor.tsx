@@ -1,7 +1,8 @@
-import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type ClipboardEvent, type Ref } from 'react'
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type ClipboardEvent, type Ref } from 'react'
 import { createPortal } from 'react-dom'
 import { MentionContent } from '../conversation/mention.js'
 import { chipsIn, fill, insert, mention, searchAtCaret, selectedText, textOf } from './editor-dom.js'
+import { instructionId } from './focus-instruction.js'
 import styles from './instruction-editor.module.css'
 
 /** What others can do with the editor. */
@@ -42,11 +43,12 @@ export function InstructionEditor(props: InstructionEditorProps) {
   const written = useRef<string | null>(null)
   const [chips, setChips] = useState<HTMLElement[]>([])
 
-  const readChips = () =>
-    setChips((before) => {
-      const now = chipsIn(root.current!)
-      return now.length === before.length && now.every((chip, index) => chip === before[index]) ? before : now
-    })
+  const readChips = useCallback(() => {
+    const now = chipsIn(root.current!)
+    setChips((before) =>
+      now.length === before.length && now.every((chip, index) => chip === before[index]) ? before : now,
+    )
+  }, [])
   const changed = () => {
     const element = root.current!
     written.current = textOf(element)
@@ -63,7 +65,7 @@ export function InstructionEditor(props: InstructionEditorProps) {
     written.current = text
     fill(root.current!, text)
     readChips()
-  }, [text])
+  }, [text, readChips])
 
   useImperativeHandle(ref, () => ({
     focus: () => {
@@ -114,6 +116,7 @@ export function InstructionEditor(props: InstructionEditorProps) {
     <>
       <div
         ref={root}
+        id={instructionId}
         className={styles.editor}
         contentEditable
         suppressContentEditableWarning

@@ -1,17 +1,28 @@
 import { AtelierApiError, type Atelier } from '@atelier/client'
+import type { LogEvent, SessionWithTurns } from '@atelier/contracts'
 import type { ConversationStore } from './conversation-store.js'
+
+/** Which path is shown, and who wants to know what. */
+export interface SessionListener {
+  /** Shows the path through this turn; null: the active one. */
+  turnId: string | null
+  /** The session was read. */
+  opened(session: SessionWithTurns): void
+  /** Something happened in it. */
+  heard(event: LogEvent): void
+  fail(error: unknown): void
+}
 
 /**
  * Reads a session and follows its events from there.
  *
- * @param turnId - shows the path through this turn instead of the active one
  * @returns what ends it
  */
 export function followSession(
   client: Atelier,
   sessionId: string,
   { change }: ConversationStore,
-  { turnId, fail }: { turnId: string | null; fail(error: unknown): void },
+  { turnId, opened, heard, fail }: SessionListener,
 ): () => void {
   let ended = false
   let end = () => {}
@@ -20,8 +31,12 @@ export function followSession(
     const session = await read()
     if (ended) return
     change({ type: 'opened', session })
+    opened(session)
     const events = client.events(sessionId, { afterSeq: session.lastSeq })
-    events.on('event', (event) => change({ type: 'event', event }))
+    events.on('event', (event) => {
+      change({ type: 'event', event })
+      heard(event)
+    })
     // A retry is heard of only by its place in the queue.
     const known = new Set(session.turns.flatMap((turn) => turn.generations.map(({ id }) => id)))
     events.on('turn-created', ({ payload }) => {

@@ -1,9 +1,15 @@
 import type { GenerationSummary, Image } from '@atelier/contracts'
+import { useEffect, useState } from 'react'
+import { wordsOfFailure } from '../app/plain-words.js'
+import { focusInstruction } from '../composer/focus-instruction.js'
+import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
+import { atelier } from '../server/client.js'
 import { useShownId, useStageActions } from '../stage/stage-store.js'
 import controls from '../theme/controls.module.css'
-import { useConversationState } from './conversation-store.js'
+import { conversationStore, useConversationState } from './conversation-store.js'
 import styles from './generation-view.module.css'
+import { plainInstruction } from './mentions.js'
 import { Picture } from './picture.js'
 import { useConversationActions } from './use-conversation-actions.js'
 
@@ -23,36 +29,85 @@ export function GenerationView(props: GenerationViewProps) {
     case 'succeeded':
       return generation.images.map((image) => <Made key={image.id} image={image} instruction={instruction} />)
     case 'failed':
-      return <Ended {...props} text={generation.error?.message ?? words.conversation.failed} error />
+      return <Failed {...props} />
     case 'cancelled':
-      return <Ended {...props} text={words.conversation.cancelled} />
+      return <Cancelled {...props} />
+  }
+}
+
+/** How often the place in the queue is asked for while others come and go, in milliseconds. */
+const placeMs = 3_000
+
+/** The place in the queue, and in how many seconds the picture should be there; null: not known. */
+function usePlace({ id, sessionId, status }: GenerationSummary) {
+  const place = useConversationState(({ places }) => places[id])
+  const [now, setNow] = useState(() => performance.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 1_000)
+    return () => clearInterval(timer)
+  }, [])
+  useEffect(() => {
+    if (status !== 'queued') return
+    const ask = () =>
+      void atelier.generations.get(id).then(
+        ({ position, etaSeconds }) => {
+          if (position === null) return
+          const asked = { position, etaSeconds, at: performance.now() }
+          conversationStore(sessionId).change({ type: 'placed', generationId: id, place: asked })
+        },
+        // The place is a nicety; events say when something happens.
+        () => {},
+      )
+    if (!place) ask()
+    const timer = setInterval(ask, placeMs)
+    return () => clearInterval(timer)
+    // oxlint-disable-next-line react-hooks/exhaustive-deps, react/exhaustive-effect-dependencies
+  }, [id, sessionId, status])
+  const eta = place?.etaSeconds ?? null
+  return {
+    position: place?.position ?? null,
+    seconds: eta === null || !place ? null : Math.max(Math.ceil(eta - (now - place.at) / 1_000), 0),
   }
 }
 
 function Underway({ generation, instruction }: GenerationViewProps) {
-  const { status, step, steps, id, parameters } = generation
-  const position = useConversationState(({ places }) => places[id]?.position ?? 0)
+  const { status, step, steps, id, attempt, parameters } = generation
   const preview = useConversationState(({ previews }) => previews[id])
+  const { position, seconds } = usePlace(generation)
   const { cancel } = useConversationActions()
-  const label =
-    status === 'queued'
-      ? words.conversation.waiting(position)
-      : step === 0
-        ? words.conversation.reading
-        : words.conversation.step(step, steps)
+  const [cancelling, setCancelling] = useState(false)
+  const { waiting, reading, step: stepOf } = words.conversation
+  const state = status === 'queued' ? waiting(position) : step === 0 ? reading : stepOf(step, steps)
+  const label = attempt > 1 ? words.conversation.attempt(state, attempt) : state
   return (
-    <figure className={styles.picture}>
+    <figure className={styles.picture} aria-busy="true">
       <div className={styles.frame} style={{ aspectRatio: `${parameters.width} / ${parameters.height}` }}>
-        {preview ? (
-          <img className={styles.preview} src={preview} alt={words.conversation.previewOf(instruction)} />
+        {preview && status === 'running' ? (
+          <img className={styles.preview} src={preview} alt={words.conversation.previewOf(plainInstruction(instruction))} />
         ) : (
           <div className={styles.blank} aria-hidden="true" />
         )}
+        <progress
+          className={styles.progress}
+          aria-label={words.conversation.progress}
+          max={steps}
+          value={status === 'queued' ? 0 : step}
+        />
       </div>
       <figcaption className={styles.caption}>
-        <span className="numbers">{label}</span>
-        <progress aria-label={words.conversation.progress} max={steps} value={status === 'queued' ? 0 : step} />
-        <button type="button" className={controls.quiet} onClick={() => void cancel(id)}>
+        <span className="numbers">
+          {label}
+          {seconds !== null && seconds > 0 && <span className={styles.eta}> · {words.conversation.eta(seconds)}</span>}
+        </span>
+        <button
+          type="button"
+          className={controls.quiet}
+          disabled={cancelling}
+          onClick={() => {
+            setCancelling(true)
+            void cancel(id).then(() => setCancelling(false))
+          }}
+        >
           {words.conversation.cancel}
         </button>
       </figcaption>
@@ -70,19 +125,52 @@ function Made({ image, instruction }: { image: Image; instruction: string }) {
         className={styles.frame}
         aria-pressed={shown}
         title={shown ? words.conversation.shown : words.conversation.showOnStage}
+        data-image={image.id}
         onClick={() => show(image.id)}
       >
-        <Picture image={image} link="thumbnailUrl" alt={instruction} />
+        <Picture image={image} link="thumbnailUrl" alt={plainInstruction(instruction)} />
       </button>
     </figure>
   )
 }
 
-function Ended({ generation, text, error }: GenerationViewProps & { text: string; error?: boolean }) {
+/** What a failure asks for: the same again, or another request. */
+const needsChange = new Set(['worker_lost', 'image_unreadable', 'model_out_of_memory'])
+
+function Failed({ generation }: GenerationViewProps) {
+  const { retry } = useConversationActions()
+  const { edit } = useDraftActions()
+  const turn = useConversationState(({ turns }) => turns.find(({ id }) => id === generation.turnId))
+  const { error } = generation
+  const change = error && needsChange.has(error.code)
+  return (
+    <div className={`${controls.problem} ${styles.failed}`}>
+      <p>{error ? wordsOfFailure(error) : words.conversation.failed}</p>
+      <span>
+        {change && turn && (
+          <button
+            type="button"
+            onClick={() => {
+              edit(turn)
+              focusInstruction()
+            }}
+          >
+            {words.conversation.edit}
+          </button>
+        )}
+        <button type="button" onClick={() => void retry(generation.id)}>
+          {words.conversation.tryAgain}
+        </button>
+      </span>
+    </div>
+  )
+}
+
+function Cancelled({ generation }: GenerationViewProps) {
   const { retry } = useConversationActions()
   return (
-    <div className={error ? controls.problem : styles.ended} role={error ? 'alert' : undefined}>
-      <p>{text}</p>
+    <div className={styles.cancelled}>
+      <p>{words.conversation.cancelled}</p>
       <button type="button" className={controls.quiet} onClick={() => void retry(generation.id)}>
         {words.conversation.tryAgain}
       </button>

@@ -1,44 +1,97 @@
-import { useEffect, useRef } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { Virtualizer, type VirtualizerHandle } from 'virtua'
+import { useAddress } from '../app/address.js'
+import { useIsWide } from '../app/use-media.js'
 import { words } from '../messages/words.js'
-import controls from '../theme/controls.module.css'
 import { useConversationState } from './conversation-store.js'
+import { Missing } from './missing.js'
+import { Starts } from './starts.js'
 import styles from './thread.module.css'
 import { TurnView } from './turn-view.js'
 import { useConversationActions } from './use-conversation-actions.js'
 
-/** What was said and made, oldest first, or what a new conversation can begin with. */
+/** Within this many pixels of the end, the thread stays at its end when something is added. */
+const nearEnd = 120
+/** From this many pixels to the beginning on, earlier turns are read. */
+const nearBeginning = 800
+
+/** What was said and made, oldest first; for a new conversation what it can begin with. */
 export function Thread() {
+  const { turnId } = useAddress()
+  const wide = useIsWide()
   const status = useConversationState((state) => state.status)
-  const connected = useConversationState((state) => state.connected)
   const turns = useConversationState((state) => state.turns)
   const before = useConversationState((state) => state.before)
-  const actions = useConversationActions()
-  const end = useRef<HTMLDivElement>(null)
-  const newest = turns.at(-1)
-  useEffect(() => {
-    end.current?.scrollIntoView({ block: 'end' })
-  }, [newest?.id, newest?.generations.at(-1)?.status])
+  const { showEarlier } = useConversationActions()
+  const list = useRef<VirtualizerHandle>(null)
+  const scroller = useRef<HTMLDivElement>(null)
+  const atEnd = useRef(true)
+  const [prepending, setPrepending] = useState(false)
+  const count = turns.length
+  const newestId = turns.at(-1)?.id
+  const linked = turns.findIndex(({ id }) => id === turnId)
 
+  const showEnd = useCallback(() => {
+    const element = scroller.current
+    if (element) element.scrollTop = element.scrollHeight
+  }, [])
+  // A new turn is shown, and at first the end of the conversation, or the turn that a link points to.
+  useLayoutEffect(() => {
+    if (!newestId) return
+    if (linked >= 0) return list.current?.scrollToIndex(linked, { align: 'center' })
+    atEnd.current = true
+    showEnd()
+  }, [newestId, linked, showEnd])
+
+  const scrolled = (offset: number) => {
+    const handle = list.current
+    if (!handle) return
+    atEnd.current = handle.scrollSize - offset - handle.viewportSize < nearEnd
+    if (offset < nearBeginning && before && !prepending) setPrepending(true)
+  }
+  useEffect(() => {
+    if (!prepending) return
+    let current = true
+    void showEarlier().then(() => current && setPrepending(false))
+    return () => {
+      current = false
+    }
+  }, [prepending, showEarlier])
+
+  if (status === 'missing') return <Missing />
+  if (status === 'opening')
+    return (
+      <div className={styles.scroll} aria-busy="true">
+        <p className="hidden">{words.app.opening}</p>
+        <div className={styles.skeleton} />
+        <div className={styles.skeleton} />
+      </div>
+    )
+  if (count === 0)
+    return (
+      <div className={styles.scroll}>
+        <div className={styles.empty}>
+          <h2 className={styles.welcome}>{words.conversation.welcome}</h2>
+          {!wide && <Starts />}
+        </div>
+      </div>
+    )
   return (
-    <div className={styles.scroll}>
-      {!connected && (
-        <p className={styles.banner} role="status">
-          {words.app.reconnecting}
-        </p>
-      )}
-      {status === 'missing' && <p className={styles.note}>{words.app.missing}</p>}
-      {status === 'open' && turns.length === 0 && <p className={styles.welcome}>{words.conversation.welcome}</p>}
-      {before && (
-        <button type="button" className={controls.quiet} onClick={() => void actions.showEarlier()}>
-          {words.conversation.earlier}
-        </button>
-      )}
-      <ol className={styles.turns} aria-label={words.conversation.turns}>
-        {turns.map((turn) => (
-          <TurnView key={turn.id} turn={turn} />
-        ))}
-      </ol>
-      <div ref={end} />
+    <div className={styles.scroll} ref={scroller}>
+      <div className={styles.rest} />
+      <Virtualizer
+        ref={list}
+        scrollRef={scroller}
+        as="ol"
+        item="li"
+        data={turns}
+        shift={prepending}
+        bufferSize={600}
+        onScroll={scrolled}
+        onResize={() => atEnd.current && linked < 0 && showEnd()}
+      >
+        {(turn) => <TurnView key={turn.id} turn={turn} newest={turn.id === newestId} linked={turn.id === turnId} />}
+      </Virtualizer>
     </div>
   )
 }

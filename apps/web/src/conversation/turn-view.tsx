@@ -1,13 +1,15 @@
 import type { GenerationSummary, TurnInTree } from '@atelier/contracts'
-import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { Brush } from 'lucide-react'
 import { memo } from 'react'
 import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
-import { IconButton } from '../theme/icon-button.js'
+import { useStageActions } from '../stage/stage-store.js'
 import { GenerationView } from './generation-view.js'
+import { InstructionText } from './instruction-text.js'
+import { plainInstruction } from './mentions.js'
 import { Picture } from './picture.js'
+import { TurnTools } from './turn-tools.js'
 import styles from './turn-view.module.css'
-import { useConversationActions } from './use-conversation-actions.js'
 
 /** A run that came to nothing is no news any more once the turn has been tried again. */
 function shownGenerations({ generations }: TurnInTree): GenerationSummary[] {
@@ -19,55 +21,64 @@ function shownGenerations({ generations }: TurnInTree): GenerationSummary[] {
   return generations.filter((generation) => !empty(generation) || generation.createdAt === newest)
 }
 
+/** What a {@link TurnView} needs. */
+export interface TurnViewProps {
+  turn: TurnInTree
+  /** Whether it is the newest one of the path. */
+  newest: boolean
+  /** Whether the address points to it. */
+  linked: boolean
+}
+
 /** One request and what came of it. */
-export const TurnView = memo(function TurnView({ turn }: { turn: TurnInTree }) {
+export const TurnView = memo(function TurnView({ turn, newest, linked }: TurnViewProps) {
+  const shown = shownGenerations(turn)
+  const pictures = shown.reduce((sum, { images }) => sum + Math.max(images.length, 1), 0)
   return (
-    <li className={styles.turn} data-turn={turn.id}>
+    <article
+      className={styles.turn}
+      aria-label={plainInstruction(turn.instruction)}
+      data-turn={turn.id}
+      data-newest={newest || undefined}
+      data-linked={linked || undefined}
+    >
       <div className={styles.request}>
-        {turn.images.map(({ imageId }) => (
-          <SourcePicture key={imageId} id={imageId} />
-        ))}
+        {turn.images.length > 0 && (
+          <span className={styles.sources}>
+            {turn.images.map(({ imageId, maskId }) => (
+              <Source key={imageId} imageId={imageId} masked={maskId !== null} />
+            ))}
+          </span>
+        )}
         <p className={styles.instruction} dir="auto">
-          {turn.instruction}
+          <InstructionText instruction={turn.instruction} />
         </p>
       </div>
-      {turn.siblingCount > 1 && <Siblings turn={turn} />}
-      <div className={styles.pictures}>
-        {shownGenerations(turn).map((generation) => (
+      <div className={styles.pictures} data-many={pictures > 1 || undefined}>
+        {shown.map((generation) => (
           <GenerationView key={generation.id} generation={generation} instruction={turn.instruction} />
         ))}
       </div>
-    </li>
+      <TurnTools turn={turn} />
+    </article>
   )
 })
 
-/** Which of the turns with the same parent is shown, and the way to the others. */
-function Siblings({ turn }: { turn: TurnInTree }) {
-  const { siblingIndex: index, siblingCount: count } = turn
-  const { showSibling } = useConversationActions()
-  return (
-    <span className={styles.siblings} role="group" aria-label={words.conversation.versions}>
-      <IconButton
-        icon={ChevronLeft}
-        label={words.conversation.previousVersion}
-        disabled={index === 0}
-        onClick={() => void showSibling(turn, index - 1)}
-      />
-      <span className="numbers">{words.conversation.versionOf(index + 1, count)}</span>
-      <IconButton
-        icon={ChevronRight}
-        label={words.conversation.nextVersion}
-        disabled={index === count - 1}
-        onClick={() => void showSibling(turn, index + 1)}
-      />
-    </span>
-  )
-}
-
-/** A small view of a picture that a turn edits. */
-function SourcePicture({ id }: { id: string }) {
-  const image = useImage(id)
-  if (!image) return null
+/** A small view of a picture that a turn uses; the first one is edited. */
+function Source({ imageId, masked }: { imageId: string; masked: boolean }) {
+  const image = useImage(imageId)
+  const { show } = useStageActions()
+  if (!image) return <span className={styles.source} />
   const alt = image.kind === 'uploaded' ? words.conversation.uploadedPicture : words.conversation.earlierPicture
-  return <Picture className={styles.source} image={image} link="thumbnailUrl" alt={alt} />
+  return (
+    <button
+      type="button"
+      className={styles.source}
+      aria-label={masked ? words.conversation.withMask(alt) : alt}
+      onClick={() => show(imageId)}
+    >
+      <Picture image={image} link="thumbnailUrl" alt="" />
+      {masked && <Brush size={12} aria-hidden />}
+    </button>
+  )
 }

@@ -9,6 +9,7 @@ import { keys } from './en/keys.js'
 import { map } from './en/map.js'
 import { mask } from './en/mask.js'
 import { settings } from './en/settings.js'
+import { shortcuts } from './en/shortcuts.js'
 import { stage } from './en/stage.js'
 
 /** Every word that people read, in English, by the part of the page that says it. */
@@ -19,6 +20,7 @@ export const en = {
   conversations,
   composer,
   settings,
+  shortcuts,
   stage,
   mask,
   frame,

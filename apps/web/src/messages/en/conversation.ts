@@ -1,25 +1,51 @@
 /** Words of the thread: turns, pictures, what is under way. */
 export const conversation = {
-  turns: 'Turns',
-  earlier: 'Show earlier turns',
-  waiting: (ahead: number) => (ahead > 0 ? `Waiting: ${ahead} ahead` : 'Waiting for the model'),
+  welcome: 'Describe a picture. Then say what to change.',
+  waiting: (ahead: number | null) =>
+    ahead === null ? 'Waiting' : ahead === 0 ? 'Next in line' : ahead === 1 ? 'One ahead' : `${ahead} ahead`,
   reading: 'Reading your instruction',
   step: (step: number, steps: number) => `Step ${step} of ${steps}`,
+  attempt: (state: string, attempt: number) => `${state} (attempt ${attempt})`,
+  eta: (seconds: number) => {
+    if (seconds < 90) return `${seconds} s`
+    const minutes = Math.round(seconds / 60)
+    return minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
+  },
   progress: 'Progress',
   cancel: 'Cancel',
   cancelled: 'Cancelled.',
-  failed: 'The model failed.',
+  failed: 'The model failed. Try again, or change the instruction.',
   tryAgain: 'Try again',
   previewOf: (instruction: string) => `Preview of: ${instruction}`,
   showOnStage: 'Show this picture',
-  shown: 'Shown',
+  shown: 'Your next instruction edits this picture',
   size: (width: number, height: number) => `${width} × ${height}`,
+  tools: 'This turn',
   versions: 'Versions of this turn',
   previousVersion: 'Previous version',
   nextVersion: 'Next version',
   versionOf: (index: number, count: number) => `${index} / ${count}`,
+  edit: 'Edit and resend',
+  editLong: 'Edit and resend',
+  newSeed: 'Again with a new seed',
+  more: 'More for this turn',
+  details: 'What the model saw',
+  map: 'Map of the conversation',
+  copyLink: 'Copy link',
+  linkCopied: 'The link is copied.',
+  delete: 'Delete',
+  deleteTitle: 'Delete this turn?',
+  deleteNote: 'Its pictures are deleted with it, for good.',
+  deleted: 'Deleted.',
+  heldBy: (count: number) =>
+    count === 1
+      ? 'Another turn builds on this one. Delete that one first.'
+      : `${count} other turns build on this one. Delete them first, the newest first.`,
+  showHolder: 'Show it',
   thePicture: 'the picture',
   uploadedPicture: 'Uploaded picture',
   earlierPicture: 'Earlier picture',
-  welcome: 'Describe a picture. Then say what to change.',
+  withMask: (picture: string) => `${picture}, with a mask`,
+  ready: (instruction: string) => `Picture ready: ${instruction}`,
+  notReady: (instruction: string) => `No picture: ${instruction}`,
 }

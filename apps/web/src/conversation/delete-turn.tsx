@@ -1,0 +1,80 @@
+import { AtelierApiError } from '@atelier/client'
+import type { TurnInTree } from '@atelier/contracts'
+import { AlertDialog } from 'radix-ui'
+import { useState } from 'react'
+import { announce } from '../app/announcer.js'
+import { plainWords } from '../app/plain-words.js'
+import { words } from '../messages/words.js'
+import { atelier } from '../server/client.js'
+import controls from '../theme/controls.module.css'
+import dialogs from '../theme/dialog.module.css'
+import { useConversationActions } from './use-conversation-actions.js'
+
+/** What holds a turn back from being deleted. */
+interface Obstacle {
+  reason: string
+  /** A turn that has to go first. */
+  turnId?: string
+}
+
+function obstacleOf(error: unknown): Obstacle {
+  if (!(error instanceof AtelierApiError) || error.code !== 'in_use') return { reason: plainWords(error) }
+  const { turnIds = [] } = (error.details ?? {}) as { turnIds?: string[] }
+  return { reason: words.conversation.heldBy(turnIds.length), ...(turnIds[0] && { turnId: turnIds[0] }) }
+}
+
+/** Asks before a turn is deleted, and says what holds it. */
+export function DeleteTurn({ turn, onClose }: { turn: TurnInTree; onClose(): void }) {
+  const [obstacle, setObstacle] = useState<Obstacle | null>(null)
+  const [busy, setBusy] = useState(false)
+  const { showTurn } = useConversationActions()
+  const remove = async () => {
+    setBusy(true)
+    try {
+      await atelier.turns.delete(turn.id)
+      announce(words.conversation.deleted)
+      onClose()
+    } catch (error) {
+      setObstacle(obstacleOf(error))
+      setBusy(false)
+    }
+  }
+  const { turnId } = obstacle ?? {}
+  return (
+    <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className={dialogs.veil} />
+        <AlertDialog.Content className={dialogs.dialog}>
+          <div className={dialogs.body}>
+            <AlertDialog.Title>{words.conversation.deleteTitle}</AlertDialog.Title>
+            <AlertDialog.Description>{words.conversation.deleteNote}</AlertDialog.Description>
+            {obstacle && (
+              <p className={controls.problem} role="alert">
+                {obstacle.reason}
+              </p>
+            )}
+            <div className={dialogs.actions}>
+              <AlertDialog.Cancel className={controls.plain}>{words.app.cancel}</AlertDialog.Cancel>
+              {turnId ? (
+                <button
+                  type="button"
+                  className={controls.primary}
+                  onClick={() => {
+                    onClose()
+                    void showTurn(turnId)
+                  }}
+                >
+                  {words.conversation.showHolder}
+                </button>
+              ) : (
+                <button type="button" className={controls.danger} disabled={busy} onClick={() => void remove()}>
+                  {words.conversation.delete}
+                </button>
+              )}
+            </div>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  )
+}

@@ -1,0 +1,4 @@
+/** What a new conversation can begin with. */
+export function Starts() {
+  return null
+}

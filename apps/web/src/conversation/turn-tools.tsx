@@ -1,0 +1,112 @@
+import type { TurnInTree } from '@atelier/contracts'
+import { ChevronLeft, ChevronRight, MoreHorizontal, Pencil, RefreshCw } from 'lucide-react'
+import { DropdownMenu } from 'radix-ui'
+import { useState } from 'react'
+import { toast } from 'sonner'
+import { linkTo } from '../app/address.js'
+import { focusInstruction } from '../composer/focus-instruction.js'
+import { useDraftActions } from '../draft/use-draft.js'
+import { words } from '../messages/words.js'
+import { useStageActions } from '../stage/stage-store.js'
+import controls from '../theme/controls.module.css'
+import { IconButton } from '../theme/icon-button.js'
+import { DeleteTurn } from './delete-turn.js'
+import styles from './turn-tools.module.css'
+import { useConversationActions } from './use-conversation-actions.js'
+
+/** What can be done with a turn: its versions, sending it again, looking into it, deleting it. */
+export function TurnTools({ turn }: { turn: TurnInTree }) {
+  const { retry } = useConversationActions()
+  const { edit } = useDraftActions()
+  const { setPanel } = useStageActions()
+  const [deleting, setDeleting] = useState(false)
+  const generation = turn.generations.at(-1)
+  const ended = generation && generation.finishedAt !== null
+  const beginEdit = () => {
+    edit(turn)
+    focusInstruction()
+  }
+  const copyLink = async () => {
+    await navigator.clipboard.writeText(linkTo(turn.sessionId, turn.id))
+    toast(words.conversation.linkCopied)
+  }
+  return (
+    <div className={styles.tools} role="group" aria-label={words.conversation.tools}>
+      {turn.siblingCount > 1 && <Versions turn={turn} />}
+      <span className={styles.quiet}>
+        <IconButton icon={Pencil} size={16} label={words.conversation.edit} onClick={beginEdit} />
+        {ended && (
+          <IconButton
+            icon={RefreshCw}
+            size={16}
+            label={words.conversation.newSeed}
+            onClick={() => void retry(generation.id)}
+          />
+        )}
+        <DropdownMenu.Root>
+          <DropdownMenu.Trigger asChild>
+            <IconButton icon={MoreHorizontal} size={16} label={words.conversation.more} />
+          </DropdownMenu.Trigger>
+          <DropdownMenu.Portal>
+            <DropdownMenu.Content
+              className={controls.menu}
+              align="start"
+              // Editing puts the focus into the instruction, where it stays.
+              onCloseAutoFocus={(event) => document.activeElement?.id === 'instruction' && event.preventDefault()}
+            >
+              <Item onSelect={() => setTimeout(beginEdit)}>{words.conversation.editLong}</Item>
+              {ended && <Item onSelect={() => void retry(generation.id)}>{words.conversation.newSeed}</Item>}
+              {generation && (
+                <Item onSelect={() => setPanel({ kind: 'details', generationId: generation.id })}>
+                  {words.conversation.details}
+                </Item>
+              )}
+              <Item onSelect={() => setPanel({ kind: 'map' })}>{words.conversation.map}</Item>
+              <Item onSelect={() => void copyLink()}>{words.conversation.copyLink}</Item>
+              <DropdownMenu.Separator className={controls.menuLine} />
+              <Item onSelect={() => setDeleting(true)}>{words.conversation.delete}</Item>
+            </DropdownMenu.Content>
+          </DropdownMenu.Portal>
+        </DropdownMenu.Root>
+      </span>
+      {deleting && <DeleteTurn turn={turn} onClose={() => setDeleting(false)} />}
+    </div>
+  )
+}
+
+function Item({ children, onSelect }: { children: string; onSelect(): void }) {
+  return (
+    <DropdownMenu.Item className={controls.menuItem} onSelect={onSelect}>
+      {children}
+    </DropdownMenu.Item>
+  )
+}
+
+/** Which of the turns with the same parent is shown, and the way to the others. */
+function Versions({ turn }: { turn: TurnInTree }) {
+  const { siblingIndex: index, siblingCount: count } = turn
+  const { showSibling } = useConversationActions()
+  const step = (to: number) => {
+    if (to >= 0 && to < count) void showSibling(turn, to)
+  }
+  // Not `disabled` at the ends: the focus would be lost there.
+  return (
+    <span className={styles.versions} role="group" aria-label={words.conversation.versions}>
+      <IconButton
+        icon={ChevronLeft}
+        size={18}
+        label={words.conversation.previousVersion}
+        aria-disabled={index === 0}
+        onClick={() => step(index - 1)}
+      />
+      <span className="numbers">{words.conversation.versionOf(index + 1, count)}</span>
+      <IconButton
+        icon={ChevronRight}
+        size={18}
+        label={words.conversation.nextVersion}
+        aria-disabled={index === count - 1}
+        onClick={() => step(index + 1)}
+      />
+    </span>
+  )
+}
