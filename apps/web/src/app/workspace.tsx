@@ -97,7 +97,7 @@ export function Workspace() {
           <h1 className={styles.title} dir="auto">
             {title ?? (sessionId ? words.app.untitled : words.app.newConversation)}
           </h1>
-          {!empty && (
+          {!wide && !empty && (
             <IconButton
               icon={Network}
               label={words.shortcuts.map}

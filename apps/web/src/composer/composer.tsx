@@ -1,7 +1,17 @@
 import { maxConditionImages } from '@atelier/contracts/limits'
 import { ArrowUp, AtSign, ImagePlus, SlidersHorizontal, X } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { lazy, Suspense, useCallback, useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  type FormEvent,
+  type KeyboardEvent,
+} from 'react'
 import { useDropzone } from 'react-dropzone'
 import { useAddress } from '../app/address.js'
 import { announce } from '../app/announcer.js'
@@ -147,6 +157,7 @@ export function Composer() {
       {turns.length > 0 || draft.text ? (
         <Suggestions
           text={draft.text}
+          edits={images.length > 0}
           {...(draft.model && { model: draft.model })}
           onUse={(text) => {
             setText(text)

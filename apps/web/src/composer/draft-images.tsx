@@ -43,7 +43,15 @@ export function DraftImages() {
   )
 }
 
-function Chip({ image: { imageId, maskId, maskMode }, index, count }: { image: DraftImage; index: number; count: number }) {
+function Chip({
+  image: { imageId, maskId, maskMode },
+  index,
+  count,
+}: {
+  image: DraftImage
+  index: number
+  count: number
+}) {
   const image = useImage(imageId)
   const name = usePictureName(imageId)
   const { moveImage, removeImage } = useDraft()

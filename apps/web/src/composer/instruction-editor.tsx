@@ -1,4 +1,13 @@
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type ClipboardEvent, type Ref } from 'react'
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type ClipboardEvent,
+  type Ref,
+} from 'react'
 import { createPortal } from 'react-dom'
 import { MentionContent } from '../conversation/mention.js'
 import { chipsIn, fill, insert, mention, searchAtCaret, selectedText, textOf } from './editor-dom.js'
@@ -148,7 +157,9 @@ export function InstructionEditor(props: InstructionEditorProps) {
         onPaste={paste}
         onDrop={(event) => event.preventDefault()}
       />
-      {chips.map((chip, index) => createPortal(<MentionContent imageId={chip.dataset.mention!} />, chip, String(index)))}
+      {chips.map((chip, index) =>
+        createPortal(<MentionContent imageId={chip.dataset.mention!} />, chip, String(index)),
+      )}
     </>
   )
 }

@@ -1,3 +1,4 @@
+import type { Model } from '@atelier/contracts'
 import { useMemo } from 'react'
 import { words } from '../messages/words.js'
 import { useModel } from '../server/queries.js'
@@ -13,13 +14,24 @@ interface Suggestion {
   text: string
 }
 
+/** An example that describes a new picture, rather than a change of one. */
+const describes = /^(an?|the|some|two|three)\s/i
+
 /**
- * How an instruction could go on: for an empty one the model's examples, otherwise examples that begin like it, and words
+ * How an instruction could go on: for an empty one the model's examples (of edits, if a picture is edited), otherwise examples that begin like it, and words
  * of the model's vocabulary that begin like its last word.
  */
-export function suggestionsFor(text: string, examples: readonly string[], vocabulary: readonly string[]): Suggestion[] {
+export function suggestionsFor(
+  text: string,
+  { examples, vocabulary }: Pick<Model, 'examples' | 'vocabulary'>,
+  edits: boolean,
+): Suggestion[] {
   const begun = text.trimStart().toLowerCase()
-  if (!begun) return examples.map((example) => ({ label: example, text: example })).slice(0, maxShown)
+  if (!begun)
+    return examples
+      .filter((example) => describes.test(example) !== edits)
+      .map((example) => ({ label: example, text: example }))
+      .slice(0, maxShown)
   const whole = examples
     .filter((example) => example.toLowerCase().startsWith(begun) && example.length > begun.length)
     .map((example) => ({ label: example, text: example }))
@@ -33,13 +45,20 @@ export function suggestionsFor(text: string, examples: readonly string[], vocabu
   return [...whole, ...ends].slice(0, maxShown)
 }
 
+/** What {@link Suggestions} need. */
+export interface SuggestionsProps {
+  text: string
+  /** Default: the server's default model. */
+  model?: string
+  /** Whether a picture is edited. */
+  edits: boolean
+  onUse(text: string): void
+}
+
 /** Instructions and words that the model knows, to write them by one click. */
-export function Suggestions({ text, model: name, onUse }: { text: string; model?: string; onUse(text: string): void }) {
+export function Suggestions({ text, model: name, edits, onUse }: SuggestionsProps) {
   const model = useModel(name)
-  const shown = useMemo(
-    () => (model ? suggestionsFor(text, model.examples, model.vocabulary) : []),
-    [text, model],
-  )
+  const shown = useMemo(() => (model ? suggestionsFor(text, model, edits) : []), [text, model, edits])
   if (shown.length === 0) return null
   return (
     <ul className={styles.suggestions} aria-label={words.composer.suggestions}>

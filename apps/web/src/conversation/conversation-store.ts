@@ -1,6 +1,11 @@
 import { useAddress } from '../app/address.js'
 import { ExternalStore, useStore } from '../app/external-store.js'
-import { changeConversation, unreadConversation, type ConversationChange, type ConversationState } from './conversation-state.js'
+import {
+  changeConversation,
+  unreadConversation,
+  type ConversationChange,
+  type ConversationState,
+} from './conversation-state.js'
 
 /** What is known of one conversation, for everything on the page that shows a part of it. */
 export class ConversationStore extends ExternalStore<ConversationState> {

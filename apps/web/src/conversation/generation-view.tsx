@@ -83,7 +83,11 @@ function Underway({ generation, instruction }: GenerationViewProps) {
     <figure className={styles.picture} aria-busy="true">
       <div className={styles.frame} style={{ aspectRatio: `${parameters.width} / ${parameters.height}` }}>
         {preview && status === 'running' ? (
-          <img className={styles.preview} src={preview} alt={words.conversation.previewOf(plainInstruction(instruction))} />
+          <img
+            className={styles.preview}
+            src={preview}
+            alt={words.conversation.previewOf(plainInstruction(instruction))}
+          />
         ) : (
           <div className={styles.blank} aria-hidden="true" />
         )}

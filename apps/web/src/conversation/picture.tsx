@@ -8,6 +8,9 @@ const retryMs = 60_000
 /** A picture smaller than this, in pixels, is shown larger with its pixels kept, rather than blurred. */
 const smallPixels = 256
 
+/** A picture with no more pixels than this on its longer side is its own thumbnail, without loss. */
+const ownThumbnail = 160
+
 /** What a {@link Picture} needs besides the attributes of an `img`. */
 export interface PictureProps extends Omit<ComponentProps<'img'>, 'src'> {
   image: Image
@@ -26,7 +29,8 @@ export function Picture({ image, link, className, ...attributes }: PictureProps)
     asked.current = performance.now()
     void renewImage(image.id)
   }
-  const small = Math.max(image.width, image.height) < smallPixels
+  const longSide = Math.max(image.width, image.height)
+  const small = longSide < smallPixels
   const classes = [small && styles.small, className].filter(Boolean).join(' ')
   return (
     <img
@@ -36,7 +40,7 @@ export function Picture({ image, link, className, ...attributes }: PictureProps)
       draggable={false}
       {...attributes}
       className={classes || undefined}
-      src={current[link]}
+      src={longSide <= ownThumbnail ? current.url : current[link]}
       onError={renew}
     />
   )

@@ -3,7 +3,16 @@ import { useMemo } from 'react'
 import { useAddress } from '../app/address.js'
 import { useStore } from '../app/external-store.js'
 import { shownIdOf, useShownId } from '../stage/stage-store.js'
-import { emptyDraft, imagesOf, withImage, withMask, withMovedImage, withoutImage, type Draft, type DraftImage } from './draft.js'
+import {
+  emptyDraft,
+  imagesOf,
+  withImage,
+  withMask,
+  withMovedImage,
+  withoutImage,
+  type Draft,
+  type DraftImage,
+} from './draft.js'
 import { draftStore } from './draft-store.js'
 
 /** What can be done with the draft of the conversation. All of it is kept at once. */
@@ -64,7 +73,8 @@ export function useDraftActions(): DraftActions {
           const { [name]: _before, ...others } = draft.parameters
           return { ...draft, parameters: value === undefined ? others : { ...others, [name]: value } }
         }),
-      setHistory: (history) => store.set(({ history: _history, ...draft }) => (history ? { ...draft, history } : draft)),
+      setHistory: (history) =>
+        store.set(({ history: _history, ...draft }) => (history ? { ...draft, history } : draft)),
       setModel: (model) => store.set(({ model: _model, ...draft }) => (model ? { ...draft, model } : draft)),
       edit: ({ id, parentTurnId, instruction, images }) =>
         change({

@@ -54,7 +54,10 @@ export function SizeSetting({ model, outlook }: { model: Model; outlook: TurnOut
           name: words.settings.preset(preset.ratio, preset.width, preset.height),
           label: (
             <span className={styles.preset}>
-              <i style={{ aspectRatio: `${preset.width} / ${preset.height}` }} data-wide={preset.width >= preset.height} />
+              <i
+                style={{ aspectRatio: `${preset.width} / ${preset.height}` }}
+                data-wide={preset.width >= preset.height}
+              />
               {preset.ratio}
             </span>
           ),

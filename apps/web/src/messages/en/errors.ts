@@ -9,7 +9,8 @@ export const errors: Partial<Record<ErrorCode, string>> & { unreachable: string;
   instruction_empty: 'Write what you would like to see.',
   instruction_too_long: 'The instruction is too long. Shorten it to 2,000 characters.',
   text_too_long: 'The text is longer than the model reads. Shorten it, or send only its beginning.',
-  unknown_mention: 'The instruction mentions a picture that does not exist. Remove the mention, or pick a picture with @.',
+  unknown_mention:
+    'The instruction mentions a picture that does not exist. Remove the mention, or pick a picture with @.',
   unknown_image: 'One of the pictures does not exist any more. Remove it, then send again.',
   unknown_model: 'This model is not offered any more. Choose another one in the settings.',
   image_too_elongated: 'One of the pictures is too long and narrow for the model. Crop it, or extend its short side.',
