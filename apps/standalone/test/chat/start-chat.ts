@@ -2,13 +2,20 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Atelier } from '@atelier/client'
-import { freePort } from '@atelier/testing'
+import { freePort } from '@atelier/embedded-postgres'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { startStack, type StartedStack } from '../start-stack.js'
 
 /** The viewports that the page is tried at. */
 export const desktop = { width: 1440, height: 900 }
 export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const
+
+/** How a page is opened. */
+export interface OpenOptions extends BrowserContextOptions {
+  url?: string
+  key?: string | null
+  probes?: readonly string[]
+}
 
 /** The embedded stack with a browser before it. */
 export interface Chat {
@@ -24,22 +31,26 @@ export interface Chat {
   /** What the pages have reported as errors so far. */
   problems: string[]
   /**
-   * A page at `/` or another path, in a browser of its own that is signed in.
+   * A page at `/` or another path (null: an empty page), in a browser of its own that is signed in.
    *
    * @param options.url - goes there instead, for example to a proxy before the server
+   * @param options.key - signs in with it; null: not signed in
+   * @param options.probes - scripts that run in the page before its own
    */
-  open(path?: string, options?: BrowserContextOptions & { url?: string; key?: string | null }): Promise<Page>
+  open(path?: string | null, options?: OpenOptions): Promise<Page>
   close(): Promise<void>
 }
 
 /**
- * Starts `npm start` with an empty folder.
+ * Starts `npm start`.
  *
  * @param browserUrl - of the browser that the tests share
+ * @param env - settings
+ * @param keep - folder of its data, which stays; default: an empty one, which does not
  */
-export async function startChat(browserUrl: string, env: Record<string, string> = {}): Promise<Chat> {
+export async function startChat(browserUrl: string, env: Record<string, string> = {}, keep?: string): Promise<Chat> {
   const folder = mkdtempSync(join(tmpdir(), 'atelier chat '))
-  const data = join(folder, 'data')
+  const data = keep ?? join(folder, 'data')
   const stack = await startStack({ ATELIER_DATA: data, PORT: String(await freePort()), ...env })
   const key = readFileSync(join(data, 'key'), 'utf8').trim()
   const browser = await chromium.connect(browserUrl)
@@ -52,16 +63,17 @@ export async function startChat(browserUrl: string, env: Record<string, string> 
     api: new Atelier({ url: stack.url, token: key }),
     browser,
     problems,
-    open: async (path = '/', { url = stack.url, key: own = key, ...options } = {}) => {
+    open: async (path = '/', { url = stack.url, key: own = key, probes = [], ...options } = {}) => {
       const context = await browser.newContext({ viewport: desktop, reducedMotion: 'reduce', ...options })
       if (own) await context.request.post(`${url}/v1/browser-sessions`, { data: { key: own } })
+      for (const probe of probes) await context.addInitScript(probe)
       const page = await context.newPage()
       page.setDefaultTimeout(30_000)
       page.on('pageerror', (error) => problems.push(error.message))
       page.on('console', (message) => {
         if (message.type() === 'error') problems.push(message.text())
       })
-      await page.goto(url + path)
+      if (path !== null) await page.goto(url + path)
       return page
     },
     close: async () => {
