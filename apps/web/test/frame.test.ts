@@ -11,7 +11,7 @@ import {
 } from '../src/stage/frame/frame-geometry.js'
 
 const picture = { width: 64, height: 48 }
-const limits = { maxAspect: 4, maxPixels: 1_000_000 }
+const limits = { maxAspect: 4, maxPixels: 1_000_000, multiple: 1 }
 
 describe('a frame', () => {
   it('moves one side, or a side and the one opposite', () => {
@@ -31,6 +31,19 @@ describe('a frame', () => {
     assert.equal(longest.right, 50)
     const fullest = setSide({ width: 100, height: 50 }, noFrame, { ...limits, maxPixels: 6_000 }, 'bottom', 90)
     assert.deepEqual(sizeWith({ width: 100, height: 50 }, fullest), { width: 100, height: 60 })
+  })
+
+  it('gives the whole sides that the model draws, and lets go of them at the limits', () => {
+    const drawn = { ...limits, multiple: 16 }
+    assert.equal(setSide(picture, noFrame, drawn, 'right', 13).right, 16)
+    assert.equal(setSide(picture, noFrame, drawn, 'right', 7).right, 0)
+    assert.equal(setSide({ width: 70, height: 48 }, noFrame, drawn, 'right', 13).right, 10)
+    assert.equal(setSide({ width: 70, height: 48 }, noFrame, drawn, 'right', 2).right, 0)
+    assert.deepEqual(setSide(picture, noFrame, drawn, 'top', 30, { both: true }), { ...noFrame, top: 32, bottom: 32 })
+    assert.deepEqual(sizeWith(picture, frameForRatio(picture, 16 / 9, drawn)!), { width: 80, height: 48 })
+    assert.deepEqual(frameAround(picture, 0.25, drawn), { top: 16, right: 16, bottom: 16, left: 16 })
+    const longest = setSide({ width: 100, height: 50 }, noFrame, { ...drawn, maxAspect: 3 }, 'right', 190)
+    assert.equal(longest.right, 44)
   })
 
   it('lets a picture that is too long become less so, and no longer', () => {

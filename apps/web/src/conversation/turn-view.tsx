@@ -1,13 +1,9 @@
 import type { GenerationSummary, TurnInTree } from '@atelier/contracts'
-import { Brush } from 'lucide-react'
 import { memo } from 'react'
-import { words } from '../messages/words.js'
-import { useImage } from '../server/queries.js'
-import { useStageActions } from '../stage/stage-store.js'
 import { GenerationView } from './generation-view.js'
 import { InstructionText } from './instruction-text.js'
 import { plainInstruction } from './mentions.js'
-import { Picture } from './picture.js'
+import { TurnSource } from './turn-source.js'
 import { TurnTools } from './turn-tools.js'
 import styles from './turn-view.module.css'
 
@@ -45,8 +41,8 @@ export const TurnView = memo(function TurnView({ turn, newest, linked }: TurnVie
       <div className={styles.request}>
         {turn.images.length > 0 && (
           <span className={styles.sources}>
-            {turn.images.map(({ imageId, maskId }) => (
-              <Source key={imageId} imageId={imageId} masked={maskId !== null} />
+            {turn.images.map((source) => (
+              <TurnSource key={source.imageId} source={source} />
             ))}
           </span>
         )}
@@ -63,22 +59,3 @@ export const TurnView = memo(function TurnView({ turn, newest, linked }: TurnVie
     </article>
   )
 })
-
-/** A small view of a picture that a turn uses; the first one is edited. */
-function Source({ imageId, masked }: { imageId: string; masked: boolean }) {
-  const image = useImage(imageId)
-  const { show } = useStageActions()
-  if (!image) return <span className={styles.source} />
-  const alt = image.kind === 'uploaded' ? words.conversation.uploadedPicture : words.conversation.earlierPicture
-  return (
-    <button
-      type="button"
-      className={styles.source}
-      aria-label={masked ? words.conversation.withMask(alt) : alt}
-      onClick={() => show(imageId)}
-    >
-      <Picture image={image} link="thumbnailUrl" alt="" />
-      {masked && <Brush size={12} aria-hidden />}
-    </button>
-  )
-}

@@ -61,9 +61,11 @@ export default function Stage() {
   return (
     <>
       {looking && <StageBar image={image} made={made} />}
-      <Suspense fallback={<Waiting image={image} />}>
-        <Tool image={image} made={made} />
-      </Suspense>
+      <div className={styles.content} data-looking={looking || undefined}>
+        <Suspense fallback={<Waiting image={image} />}>
+          <Tool image={image} made={made} />
+        </Suspense>
+      </div>
       {fullScreen && (
         <Suspense>
           <FullScreen

@@ -3,7 +3,8 @@ import type { Side } from '../../stage/frame/frame-geometry.js'
 /** Words of the frame editor. */
 export const frame = {
   title: 'Extend',
-  help: 'Drag a side outwards. The model draws what is missing. Alt moves both sides.',
+  help: 'Drag a side outwards. The model draws what is missing.',
+  helpKeys: 'Alt moves both sides.',
   side: {
     top: 'Room above',
     right: 'Room to the right',

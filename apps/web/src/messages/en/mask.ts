@@ -26,7 +26,8 @@ export const mask = {
   keepHelp: 'The model sees what is under the mask and changes it. Good for recolouring, restyling and reshaping.',
   erase: 'Erase',
   eraseHelp: 'What is under the mask is taken away first, and something new is drawn there. The rest stays as it is.',
-  start: 'Paint over the part that may change. Alt takes away, Shift draws a straight line.',
+  start: 'Paint over the part that may change.',
+  startKeys: 'Alt takes away, Shift draws a straight line.',
   covers: (percent: string) => `${percent} of the picture`,
   used: 'The mask is on your next turn.',
   removed: 'The mask is taken off.',
@@ -40,5 +41,7 @@ export const mask = {
   lifted: 'The brush is lifted.',
   down: 'The brush is down.',
   fromPicture: 'The bright parts of the picture are the mask now.',
+  again: 'Use this mask again',
+  editAgain: 'Edit this mask',
   nothingBright: 'This picture has no bright part to make a mask of.',
 }

@@ -48,7 +48,10 @@ export default function FrameEditor({ image }: { image: Image }) {
   const model = useModel(draft.model)
   const [frame, setFrame] = useState(noFrame)
   const [busy, setBusy] = useState(false)
-  const limits = useMemo<FrameLimits>(() => ({ maxAspect: model?.limits.maxAspect ?? 4, maxPixels }), [model])
+  const limits = useMemo<FrameLimits>(
+    () => ({ maxAspect: model?.limits.maxAspect ?? 4, maxPixels, multiple: model?.limits.sizeMultiple ?? 1 }),
+    [model],
+  )
   const whole = sizeWith(image, frame)
   const drawn = model && sizeForModel(whole, model.limits)
 
@@ -109,7 +112,9 @@ export default function FrameEditor({ image }: { image: Image }) {
       </div>
       <FrameSurface image={image} frame={frame} limits={limits} onFrame={setFrame} />
       <div className={styles.foot}>
-        <p className={styles.help}>{words.frame.help}</p>
+        <p className={styles.help}>
+          {words.frame.help} <span className={styles.keys}>{words.frame.helpKeys}</span>
+        </p>
         <span className={`${styles.size} numbers`} aria-live="polite">
           {words.frame.size(whole.width, whole.height)}
           {drawn && drawn.width < 0.95 * whole.width && `, ${words.frame.scaled(drawn.width, drawn.height)}`}
@@ -194,7 +199,7 @@ function FrameSurface({ image, frame, limits, onFrame }: SurfaceProps) {
     const direction = keys[event.key]
     if (most === undefined && !direction) return
     event.preventDefault()
-    const step = Math.max(1, Math.round(length / 64)) * (event.shiftKey ? 8 : 1)
+    const step = Math.max(limits.multiple, Math.round(length / 64)) * (event.shiftKey ? 4 : 1)
     const room = most ?? frame[side] + direction! * step
     onFrame(setSide(image, frame, limits, side, room, { both: event.altKey }))
   }

@@ -17,6 +17,8 @@ export interface FrameLimits {
   maxAspect: number
   /** Most pixels of the whole. */
   maxPixels: number
+  /** The model draws sides that are a multiple of this many pixels, so the whole gets such sides; 1: any. */
+  multiple: number
 }
 
 /** Most room on one side, as a share of the picture's height or width; the API takes no more. */
@@ -60,7 +62,9 @@ export function setSide(
   { both = false } = {},
 ): Frame {
   const at = (value: number): Frame => ({ ...frame, [side]: value, ...(both && { [opposites[side]]: value }) })
-  const wanted = Math.round(Math.min(Math.max(room, 0), maxRatio * lengthOf(side, picture)))
+  const kept = lengthOf(side, picture) + (both ? 0 : frame[opposites[side]])
+  const most = maxRatio * lengthOf(side, picture)
+  const wanted = snap(Math.min(Math.max(room, 0), most), kept, both ? 2 : 1, limits.multiple, most)
   if (isAllowed(picture, at(wanted), limits)) return at(wanted)
   // less room is always nearer to what is allowed, down to what there is now
   let [allowed, refused] = [Math.min(frame[side], wanted), wanted]
@@ -69,6 +73,8 @@ export function setSide(
     if (isAllowed(picture, at(middle), limits)) allowed = middle
     else refused = middle
   }
+  const snapped = snap(allowed, kept, both ? 2 : 1, limits.multiple, allowed)
+  if (snapped > frame[side] && isAllowed(picture, at(snapped), limits)) return at(snapped)
   return isAllowed(picture, at(allowed), limits) ? at(allowed) : frame
 }
 
@@ -79,8 +85,9 @@ export function setSide(
  */
 export function frameForRatio(picture: Size, ratio: number, limits: FrameLimits): Frame | null {
   const { width, height } = picture
-  const wider = Math.round(height * ratio) - width
-  const higher = Math.round(width / ratio) - height
+  const { multiple } = limits
+  const wider = Math.round((height * ratio) / multiple) * multiple - width
+  const higher = Math.round(width / ratio / multiple) * multiple - height
   const halves = (room: number) => [Math.floor(room / 2), Math.ceil(room / 2)] as const
   const frame =
     wider > 0
@@ -91,9 +98,25 @@ export function frameForRatio(picture: Size, ratio: number, limits: FrameLimits)
 
 /** The same share of the picture on all sides; null when the limits do not allow it. */
 export function frameAround({ width, height }: Size, share: number, limits: FrameLimits): Frame | null {
-  const [across, down] = [Math.round(width * share), Math.round(height * share)]
+  const { multiple } = limits
+  const room = (length: number) => Math.max(1, Math.round((length * share) / multiple)) * multiple
+  const [across, down] = [room(width), room(height)]
   const frame = { top: down, right: across, bottom: down, left: across }
   return isAllowed({ width, height }, frame, limits) ? frame : null
+}
+
+/**
+ * The room nearest to the wanted one with which the whole is a multiple, and none at all is one, too.
+ *
+ * @param kept - pixels of the whole without it
+ * @param times - how often it is added to the whole
+ */
+function snap(room: number, kept: number, times: number, multiple: number, most: number): number {
+  const near = Math.round((kept + times * room) / multiple)
+  const candidates = [near - 1, near, near + 1].map((whole) => (whole * multiple - kept) / times)
+  const whole = candidates.filter((one) => Number.isInteger(one) && one >= 0 && one <= most)
+  const [best] = [0, ...whole].sort((a, b) => Math.abs(a - room) - Math.abs(b - room))
+  return best ?? 0
 }
 
 /** The room as the API takes it: shares of the picture's height (top, bottom) or width (left, right). */

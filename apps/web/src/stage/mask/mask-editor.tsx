@@ -171,14 +171,26 @@ function Editor({ image, document, mode, onMode, wasUsed, busy, onDone, onClose 
             {words.mask.erase}
           </ToggleGroup.Item>
         </ToggleGroup.Root>
-        <ZoomControls zoom={zoom} level={level} />
+        <div className={styles.zoom}>
+          <ZoomControls zoom={zoom} level={level} />
+        </div>
         {marked > 0 && <span className={`${styles.share} numbers`}>{words.mask.covers(percent)}</span>}
         <button type="button" className={controls.primary} disabled={busy || (!marked && !wasUsed)} onClick={onDone}>
           <Check size={18} aria-hidden />
           {busy ? words.mask.saving : !marked && wasUsed ? words.mask.remove : words.mask.use}
         </button>
         <p className={styles.help} aria-live="polite">
-          {marked ? (mode === 'keep' ? words.mask.keepHelp : words.mask.eraseHelp) : words.mask.start}
+          {marked ? (
+            mode === 'keep' ? (
+              words.mask.keepHelp
+            ) : (
+              words.mask.eraseHelp
+            )
+          ) : (
+            <>
+              {words.mask.start} <span className={styles.keys}>{words.mask.startKeys}</span>
+            </>
+          )}
         </p>
       </div>
     </div>

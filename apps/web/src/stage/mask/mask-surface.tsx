@@ -40,9 +40,8 @@ export function MaskSurface({ image, document, mode, tool, size, zoom, onZoom, o
   const hand = tool === 'hand' || moving
 
   const redraw = useCallback(() => {
-    if (frame.current) return
+    cancelAnimationFrame(frame.current)
     frame.current = requestAnimationFrame(() => {
-      frame.current = 0
       const element = canvas.current
       if (!element || !zoom) return
       const density = window.devicePixelRatio
@@ -60,13 +59,7 @@ export function MaskSurface({ image, document, mode, tool, size, zoom, onZoom, o
       redraw()
     })
   }, [document, layer, redraw])
-  useEffect(
-    () => () => {
-      cancelAnimationFrame(frame.current)
-      frame.current = 0
-    },
-    [],
-  )
+  useEffect(() => () => cancelAnimationFrame(frame.current), [])
 
   // Space moves the picture for as long as it is held, as in every drawing program, unless the keys are painting.
   useEffect(() => {
