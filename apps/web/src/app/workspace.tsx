@@ -4,7 +4,7 @@ import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { Composer } from '../composer/composer.js'
 import { focusInstruction, instructionId } from '../composer/focus-instruction.js'
 import { useConversationState } from '../conversation/conversation-store.js'
-import { Starts } from '../conversation/starts.js'
+import { StartsGrid } from '../conversation/starts-grid.js'
 import { Thread } from '../conversation/thread.js'
 import { words } from '../messages/words.js'
 import { useStage } from '../stage/stage-store.js'
@@ -69,7 +69,17 @@ export function Workspace() {
       <ConversationList onChosen={() => !wide && list.set(false)} />
     </Suspense>
   )
-  const stage = <Suspense>{empty && !shownId ? <Starts /> : <Stage />}</Suspense>
+  const stage = (
+    <Suspense>
+      {empty && !shownId ? (
+        <div className={styles.starts}>
+          <StartsGrid />
+        </div>
+      ) : (
+        <Stage />
+      )}
+    </Suspense>
+  )
   return (
     <div className={styles.frame} data-list={(wide && list.open) || undefined}>
       <a className={styles.skip} href={`#${instructionId}`} onClick={skipToInstruction}>

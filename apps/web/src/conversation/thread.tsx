@@ -5,7 +5,7 @@ import { useIsWide } from '../app/use-media.js'
 import { words } from '../messages/words.js'
 import { useConversationState } from './conversation-store.js'
 import { Missing } from './missing.js'
-import { Starts } from './starts.js'
+import { StartsGrid } from './starts-grid.js'
 import styles from './thread.module.css'
 import { TurnView } from './turn-view.js'
 import { useConversationActions } from './use-conversation-actions.js'
@@ -72,7 +72,7 @@ export function Thread() {
       <div className={styles.scroll}>
         <div className={styles.empty}>
           <h2 className={styles.welcome}>{words.conversation.welcome}</h2>
-          {!wide && <Starts />}
+          {!wide && <StartsGrid />}
         </div>
       </div>
     )

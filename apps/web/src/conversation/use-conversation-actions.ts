@@ -6,12 +6,13 @@ import { moveDraft } from '../draft/draft-store.js'
 import { atelier } from '../server/client.js'
 import { queries, queryKeys } from '../server/queries.js'
 import { conversationStore } from './conversation-store.js'
+import type { Sent } from './starts.js'
 import { titleOf } from './title.js'
 
 /** What can be done in the conversation of the address. Errors are told; what answers a boolean says whether it went well. */
 export interface ConversationActions {
   /** Sends a turn; a new conversation begins with it and gets the address. @throws what the client throws */
-  send(turn: CreateTurnInput): Promise<void>
+  send(turn: CreateTurnInput): Promise<Sent>
   cancel(generationId: string): Promise<boolean>
   /** Runs a turn again with this seed, or another one. */
   retry(generationId: string, seed?: number): Promise<boolean>
@@ -52,19 +53,22 @@ export function useConversationActions(): ConversationActions {
       attempt(async () => store.change({ type: 'generation', generation: await act() }))
     return {
       send: async (turn) => {
+        const refresh = () => void queries.invalidateQueries({ queryKey: queryKeys.sessions })
         if (sessionId) {
           const { turn: created, generations } = await atelier.turns.create(sessionId, turn)
           store.change({ type: 'created', turn: { ...created, generations } })
-        } else {
-          const session = await atelier.sessions.create({ title: titleOf(turn.instruction) })
-          const { turn: created, generations } = await atelier.turns.create(session.id, turn)
-          const begun = conversationStore(session.id)
-          begun.change({ type: 'opened', session: { ...session, turns: [], before: null, after: null } })
-          moveDraft(null, session.id)
-          begun.change({ type: 'created', turn: { ...created, generations } })
-          goTo(session.id)
+          refresh()
+          return { sessionId, generationId: generations[0]!.id }
         }
-        void queries.invalidateQueries({ queryKey: queryKeys.sessions })
+        const session = await atelier.sessions.create({ title: titleOf(turn.instruction) })
+        const { turn: created, generations } = await atelier.turns.create(session.id, turn)
+        const begun = conversationStore(session.id)
+        begun.change({ type: 'opened', session: { ...session, turns: [], before: null, after: null } })
+        begun.change({ type: 'created', turn: { ...created, generations } })
+        moveDraft(null, session.id)
+        goTo(session.id)
+        refresh()
+        return { sessionId: session.id, generationId: generations[0]!.id }
       },
       cancel: (id) =>
         attempt(async () => {

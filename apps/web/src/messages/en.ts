@@ -10,6 +10,7 @@ import { map } from './en/map.js'
 import { mask } from './en/mask.js'
 import { settings } from './en/settings.js'
 import { shortcuts } from './en/shortcuts.js'
+import { starts } from './en/starts.js'
 import { stage } from './en/stage.js'
 
 /** Every word that people read, in English, by the part of the page that says it. */
@@ -21,6 +22,7 @@ export const en = {
   composer,
   settings,
   shortcuts,
+  starts,
   stage,
   mask,
   frame,

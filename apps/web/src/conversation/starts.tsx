@@ -1,4 +1,0 @@
-/** What a new conversation can begin with. */
-export function Starts() {
-  return null
-}
