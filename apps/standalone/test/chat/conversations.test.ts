@@ -3,7 +3,7 @@ import { buffer as readAll } from 'node:stream/consumers'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
 import type { Page } from 'playwright-core'
-import { say, startChat, type Chat } from './start-chat.js'
+import { dropFile, say, startChat, type Chat } from './start-chat.js'
 
 const chromiumServer = sharedBrowser()
 
@@ -91,26 +91,15 @@ describeUnless(chromiumServer.missing)('the list of conversations', () => {
     await menu('Circles', 'Export')
     const download = await waiting
     assert.equal(download.suggestedFilename(), 'Circles.zip')
-    const file = (await readAll(await download.createReadStream())).toString('base64')
-    const drop = async (name: string, content: string) => {
-      const transfer = await page.evaluateHandle(
-        `(() => {
-          const bytes = Uint8Array.from(atob('${content}'), (c) => c.charCodeAt(0))
-          const transfer = new DataTransfer()
-          transfer.items.add(new File([bytes], '${name}'))
-          return transfer
-        })()`,
-      )
-      for (const type of ['dragenter', 'dragover', 'drop'])
-        await page.getByRole('searchbox').dispatchEvent(type, { dataTransfer: transfer })
-    }
+    const file = await readAll(await download.createReadStream())
+    const drop = (name: string, content: Uint8Array) => dropFile(page.getByRole('searchbox'), name, content)
     await drop('Circles.zip', file)
     await page.getByText('Imported “Circles”.').waitFor()
     await eventually('two rows', async () => (await row('Circles').count()) === 2)
     await page.getByText('a red circle on a blue background').first().waitFor()
-    await drop('holiday.txt', 'aGVsbG8=')
+    await drop('holiday.txt', Buffer.from('hello'))
     await page.getByText(/holiday.txt is no exported conversation/).waitFor()
-    await drop('broken.zip', 'aGVsbG8=')
+    await drop('broken.zip', Buffer.from('hello'))
     await page.getByText(/This file is no exported conversation/).waitFor()
     assert.equal((await titles()).length, 2)
   })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Atelier } from '@atelier/client'
 import { freePort } from '@atelier/embedded-postgres'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core'
 import { startStack, type StartedStack } from '../start-stack.js'
 
 /** The viewports that the page is tried at. */
@@ -68,7 +68,7 @@ export async function startChat(browserUrl: string, env: Record<string, string> 
       if (own) await context.request.post(`${url}/v1/browser-sessions`, { data: { key: own } })
       for (const probe of probes) await context.addInitScript(probe)
       const page = await context.newPage()
-      page.setDefaultTimeout(30_000)
+      page.setDefaultTimeout(15_000)
       page.on('pageerror', (error) => problems.push(error.message))
       page.on('console', (message) => {
         if (message.type() === 'error') problems.push(message.text())
@@ -90,4 +90,26 @@ export async function say(page: Page, instruction: string): Promise<void> {
   await field.click()
   await page.keyboard.insertText(instruction)
   await page.keyboard.press('Enter')
+}
+
+/** A turn in the thread, by a part of its instruction. */
+export const turnOf = (page: Page, instruction: string): Locator => page.getByRole('article', { name: instruction })
+
+/** How many pictures of a turn have been loaded. */
+export async function imagesOf(page: Page, instruction: string): Promise<number> {
+  const pictures = turnOf(page, instruction).locator('figure button img')
+  return pictures.evaluateAll((all) => all.filter((image: any) => image.complete && image.naturalWidth > 0).length)
+}
+
+/** Drops a file onto an element, as from the desktop. */
+export async function dropFile(target: Locator, name: string, content: Uint8Array, type = ''): Promise<void> {
+  const transfer = await target.page().evaluateHandle(
+    `(() => {
+      const bytes = Uint8Array.from(atob('${Buffer.from(content).toString('base64')}'), (c) => c.charCodeAt(0))
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([bytes], ${JSON.stringify(name)}, { type: ${JSON.stringify(type)} }))
+      return transfer
+    })()`,
+  )
+  for (const event of ['dragenter', 'dragover', 'drop']) await target.dispatchEvent(event, { dataTransfer: transfer })
 }
