@@ -1,6 +1,6 @@
 import { Keyboard, Network, PanelLeft, SquarePen } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { lazy, useState, type ReactNode } from 'react'
 import { Composer } from '../composer/composer.js'
 import { focusInstruction, instructionId } from '../composer/focus-instruction.js'
 import { useConversationState } from '../conversation/conversation-store.js'
@@ -11,6 +11,7 @@ import { useStage } from '../stage/stage-store.js'
 import { IconButton } from '../theme/icon-button.js'
 import { useAddress, useGoTo } from './address.js'
 import { ConnectionBanner } from './connection-banner.js'
+import { Part } from './part.js'
 import { useShortcuts } from './shortcuts.js'
 import { useFollowedConversation } from './use-followed-conversation.js'
 import { useIsWide } from './use-media.js'
@@ -64,13 +65,13 @@ export function Workspace() {
   ])
 
   const conversations = (
-    <Suspense>
+    <Part>
       {/* On narrow screens choosing a conversation puts the drawer away. */}
       <ConversationList onChosen={() => !wide && list.set(false)} />
-    </Suspense>
+    </Part>
   )
   const stage = (
-    <Suspense>
+    <Part>
       {empty && !shownId ? (
         <div className={styles.starts}>
           <StartsGrid />
@@ -78,7 +79,7 @@ export function Workspace() {
       ) : (
         <Stage />
       )}
-    </Suspense>
+    </Part>
   )
   return (
     <div className={styles.frame} data-list={(wide && list.open) || undefined}>
@@ -121,8 +122,12 @@ export function Workspace() {
           <IconButton icon={SquarePen} label={words.app.newConversation} shortcut="N" onClick={begin} />
         </header>
         <ConnectionBanner />
-        <Thread key={`thread ${sessionId}`} />
-        <Composer key={`composer ${sessionId}`} />
+        <Part key={`thread ${sessionId}`}>
+          <Thread />
+        </Part>
+        <Part key={`composer ${sessionId}`}>
+          <Composer />
+        </Part>
       </main>
       {wide ? (
         <section className={styles.stage} aria-label={words.app.stage}>
@@ -135,13 +140,13 @@ export function Workspace() {
           </Layer>
         )
       )}
-      <Suspense>
+      <Part>
         {panel?.kind === 'details' && (
           <DetailsDrawer generationId={panel.generationId} onClose={() => setPanel(null)} />
         )}
         {panel?.kind === 'map' && <ConversationMap onClose={() => setPanel(null)} />}
         {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
-      </Suspense>
+      </Part>
     </div>
   )
 }

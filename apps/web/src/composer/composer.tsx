@@ -165,64 +165,66 @@ export function Composer() {
           }}
         />
       ) : null}
-      <div className={styles.card}>
-        {search !== null && (
-          <MentionPicker
-            listId={listId}
-            found={found}
-            highlighted={highlighted}
-            onHighlight={setHighlighted}
-            onChoose={choose}
-            onClose={() => setSearch(null)}
-          />
-        )}
-        <DraftImages />
-        {progress && (
-          <p className={styles.note} role="status">
-            {words.composer.uploading(progress.done + 1, progress.count)}
-            <progress aria-label={words.composer.upload} value={progress.done} max={progress.count} />
-          </p>
-        )}
-        {full && <p className={styles.note}>{words.composer.full(maxConditionImages)}</p>}
-        <InstructionEditor
-          ref={editor}
-          text={draft.text}
-          label={words.composer.label}
-          placeholder={images.length ? words.composer.placeholderEdit : words.composer.placeholderNew}
-          onText={setText}
-          onSearch={onSearch}
-          onKeyDown={keys}
-          onFiles={onFiles}
-          listId={search === null ? undefined : listId}
-          optionId={search !== null && found[highlighted] ? optionId(listId, found[highlighted]) : undefined}
-        />
-        <SettingChips />
-        <div className={styles.tools}>
-          <IconButton icon={ImagePlus} label={words.composer.upload} onClick={dropzone.open} />
-          <IconButton icon={AtSign} label={words.composer.mention} onClick={() => editor.current?.insert('@')} />
-          <Popover.Root>
-            <Popover.Trigger asChild>
-              <IconButton icon={SlidersHorizontal} label={words.settings.title} />
-            </Popover.Trigger>
-            <Popover.Portal>
-              <Popover.Content className={styles.settings} side="top" align="start" sideOffset={8} collisionPadding={8}>
-                <Suspense>
-                  <SettingsPanel />
-                </Suspense>
-              </Popover.Content>
-            </Popover.Portal>
-          </Popover.Root>
-          <Counter />
-          <button
-            className={`${controls.primary} ${styles.send}`}
-            type="submit"
-            aria-label={words.composer.send}
-            disabled={!draft.text.trim() || beginning}
-          >
-            <ArrowUp size={20} aria-hidden />
-          </button>
-        </div>
-      </div>
+      <Popover.Root>
+        <Popover.Anchor asChild>
+          <div className={styles.card}>
+            {search !== null && (
+              <MentionPicker
+                listId={listId}
+                found={found}
+                highlighted={highlighted}
+                onHighlight={setHighlighted}
+                onChoose={choose}
+                onClose={() => setSearch(null)}
+              />
+            )}
+            <DraftImages />
+            {progress && (
+              <p className={styles.note} role="status">
+                {words.composer.uploading(progress.done + 1, progress.count)}
+                <progress aria-label={words.composer.upload} value={progress.done} max={progress.count} />
+              </p>
+            )}
+            {full && <p className={styles.note}>{words.composer.full(maxConditionImages)}</p>}
+            <InstructionEditor
+              ref={editor}
+              text={draft.text}
+              label={words.composer.label}
+              placeholder={images.length ? words.composer.placeholderEdit : words.composer.placeholderNew}
+              onText={setText}
+              onSearch={onSearch}
+              onKeyDown={keys}
+              onFiles={onFiles}
+              listId={search === null ? undefined : listId}
+              optionId={search !== null && found[highlighted] ? optionId(listId, found[highlighted]) : undefined}
+            />
+            <SettingChips />
+            <div className={styles.tools}>
+              <IconButton icon={ImagePlus} label={words.composer.upload} onClick={dropzone.open} />
+              <IconButton icon={AtSign} label={words.composer.mention} onClick={() => editor.current?.insert('@')} />
+              <Popover.Trigger asChild>
+                <IconButton icon={SlidersHorizontal} label={words.settings.title} />
+              </Popover.Trigger>
+              <Counter />
+              <button
+                className={`${controls.primary} ${styles.send}`}
+                type="submit"
+                aria-label={words.composer.send}
+                disabled={!draft.text.trim() || beginning}
+              >
+                <ArrowUp size={20} aria-hidden />
+              </button>
+            </div>
+          </div>
+        </Popover.Anchor>
+        <Popover.Portal>
+          <Popover.Content className={styles.settings} side="top" align="start" sideOffset={8} collisionPadding={8}>
+            <Suspense>
+              <SettingsPanel />
+            </Suspense>
+          </Popover.Content>
+        </Popover.Portal>
+      </Popover.Root>
     </form>
   )
 }

@@ -1,6 +1,6 @@
 import { Brush, X } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { usePictureName } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
 import type { DraftImage } from '../draft/draft.js'
@@ -55,24 +55,47 @@ function Chip({
   const image = useImage(imageId)
   const name = usePictureName(imageId)
   const { moveImage, removeImage } = useDraft()
+  const [open, setOpen] = useState(false)
+  const button = useRef<HTMLButtonElement>(null)
   const role = index === 0 ? words.composer.edited : words.composer.reference(index + 1)
   return (
     <span className={styles.chip}>
-      <DropdownMenu.Root>
-        <DropdownMenu.Trigger className={styles.main} aria-label={words.composer.pictureMenu(role, name)}>
-          {image ? <Picture image={image} link="thumbnailUrl" alt="" /> : <span className={styles.unknown} />}
-          {maskId && (
-            <span className={styles.mask}>
-              <Brush size={12} aria-hidden />
-            </span>
-          )}
-          <span className={styles.role}>
-            {role}
-            {maskId && <small>{maskMode === 'erase' ? words.composer.maskErase : words.composer.maskKeep}</small>}
+      {/* A menu's own trigger would open it on pressing, which begins a drag here. */}
+      <button
+        ref={button}
+        type="button"
+        className={styles.main}
+        aria-label={words.composer.pictureMenu(role, name)}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(true)}
+      >
+        {image ? <Picture image={image} link="thumbnailUrl" alt="" /> : <span className={styles.unknown} />}
+        {maskId && (
+          <span className={styles.mask}>
+            <Brush size={12} aria-hidden />
           </span>
+        )}
+        <span className={styles.role}>
+          {role}
+          {maskId && <small>{maskMode === 'erase' ? words.composer.maskErase : words.composer.maskKeep}</small>}
+        </span>
+      </button>
+      <DropdownMenu.Root open={open} onOpenChange={setOpen}>
+        <DropdownMenu.Trigger asChild disabled>
+          <span className={styles.anchor} aria-hidden />
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
-          <DropdownMenu.Content className={controls.menu} side="top" align="start" sideOffset={6}>
+          <DropdownMenu.Content
+            className={controls.menu}
+            side="top"
+            align="start"
+            sideOffset={6}
+            onCloseAutoFocus={(event) => {
+              event.preventDefault()
+              button.current?.focus()
+            }}
+          >
             <ChipMenu imageId={imageId} masked={Boolean(maskId)} maskMode={maskMode} maskId={maskId} />
             {count > 1 && <DropdownMenu.Separator className={controls.menuLine} />}
             {index > 0 && <Item onSelect={() => moveImage(index, 0)}>{words.composer.editThis}</Item>}

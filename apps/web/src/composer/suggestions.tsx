@@ -42,7 +42,9 @@ export function suggestionsFor(
       : vocabulary
           .filter((word) => word.toLowerCase().startsWith(last) && word.length > last.length)
           .map((word) => ({ label: word, text: `${text.slice(0, text.length - last.length)}${word} ` }))
-  return [...whole, ...ends].slice(0, maxShown)
+  // A word of the vocabulary can be an example, too.
+  const known = new Set(whole.map(({ label }) => label))
+  return [...whole, ...ends.filter(({ label }) => !known.has(label))].slice(0, maxShown)
 }
 
 /** What {@link Suggestions} need. */

@@ -19,7 +19,10 @@ export interface GenerationViewProps {
   instruction: string
 }
 
-/** One run of the model: its place in the queue, its steps with a preview, its picture, or why there is none. */
+/**
+ * One run of the model: its place in the queue, its steps with a preview, its picture, or why there is none. Cancelled ones
+ * are shown together, by {@link Cancelled}.
+ */
 export function GenerationView(props: GenerationViewProps) {
   const { generation, instruction } = props
   switch (generation.status) {
@@ -31,7 +34,7 @@ export function GenerationView(props: GenerationViewProps) {
     case 'failed':
       return <Failed {...props} />
     case 'cancelled':
-      return <Cancelled {...props} />
+      return null
   }
 }
 
@@ -170,12 +173,17 @@ function Failed({ generation }: GenerationViewProps) {
   )
 }
 
-function Cancelled({ generation }: GenerationViewProps) {
+/** Runs of one turn that were cancelled, together. */
+export function Cancelled({ generations }: { generations: GenerationSummary[] }) {
   const { retry } = useConversationActions()
   return (
     <div className={styles.cancelled}>
-      <p>{words.conversation.cancelled}</p>
-      <button type="button" className={controls.quiet} onClick={() => void retry(generation.id)}>
+      <p>{words.conversation.cancelled(generations.length)}</p>
+      <button
+        type="button"
+        className={controls.quiet}
+        onClick={() => void Promise.all(generations.map(({ id }) => retry(id)))}
+      >
         {words.conversation.tryAgain}
       </button>
     </div>

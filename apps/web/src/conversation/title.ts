@@ -1,13 +1,12 @@
 import { words } from '../messages/words.js'
-import { piecesOf } from './mentions.js'
+import { plainInstruction } from './mentions.js'
 
 /** Most characters of a title made from an instruction. */
 const maxLength = 60
 
-/** A title for a conversation, from its first instruction: one line, without mentions, cut between two words. */
+/** A title for a conversation, from its first instruction: one line, mentions in words, cut between two words. */
 export function titleOf(instruction: string): string {
-  const text = piecesOf(instruction).map((piece) => ('text' in piece ? piece.text : ' '))
-  const line = text.join('').replace(/\s+/gu, ' ').trim() || words.app.untitled
+  const line = plainInstruction(instruction) || words.app.untitled
   const characters = Array.from(new Intl.Segmenter().segment(line.slice(0, maxLength * 10)), ({ segment }) => segment)
   if (characters.length <= maxLength) return line
   const cut = characters.slice(0, maxLength - 1).join('')

@@ -16,12 +16,13 @@ import { useConversationActions } from './use-conversation-actions.js'
 
 /** What can be done with a turn: its versions, sending it again, looking into it, deleting it. */
 export function TurnTools({ turn }: { turn: TurnInTree }) {
-  const { retry } = useConversationActions()
+  const { retry, cancel } = useConversationActions()
   const { edit } = useDraftActions()
   const { setPanel } = useStageActions()
   const [deleting, setDeleting] = useState(false)
   const generation = turn.generations.at(-1)
   const ended = generation && generation.finishedAt !== null
+  const underWay = turn.generations.filter(({ finishedAt }) => finishedAt === null)
   const beginEdit = () => {
     edit(turn)
     focusInstruction()
@@ -69,6 +70,15 @@ export function TurnTools({ turn }: { turn: TurnInTree }) {
           </DropdownMenu.Portal>
         </DropdownMenu.Root>
       </span>
+      {underWay.length > 1 && (
+        <button
+          type="button"
+          className={controls.quiet}
+          onClick={() => void Promise.all(underWay.map(({ id }) => cancel(id)))}
+        >
+          {words.conversation.cancelAll}
+        </button>
+      )}
       {deleting && <DeleteTurn turn={turn} onClose={() => setDeleting(false)} />}
     </div>
   )

@@ -1,6 +1,6 @@
 import type { GenerationSummary, TurnInTree } from '@atelier/contracts'
 import { memo } from 'react'
-import { GenerationView } from './generation-view.js'
+import { Cancelled, GenerationView } from './generation-view.js'
 import { InstructionText } from './instruction-text.js'
 import { plainInstruction } from './mentions.js'
 import { TurnSource } from './turn-source.js'
@@ -29,7 +29,9 @@ export interface TurnViewProps {
 /** One request and what came of it. */
 export const TurnView = memo(function TurnView({ turn, newest, linked }: TurnViewProps) {
   const shown = shownGenerations(turn)
-  const pictures = shown.reduce((sum, { images }) => sum + Math.max(images.length, 1), 0)
+  const going = shown.filter(({ status }) => status !== 'cancelled')
+  const cancelled = shown.filter(({ status }) => status === 'cancelled')
+  const pictures = going.reduce((sum, { images }) => sum + Math.max(images.length, 1), 0)
   return (
     <article
       className={styles.turn}
@@ -51,9 +53,10 @@ export const TurnView = memo(function TurnView({ turn, newest, linked }: TurnVie
         </p>
       </div>
       <div className={styles.pictures} data-many={pictures > 1 || undefined}>
-        {shown.map((generation) => (
+        {going.map((generation) => (
           <GenerationView key={generation.id} generation={generation} instruction={turn.instruction} />
         ))}
+        {cancelled.length > 0 && <Cancelled generations={cancelled} />}
       </div>
       <TurnTools turn={turn} />
     </article>

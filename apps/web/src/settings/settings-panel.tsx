@@ -76,6 +76,29 @@ export default function SettingsPanel() {
           onChange={({ target }) => setParameter('negativePrompt', target.value || undefined)}
         />
       </label>
+      <ChoiceSetting
+        label={words.settings.history}
+        help={words.settings.historyHelp[history?.mode ?? 'lineage']}
+        value={history?.mode ?? 'lineage'}
+        options={(['lineage', 'session', 'none'] as const).map((mode) => ({
+          value: mode,
+          label: words.settings.historyModes[mode],
+        }))}
+        onChange={(value) => changeHistory({ mode: value as History['mode'] })}
+      />
+      {history?.mode !== 'none' && (
+        <NumberSetting
+          label={words.settings.historyLimit}
+          value={history?.limit}
+          defaultValue={defaultHistory}
+          min={0}
+          max={limits.maxConditionFrames}
+          step={1}
+          onChange={(limit) => changeHistory({ limit })}
+        />
+      )}
+      <WhatModelSees outlook={outlook} error={error} />
+      <h3 className={styles.part}>{words.settings.sampling}</h3>
       <NumberSetting
         label={words.settings.steps}
         help={words.settings.stepsHelp}
@@ -117,28 +140,6 @@ export default function SettingsPanel() {
           }}
         />
       )}
-      <ChoiceSetting
-        label={words.settings.history}
-        help={words.settings.historyHelp[history?.mode ?? 'lineage']}
-        value={history?.mode ?? 'lineage'}
-        options={(['lineage', 'session', 'none'] as const).map((mode) => ({
-          value: mode,
-          label: words.settings.historyModes[mode],
-        }))}
-        onChange={(value) => changeHistory({ mode: value as History['mode'] })}
-      />
-      {history?.mode !== 'none' && (
-        <NumberSetting
-          label={words.settings.historyLimit}
-          value={history?.limit}
-          defaultValue={defaultHistory}
-          min={0}
-          max={limits.maxConditionFrames}
-          step={1}
-          onChange={(limit) => changeHistory({ limit })}
-        />
-      )}
-      <WhatModelSees outlook={outlook} error={error} />
     </div>
   )
 }

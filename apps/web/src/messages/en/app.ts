@@ -8,6 +8,7 @@ export const app = {
   showList: 'Show conversations',
   hideList: 'Hide conversations',
   close: 'Close',
+  partFailed: 'This part of the page failed. What you wrote is kept.',
   dismiss: 'Dismiss',
   cancel: 'Cancel',
   stage: 'Picture',

@@ -17,6 +17,7 @@ export const settings = {
   rollSeed: 'Another seed',
   negativePrompt: 'Avoid',
   negativePromptHint: 'What should not be in the picture',
+  sampling: 'Sampling',
   steps: 'Steps',
   stepsHelp: 'More steps are slower and can be finer.',
   guidance: 'Guidance',
