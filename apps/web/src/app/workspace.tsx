@@ -1,11 +1,10 @@
 import { Keyboard, Network, PanelLeft, SquarePen } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { lazy, useState, type ReactNode } from 'react'
-import { Composer } from '../composer/composer.js'
 import { focusInstruction, instructionId } from '../composer/focus-instruction.js'
+import { Conversation } from '../conversation/conversation.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { StartsGrid } from '../conversation/starts-grid.js'
-import { Thread } from '../conversation/thread.js'
 import { words } from '../messages/words.js'
 import { useStage } from '../stage/stage-store.js'
 import { IconButton } from '../theme/icon-button.js'
@@ -122,11 +121,8 @@ export function Workspace() {
           <IconButton icon={SquarePen} label={words.app.newConversation} shortcut="N" onClick={begin} />
         </header>
         <ConnectionBanner />
-        <Part key={`thread ${sessionId}`}>
-          <Thread />
-        </Part>
-        <Part key={`composer ${sessionId}`}>
-          <Composer />
+        <Part key={sessionId}>
+          <Conversation />
         </Part>
       </main>
       {wide ? (

@@ -12,7 +12,6 @@ import {
   type FormEvent,
   type KeyboardEvent,
 } from 'react'
-import { useDropzone } from 'react-dropzone'
 import { useAddress } from '../app/address.js'
 import { announce } from '../app/announcer.js'
 import { fail } from '../app/failure.js'
@@ -34,14 +33,21 @@ import { InstructionEditor, type InstructionEditorHandle } from './instruction-e
 import { MentionPicker, optionId, useFoundPictures } from './mention-picker.js'
 import { Refusal, type Refused } from './refusal.js'
 import { Suggestions } from './suggestions.js'
-import { pictureTypes, useUploads } from './use-uploads.js'
+import type { Uploads } from './use-uploads.js'
 
 const SettingsPanel = lazy(() => import('../settings/settings-panel.js'))
 
+/** What a {@link Composer} needs. */
+export interface ComposerProps {
+  uploads: Uploads
+  /** Opens the browser's dialog to choose files. */
+  chooseFiles(): void
+}
+
 /** Where the next turn is written. Enter sends, Shift+Enter begins a new line, `@` mentions a picture. */
-export function Composer() {
+export function Composer({ uploads, chooseFiles }: ComposerProps) {
   const { sessionId } = useAddress()
-  const { draft, images, setText, addImage, setDraft } = useDraft()
+  const { draft, images, setText, setDraft } = useDraft()
   const { send } = useConversationActions()
   const turns = useConversationState((state) => state.turns)
   const editor = useRef<InstructionEditorHandle>(null)
@@ -54,10 +60,8 @@ export function Composer() {
   const found = useFoundPictures(search)
   const full = images.length >= maxConditionImages
 
-  const onUploaded = useCallback((imageId: string) => addImage(imageId), [addImage])
-  const { progress, refused: refusedFiles, upload, dismiss } = useUploads(onUploaded)
+  const { progress, refused: refusedFiles, upload, dismiss } = uploads
   const onFiles = useCallback((files: File[]) => void upload(files), [upload])
-  const dropzone = useDropzone({ onDrop: onFiles, noClick: true, noKeyboard: true, accept: pictureTypes })
 
   useEffect(() => {
     // On touch screens the keyboard would cover half of the page.
@@ -128,9 +132,7 @@ export function Composer() {
   }
 
   return (
-    <form {...dropzone.getRootProps({ className: styles.composer, onSubmit: submit })} role={undefined}>
-      <input {...dropzone.getInputProps({ 'aria-label': words.composer.upload })} />
-      {dropzone.isDragActive && <p className={styles.drop}>{words.composer.dropHere}</p>}
+    <form className={styles.composer} onSubmit={submit}>
       {draft.replaces && (
         <p className={styles.note}>
           {words.composer.replacing}
@@ -200,7 +202,7 @@ export function Composer() {
             />
             <SettingChips />
             <div className={styles.tools}>
-              <IconButton icon={ImagePlus} label={words.composer.upload} onClick={dropzone.open} />
+              <IconButton icon={ImagePlus} label={words.composer.upload} onClick={chooseFiles} />
               <IconButton icon={AtSign} label={words.composer.mention} onClick={() => editor.current?.insert('@')} />
               <Popover.Trigger asChild>
                 <IconButton icon={SlidersHorizontal} label={words.settings.title} />

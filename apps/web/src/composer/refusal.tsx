@@ -30,19 +30,23 @@ export function Refusal({ refused: { error }, replaced, onDismiss, onRestore, on
   return (
     <div className={`${controls.problem} ${styles.refusal}`} role="alert">
       <p>{plainWords(error)}</p>
-      {tooLong && (
-        <button type="button" onClick={onTruncate}>
-          {words.composer.sendBeginning}
-        </button>
-      )}
-      {replaced && (
-        <button type="button" onClick={onRestore}>
-          {words.composer.putBack}
-        </button>
-      )}
       <button type="button" className={styles.close} aria-label={words.app.dismiss} onClick={onDismiss}>
         <X size={16} aria-hidden />
       </button>
+      {(tooLong || replaced) && (
+        <span className={styles.actions}>
+          {tooLong && (
+            <button type="button" onClick={onTruncate}>
+              {words.composer.sendBeginning}
+            </button>
+          )}
+          {replaced && (
+            <button type="button" onClick={onRestore}>
+              {words.composer.putBack}
+            </button>
+          )}
+        </span>
+      )}
     </div>
   )
 }

@@ -17,8 +17,18 @@ export interface RefusedFile {
   reason: string
 }
 
+/** Uploads that are under way, and what became of them. */
+export interface Uploads {
+  /** Null: none is under way. */
+  progress: { done: number; count: number } | null
+  refused: RefusedFile[]
+  upload(files: File[]): Promise<void>
+  /** The refusals have been read. */
+  dismiss(): void
+}
+
 /** Uploads files in order, two at a time. */
-export function useUploads(onUploaded: (imageId: string) => void) {
+export function useUploads(onUploaded: (imageId: string) => void): Uploads {
   const [progress, setProgress] = useState<{ done: number; count: number } | null>(null)
   const [refused, setRefused] = useState<RefusedFile[]>([])
 

@@ -1,0 +1,41 @@
+import { useCallback } from 'react'
+import { useDropzone } from 'react-dropzone'
+import { useAddress } from '../app/address.js'
+import { Composer } from '../composer/composer.js'
+import { pictureTypes, useUploads } from '../composer/use-uploads.js'
+import { useDraftActions } from '../draft/use-draft.js'
+import { words } from '../messages/words.js'
+import { shownIdOf, stageStore } from '../stage/stage-store.js'
+import styles from './conversation.module.css'
+import { Thread } from './thread.js'
+
+/** The thread and the composer below it. Pictures can be dropped anywhere on them. */
+export function Conversation() {
+  const { sessionId } = useAddress()
+  const { addImage } = useDraftActions()
+  const onUploaded = useCallback(
+    (imageId: string) => {
+      const first = shownIdOf(sessionId) === null
+      addImage(imageId)
+      // On an empty stage a picture of one's own is shown, to paint on it.
+      if (first) stageStore(sessionId).set((stage) => ({ ...stage, imageId }))
+    },
+    [sessionId, addImage],
+  )
+  const uploads = useUploads(onUploaded)
+  const dropzone = useDropzone({
+    // Refused files are named with the reason, like those that the server refuses.
+    onDrop: (accepted, refused) => void uploads.upload([...accepted, ...refused.map(({ file }) => file)]),
+    accept: pictureTypes,
+    noClick: true,
+    noKeyboard: true,
+  })
+  return (
+    <div {...dropzone.getRootProps({ className: styles.conversation })} role={undefined}>
+      <input {...dropzone.getInputProps({ 'aria-label': words.composer.upload })} />
+      {dropzone.isDragActive && <p className={styles.drop}>{words.composer.dropHere}</p>}
+      <Thread />
+      <Composer uploads={uploads} chooseFiles={dropzone.open} />
+    </div>
+  )
+}
