@@ -76,8 +76,8 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
       .getByText(/The larger picture is on your next turn/)
       .first()
       .waitFor()
-    await say(page, 'a blue background')
-    await finished('a blue background')
+    await say(page, 'extend the picture')
+    await finished('extend the picture')
     const { images } = await newest()
     const [larger, mask] = [
       await chat.api.images.get(images[0]!.imageId),
@@ -209,6 +209,8 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
     await page.keyboard.press('Escape')
     await more('on a white background', 'Delete')
     await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+    // a dialog hides what is behind it
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' })
     await turnOf(page, 'on a white background').waitFor({ state: 'detached' })
   })
 
@@ -221,6 +223,7 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
       await page.getByRole('menuitem', { name: item }).click()
     }
     const count = (await chat.api.sessions.turns(sessionId(), { path: 'all' })).data.length
+    assert.equal(count, 8)
     const waiting = page.waitForEvent('download')
     await menu('Export')
     const file = await readAll(await (await waiting).createReadStream())
