@@ -62,7 +62,7 @@ function Thumbnail({ source, ...button }: { source: TurnImage } & ComponentProps
       className={styles.source}
       style={{
         aspectRatio: `${width} / ${height}`,
-        ...(width > height ? { inlineSize: '3rem' } : { blockSize: '3rem' }),
+        ...(width > height ? { inlineSize: '2.5rem' } : { blockSize: '2.5rem' }),
       }}
     >
       <Picture image={image} link="thumbnailUrl" alt={maskId ? words.conversation.withMask(kind) : kind} />
