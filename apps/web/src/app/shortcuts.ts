@@ -20,18 +20,20 @@ export interface Shortcut {
 /** The shortcuts that work now, in the order in which their parts of the page appeared. */
 export const shortcuts = new ExternalStore<readonly Shortcut[]>([])
 
-/** Whether a key belongs to a field in which text is written, or to a menu or dialog. */
+/** Whether a key belongs to a field in which text is written. */
 function isTaken(event: KeyboardEvent): boolean {
   const { target } = event
   if (!(target instanceof HTMLElement)) return false
   return target.isContentEditable || target.matches('input, textarea, select, [role="slider"]')
 }
+/** Whether a key belongs to a menu or dialog, unless something in it (`data-shortcuts`) has keys of its own. */
 const isInLayer = ({ target }: KeyboardEvent): boolean =>
-  target instanceof Element && target.closest('[role="menu"], [role="dialog"], [role="alertdialog"]') !== null
+  target instanceof Element &&
+  target.closest('[role="menu"], [role="dialog"]:not(:has([data-shortcuts])), [role="alertdialog"]') !== null
 
 function matches(keys: string, event: KeyboardEvent): boolean {
-  const parts = keys.split('+')
-  const key = parts.pop()!
+  const parts = keys === '+' ? [] : keys.split('+')
+  const key = parts.pop() ?? keys
   const mod = event.ctrlKey || event.metaKey
   if (parts.includes('Mod') !== mod || event.altKey) return false
   if (parts.includes('Shift') && !event.shiftKey) return false

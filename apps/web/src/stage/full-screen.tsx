@@ -2,12 +2,12 @@ import type { Image } from '@atelier/contracts'
 import { ChevronLeft, ChevronRight, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
+import { useShortcuts } from '../app/shortcuts.js'
 import { Picture } from '../conversation/picture.js'
 import { words } from '../messages/words.js'
 import { IconButton } from '../theme/icon-button.js'
 import styles from './full-screen.module.css'
-import { useKeys } from './use-keys.js'
-import { ZoomControls } from './zoom-controls.js'
+import { ZoomControls, zoomShortcuts } from './zoom-controls.js'
 import ZoomView, { type ZoomHandle, type ZoomLevel } from './zoom-view.js'
 
 /** What a {@link FullScreen} shows. */
@@ -26,18 +26,12 @@ export default function FullScreen({ image, alt, place, onStep, onClose }: FullS
   const [zoom, setZoom] = useState<ZoomHandle | null>(null)
   const [level, setLevel] = useState<ZoomLevel | null>(null)
   const content = useRef<HTMLDivElement>(null)
-  useKeys(
-    {
-      arrowleft: () => onStep(-1),
-      arrowright: () => onStep(1),
-      '+': () => zoom?.zoomIn(),
-      '=': () => zoom?.zoomIn(),
-      '-': () => zoom?.zoomOut(),
-      '0': () => zoom?.reset(),
-      f: onClose,
-    },
-    '[data-full-screen]',
-  )
+  useShortcuts([
+    ...zoomShortcuts(zoom),
+    { keys: 'ArrowLeft', label: words.stage.previous, group: 'stage', run: () => onStep(-1) },
+    { keys: 'ArrowRight', label: words.stage.next, group: 'stage', run: () => onStep(1) },
+    { keys: 'f', label: words.stage.leaveFullScreen, group: 'stage', run: onClose },
+  ])
   // The browser's own full screen where it is to be had; without it the picture fills the page.
   useEffect(() => {
     const root = document.documentElement
@@ -58,7 +52,6 @@ export default function FullScreen({ image, alt, place, onStep, onClose }: FullS
         <Dialog.Content
           ref={content}
           className={styles.screen}
-          data-full-screen
           aria-describedby={undefined}
           onOpenAutoFocus={(event) => {
             event.preventDefault()
@@ -69,7 +62,7 @@ export default function FullScreen({ image, alt, place, onStep, onClose }: FullS
           <ZoomView key={image.id} picture={image} handle={setZoom} onLevel={setLevel}>
             {() => <Picture image={image} link="url" alt={alt} className={styles.picture} />}
           </ZoomView>
-          <div className={styles.top}>
+          <div className={styles.top} data-shortcuts>
             <ZoomControls zoom={zoom} level={level} />
             {place && (
               <span className={`${styles.place} numbers`} aria-live="polite">

@@ -1,18 +1,21 @@
 import type { Image } from '@atelier/contracts'
 import { Brush, X } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
+import { useAddress } from '../app/address.js'
+import { useStore } from '../app/external-store.js'
+import { useShortcuts } from '../app/shortcuts.js'
 import type { MadePicture } from '../conversation/conversation-state.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { Picture } from '../conversation/picture.js'
-import { useDraft } from '../draft/use-draft.js'
+import { draftStore } from '../draft/draft-store.js'
+import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import controls from '../theme/controls.module.css'
 import { MaskOver } from './mask/mask-over.js'
 import { FittedPicture } from './fitted-picture.js'
 import styles from './look-view.module.css'
 import { useStage } from './stage-store.js'
-import { useKeys } from './use-keys.js'
-import { ZoomControls } from './zoom-controls.js'
+import { ZoomControls, zoomShortcuts } from './zoom-controls.js'
 import type { ZoomHandle, ZoomLevel } from './zoom-view.js'
 
 const ZoomView = lazy(() => import('./zoom-view.js'))
@@ -29,16 +32,14 @@ export interface LookViewProps {
 export function LookView({ image, alt, made }: LookViewProps) {
   const [zoom, setZoom] = useState<ZoomHandle | null>(null)
   const [level, setLevel] = useState<ZoomLevel | null>(null)
-  const { images, setMask } = useDraft()
+  const { sessionId } = useAddress()
+  // of the draft only this: what is typed does not concern the picture
+  const images = useStore(draftStore(sessionId), (draft) => draft.images)
+  const { setMask } = useDraftActions()
   const { setTool } = useStage()
-  const masked = images.find(({ imageId }) => imageId === image.id)
+  const masked = images?.find(({ imageId }) => imageId === image.id)
   const { maskId, maskMode = 'keep' } = masked ?? {}
-  useKeys({
-    '+': () => zoom?.zoomIn(),
-    '=': () => zoom?.zoomIn(),
-    '-': () => zoom?.zoomOut(),
-    '0': () => zoom?.reset(),
-  })
+  useShortcuts(zoomShortcuts(zoom))
   const picture = (
     <>
       <ThumbnailFirst image={image} alt={alt} />

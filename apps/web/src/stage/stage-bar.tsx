@@ -36,6 +36,7 @@ export function StageBar({ image, made }: StageBarProps) {
   const choose = (next: StageTool) => (tool === next ? setTool('look') : image && show(image.id, next))
   const button = (name: StageTool, icon: LucideIcon, help: string, shortcut: string, disabled = false) => (
     <ToolButton
+      name={name}
       icon={icon}
       label={name === 'look' ? words.stage.look : words.stage[name]}
       help={help}
@@ -46,12 +47,12 @@ export function StageBar({ image, made }: StageBarProps) {
     />
   )
   return (
-    <header className={styles.bar}>
+    <header className={styles.bar} data-shortcuts>
       {!wide && <IconButton icon={ArrowLeft} label={words.stage.back} onClick={close} />}
       {image && (
         <>
           <div className={styles.tools} role="group" aria-label={words.stage.tools}>
-            {button('mask', Brush, words.stage.maskHelp, 'M')}
+            {button('mask', Brush, words.stage.maskHelp, 'B')}
             {button('frame', Expand, words.stage.frameHelp, 'X')}
             {button(
               'compare',
@@ -68,10 +69,11 @@ export function StageBar({ image, made }: StageBarProps) {
               <IconButton
                 icon={Info}
                 label={words.stage.details}
+                shortcut="I"
                 onClick={() => setPanel({ kind: 'details', generationId: made.generation.id })}
               />
             )}
-            <IconButton icon={Network} label={words.stage.map} onClick={() => setPanel({ kind: 'map' })} />
+            <IconButton icon={Network} label={words.stage.map} shortcut="M" onClick={() => setPanel({ kind: 'map' })} />
             <IconButton
               icon={Maximize2}
               label={words.stage.fullScreen}
@@ -86,6 +88,7 @@ export function StageBar({ image, made }: StageBarProps) {
 }
 
 interface ToolButtonProps {
+  name: StageTool
   icon: LucideIcon
   label: string
   help: string
@@ -96,13 +99,14 @@ interface ToolButtonProps {
 }
 
 /** A tool with its name beside its icon. One that cannot be used says why when it is pointed at. */
-function ToolButton({ icon: Icon, label, help, shortcut, pressed, disabled, onClick }: ToolButtonProps) {
+function ToolButton({ name, icon: Icon, label, help, shortcut, pressed, disabled, onClick }: ToolButtonProps) {
   return (
     <Tooltip.Root>
       <Tooltip.Trigger asChild>
         <button
           type="button"
           className={styles.tool}
+          data-stage-tool={name}
           aria-pressed={pressed}
           aria-disabled={disabled || undefined}
           onClick={() => !disabled && onClick()}

@@ -1,5 +1,6 @@
 import type { Image } from '@atelier/contracts'
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
+import { useShortcuts, type Shortcut } from '../app/shortcuts.js'
 import { useIsWide } from '../app/use-media.js'
 import { madePictures, type MadePicture } from '../conversation/conversation-state.js'
 import { useConversationState } from '../conversation/conversation-store.js'
@@ -8,9 +9,8 @@ import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
 import { LookView } from './look-view.js'
 import { StageBar } from './stage-bar.js'
-import { useStage } from './stage-store.js'
+import { useStage, type StageTool } from './stage-store.js'
 import styles from './stage.module.css'
-import { useKeys } from './use-keys.js'
 
 const MaskEditor = lazy(() => import('./mask/mask-editor.js'))
 const FrameEditor = lazy(() => import('./frame/frame-editor.js'))
@@ -20,7 +20,7 @@ const FullScreen = lazy(() => import('./full-screen.js'))
 
 /** The current picture, as large as there is room, and all that is done right on it. */
 export default function Stage() {
-  const { shownId, tool, fullScreen, show, setTool, setFullScreen, close } = useStage()
+  const { shownId, tool, fullScreen, show, setTool, setFullScreen, setPanel } = useStage()
   const wide = useIsWide()
   const pictures = useConversationState(madePictures)
   const index = pictures.findIndex(({ image }) => image.id === shownId)
@@ -32,20 +32,31 @@ export default function Stage() {
     if (index >= 0 && next) show(next.image.id)
   }
   const looking = tool !== 'mask' && tool !== 'frame'
-  useKeys({
-    ...(looking && {
-      arrowleft: () => step(-1),
-      arrowright: () => step(1),
-      ...(image && {
-        m: () => show(image.id, 'mask'),
-        x: () => show(image.id, 'frame'),
-        f: () => setFullScreen(true),
-        ...(made?.turn.images.length && { c: () => show(image.id, tool === 'compare' ? 'look' : 'compare') }),
-        v: () => show(image.id, tool === 'variations' ? 'look' : 'variations'),
-      }),
-      ...(tool === 'look' ? !wide && { escape: close } : { escape: () => setTool('look') }),
-    }),
-  })
+  // What was focused has gone with the tool: its button takes the focus back.
+  const lastTool = useRef(tool)
+  useEffect(() => {
+    const before = lastTool.current
+    lastTool.current = tool
+    if (looking && document.activeElement === document.body)
+      document.querySelector<HTMLElement>(`[data-stage-tool="${before}"]`)?.focus()
+  }, [tool, looking])
+
+  const key = (keys: string, label: string, run: () => void): Shortcut => ({ keys, label, group: 'stage', run })
+  const toggle = (next: StageTool) => image && show(image.id, tool === next ? 'look' : next)
+  useShortcuts(
+    [
+      key('ArrowLeft', words.stage.previous, () => step(-1)),
+      key('ArrowRight', words.stage.next, () => step(1)),
+      key('b', words.stage.maskHelp, () => toggle('mask')),
+      key('x', words.stage.frameHelp, () => toggle('frame')),
+      key('c', words.stage.compareHelp, () => made?.turn.images.length && toggle('compare')),
+      key('v', words.stage.variationsHelp, () => toggle('variations')),
+      key('f', words.stage.fullScreen, () => setFullScreen(true)),
+      key('i', words.stage.details, () => made && setPanel({ kind: 'details', generationId: made.generation.id })),
+    ],
+    looking && image !== undefined && !fullScreen,
+  )
+  useShortcuts([key('Escape', words.stage.look, () => setTool('look'))], looking && tool !== 'look')
   // another picture, such as the newest one that has just come, is nothing to compare or paint on without having been chosen
   useEffect(() => {
     if (!image && !looking) setTool('look')

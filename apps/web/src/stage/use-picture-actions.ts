@@ -4,14 +4,16 @@ import { announce } from '../app/announcer.js'
 import { linkTo, useAddress } from '../app/address.js'
 import { fail } from '../app/failure.js'
 import type { MadePicture } from '../conversation/conversation-state.js'
+import { imagesOf } from '../draft/draft.js'
+import { draftStore } from '../draft/draft-store.js'
 import { maskKey } from '../draft/unfinished.js'
-import { useDraft } from '../draft/use-draft.js'
+import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import { readMask } from './mask/mask-file.js'
 import { keepMask } from './mask/use-mask-document.js'
 import { canCopy, copyPicture, savePicture, settingsText, type PictureFormat } from './save-picture.js'
-import { useStageActions } from './stage-store.js'
+import { shownIdOf, useStageActions } from './stage-store.js'
 
 /** What can be done with a picture from its menu. Errors are told. */
 export interface PictureActions {
@@ -30,7 +32,7 @@ export interface PictureActions {
 /** See {@link PictureActions}. */
 export function usePictureActions(image: Image, made: MadePicture | undefined): PictureActions {
   const { sessionId } = useAddress()
-  const { images, addImage, setImages } = useDraft()
+  const { addImage, setImages } = useDraftActions()
   const { show } = useStageActions()
   const attempt = (act: () => Promise<string | void>) => () => {
     act().then((done) => {
@@ -59,6 +61,7 @@ export function usePictureActions(image: Image, made: MadePicture | undefined): 
       announce(words.stage.usedAsReference)
     },
     asMask: attempt(async () => {
+      const images = imagesOf(draftStore(sessionId).state, shownIdOf(sessionId))
       // what is edited next, or what this picture was made from: a mask belongs on another picture than itself
       const others = [...images.map(({ imageId }) => imageId), ...(made?.turn.images.map((one) => one.imageId) ?? [])]
       const target = others.find((id) => id !== image.id) ?? image.id

@@ -1,9 +1,9 @@
 import type { Image } from '@atelier/contracts'
 import { useRef } from 'react'
+import { useShortcuts } from '../app/shortcuts.js'
 import { Picture } from '../conversation/picture.js'
 import { words } from '../messages/words.js'
 import { fitPicture } from './picture-scale.js'
-import { useKeys } from './use-keys.js'
 import { useSizeOf } from './use-size-of.js'
 import styles from './variations-view.module.css'
 
@@ -23,7 +23,14 @@ export default function VariationsView({ images, shownId, instruction, onChoose 
   const gap = 16
   const columns = size ? columnsFor(images, size.width / size.height) : 1
   const rows = Math.ceil(images.length / columns)
-  useKeys(Object.fromEntries(images.slice(0, 9).map(({ id }, index) => [String(index + 1), () => onChoose(id)])))
+  useShortcuts(
+    images.slice(0, 9).map(({ id }, index) => ({
+      keys: String(index + 1),
+      label: words.stage.chooseVariation(index + 1, images.length),
+      group: 'stage',
+      run: () => onChoose(id),
+    })),
+  )
   const cell = size && {
     width: (size.width - gap * (columns - 1)) / columns,
     height: Math.max(96, (size.height - gap * (rows - 1)) / rows),

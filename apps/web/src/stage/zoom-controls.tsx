@@ -1,4 +1,5 @@
 import { Minus, Plus } from 'lucide-react'
+import type { Shortcut } from '../app/shortcuts.js'
 import { words } from '../messages/words.js'
 import { IconButton } from '../theme/icon-button.js'
 import styles from './zoom-controls.module.css'
@@ -28,3 +29,11 @@ export function ZoomControls({ zoom, level }: { zoom: ZoomHandle | null; level: 
     </div>
   )
 }
+
+/** The keys that zoom. */
+export const zoomShortcuts = (zoom: ZoomHandle | null): Shortcut[] => [
+  { keys: '=', label: words.stage.zoomIn, group: 'stage', run: () => zoom?.zoomIn() },
+  { keys: '+', label: words.stage.zoomIn, group: 'stage', run: () => zoom?.zoomIn() },
+  { keys: '-', label: words.stage.zoomOut, group: 'stage', run: () => zoom?.zoomOut() },
+  { keys: '0', label: words.stage.zoomReset, group: 'stage', run: () => zoom?.reset() },
+]

@@ -12,6 +12,8 @@ export const mask = {
     hand: 'Move the picture',
   } satisfies Record<MaskTool, string>,
   size: 'Brush size',
+  thinner: 'Thinner brush',
+  thicker: 'Thicker brush',
   pixels: (size: number) => `${size} px`,
   undo: 'Undo',
   redo: 'Redo',

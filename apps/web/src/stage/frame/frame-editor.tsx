@@ -3,6 +3,9 @@ import { Check, RotateCcw, X } from 'lucide-react'
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { announce } from '../../app/announcer.js'
 import { fail } from '../../app/failure.js'
+import { useShortcuts } from '../../app/shortcuts.js'
+import { useIsWide } from '../../app/use-media.js'
+import { focusInstruction } from '../../composer/focus-instruction.js'
 import { Picture } from '../../conversation/picture.js'
 import { useDraft } from '../../draft/use-draft.js'
 import { words } from '../../messages/words.js'
@@ -12,7 +15,7 @@ import controls from '../../theme/controls.module.css'
 import { IconButton } from '../../theme/icon-button.js'
 import type { Size } from '../geometry.js'
 import { useStage } from '../stage-store.js'
-import { useKeys } from '../use-keys.js'
+import { useFocusWhenLost } from '../use-focus-when-lost.js'
 import { useSizeOf } from '../use-size-of.js'
 import styles from './frame-editor.module.css'
 import {
@@ -47,7 +50,10 @@ export default function FrameEditor({ image }: { image: Image }) {
   const { setTool, show } = useStage()
   const model = useModel(draft.model)
   const [frame, setFrame] = useState(noFrame)
+  const wide = useIsWide()
   const [busy, setBusy] = useState(false)
+  const editor = useRef<HTMLDivElement>(null)
+  useFocusWhenLost(editor)
   const limits = useMemo<FrameLimits>(
     () => ({ maxAspect: model?.limits.maxAspect ?? 4, maxPixels, multiple: model?.limits.sizeMultiple ?? 1 }),
     [model],
@@ -67,12 +73,17 @@ export default function FrameEditor({ image }: { image: Image }) {
       setDraft({ ...draft, text, images: [grown, ...others] })
       announce(words.frame.used)
       show(grown.imageId)
+      if (wide) focusInstruction()
     } catch (error) {
       fail(error)
       setBusy(false)
     }
   }
-  useKeys({ escape: () => setTool('look'), 'mod+enter': () => void finish(), 'mod+z': () => setFrame(noFrame) })
+  useShortcuts([
+    { keys: 'Mod+Enter', label: words.frame.use, group: 'stage', run: () => void finish() },
+    { keys: 'Mod+z', label: words.frame.reset, group: 'stage', run: () => setFrame(noFrame) },
+    { keys: 'Escape', label: words.frame.close, group: 'stage', run: () => setTool('look') },
+  ])
 
   const preset = (key: string, label: string, made: Frame | null) => (
     <button
@@ -88,7 +99,7 @@ export default function FrameEditor({ image }: { image: Image }) {
   )
 
   return (
-    <div className={styles.editor}>
+    <div ref={editor} className={styles.editor} tabIndex={-1} data-shortcuts>
       <div className={styles.bar} role="toolbar" aria-label={words.frame.title}>
         <IconButton icon={X} label={words.frame.close} shortcut="Esc" onClick={() => setTool('look')} />
         <div className={styles.presets} role="group" aria-label={words.frame.ratios}>

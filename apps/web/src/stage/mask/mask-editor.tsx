@@ -1,18 +1,21 @@
 import type { Image, MaskMode } from '@atelier/contracts'
 import { Check, Contrast, Redo2, Trash2, Undo2, X } from 'lucide-react'
 import { Slider, ToggleGroup } from 'radix-ui'
-import { useCallback, useState, useSyncExternalStore } from 'react'
+import { useCallback, useRef, useState, useSyncExternalStore } from 'react'
 import { announce } from '../../app/announcer.js'
 import { useAddress } from '../../app/address.js'
+import { useShortcuts, type Shortcut } from '../../app/shortcuts.js'
 import { fail } from '../../app/failure.js'
+import { useIsWide } from '../../app/use-media.js'
+import { focusInstruction } from '../../composer/focus-instruction.js'
 import { dropUnfinished, maskKey } from '../../draft/unfinished.js'
 import { useDraft } from '../../draft/use-draft.js'
 import { words } from '../../messages/words.js'
 import controls from '../../theme/controls.module.css'
 import { IconButton } from '../../theme/icon-button.js'
 import { useStage } from '../stage-store.js'
-import { useKeys } from '../use-keys.js'
-import { ZoomControls } from '../zoom-controls.js'
+import { useFocusWhenLost } from '../use-focus-when-lost.js'
+import { ZoomControls, zoomShortcuts } from '../zoom-controls.js'
 import type { ZoomHandle, ZoomLevel } from '../zoom-view.js'
 import { firstBrush, nextBrush, sizeAt, sliderSteps, stepOf } from './brush-size.js'
 import type { MaskDocument } from './mask-document.js'
@@ -30,6 +33,7 @@ export default function MaskEditor({ image }: { image: Image }) {
   const used = images.find(({ imageId }) => imageId === image.id)
   const key = maskKey(sessionId, image.id)
   const open = useMaskDocument(key, image, used)
+  const wide = useIsWide()
   const [busy, setBusy] = useState(false)
 
   if (!open) return <p className={styles.opening}>{words.mask.opening}</p>
@@ -47,6 +51,8 @@ export default function MaskEditor({ image }: { image: Image }) {
       }
       await dropUnfinished(key)
       setTool('look')
+      // what comes next is to say what shall be there
+      if (wide) focusInstruction()
     } catch (error) {
       fail(error)
       setBusy(false)
@@ -83,27 +89,28 @@ function Editor({ image, document, mode, onMode, wasUsed, busy, onDone, onClose 
   const [size, setSize] = useState(() => firstBrush(image))
   const [zoom, setZoom] = useState<ZoomHandle | null>(null)
   const [level, setLevel] = useState<ZoomLevel | null>(null)
+  const editor = useRef<HTMLDivElement>(null)
+  useFocusWhenLost(editor)
   const { canUndo, canRedo, marked } = useMarks(document)
-  useKeys({
-    ...Object.fromEntries(maskTools.map(({ tool, key }) => [key.toLowerCase(), () => setTool(tool)])),
-    '[': () => setSize(nextBrush(size, -1, image)),
-    ']': () => setSize(nextBrush(size, 1, image)),
-    'mod+z': () => document.undo(),
-    'mod+shift+z': () => document.redo(),
-    'mod+y': () => document.redo(),
-    'mod+i': () => document.invert(),
-    'mod+enter': onDone,
-    '+': () => zoom?.zoomIn(),
-    '=': () => zoom?.zoomIn(),
-    '-': () => zoom?.zoomOut(),
-    '0': () => zoom?.reset(),
-    escape: onClose,
-  })
+  const key = (keys: string, label: string, run: () => void): Shortcut => ({ keys, label, group: 'mask', run })
+  useShortcuts([
+    ...zoomShortcuts(zoom),
+    ...maskTools.map(({ tool, key: letter }) => key(letter.toLowerCase(), words.mask.tool[tool], () => setTool(tool))),
+    key('[', words.mask.thinner, () => setSize(nextBrush(size, -1, image))),
+    key(']', words.mask.thicker, () => setSize(nextBrush(size, 1, image))),
+    key('Mod+z', words.mask.undo, () => document.undo()),
+    key('Mod+Shift+z', words.mask.redo, () => document.redo()),
+    key('Mod+y', words.mask.redo, () => document.redo()),
+    key('Mod+i', words.mask.invert, () => document.invert()),
+    key('Mod+Enter', words.mask.use, onDone),
+    key('Escape', words.mask.close, onClose),
+  ])
+  const help = mode === 'keep' ? words.mask.keepHelp : words.mask.eraseHelp
   const share = marked / (image.width * image.height)
   const percent = share > 0 && share < 0.01 ? '< 1 %' : `${Math.round(share * 100)} %`
 
   return (
-    <div className={styles.editor}>
+    <div ref={editor} className={styles.editor} tabIndex={-1} data-shortcuts>
       <div className={styles.bar} role="toolbar" aria-label={words.mask.title}>
         <IconButton icon={X} label={words.mask.close} shortcut="Esc" onClick={onClose} />
         <ToggleGroup.Root
@@ -180,17 +187,8 @@ function Editor({ image, document, mode, onMode, wasUsed, busy, onDone, onClose 
           {busy ? words.mask.saving : !marked && wasUsed ? words.mask.remove : words.mask.use}
         </button>
         <p className={styles.help} aria-live="polite">
-          {marked ? (
-            mode === 'keep' ? (
-              words.mask.keepHelp
-            ) : (
-              words.mask.eraseHelp
-            )
-          ) : (
-            <>
-              {words.mask.start} <span className={styles.keys}>{words.mask.startKeys}</span>
-            </>
-          )}
+          {marked ? help : words.mask.start}
+          {!marked && <span className={styles.keys}> {words.mask.startKeys}</span>}
         </p>
       </div>
     </div>

@@ -8,6 +8,18 @@ const around = [0, 45, 90, 135, 180, 225, 270, 315].map((degrees) => (degrees * 
 
 const canvasOf = ({ width, height }: Size) => Object.assign(document.createElement('canvas'), { width, height })
 
+/** The colours of masks, as the page's tokens have them. */
+interface Colours {
+  mask: string
+  checks: [string, string]
+}
+
+function coloursOf(element: Element): Colours {
+  const style = getComputedStyle(element)
+  const token = (name: string) => style.getPropertyValue(name).trim()
+  return { mask: token('--mask'), checks: [token('--check-a'), token('--check-b')] }
+}
+
 /** Draws a mask over its picture: sharp at every zoom, and visible on every colour. */
 export class MaskLayer {
   /** The marks as opaque pixels, at the picture's own size. */
@@ -37,9 +49,8 @@ export class MaskLayer {
    *
    * @param place - of the picture, in CSS pixels
    * @param mode - `keep` tints what is marked, `erase` shows it as gone
-   * @param accent - a CSS colour
    */
-  draw(canvas: HTMLCanvasElement, place: Rect, mode: MaskMode, accent: string): void {
+  draw(canvas: HTMLCanvasElement, place: Rect, mode: MaskMode): void {
     const density = window.devicePixelRatio
     const context = canvas.getContext('2d')!
     const { width, height } = canvas
@@ -51,7 +62,7 @@ export class MaskLayer {
     context.globalCompositeOperation = 'copy'
     put(context)
     context.globalCompositeOperation = 'source-in'
-    context.fillStyle = context.createPattern(this.pattern(mode, accent, density), 'repeat')!
+    context.fillStyle = context.createPattern(this.pattern(mode, coloursOf(canvas), density), 'repeat')!
     context.fillRect(0, 0, width, height)
 
     const edge = this.edge.getContext('2d')!
@@ -73,20 +84,20 @@ export class MaskLayer {
     }
   }
 
-  private pattern(mode: MaskMode, accent: string, density: number): HTMLCanvasElement {
-    const key = `${mode} ${accent} ${density}`
-    const pattern = this.patterns.get(key) ?? (mode === 'keep' ? stripes(accent, density) : checks(density))
+  private pattern(mode: MaskMode, { mask, checks }: Colours, density: number): HTMLCanvasElement {
+    const key = [mode, mask, ...checks, density].join()
+    const pattern = this.patterns.get(key) ?? (mode === 'keep' ? stripes(mask, density) : checked(checks, density))
     this.patterns.set(key, pattern)
     return pattern
   }
 }
 
 /** A tint with thin stripes, through which the picture stays visible. */
-function stripes(accent: string, density: number): HTMLCanvasElement {
+function stripes(tint: string, density: number): HTMLCanvasElement {
   const side = Math.round(10 * density)
   const canvas = canvasOf({ width: side, height: side })
   const context = canvas.getContext('2d')!
-  context.fillStyle = accent
+  context.fillStyle = tint
   context.globalAlpha = 0.42
   context.fillRect(0, 0, side, side)
   context.globalAlpha = 0.6
@@ -102,13 +113,13 @@ function stripes(accent: string, density: number): HTMLCanvasElement {
 }
 
 /** The checks that stand for "nothing is here". */
-function checks(density: number): HTMLCanvasElement {
+function checked([a, b]: [string, string], density: number): HTMLCanvasElement {
   const half = Math.round(8 * density)
   const canvas = canvasOf({ width: 2 * half, height: 2 * half })
   const context = canvas.getContext('2d')!
-  context.fillStyle = '#fff'
+  context.fillStyle = a
   context.fillRect(0, 0, 2 * half, 2 * half)
-  context.fillStyle = '#d5d8d2'
+  context.fillStyle = b
   context.fillRect(0, 0, half, half)
   context.fillRect(half, half, half, half)
   return canvas

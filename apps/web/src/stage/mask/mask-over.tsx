@@ -31,8 +31,7 @@ export function MaskOver({ maskId, mode, size: { width, height } }: MaskOverProp
     const density = window.devicePixelRatio
     element.width = Math.round(shown.width * density)
     element.height = Math.round(shown.height * density)
-    const tint = getComputedStyle(element).getPropertyValue('--mask-tint').trim()
-    layer.draw(element, { x: 0, y: 0, ...shown }, mode, tint)
+    layer.draw(element, { x: 0, y: 0, ...shown }, mode)
   }, [layer, shown, mode])
   return <canvas ref={canvas} className={styles.over} aria-hidden />
 }

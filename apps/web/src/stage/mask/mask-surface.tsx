@@ -47,8 +47,7 @@ export function MaskSurface({ image, document, mode, tool, size, zoom, onZoom, o
       const density = window.devicePixelRatio
       const [width, height] = [Math.round(element.clientWidth * density), Math.round(element.clientHeight * density)]
       if (element.width !== width || element.height !== height) Object.assign(element, { width, height })
-      if (width && height)
-        layer.draw(element, zoom.pictureRect(), mode, getComputedStyle(element).getPropertyValue('--mask-tint').trim())
+      if (width && height) layer.draw(element, zoom.pictureRect(), mode)
     })
   }, [layer, mode, zoom])
 
