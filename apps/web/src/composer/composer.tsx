@@ -1,5 +1,5 @@
 import { maxConditionImages } from '@atelier/contracts/limits'
-import { ArrowUp, AtSign, ImagePlus, SlidersHorizontal, X } from 'lucide-react'
+import { ArrowUp, AtSign, ImagePlus, SlidersHorizontal } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import {
   lazy,
@@ -26,6 +26,7 @@ import { SettingChips } from '../settings/setting-chips.js'
 import { shownIdOf, stageStore } from '../stage/stage-store.js'
 import controls from '../theme/controls.module.css'
 import { IconButton } from '../theme/icon-button.js'
+import { Problem } from '../theme/problem.js'
 import styles from './composer.module.css'
 import { Counter } from './counter.js'
 import { DraftImages } from './draft-images.js'
@@ -151,10 +152,7 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
         />
       )}
       {refusedFiles.map(({ name, reason }) => (
-        <p key={name} className={controls.problem} role="alert">
-          {words.composer.refusedFile(name, reason)}
-          <IconButton icon={X} size={16} label={words.app.dismiss} onClick={dismiss} />
-        </p>
+        <Problem key={name} text={words.composer.refusedFile(name, reason)} onDismiss={dismiss} />
       ))}
       {turns.length > 0 || draft.text ? (
         <Suggestions

@@ -1,10 +1,8 @@
 import { AtelierApiError } from '@atelier/client'
-import { X } from 'lucide-react'
 import { plainWords } from '../app/plain-words.js'
 import type { Draft } from '../draft/draft.js'
 import { words } from '../messages/words.js'
-import controls from '../theme/controls.module.css'
-import styles from './refusal.module.css'
+import { Problem } from '../theme/problem.js'
 
 /** A turn that was not accepted. */
 export interface Refused {
@@ -28,13 +26,9 @@ export interface RefusalProps {
 export function Refusal({ refused: { error }, replaced, onDismiss, onRestore, onTruncate }: RefusalProps) {
   const tooLong = error instanceof AtelierApiError && error.code === 'text_too_long'
   return (
-    <div className={`${controls.problem} ${styles.refusal}`} role="alert">
-      <p>{plainWords(error)}</p>
-      <button type="button" className={styles.close} aria-label={words.app.dismiss} onClick={onDismiss}>
-        <X size={16} aria-hidden />
-      </button>
+    <Problem text={plainWords(error)} onDismiss={onDismiss}>
       {(tooLong || replaced) && (
-        <span className={styles.actions}>
+        <>
           {tooLong && (
             <button type="button" onClick={onTruncate}>
               {words.composer.sendBeginning}
@@ -45,8 +39,8 @@ export function Refusal({ refused: { error }, replaced, onDismiss, onRestore, on
               {words.composer.putBack}
             </button>
           )}
-        </span>
+        </>
       )}
-    </div>
+    </Problem>
   )
 }

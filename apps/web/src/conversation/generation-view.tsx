@@ -7,6 +7,7 @@ import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import { useShownId, useStageActions } from '../stage/stage-store.js'
 import controls from '../theme/controls.module.css'
+import { Problem } from '../theme/problem.js'
 import { conversationStore, useConversationState } from './conversation-store.js'
 import styles from './generation-view.module.css'
 import { plainInstruction } from './mentions.js'
@@ -151,9 +152,8 @@ function Failed({ generation }: GenerationViewProps) {
   const { error } = generation
   const change = error && needsChange.has(error.code)
   return (
-    <div className={`${controls.problem} ${styles.failed}`}>
-      <p>{error ? wordsOfFailure(error) : words.conversation.failed}</p>
-      <span>
+    <div className={styles.failed}>
+      <Problem text={error ? wordsOfFailure(error) : words.conversation.failed}>
         {change && turn && (
           <button
             type="button"
@@ -168,7 +168,7 @@ function Failed({ generation }: GenerationViewProps) {
         <button type="button" onClick={() => void retry(generation.id)}>
           {words.conversation.tryAgain}
         </button>
-      </span>
+      </Problem>
     </div>
   )
 }

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { describe, it } from '@jest/globals'
+import type { GenerationSummary, Image, LogEvent, SessionWithTurns, TurnInTree } from '@atelier/contracts'
+import {
+  changeConversation,
+  madePictures,
+  unreadConversation,
+  type ConversationState,
+} from '../src/conversation/conversation-state.js'
+
+const time = '2026-01-02T03:04:05.678Z'
+const generation = (id: string, turnId: string, fields: Partial<GenerationSummary> = {}) =>
+  ({
+    id,
+    turnId,
+    sessionId: 's',
+    status: 'queued',
+    attempt: 0,
+    step: 0,
+    steps: 4,
+    images: [],
+    finishedAt: null,
+    createdAt: time,
+    ...fields,
+  }) as unknown as GenerationSummary
+const turn = (id: string, parentTurnId: string | null, fields: Partial<TurnInTree> = {}) =>
+  ({
+    id,
+    parentTurnId,
+    instruction: id,
+    images: [],
+    generations: [generation(`g-${id}`, id)],
+    generationCount: 1,
+    siblingCount: 1,
+    siblingIndex: 0,
+    ...fields,
+  }) as unknown as TurnInTree
+const opened = (...turns: TurnInTree[]): ConversationState =>
+  changeConversation(unreadConversation, {
+    type: 'opened',
+    session: { id: 's', turns, before: null, after: null } as unknown as SessionWithTurns,
+  })
+const heard = (state: ConversationState, type: LogEvent['type'], payload: object): ConversationState =>
+  changeConversation(state, { type: 'event', event: { type, seq: 1, createdAt: time, payload } as unknown as LogEvent })
+const newest = ({ turns }: ConversationState) => turns.at(-1)!.generations.at(-1)!
+
+describe('a conversation', () => {
+  it('follows a generation from the queue to its picture, and lets go of its place and preview', () => {
+    const of = { generationId: 'g-1', turnId: '1' }
+    let state = heard(opened(turn('1', null)), 'generation-queued', { ...of, attempt: 0, position: 3, etaSeconds: 9 })
+    assert.deepEqual([state.places['g-1']?.position, state.places['g-1']?.etaSeconds], [3, 9])
+    state = heard(state, 'generation-started', { ...of, attempt: 1, steps: 8 })
+    const progress = { ...of, sessionId: 's', attempt: 1, step: 2, steps: 8, preview: 'data:' }
+    state = changeConversation(state, { type: 'progress', progress } as never)
+    assert.deepEqual([newest(state).step, state.previews['g-1']], [2, 'data:'])
+    state = heard(state, 'generation-succeeded', { ...of, images: [{ id: 'i' } as Image] })
+    assert.deepEqual([state.places, state.previews], [{}, {}])
+    assert.equal(madePictures(state)[0]?.image.id, 'i')
+    // A step that comes late changes nothing.
+    assert.equal(changeConversation(state, { type: 'progress', progress } as never), state)
+  })
+
+  it('begins again after its worker was lost', () => {
+    const of = { generationId: 'g-1', turnId: '1' }
+    let state = heard(opened(turn('1', null)), 'generation-started', { ...of, attempt: 1, steps: 8 })
+    state = heard(state, 'generation-queued', { ...of, attempt: 1, position: 0 })
+    assert.deepEqual([newest(state).status, newest(state).step], ['queued', 0])
+  })
+
+  it('shows a new branch in place of what followed its parent, and counts the versions', () => {
+    const state = changeConversation(opened(turn('1', null), turn('2', '1'), turn('3', '2')), {
+      type: 'created',
+      turn: turn('4', '1'),
+    })
+    assert.deepEqual(
+      state.turns.map(({ id }) => id),
+      ['1', '4'],
+    )
+    assert.deepEqual([newest(state).turnId, state.turns[1]!.siblingIndex, state.turns[1]!.siblingCount], ['4', 1, 2])
+    // The response and the event tell the same.
+    assert.equal(heard(state, 'turn-created', { turn: turn('4', '1'), generations: [] }), state)
+  })
+
+  it('adds earlier turns only to the path that they belong to', () => {
+    const state = opened(turn('2', '1'))
+    const page = { data: [turn('1', null)], before: null, after: null }
+    assert.equal(changeConversation(state, { type: 'earlier', page }).turns.length, 2)
+    assert.equal(changeConversation(opened(turn('9', '8')), { type: 'earlier', page }).turns.length, 1)
+  })
+
+  it('gives the same pictures for the same turns, so that nothing is drawn again for a step', () => {
+    const state = opened(turn('1', null))
+    assert.equal(madePictures(state), madePictures(changeConversation(state, { type: 'connected', connected: false })))
+  })
+})
