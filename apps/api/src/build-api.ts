@@ -81,7 +81,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const { basePath = '', trustProxy = [], linkSeconds } = settings
   const serializer = new Serializer(objects, { linkSeconds, basePath })
   const wakeups = await database.listen()
-  const hub = new SessionHub({ wakeups, progress, serializer, logger })
+  const hub = new SessionHub({ database, wakeups, progress, serializer, logger })
   const addressLimits = new AddressLimits(settings.limits)
   const authenticator = new Authenticator({ database, wakeups, limits: addressLimits })
   const pool = new WorkPool({ processes: settings.workProcesses ?? 2 })
