@@ -237,7 +237,7 @@ export const errorTable = {
   },
   busy: {
     status: 503,
-    when: 'More pictures and archives than the server can hold are waiting to be read.',
+    when: 'More pictures, archives or changes than the server can hold are waiting.',
     next: 'Wait for the number of seconds in `Retry-After`, then send it again.',
   },
   model_failed: {

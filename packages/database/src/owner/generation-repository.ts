@@ -26,7 +26,7 @@ import {
   type GenerationRow,
   type GenerationSummaryRow,
 } from '../prisma/rows.js'
-import { transaction } from '../prisma/transaction.js'
+import { ownerTransaction } from '../prisma/transaction.js'
 import { takeTags } from '../queue/fair-share.js'
 import { kindOf } from '../queue/generation-time.js'
 import { queuePlace } from '../queue/queue-place.js'
@@ -63,7 +63,7 @@ export interface GenerationRepository {
 }
 
 async function cancel(client: PrismaClient, ownerId: string, id: string): Promise<GenerationRow | null> {
-  return transaction(client, async (tx) => {
+  return ownerTransaction(client, { ownerId }, async (tx) => {
     const generation = await lockGeneration(tx, id, ownerId)
     if (!generation) return null
     if (isTerminal(generation.status)) throw new AtelierError('not_cancellable')
@@ -120,7 +120,7 @@ export const retryGeneration = (
   id: string,
   { ownerId, seed, limits }: { ownerId?: string; seed?: number; limits?: OwnerLimits | undefined } = {},
 ): Promise<GenerationRow | null> =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId }, async (tx) => {
     const old = await lockGeneration(tx, id, ownerId)
     if (!old) return null
     if (!isTerminal(old.status)) throw new AtelierError('not_retryable')
@@ -133,7 +133,7 @@ const reproduceGeneration = (
   ownerId: string,
   limits: OwnerLimits | undefined,
 ): Promise<GenerationRow | null> =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId }, async (tx) => {
     const old = await lockGeneration(tx, id, ownerId)
     if (!old) return null
     if (old.status !== 'succeeded' || !old.images.length) throw new AtelierError('not_reproducible')

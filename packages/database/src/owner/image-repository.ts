@@ -2,7 +2,7 @@ import type { OwnerLimits } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
 import { toImage, type ImageRow, type NewImage } from '../prisma/rows.js'
-import { transaction } from '../prisma/transaction.js'
+import { ownerTransaction } from '../prisma/transaction.js'
 import { deleteImages, inUse, lockImages } from './lock-images.js'
 import { takeRoom } from './owner-limits.js'
 
@@ -57,7 +57,7 @@ const createImage = (
   image: NewImage,
   { reuse, limits }: { reuse: boolean; limits: OwnerLimits | undefined },
 ): Promise<ImageRow> =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId }, async (tx) => {
     if (reuse) {
       // equal uploads take turns: the second one finds what the first one stored
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${ownerId + image.sha256}, 0))`
@@ -69,7 +69,7 @@ const createImage = (
   })
 
 const deleteImage = (client: PrismaClient, ownerId: string, id: string): Promise<{ objectKeys: string[] } | null> =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId }, async (tx) => {
     const [image] = await lockImages(tx, ownerId, [id])
     if (!image) return null
     const users = new Set(image.users.map(({ turnId }) => turnId))

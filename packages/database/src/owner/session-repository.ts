@@ -11,7 +11,7 @@ import type { PrismaClient } from '../generated/client.js'
 import { lockSession } from '../log/lock-session.js'
 import { page } from '../prisma/page.js'
 import { toSession } from '../prisma/rows.js'
-import { transaction } from '../prisma/transaction.js'
+import { ownerTransaction } from '../prisma/transaction.js'
 import { takeRoom } from './owner-limits.js'
 import { removeTurns } from './remove-turns.js'
 import { restoreSession, type RestoredSession } from './restore-session.js'
@@ -54,7 +54,7 @@ export interface SessionRepository {
 }
 
 const updateSession = (client: PrismaClient, ownerId: string, id: string, { title, activeTurnId }: UpdateSession) =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId, sessionId: id }, async (tx) => {
     if (!(await lockSession(tx, id, ownerId))) return null
     if (activeTurnId !== undefined && !(await tx.turn.count({ where: { id: activeTurnId, sessionId: id } })))
       throw new AtelierError('unknown_turn', undefined, { field: 'activeTurnId', turnId: activeTurnId })
@@ -65,7 +65,7 @@ const updateSession = (client: PrismaClient, ownerId: string, id: string, { titl
   })
 
 const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string) =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId, sessionId }, async (tx) => {
     const locked = await tx.$queryRaw<
       unknown[]
     >`SELECT 1 FROM sessions WHERE id = ${sessionId} AND owner_id = ${ownerId} FOR UPDATE`
@@ -81,7 +81,7 @@ const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string)
 /** See {@link SessionRepository}. */
 export const sessionRepository = (client: PrismaClient, ownerId: string, limits?: OwnerLimits): SessionRepository => ({
   create: ({ title }) =>
-    transaction(client, async (tx) => {
+    ownerTransaction(client, { ownerId }, async (tx) => {
       await takeRoom(tx, ownerId, limits, { sessions: 1 })
       return toSession(await tx.session.create({ data: { id: newId('session'), ownerId, title: title ?? null } }))
     }),
