@@ -42,7 +42,7 @@ describe('migrate', () => {
     return (await client.query<R>(sql).finally(() => client.end())).rows
   }
   const fresh = (suffix: string) => `${postgres.url}_${suffix}`
-  const made = ['missing', 'changed', 'broken', 'older', 'zoned']
+  const made = ['missing', 'changed', 'broken', 'older', 'zoned', 'newer']
 
   beforeAll(async () => {
     postgres = await startTestPostgres()
@@ -55,6 +55,19 @@ describe('migrate', () => {
 
   it('refuses to open a database that was not migrated', async () => {
     await assert.rejects(openDatabase({ url: postgres.url }), { name: 'MigrationError', message: /lacks migration/ })
+  })
+
+  it('refuses a database of a newer version in one line, and changes nothing', async () => {
+    const url = fresh('newer')
+    const folder = await copyOfMigrations()
+    await mkdir(join(folder, '29991231000000_later'))
+    await writeFile(join(folder, '29991231000000_later/migration.sql'), 'CREATE TABLE later (id text)')
+    await migrate(url, folder)
+    await rm(folder, { recursive: true })
+    await assert.rejects(migrate(url), { name: 'MigrationError', message: /^The database has .* newer version: .*$/ })
+    assert.deepEqual(await query(url, 'SELECT id FROM later'), [])
+    // a worker of this version goes on beside it: migrations only add
+    await (await openDatabase({ url })).close()
   })
 
   it('applies each migration once when several processes start together', async () => {

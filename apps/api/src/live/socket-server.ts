@@ -113,13 +113,17 @@ async function signIn(
   return identity
 }
 
+// a client that polls sends each request anew, and a balancer may send it to another process
+const unknownConnection =
+  "There is no connection with this `sid`: connect again. Behind a balancer use `transports: ['websocket']`."
+
 /** What Engine.IO would refuse in a form of its own, undefined for nothing. @param open - ids of the connections */
 function transportProblem({ url, method, headers }: IncomingMessage, open: ReadonlySet<string>): string | undefined {
   const query = new URL(url!, 'http://localhost').searchParams
   const [transport, sid] = [query.get('transport') ?? '', query.get('sid')]
   if (transport !== 'polling' && transport !== 'websocket') return '`transport` must be `polling` or `websocket`.'
   if (query.get('EIO') !== '4') return 'Connect with Socket.IO 3 or newer (`EIO=4`).'
-  if (sid !== null && !open.has(sid)) return 'There is no connection with this `sid`: connect again.'
+  if (sid !== null && !open.has(sid)) return unknownConnection
   if (sid === null && method !== 'GET') return 'A connection begins with GET.'
   if ((transport === 'websocket') !== (headers.upgrade !== undefined)) return '`transport=websocket` is for upgrades.'
   return undefined

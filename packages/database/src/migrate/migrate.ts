@@ -52,6 +52,13 @@ async function createDatabase(url: string): Promise<void> {
 
 /** Which migrations are still to apply. @throws MigrationError when an applied one is not the repository's */
 function pending(migrations: Migration[], rows: Row[]): Migration[] {
+  const known = new Set(migrations.map(({ name }) => name))
+  const newer = rows.find((row) => !known.has(row.migration_name))
+  if (newer) {
+    throw new MigrationError(
+      `The database has migration ${newer.migration_name} of a newer version: start that version, or restore a backup of this one.`,
+    )
+  }
   const applied = new Map(rows.map((row) => [row.migration_name, row]))
   return migrations.filter(({ name, checksum }) => {
     const row = applied.get(name)
