@@ -24,6 +24,7 @@ import {
   type GenerationSummaryRow,
 } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
+import { housekeepingRepository, type HousekeepingRepository } from './housekeeping.js'
 import { storedFileRepository, type StoredFileRepository } from './stored-files.js'
 import { hashToken, hintOf, newToken } from './token.js'
 
@@ -42,7 +43,7 @@ interface NewKey {
 }
 
 /** The operator's side: keys, workers, and the work of all owners. */
-export interface AdminRepository extends StoredFileRepository {
+export interface AdminRepository extends StoredFileRepository, HousekeepingRepository {
   /**
    * Makes a key. Its token is returned once and stored only as a SHA-256 hash.
    * @throws AtelierError `not_found` for an unknown owner, `limit_reached` when the owner has too many, `invalid_request` for
@@ -147,6 +148,7 @@ const rotateKey = (
 /** See {@link AdminRepository}. */
 export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): AdminRepository => ({
   ...storedFileRepository(client),
+  ...housekeepingRepository(client),
   createKey: (key) => createKey(client, key, limits),
   rotateKey: (id, input) => rotateKey(client, id, input, limits),
   listKeys: (query) => page(query, (args) => client.key.findMany(args), toKey),
