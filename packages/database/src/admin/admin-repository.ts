@@ -12,9 +12,11 @@ import {
 import type { PrismaClient } from '../generated/client.js'
 import { takeRoom } from '../owner/owner-limits.js'
 import { retryGeneration } from '../owner/generation-repository.js'
+import type { IdempotencyUse } from '../owner/idempotency-repository.js'
 import type { Queries } from '../prisma/create-client.js'
 import { page } from '../prisma/page.js'
 import {
+  toGeneration,
   toGenerationSummary,
   toKey,
   toWorker,
@@ -67,8 +69,17 @@ export interface AdminRepository extends StoredFileRepository, HousekeepingRepos
   generations(
     query: PageQuery & { status?: Generation['status'] },
   ): Promise<Page<GenerationSummaryRow & { ownerId: string }>>
-  /** Runs one that has ended again on behalf of any owner, with the same seed. @throws AtelierError `not_retryable` */
-  retry(generationId: string): Promise<GenerationRow | null>
+  /**
+   * Runs one that has ended again on behalf of any owner, with the same seed. `idempotency` as of `NewTurn`, with the owner of
+   * the operator's key.
+   * @throws AtelierError `not_retryable`
+   */
+  retry(
+    generationId: string,
+    idempotency?: (IdempotencyUse & { ownerId: string }) | undefined,
+  ): Promise<GenerationRow | null>
+  /** Any owner's. */
+  generation(id: string): Promise<GenerationRow | null>
   /**
    * Generations that may have to be requeued, oldest first: queued ones older than `olderThanSeconds`, and running ones
    * without a sign of life for `silentSeconds`.
@@ -179,7 +190,11 @@ export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): Adm
         }),
       (row) => ({ ...toGenerationSummary(row), ownerId: row.ownerId }),
     ),
-  retry: (id) => retryGeneration(client, id),
+  retry: (id, idempotency) => retryGeneration(client, id, { idempotency }),
+  generation: async (id) => {
+    const row = await client.generation.findUnique({ where: { id }, include: withImages })
+    return row && toGeneration(row)
+  },
   overdue: ({ olderThanSeconds, silentSeconds, limit }) => client.$queryRaw`
     SELECT id, status::text AS status, queue_tag AS "queueTag" FROM generations
     WHERE (status = 'queued' AND queued_at < now() - make_interval(secs => ${olderThanSeconds}::float8))

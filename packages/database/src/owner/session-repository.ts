@@ -12,6 +12,7 @@ import { lockSession } from '../log/lock-session.js'
 import { page } from '../prisma/page.js'
 import { toSession } from '../prisma/rows.js'
 import { ownerTransaction } from '../prisma/transaction.js'
+import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { takeRoom } from './owner-limits.js'
 import { removeTurns } from './remove-turns.js'
 import { restoreSession, type RestoredSession } from './restore-session.js'
@@ -25,8 +26,8 @@ export interface SessionPageRow {
 
 /** Sessions of one owner. */
 export interface SessionRepository {
-  /** @throws AtelierError `limit_reached` */
-  create(input: { title?: string }): Promise<Session>
+  /** `idempotency` as of `NewTurn`. @throws AtelierError `limit_reached` */
+  create(input: { title?: string; idempotency?: IdempotencyUse | undefined }): Promise<Session>
   list(query: PageQuery): Promise<Page<Session>>
   get(id: string): Promise<Session | null>
   /**
@@ -80,10 +81,12 @@ const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string)
 
 /** See {@link SessionRepository}. */
 export const sessionRepository = (client: PrismaClient, ownerId: string, limits?: OwnerLimits): SessionRepository => ({
-  create: ({ title }) =>
+  create: ({ title, idempotency }) =>
     ownerTransaction(client, { ownerId }, async (tx) => {
       await takeRoom(tx, ownerId, limits, { sessions: 1 })
-      return toSession(await tx.session.create({ data: { id: newId('session'), ownerId, title: title ?? null } }))
+      const row = await tx.session.create({ data: { id: newId('session'), ownerId, title: title ?? null } })
+      if (idempotency) await markResource(tx, ownerId, { ...idempotency, resourceId: row.id })
+      return toSession(row)
     }),
   list: (query) =>
     page(query, ({ where, ...rest }) => client.session.findMany({ where: { ...where, ownerId }, ...rest }), toSession),
