@@ -22,6 +22,8 @@ export interface ApiDependencies {
   objects: ObjectStore
   models: ModelCatalog
   settings: Pick<ApiSettings, 'limits' | 'ownerLimits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'metrics'> & {
+    /** Default: none. */
+    housekeeping?: ApiSettings['housekeeping']
     /** Processes that decode pictures and check archives; default 2. */
     workProcesses?: number
     /** Bounds of connections that differ from the usual ones. */

@@ -94,10 +94,12 @@ declare module 'fastify' {
 /** Counts the requests to routes that say so in their `config`. Comes after the auth gate, before the body is read. */
 export const countAtOnce = (atOnce: AtOnce) =>
   fastifyPlugin(async (app) => {
-    app.addHook('onRequest', async ({ routeOptions, identity }, reply) => {
+    app.addHook('onRequest', ({ routeOptions, identity }, reply, done) => {
       const { atOnce: name } = routeOptions.config
-      if (name === undefined) return
-      const leave = atOnce.enter(name, identity.ownerId)
-      reply.raw.once('finish', leave).once('close', leave)
+      if (name !== undefined) {
+        const leave = atOnce.enter(name, identity.ownerId)
+        reply.raw.once('finish', leave).once('close', leave)
+      }
+      done()
     })
   })

@@ -84,11 +84,14 @@ export const authGate = (context: Pick<ApiContext, 'database' | 'authenticator'>
       app.addHook('onRoute', (route) => {
         route.config = { ...route.config, countsAnonymous: true }
       })
-      app.addHook('onRequest', async (request) => {
+      app.addHook('onRequest', (request, _reply, done) => {
         const { scope = 'user', tokenInQuery = false } = request.routeOptions.config
-        const identity = await identify(context, request, { tokenInQuery })
-        requireScope(identity, scope)
-        request.identity = identity
+        identify(context, request, { tokenInQuery })
+          .then((identity) => {
+            requireScope(identity, scope)
+            request.identity = identity
+          })
+          .then(() => done(), done)
       })
     },
     { name: 'auth-gate' },
@@ -97,7 +100,8 @@ export const authGate = (context: Pick<ApiContext, 'database' | 'authenticator'>
 /** Limits, by address, the requests of routes that need no key. */
 export const anonymousLimit = ({ addressLimits }: Pick<ApiContext, 'addressLimits'>) =>
   fastifyPlugin(async (app) => {
-    app.addHook('onRequest', async ({ routeOptions, ip }) => {
-      if (!routeOptions.config?.countsAnonymous) await addressLimits.countAnonymous(ip)
+    app.addHook('onRequest', ({ routeOptions, ip }, _reply, done) => {
+      if (routeOptions.config?.countsAnonymous) return done()
+      addressLimits.countAnonymous(ip).then(() => done(), done)
     })
   })

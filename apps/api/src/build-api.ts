@@ -11,6 +11,7 @@ import { AtOnce } from './at-once.js'
 import { Authenticator } from './authenticator.js'
 import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
+import { startHousekeeping } from './housekeeping.js'
 import { SessionHub } from './live/session-hub.js'
 import { openSocketServer, socketPath } from './live/socket-server.js'
 import { redirectsBelow, stripBasePath } from './plugins/base-path.js'
@@ -81,7 +82,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const { basePath = '', trustProxy = [], linkSeconds } = settings
   const serializer = new Serializer(objects, { linkSeconds, basePath })
   const wakeups = await database.listen()
-  const hub = new SessionHub({ wakeups, progress, serializer, logger })
+  const hub = new SessionHub({ database, wakeups, progress, serializer, logger })
   const addressLimits = new AddressLimits(settings.limits)
   const authenticator = new Authenticator({ database, wakeups, limits: addressLimits })
   const pool = new WorkPool({ processes: settings.workProcesses ?? 2 })
@@ -116,10 +117,12 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   answerBelowFastify(app.server, socketPath)
   const stopRequeueing = startRequeueing(context)
   const stopPurging = startPurging(context)
+  const stopHousekeeping = startHousekeeping(context, settings.housekeeping)
   app.addHook('preClose', closeSockets)
   app.addHook('onClose', async () => {
     await stopRequeueing()
     await stopPurging()
+    await stopHousekeeping()
     authenticator.close()
     hub.close()
     await wakeups.close()

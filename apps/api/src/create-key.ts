@@ -10,7 +10,8 @@ The first admin key of a deployment is made this way, further ones with POST /v1
 
   --name NAME     what the key is for
   --scope SCOPE   user (default) or admin
-  --owner OWNER   an owner that exists; default: a new one`
+  --owner OWNER   an owner that exists; default: a new one
+  --expires TIME  when the key ends, such as 2027-01-31 or 2027-01-31T12:00:00Z; default: never`
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -18,12 +19,16 @@ async function main(): Promise<void> {
       name: { type: 'string' },
       scope: { type: 'string', default: 'user' },
       owner: { type: 'string' },
+      expires: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   })
   if (values.help) return console.log(help)
   const scope = scopeSchema.safeParse(values.scope)
   if (!values.name || !scope.success) throw new Error(`--name is needed, and --scope is user or admin.\n\n${help}`)
+  const expires = values.expires === undefined ? undefined : new Date(values.expires)
+  if (expires && !(expires.getTime() > Date.now()))
+    throw new Error(`--expires is a time in the future, such as 2027-01-31T12:00:00Z.`)
   const url = readEnvironment().DATABASE_URL
   if (!url) throw new Error('DATABASE_URL is missing: it says which database the key is for.')
   await migrate(url)
@@ -34,6 +39,7 @@ async function main(): Promise<void> {
       name: values.name,
       scopes,
       ...(values.owner && { ownerId: values.owner }),
+      ...(expires && { expiresAt: expires.toISOString() }),
     })
     console.log(key.token)
   } finally {

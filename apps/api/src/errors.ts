@@ -168,11 +168,12 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 export const errors = fastifyPlugin(async (app) => {
   const methods = new AllowedMethods()
   app.addHook('onRoute', ({ url, method }) => methods.add(url, method))
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id)
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
-      throw new AtelierError('invalid_request', 'The request has no Host header.')
+      return done(new AtelierError('invalid_request', 'The request has no Host header.'))
     if (request.method === 'OPTIONS') reply.header('Allow', methods.of(request.url).join(', '))
+    done()
   })
   app.setErrorHandler(sendError)
   app.setNotFoundHandler((request, reply) => {

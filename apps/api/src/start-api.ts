@@ -32,7 +32,17 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
     }
     const queue = await disposer.use(openQueue(queueOptions))
     const progress = await disposer.use(openProgressFeed(queueOptions))
-    const { limits, workProcesses, reuseUploads, linkSeconds, corsOrigins, basePath, trustProxy, metrics } = settings
+    const {
+      limits,
+      housekeeping,
+      workProcesses,
+      reuseUploads,
+      linkSeconds,
+      corsOrigins,
+      basePath,
+      trustProxy,
+      metrics,
+    } = settings
     const app = await buildApi({
       database,
       objects,
@@ -42,6 +52,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
       logger,
       settings: {
         limits,
+        housekeeping,
         workProcesses,
         ownerLimits,
         reuseUploads,

@@ -168,7 +168,7 @@ describe('/openapi.json', () => {
       500: ['internal'],
       503: ['unavailable'],
     })
-    assert.deepEqual(codes('post /v1/sessions')[409], ['idempotency_conflict'])
+    assert.deepEqual(codes('post /v1/sessions')[409], ['idempotency_conflict', 'still_running'])
     assert.deepEqual(codes('post /v1/admin/queue/pause')[403], ['forbidden'])
     assert.ok(codes('post /v1/sessions/{id}/turns')[400]!.includes('unknown_mention'))
     assert.deepEqual(Object.keys(codes('get /health/live')), ['400', '429', '500', '503'])

@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from '@jest/globals'
+import type { ErrorBody } from '@atelier/contracts'
+import { io } from 'socket.io-client'
 import { createLogger } from '@atelier/service'
 import { cleanUpAfterEach, eventually } from '@atelier/testing'
 import { startTestApi, uploaded } from './support/test-api.js'
@@ -56,5 +58,36 @@ describe('TRUST_PROXY', () => {
     assert.equal(await addressOf(['127.0.0.0/8'], '203.0.113.9'), '203.0.113.9')
     // what a caller claims stands to the left of what the proxies add
     assert.equal(await addressOf(['127.0.0.1', '10.0.0.0/8'], '198.51.100.1, 203.0.113.9, 10.1.2.3'), '203.0.113.9')
+  })
+
+  it('holds for sockets: failed sign-ins of one caller lock out no other one behind the same proxy', async () => {
+    const answerTo = async (trustProxy: string[]) => {
+      const api = await startTestApi((d) => {
+        const limits = { ...d.settings.limits, failedSignInsPerMinute: 2 }
+        return { ...d, settings: { ...d.settings, trustProxy, limits } }
+      })
+      cleanUp(() => api.close())
+      const url = await api.listen()
+      const connect = async (token: string, from: string) => {
+        const socket = io(url, {
+          auth: { token },
+          extraHeaders: { 'x-forwarded-for': from },
+          transports: ['websocket'],
+          reconnection: false,
+        })
+        const answer = await new Promise<string>((resolve) => {
+          socket.on('connect', () => resolve('connected'))
+          socket.on('connect_error', (error) => resolve((error as unknown as { data: ErrorBody }).data.error.code))
+        })
+        socket.disconnect()
+        return answer
+      }
+      const wrong = `atl_${'0'.repeat(40)}`
+      for (let attempt = 0; attempt < 3; attempt++) await connect(wrong, '203.0.113.9')
+      return [await connect(wrong, '203.0.113.9'), await connect(api.anna.token, '203.0.113.77')]
+    }
+    assert.deepEqual(await answerTo(['127.0.0.1']), ['rate_limited', 'connected'])
+    // without a trusted proxy they are one address
+    assert.deepEqual(await answerTo([]), ['rate_limited', 'rate_limited'])
   })
 })

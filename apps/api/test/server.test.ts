@@ -111,6 +111,7 @@ it('startApi closes what it opened when the port is taken', async () => {
       failedSignInsPerMinute: 0,
     },
     reuseUploads: true,
+    housekeeping: { mode: 'off' as const, retentionDays: 0 },
     workProcesses: 1,
     linkSeconds: 900,
     corsOrigins: [],

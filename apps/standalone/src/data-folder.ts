@@ -52,7 +52,7 @@ export class DataFolder {
         throw new StartError(
           `Atelier already runs on ${this.path} (process ${other}). Stop it first, or set ATELIER_DATA to another folder.`,
         )
-      writeFileSync(this.lockFile, `${process.pid}\n`, { mode: 0o600 })
+      writeFileSync(this.lockFile, `${process.pid} ${startOf(process.pid) ?? ''}\n`, { mode: 0o600 })
     } catch (error) {
       throw error instanceof StartError ? error : asStartError(error, this.path)
     }
@@ -77,19 +77,31 @@ export class DataFolder {
     writeFileSync(this.keyFile, `${token}\n`, { mode: 0o600 })
   }
 
-  /** The live process that marked the folder, if it is an Atelier; a mark that a killed process left does not count. */
+  /** The live process that marked the folder; a mark that a killed process left does not count. */
   private runningProcess(): number | null {
     if (!existsSync(this.lockFile)) return null
-    const pid = Number(readFileSync(this.lockFile, 'utf8'))
+    const [number, start] = readFileSync(this.lockFile, 'utf8').trim().split(' ')
+    const pid = Number(number)
     if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return null
     try {
       process.kill(pid, 0)
-      // Process numbers are used again: where the system tells a process's command line, it must be a Node.
-      const commandLine = `/proc/${pid}/cmdline`
-      return existsSync(commandLine) && !readFileSync(commandLine, 'utf8').includes('node') ? null : pid
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : null
+      if ((error as NodeJS.ErrnoException).code !== 'EPERM') return null
     }
+    // process numbers are used again, also by other programs of Node
+    return start && startOf(pid) !== start ? null : pid
+  }
+}
+
+/** When a process began, with the boot it belongs to, as Linux tells; undefined elsewhere and for none. */
+function startOf(pid: number): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    // the name in parentheses may have spaces; the start is the 22nd field of proc(5), the 20th after it
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')
+    return `${boot}/${fields[19]}`
+  } catch {
+    return undefined
   }
 }
 

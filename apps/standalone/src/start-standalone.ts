@@ -1,6 +1,7 @@
 import { startApi } from '@atelier/api'
 import {
   Disposer,
+  housekeepingOf,
   limitsOf,
   metricsOf,
   ownerLimitsOf,
@@ -66,6 +67,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       port: env.PORT,
       limits: limitsOf(env),
       ownerLimits: ownerLimitsOf(env),
+      housekeeping: housekeepingOf(env),
       reuseUploads: env.REUSE_UPLOADS,
       workProcesses: env.WORK_PROCESSES,
       linkSeconds: env.LINK_SECONDS,

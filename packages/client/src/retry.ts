@@ -31,7 +31,8 @@ export function retryDelayMs(error: unknown, repeat: Repeat, attempt: number, as
   if (!(error instanceof AtelierApiError)) return undefined
   if (refusals.has(error.status)) return (askedMs ?? 0) > longestWaitMs ? undefined : (askedMs ?? ownMs)
   if (repeat === 'refused') return undefined
-  // After a lost connection the first attempt of a creation may still be running; a later attempt gets its answer.
-  const stillRunning = error.code === 'idempotency_conflict' && attempt > 1
-  return gatewayErrors.has(error.status) || stillRunning ? ownMs : undefined
+  // after a lost connection the first attempt of a creation may still be running; a later attempt gets its answer
+  const stillRunning = error.code === 'still_running'
+  if (stillRunning) return askedMs ?? ownMs
+  return gatewayErrors.has(error.status) ? ownMs : undefined
 }

@@ -176,8 +176,13 @@ export const errorTable = {
   },
   idempotency_conflict: {
     status: 409,
-    when: 'The Idempotency-Key was already used for a different request, or the same request is still running.',
+    when: 'The Idempotency-Key was already used for a different request.',
     next: 'Use a new key for a new request; repeat a request unchanged to get its answer.',
+  },
+  still_running: {
+    status: 409,
+    when: 'The first request with this Idempotency-Key is still running.',
+    next: 'Send it again after the number of seconds in `Retry-After`; it then gets the answer of the first.',
   },
   gone: {
     status: 410,
@@ -237,7 +242,7 @@ export const errorTable = {
   },
   busy: {
     status: 503,
-    when: 'More pictures and archives than the server can hold are waiting to be read.',
+    when: 'More pictures, archives or changes than the server can hold are waiting.',
     next: 'Wait for the number of seconds in `Retry-After`, then send it again.',
   },
   model_failed: {

@@ -1,5 +1,6 @@
 export type { AdminRepository } from './admin/admin-repository.js'
 export type { BrowserToken, Credentials, TokenOwner } from './admin/credentials.js'
+export type { Outdated } from './admin/housekeeping.js'
 export { hashToken } from './admin/token.js'
 export type { Wakeups } from './listen.js'
 export type { EventRepository } from './log/event-log.js'

@@ -3,6 +3,7 @@ import { TimeoutError, withTimeout } from '@atelier/service'
 import { adminRepository, type AdminRepository } from './admin/admin-repository.js'
 import { credentials, type Credentials } from './admin/credentials.js'
 import { listen, type Wakeups } from './listen.js'
+import { lastSeqs } from './log/event-log.js'
 import { checkMigrated } from './migrate/migrations.js'
 import { forOwner, type OwnerRepositories } from './owner/for-owner.js'
 import { createClient } from './prisma/create-client.js'
@@ -15,6 +16,8 @@ export interface Database {
   forOwner(ownerId: string): OwnerRepositories
   readonly work: WorkRepository
   readonly admin: AdminRepository
+  /** Numbers of the newest events of sessions that a caller may see, by session id; those that are gone are missing. */
+  lastSeqs(sessionIds: readonly string[]): Promise<Map<string, number>>
   /** Opens one connection that listens. */
   listen(): Promise<Wakeups>
   /** @throws AtelierError `unavailable` when the database does not answer within 2 s */
@@ -53,6 +56,7 @@ export async function openDatabase({
     forOwner: (ownerId) => forOwner(client, ownerId, ownerLimits),
     work: workRepository(client),
     admin: adminRepository(client, ownerLimits),
+    lastSeqs: (sessionIds) => lastSeqs(client, sessionIds),
     listen: () => listen(url),
     check: async () => {
       await withTimeout(answerMs, client.$queryRaw`SELECT 1`).catch((cause: unknown) => {

@@ -42,7 +42,7 @@ describe('migrate', () => {
     return (await client.query<R>(sql).finally(() => client.end())).rows
   }
   const fresh = (suffix: string) => `${postgres.url}_${suffix}`
-  const made = ['missing', 'changed', 'broken', 'older', 'zoned']
+  const made = ['missing', 'changed', 'broken', 'older', 'zoned', 'newer', 'locked']
 
   beforeAll(async () => {
     postgres = await startTestPostgres()
@@ -55,6 +55,30 @@ describe('migrate', () => {
 
   it('refuses to open a database that was not migrated', async () => {
     await assert.rejects(openDatabase({ url: postgres.url }), { name: 'MigrationError', message: /lacks migration/ })
+  })
+
+  it('does not wait for ever for the lock of another process', async () => {
+    const url = fresh('locked')
+    await migrate(url)
+    const holder = new Client({ connectionString: url })
+    await holder.connect()
+    await holder.query('SELECT pg_advisory_lock($1)', [advisoryLock])
+    await assert.rejects(migrate(url, { waitMs: 200 }), { name: 'MigrationError', message: /held the lock/ })
+    await holder.end()
+    assert.deepEqual(await migrate(url), { applied: [] })
+  })
+
+  it('refuses a database of a newer version in one line, and changes nothing', async () => {
+    const url = fresh('newer')
+    const folder = await copyOfMigrations()
+    await mkdir(join(folder, '29991231000000_later'))
+    await writeFile(join(folder, '29991231000000_later/migration.sql'), 'CREATE TABLE later (id text)')
+    await migrate(url, { folder })
+    await rm(folder, { recursive: true })
+    await assert.rejects(migrate(url), { name: 'MigrationError', message: /^The database has .* newer version: .*$/ })
+    assert.deepEqual(await query(url, 'SELECT id FROM later'), [])
+    // a worker of this version goes on beside it: migrations only add
+    await (await openDatabase({ url })).close()
   })
 
   it('applies each migration once when several processes start together', async () => {
@@ -89,10 +113,10 @@ describe('migrate', () => {
 
   it('names an applied migration whose file was changed', async () => {
     const folder = await copyOfMigrations()
-    const { applied } = await migrate(fresh('changed'), folder)
+    const { applied } = await migrate(fresh('changed'), { folder })
     await writeFile(join(folder, applied[0]!, 'migration.sql'), '-- something else')
     await assert.rejects(
-      migrate(fresh('changed'), folder),
+      migrate(fresh('changed'), { folder }),
       (error: Error) => error instanceof MigrationError && error.message.includes(applied[0]!),
     )
   })
@@ -101,7 +125,7 @@ describe('migrate', () => {
     const [folder, url] = [await copyOfMigrations(), fresh('older')]
     const samplers = '20261124150000_samplers_and_worker_state'
     await rm(join(folder, samplers), { recursive: true })
-    await migrate(url, folder)
+    await migrate(url, { folder })
     const old = `'{"steps": 4, "keepUnmasked": true}'`
     await query(
       url,
@@ -126,7 +150,7 @@ describe('migrate', () => {
     const [folder, url] = [await copyOfMigrations(), fresh('zoned')]
     const utc = '20261129130000_utc'
     await rm(join(folder, utc), { recursive: true })
-    await migrate(url, folder)
+    await migrate(url, { folder })
     await query(url, `ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET TimeZone TO 'Asia/Kolkata'`)
     const [right, shifted] = ['2026-01-02T03:04:05.678Z', '2026-01-02T08:34:05.678Z']
     const picture = (createdAt: string) => ({ id: 'img_1', createdAt })
@@ -172,11 +196,11 @@ describe('migrate', () => {
     const [name, file] = ['99990101000000_broken', join(folder, '99990101000000_broken', 'migration.sql')]
     await mkdir(join(folder, name))
     await writeFile(file, 'CREATE TABLE half (id int); SELECT 1 / 0;')
-    await assert.rejects(migrate(fresh('broken'), folder), {
+    await assert.rejects(migrate(fresh('broken'), { folder }), {
       name: 'MigrationError',
       message: /99990101000000_broken.*division by zero/,
     })
     await writeFile(file, 'CREATE TABLE half (id int);')
-    assert.deepEqual((await migrate(fresh('broken'), folder)).applied, [name])
+    assert.deepEqual((await migrate(fresh('broken'), { folder })).applied, [name])
   })
 })

@@ -159,6 +159,7 @@ describe('a stranger', () => {
       idempotency: {
         begin: async () =>
           assert.deepEqual(await stranger.idempotency.begin({ ...key, requestHash: 'h' }), { state: 'new' }),
+        renew: () => stranger.idempotency.renew(key),
         finish: () => stranger.idempotency.finish({ ...key, status: 500, body: null, resourceId: 'x' }),
         release: () => stranger.idempotency.release(key),
       },

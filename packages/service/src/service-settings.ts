@@ -37,6 +37,8 @@ export interface ApiSettings extends ServiceSettings {
     anonymousPerMinute: number
     failedSignInsPerMinute: number
   }
+  /** What is done once a day about sessions unchanged for `retentionDays` (0 = none) and about orphaned files. */
+  housekeeping: { mode: Environment['HOUSEKEEPING']; retentionDays: number }
   /** Processes in which pictures are decoded and archives checked. */
   workProcesses: number
   /** The most that one owner may have; default: those of an empty environment. */
@@ -111,6 +113,12 @@ export const limitsOf = (env: Environment): ApiSettings['limits'] => ({
 export const metricsOf = (env: Environment): Pick<ApiSettings, 'metrics'> =>
   env.METRICS_PORT === undefined ? {} : { metrics: { host: env.HOST, port: env.METRICS_PORT } }
 
+/** What is done once a day about what is old. */
+export const housekeepingOf = (env: Environment): ApiSettings['housekeeping'] => ({
+  mode: env.HOUSEKEEPING,
+  retentionDays: env.RETENTION_DAYS,
+})
+
 /** The most that one owner may have. @param env - default: an empty environment, so the defaults */
 export const ownerLimitsOf = (env: Environment = environmentSchema.parse({})): OwnerLimits => ({
   waiting: env.MAX_WAITING_PER_OWNER,
@@ -133,6 +141,7 @@ export function apiSettings(env: Environment): ApiSettings {
     host: env.HOST,
     port: env.PORT,
     limits: limitsOf(env),
+    housekeeping: housekeepingOf(env),
     workProcesses: env.WORK_PROCESSES,
     ownerLimits: ownerLimitsOf(env),
     reuseUploads: env.REUSE_UPLOADS,

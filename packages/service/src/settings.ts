@@ -104,6 +104,9 @@ export const environmentSchema = z.object({
     .int()
     .min(1024)
     .default(512 * 1024 * 1024),
+  /** What is done once a day about old sessions and orphaned files, and after how many days a session is old; 0 = never. */
+  HOUSEKEEPING: z.enum(['off', 'report', 'delete']).default('report'),
+  RETENTION_DAYS: z.coerce.number().int().min(0).max(36_500).default(0),
   /** Processes in which an API process decodes pictures and checks archives; each takes up to about 0.5 GB. */
   WORK_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   /** Requests per minute for each key; 0 = no limit. */

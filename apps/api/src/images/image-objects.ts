@@ -1,5 +1,5 @@
 import { AtelierError, newId, type ImageKind } from '@atelier/contracts'
-import type { ImageRow, OwnerRepositories } from '@atelier/database'
+import type { IdempotencyUse, ImageRow, OwnerRepositories } from '@atelier/database'
 import { ObjectNotFoundError, type ObjectStore } from '@atelier/objects'
 import { pictureKeys, type Picture } from '@atelier/pictures'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -15,7 +15,7 @@ export async function storeImage(
   owner: OwnerRepositories,
   kind: ImageKind,
   { body, thumbnail, ...picture }: Picture,
-  { reuse = false }: { reuse?: boolean } = {},
+  { reuse = false, idempotency }: { reuse?: boolean; idempotency?: IdempotencyUse | undefined } = {},
 ): Promise<ImageRow> {
   const { contentType } = picture
   const known = reuse ? await owner.images.findEqual({ kind, ...picture }) : null
@@ -30,7 +30,7 @@ export async function storeImage(
       objects.put(keys.objectKey, body, { contentType }),
       objects.put(keys.thumbnailKey, thumbnail, { contentType: 'image/webp' }),
     ])
-    const row = await owner.images.create({ id, kind, ...picture, bytes: body.length, ...keys }, { reuse })
+    const row = await owner.images.create({ id, kind, ...picture, bytes: body.length, ...keys }, { reuse, idempotency })
     // an equal upload at the same time was first
     if (row.id !== id) await discard()
     return row

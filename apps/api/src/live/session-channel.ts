@@ -46,6 +46,11 @@ export class SessionChannel {
     this.seqOf.delete(watcher)
   }
 
+  /** The newest event has this number: reads what some watcher has not got yet. */
+  wakeBehind(lastSeq: number): void {
+    if (this.size && this.slowest < lastSeq) this.wake()
+  }
+
   /** There may be new events: reads until there are none. */
   wake(): void {
     this.again = true
@@ -58,12 +63,16 @@ export class SessionChannel {
     for (const watcher of this.seqOf.keys()) watcher.progress(progress)
   }
 
+  private get slowest(): number {
+    return Math.min(...this.seqOf.values())
+  }
+
   private async readAll(): Promise<void> {
     this.reading = true
     try {
       while (this.again && this.seqOf.size) {
         this.again = false
-        const rows = await this.source.read(Math.min(...this.seqOf.values()), batch)
+        const rows = await this.source.read(this.slowest, batch)
         for (const row of rows) this.deliver(await this.source.present(row))
         if (rows.length === batch) this.again = true
       }

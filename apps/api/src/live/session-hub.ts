@@ -1,12 +1,14 @@
 import type { ProgressEvent, SessionSnapshot } from '@atelier/contracts'
-import type { GenerationSummaryRow, OwnerRepositories, Wakeups } from '@atelier/database'
+import type { Database, GenerationSummaryRow, OwnerRepositories, Wakeups } from '@atelier/database'
 import type { ProgressFeed } from '@atelier/queue'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Serializer } from '../serializer.js'
 import { SessionChannel, type Watcher } from './session-channel.js'
 
-/** How often joined sessions are read although nothing woke them, in milliseconds: wake-ups may be lost. */
+/** How often joined sessions are looked at although nothing woke them, in milliseconds: wake-ups may be lost. */
 const pollMs = 2000
+/** Sessions whose newest event one query asks for. */
+const polledAtOnce = 1000
 
 /** How many turns a snapshot has, and how many missed events it sends again. */
 const snapshotTurns = 50
@@ -14,6 +16,7 @@ const mostMissed = 200
 
 /** What the hub is built on. */
 export interface HubDeps {
+  database: Pick<Database, 'lastSeqs'>
   wakeups: Pick<Wakeups, 'onSessionEvents' | 'onReconnect'>
   progress: ProgressFeed
   serializer: Serializer
@@ -28,13 +31,14 @@ export class SessionHub {
   private readonly channels = new Map<string, SessionChannel>()
   private readonly memory = new ProgressMemory()
   private readonly poll: NodeJS.Timeout
+  private looking = false
 
   constructor(private readonly deps: HubDeps) {
     const { wakeups } = deps
     wakeups.onSessionEvents((sessionId) => this.channels.get(sessionId)?.wake())
-    wakeups.onReconnect(() => this.wakeAll())
+    wakeups.onReconnect(() => void this.look())
     deps.progress.onProgress((progress) => this.progressed(progress))
-    this.poll = setInterval(() => this.wakeAll(), pollMs)
+    this.poll = setInterval(() => void this.look(), pollMs)
     this.poll.unref()
   }
 
@@ -103,8 +107,21 @@ export class SessionHub {
     this.channels.get(progress.sessionId)?.progress(progress)
   }
 
-  private wakeAll(): void {
-    for (const channel of this.channels.values()) channel.wake()
+  /** Wakes the channels that have missed a wake-up; one query for all, because most sessions are idle. */
+  private async look(): Promise<void> {
+    if (this.looking) return
+    this.looking = true
+    const ids = [...this.channels.keys()]
+    try {
+      for (let at = 0; at < ids.length; at += polledAtOnce) {
+        const newest = await this.deps.database.lastSeqs(ids.slice(at, at + polledAtOnce))
+        for (const [id, lastSeq] of newest) this.channels.get(id)?.wakeBehind(lastSeq)
+      }
+    } catch (error) {
+      this.deps.logger.warn({ err: error as unknown }, 'the event logs could not be looked at; trying again')
+    } finally {
+      this.looking = false
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import {
   progressEventName,
 } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
+import proxyAddr from '@fastify/proxy-addr'
 import { Server, type Socket } from 'socket.io'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { z } from 'zod'
@@ -32,10 +33,13 @@ export const socketPath = '/socket.io/'
 /** `turn:create`: the body of `POST /v1/sessions/:id/turns` and the session's id. */
 const turnCreateSchema = createTurnSchema.extend({ sessionId: idSchema('session') })
 
-type Handshake = Socket['handshake']
+interface SocketData {
+  identity: Identity
+  /** Of the client, also behind the proxies that are trusted. */
+  address: string
+}
 
 interface Connection {
-  identity: Identity
   owner: OwnerRepositories
   watching: Map<string, () => void>
   /** What counts each joined session off again. */
@@ -57,10 +61,12 @@ export function openSocketServer(http: HttpServer, context: ApiContext, count: C
     maxHttpBufferSize: maxMessageBytes,
     cors: { origin: context.settings.corsOrigins, allowedHeaders: ['authorization'] },
   })
+  const trusted = proxyAddr.compile(context.settings.trustProxy ?? [])
   io.use((socket, next) => {
-    signIn(context, socket.handshake)
+    const address = proxyAddr(socket.request, trusted)
+    signIn(context, socket.handshake, address)
       .then((identity) => {
-        ;(socket.data as { identity: Identity }).identity = identity
+        Object.assign(socket.data, { identity, address } satisfies SocketData)
         // entered here, so that a refusal reaches the client as the reason why it cannot connect
         const leave = context.atOnce.enter('sockets', identity.ownerId)
         socket.once('disconnect', leave)
@@ -95,7 +101,11 @@ export function openSocketServer(http: HttpServer, context: ApiContext, count: C
 }
 
 /** By the key in `auth`, else by the browser's cookie, which a browser would also send for other pages. */
-async function signIn({ authenticator }: ApiContext, { auth, headers, address }: Handshake): Promise<Identity> {
+async function signIn(
+  { authenticator }: ApiContext,
+  { auth, headers }: Socket['handshake'],
+  address: string,
+): Promise<Identity> {
   const { token } = auth as { token?: unknown }
   if (typeof token === 'string') return authenticator.authenticate(token, address)
   const identity = await authenticator.authenticate(browserToken(headers), address)
@@ -103,22 +113,25 @@ async function signIn({ authenticator }: ApiContext, { auth, headers, address }:
   return identity
 }
 
+// a client that polls sends each request anew, and a balancer may send it to another process
+const unknownConnection =
+  "There is no connection with this `sid`: connect again. Behind a balancer use `transports: ['websocket']`."
+
 /** What Engine.IO would refuse in a form of its own, undefined for nothing. @param open - ids of the connections */
 function transportProblem({ url, method, headers }: IncomingMessage, open: ReadonlySet<string>): string | undefined {
   const query = new URL(url!, 'http://localhost').searchParams
   const [transport, sid] = [query.get('transport') ?? '', query.get('sid')]
   if (transport !== 'polling' && transport !== 'websocket') return '`transport` must be `polling` or `websocket`.'
   if (query.get('EIO') !== '4') return 'Connect with Socket.IO 3 or newer (`EIO=4`).'
-  if (sid !== null && !open.has(sid)) return 'There is no connection with this `sid`: connect again.'
+  if (sid !== null && !open.has(sid)) return unknownConnection
   if (sid === null && method !== 'GET') return 'A connection begins with GET.'
   if ((transport === 'websocket') !== (headers.upgrade !== undefined)) return '`transport=websocket` is for upgrades.'
   return undefined
 }
 
 function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
-  const { identity } = socket.data as { identity: Identity }
+  const { identity, address } = socket.data as SocketData
   const connection: Connection = {
-    identity,
     owner: context.database.forOwner(identity.ownerId),
     watching: new Map(),
     rooms: new Map(),
@@ -131,7 +144,7 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
       typeof last === 'function' ? (last as Ack) : (result: unknown) => socket.emit('acknowledgement', { name, result })
     const [message, ...more] = given.filter((value) => value !== last || typeof value !== 'function')
     const work = async () => {
-      await context.authenticator.authenticate(identity.token, socket.handshake.address)
+      await context.authenticator.authenticate(identity.token, address)
       await count(identity.keyId)
       const known = Object.hasOwn(handlers, String(name)) ? handlers[String(name)]! : undefined
       if (!known) throw new AtelierError('invalid_request', `There is no message \`${String(name).slice(0, 100)}\`.`)

@@ -63,7 +63,7 @@ export function errorsOf(path: string, { security, requestBody }: Operation, not
     ...(path.startsWith('/v1/admin/') ? (['forbidden'] as const) : []),
     ...(path.includes('{') ? (['not_found'] as const) : []),
     ...(requestBody ? (['payload_too_large'] as const) : []),
-    ...(note.creates ? (['idempotency_conflict'] as const) : []),
+    ...(note.creates ? (['idempotency_conflict', 'still_running'] as const) : []),
     ...(note.errors ?? []),
     'internal',
     'unavailable',

@@ -21,6 +21,7 @@ export function stripBasePath(server: Server, basePath: string): void {
 /** Puts the path before the addresses that routes redirect to. */
 export const redirectsBelow = (basePath: string) =>
   fastifyPlugin(async (app) => {
+    if (!basePath) return
     app.addHook('onSend', async (_request, reply) => {
       const to = reply.getHeader('location')
       if (typeof to === 'string' && to.startsWith('/') && !to.startsWith('//')) reply.header('location', basePath + to)

@@ -97,8 +97,9 @@ class Metrics {
 export const metrics = (context: ApiContext): FastifyPluginAsync =>
   fastifyPlugin(async (app) => {
     const collector = new Metrics(context)
-    app.addHook('onResponse', async (request, reply) => {
+    app.addHook('onResponse', (request, reply, done) => {
       collector.observe(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000)
+      done()
     })
     app.addHook('onClose', async () => collector.close())
     await app.register(async (keyed) => {

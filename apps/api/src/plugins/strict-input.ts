@@ -8,12 +8,13 @@ import { invalidFields } from '../errors.js'
 export const strictInput = fastifyPlugin(async (app) => {
   // Fastify reads it by default; no route here does
   app.removeContentTypeParser('text/plain')
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
     const { consumes } = (request.routeOptions.schema ?? {}) as { consumes?: string[] }
     if (request.isMultipart() && !consumes?.includes('multipart/form-data'))
       throw new AtelierError('unsupported_media_type', 'This route does not read multipart/form-data.')
     checkText(request.query)
     checkText(request.body)
+    done()
   })
 })
 

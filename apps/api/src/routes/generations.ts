@@ -30,6 +30,9 @@ export const generationRoutes =
       return serializer.generation(row)
     }
 
+    const kept = ({ owner }: FastifyRequest) =>
+      keptGeneration(owner.generations.get, (row) => serializer.generation(row))
+
     app.get(
       '/generations/:id',
       {
@@ -74,12 +77,12 @@ export const generationRoutes =
         withIdempotency(request, reply, {
           status: 202,
           content: request.body ?? null,
-          work: async () => {
+          work: async (use) => {
             await runnable(request, request.params.id)
             const seed = request.body?.seed ?? randomSeed()
-            return queued(request, request.owner.generations.retry(request.params.id, seed))
+            return queued(request, request.owner.generations.retry(request.params.id, seed, use))
           },
-          ...keptGeneration(request.owner.generations.get),
+          ...kept(request),
         }),
     )
 
@@ -97,11 +100,11 @@ export const generationRoutes =
         withIdempotency(request, reply, {
           status: 202,
           content: null,
-          work: async () => {
+          work: async (use) => {
             await runnable(request, request.params.id)
-            return queued(request, request.owner.generations.reproduce(request.params.id))
+            return queued(request, request.owner.generations.reproduce(request.params.id, use))
           },
-          ...keptGeneration(request.owner.generations.get),
+          ...kept(request),
         }),
     )
   }

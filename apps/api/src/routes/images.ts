@@ -1,4 +1,10 @@
-import { imageSchema, outpaintRequestSchema, outpaintResponseSchema, type Image } from '@atelier/contracts'
+import {
+  imageSchema,
+  outpaintRequestSchema,
+  outpaintResponseSchema,
+  type Image,
+  type OutpaintRequest,
+} from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -25,8 +31,24 @@ export const imageRoutes =
       settings: { limits, reuseUploads: reuse },
     } = context
     // a stored answer may be a day old, and so would be its URLs
-    const again = async (owner: OwnerRepositories, { id }: Image) =>
+    const again = async (owner: OwnerRepositories, { id }: Pick<Image, 'id'>) =>
       serializer.image(orNotFound(await owner.images.get(id)))
+
+    /** The picture with room around it, and the mask of the new part. */
+    const grow = async ({
+      owner,
+      params,
+      body,
+    }: {
+      owner: OwnerRepositories
+      params: { id: string }
+      body: OutpaintRequest
+    }) => {
+      const { width, height, objectKey } = orNotFound(await owner.images.get(params.id))
+      const file = await readImageObject(objects, objectKey)
+      const size = { width, height }
+      return pool.run(owner.ownerId, 'image_too_costly', 'outpaint', file, size, body, limits.imagePixels)
+    }
 
     app.post(
       '/images',
@@ -44,7 +66,7 @@ export const imageRoutes =
           withIdempotency(request, reply, {
             status: 201,
             content: { purpose, sha256 },
-            work: async () => {
+            work: async (idempotency) => {
               const { owner } = request
               const [kind, read] =
                 purpose === 'mask' ? (['mask', 'readMask'] as const) : (['uploaded', 'readPicture'] as const)
@@ -53,9 +75,10 @@ export const imageRoutes =
               if (known) return serializer.image(known)
               const file = { path, sha256 }
               const picture = await pool.run(owner.ownerId, 'image_too_costly', read, file, limits.imagePixels)
-              return serializer.image(await storeImage(objects, owner, kind, picture, { reuse }))
+              return serializer.image(await storeImage(objects, owner, kind, picture, { reuse, idempotency }))
             },
             idOf: ({ id }) => id,
+            recover: (id) => again(request.owner, { id }),
             refresh: (image) => again(request.owner, image),
           }),
         )
@@ -106,26 +129,22 @@ export const imageRoutes =
         withIdempotency(request, reply, {
           status: 201,
           content: request.body,
-          work: async () => {
-            const { owner, params, body } = request
-            const row = orNotFound(await owner.images.get(params.id))
-            const file = await readImageObject(objects, row.objectKey)
-            const size = { width: row.width, height: row.height }
-            const grown = await pool.run(
-              owner.ownerId,
-              'image_too_costly',
-              'outpaint',
-              file,
-              size,
-              body,
-              limits.imagePixels,
-            )
+          work: async (idempotency) => {
+            const { owner } = request
+            const grown = await grow(request)
             // the first of the two must not stay alone
             const bytes = grown.image.body.length + grown.mask.body.length
             await owner.limits.check({ images: 2, bytes })
-            const image = await storeImage(objects, owner, 'uploaded', grown.image, { reuse })
+            const image = await storeImage(objects, owner, 'uploaded', grown.image, { reuse, idempotency })
             const mask = await storeImage(objects, owner, 'mask', grown.mask, { reuse })
             return { image: await serializer.image(image), mask: await serializer.image(mask) }
+          },
+          recover: async (id) => {
+            const image = await again(request.owner, { id })
+            // it may have died between the two
+            const { mask } = await grow(request)
+            const stored = await storeImage(objects, request.owner, 'mask', mask, { reuse: true })
+            return { image, mask: await serializer.image(stored) }
           },
           idOf: ({ image }) => image.id,
           refresh: async ({ image, mask }) => ({

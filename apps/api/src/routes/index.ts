@@ -47,7 +47,10 @@ export const keyedRoutes =
     await app.register(authGate(context))
     await app.register(rateLimit(context.settings.limits))
     await app.register(countAtOnce(context.atOnce))
-    app.addHook('preValidation', async (request) => refuseUnread(request))
+    app.addHook('preValidation', (request, _reply, done) => {
+      refuseUnread(request)
+      done()
+    })
     for (const routes of userRoutes) await app.register(routes(context))
     await app.register(adminRoutes(context), { prefix: '/admin' })
   }

@@ -4,7 +4,6 @@ import type { ApiContext } from '../api-context.js'
 import { exportSession } from '../archive/export-session.js'
 import { forkSession } from '../archive/fork-session.js'
 import { importSession } from '../archive/import-session.js'
-import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 import { archiveUploadBody, withArchive } from '../uploads.js'
 import { keptSession, withIdempotency } from '../with-idempotency.js'
@@ -52,7 +51,6 @@ export const sessionCopyRoutes =
             status: 201,
             content: { sha256 },
             work: (use) => importSession(context, request.owner, path, use),
-            recover: async (id) => orNotFound(await request.owner.sessions.get(id)),
             ...keptSession(request.owner),
           }),
         ),
@@ -75,7 +73,6 @@ export const sessionCopyRoutes =
           status: 201,
           content: request.body,
           work: (use) => forkSession(context, request.owner, request.params.id, request.body, use),
-          recover: async (id) => orNotFound(await request.owner.sessions.get(id)),
           ...keptSession(request.owner),
         }),
     )

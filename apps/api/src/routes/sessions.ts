@@ -41,8 +41,10 @@ export const sessionRoutes =
         withIdempotency(request, reply, {
           status: 201,
           content: request.body ?? {},
-          work: () =>
-            request.owner.sessions.create(request.body?.title === undefined ? {} : { title: request.body.title }),
+          work: (idempotency) => {
+            const title = request.body?.title
+            return request.owner.sessions.create({ ...(title !== undefined && { title }), idempotency })
+          },
           ...keptSession(request.owner),
         }),
     )

@@ -12,9 +12,11 @@ import {
 import type { PrismaClient } from '../generated/client.js'
 import { takeRoom } from '../owner/owner-limits.js'
 import { retryGeneration } from '../owner/generation-repository.js'
+import type { IdempotencyUse } from '../owner/idempotency-repository.js'
 import type { Queries } from '../prisma/create-client.js'
 import { page } from '../prisma/page.js'
 import {
+  toGeneration,
   toGenerationSummary,
   toKey,
   toWorker,
@@ -24,6 +26,7 @@ import {
   type GenerationSummaryRow,
 } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
+import { housekeepingRepository, type HousekeepingRepository } from './housekeeping.js'
 import { storedFileRepository, type StoredFileRepository } from './stored-files.js'
 import { hashToken, hintOf, newToken } from './token.js'
 
@@ -42,7 +45,7 @@ interface NewKey {
 }
 
 /** The operator's side: keys, workers, and the work of all owners. */
-export interface AdminRepository extends StoredFileRepository {
+export interface AdminRepository extends StoredFileRepository, HousekeepingRepository {
   /**
    * Makes a key. Its token is returned once and stored only as a SHA-256 hash.
    * @throws AtelierError `not_found` for an unknown owner, `limit_reached` when the owner has too many, `invalid_request` for
@@ -66,8 +69,17 @@ export interface AdminRepository extends StoredFileRepository {
   generations(
     query: PageQuery & { status?: Generation['status'] },
   ): Promise<Page<GenerationSummaryRow & { ownerId: string }>>
-  /** Runs one that has ended again on behalf of any owner, with the same seed. @throws AtelierError `not_retryable` */
-  retry(generationId: string): Promise<GenerationRow | null>
+  /**
+   * Runs one that has ended again on behalf of any owner, with the same seed. `idempotency` as of `NewTurn`, with the owner of
+   * the operator's key.
+   * @throws AtelierError `not_retryable`
+   */
+  retry(
+    generationId: string,
+    idempotency?: (IdempotencyUse & { ownerId: string }) | undefined,
+  ): Promise<GenerationRow | null>
+  /** Any owner's. */
+  generation(id: string): Promise<GenerationRow | null>
   /**
    * Generations that may have to be requeued, oldest first: queued ones older than `olderThanSeconds`, and running ones
    * without a sign of life for `silentSeconds`.
@@ -147,6 +159,7 @@ const rotateKey = (
 /** See {@link AdminRepository}. */
 export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): AdminRepository => ({
   ...storedFileRepository(client),
+  ...housekeepingRepository(client),
   createKey: (key) => createKey(client, key, limits),
   rotateKey: (id, input) => rotateKey(client, id, input, limits),
   listKeys: (query) => page(query, (args) => client.key.findMany(args), toKey),
@@ -177,7 +190,11 @@ export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): Adm
         }),
       (row) => ({ ...toGenerationSummary(row), ownerId: row.ownerId }),
     ),
-  retry: (id) => retryGeneration(client, id),
+  retry: (id, idempotency) => retryGeneration(client, id, { idempotency }),
+  generation: async (id) => {
+    const row = await client.generation.findUnique({ where: { id }, include: withImages })
+    return row && toGeneration(row)
+  },
   overdue: ({ olderThanSeconds, silentSeconds, limit }) => client.$queryRaw`
     SELECT id, status::text AS status, queue_tag AS "queueTag" FROM generations
     WHERE (status = 'queued' AND queued_at < now() - make_interval(secs => ${olderThanSeconds}::float8))

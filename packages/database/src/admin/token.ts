@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -28,7 +28,7 @@ export const newSecret = (): string => randomBytes(32).toString('hex')
  * What is stored of a token or secret: SHA-256, hexadecimal. With 200 random bits it needs no salt and no slow hash, and
  * a search for it tells a clock nothing about the token.
  */
-export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')
+export const hashToken = (token: string): string => hash('sha256', token)
 
 /** The first characters, by which people recognise a token. */
 export const hintOf = (token: string): string => token.slice(0, 8)

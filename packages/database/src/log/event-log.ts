@@ -60,6 +60,13 @@ export async function notifyCancel(tx: Queries, generationIds: readonly string[]
   await tx.$executeRaw`SELECT pg_notify(${cancelChannel}, id) FROM unnest(${generationIds}::text[]) AS id`
 }
 
+/** Numbers of the newest events of sessions, whoever's they are, by session id; those that are gone are missing. */
+export async function lastSeqs(client: Queries, sessionIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await client.$queryRaw<{ id: string; lastSeq: number }[]>`
+    SELECT id, last_seq AS "lastSeq" FROM sessions WHERE id = ANY(${sessionIds}::text[])`
+  return new Map(rows.map(({ id, lastSeq }) => [id, lastSeq]))
+}
+
 /** The event logs of one owner's sessions. */
 export interface EventRepository {
   /** Events with `seq > afterSeq`, in order, at most `limit` (default 500). */

@@ -52,6 +52,13 @@ async function createDatabase(url: string): Promise<void> {
 
 /** Which migrations are still to apply. @throws MigrationError when an applied one is not the repository's */
 function pending(migrations: Migration[], rows: Row[]): Migration[] {
+  const known = new Set(migrations.map(({ name }) => name))
+  const newer = rows.find((row) => !known.has(row.migration_name))
+  if (newer) {
+    throw new MigrationError(
+      `The database has migration ${newer.migration_name} of a newer version: start that version, or restore a backup of this one.`,
+    )
+  }
   const applied = new Map(rows.map((row) => [row.migration_name, row]))
   return migrations.filter(({ name, checksum }) => {
     const row = applied.get(name)
@@ -87,22 +94,37 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
   }
 }
 
+/** Takes the lock until the connection ends. @throws MigrationError when another process holds it for too long */
+async function lock(client: Client, waitMs: number): Promise<void> {
+  await client.query(`SET lock_timeout = ${waitMs}`)
+  await client.query('SELECT pg_advisory_lock($1)', [advisoryLock]).catch((error: unknown) => {
+    if ((error as { code?: string }).code !== '55P03') throw error
+    throw new MigrationError(
+      'Another process has held the lock of the migrations for too long: end it, and do not pool transactions (docs/install.md).',
+    )
+  })
+}
+
 /**
  * Brings a database to this version: creates it when missing and applies what is new, each migration in a transaction.
  * Any number of processes may call it at once. Its records are those of the Prisma command line.
  *
  * @param folder - the migrations, default the repository's
+ * @param waitMs - how long another process may hold the lock, default a minute
  * @returns names of the migrations that this call applied
  * @throws MigrationError
  */
-export async function migrate(url: string, folder = migrationsFolder): Promise<{ applied: string[] }> {
+export async function migrate(
+  url: string,
+  { folder = migrationsFolder, waitMs = 60_000 }: { folder?: string; waitMs?: number } = {},
+): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(folder)
   await createDatabase(url)
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
     await setUtc(client)
-    await client.query('SELECT pg_advisory_lock($1)', [advisoryLock])
+    await lock(client, waitMs)
     await client.query(createTable)
     const { rows } = await client.query<Row>(
       'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL',

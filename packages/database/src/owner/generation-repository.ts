@@ -26,10 +26,11 @@ import {
   type GenerationRow,
   type GenerationSummaryRow,
 } from '../prisma/rows.js'
-import { transaction } from '../prisma/transaction.js'
+import { ownerTransaction } from '../prisma/transaction.js'
 import { takeTags } from '../queue/fair-share.js'
 import { kindOf } from '../queue/generation-time.js'
 import { queuePlace } from '../queue/queue-place.js'
+import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { takeRoom } from './owner-limits.js'
 
 /** Generations of one owner. */
@@ -49,21 +50,22 @@ export interface GenerationRepository {
    */
   cancel(id: string): Promise<GenerationRow | null>
   /**
-   * Queues a sibling of a generation that has ended: same turn, model, parameters and LCU, another seed.
+   * Queues a sibling of a generation that has ended: same turn, model, parameters and LCU, another seed. `idempotency` as of
+   * `NewTurn`.
    * @throws AtelierError `not_retryable` while it has not ended; `queue_full`, `limit_reached`, `storage_full`
    */
-  retry(id: string, seed: number): Promise<GenerationRow | null>
+  retry(id: string, seed: number, idempotency?: IdempotencyUse): Promise<GenerationRow | null>
   /**
    * Queues a generation that repeats this one from its record alone (same LCU, parameters and seed) and compares the
    * pictures.
    * @throws AtelierError `not_reproducible` unless it has succeeded and still has its picture; `queue_full`,
    *   `limit_reached`, `storage_full`
    */
-  reproduce(id: string): Promise<GenerationRow | null>
+  reproduce(id: string, idempotency?: IdempotencyUse): Promise<GenerationRow | null>
 }
 
 async function cancel(client: PrismaClient, ownerId: string, id: string): Promise<GenerationRow | null> {
-  return transaction(client, async (tx) => {
+  return ownerTransaction(client, { ownerId }, async (tx) => {
     const generation = await lockGeneration(tx, id, ownerId)
     if (!generation) return null
     if (isTerminal(generation.status)) throw new AtelierError('not_cancellable')
@@ -78,12 +80,15 @@ async function cancel(client: PrismaClient, ownerId: string, id: string): Promis
   })
 }
 
+/** The use of a key that belongs to an owner, who may be an operator. */
+type Bound = IdempotencyUse & { ownerId: string }
+
 /** Queues a new generation from another one's record: its turn, model, parameters and LCU. */
 async function queueAgain(
   tx: Queries,
   old: GenerationModel,
   different: { seed?: number; reproduction?: Reproduction },
-  limits: OwnerLimits | undefined,
+  { limits, idempotency }: { limits?: OwnerLimits | undefined; idempotency?: Bound | undefined },
 ): Promise<GenerationRow> {
   const { turnId, sessionId, ownerId, model, parameters, lcu, historyDropped, priority } = old
   await takeRoom(tx, ownerId, limits, { waiting: 1, images: 1, bytes: 1 })
@@ -107,6 +112,7 @@ async function queueAgain(
     include: withImages,
   })
   await appendEvents(tx, sessionId, await queuedEvents(tx, [fresh]))
+  if (idempotency) await markResource(tx, idempotency.ownerId, { ...idempotency, resourceId: fresh.id })
   return toGeneration(fresh)
 }
 
@@ -118,27 +124,31 @@ async function queueAgain(
 export const retryGeneration = (
   client: PrismaClient,
   id: string,
-  { ownerId, seed, limits }: { ownerId?: string; seed?: number; limits?: OwnerLimits | undefined } = {},
+  {
+    ownerId,
+    seed,
+    ...options
+  }: { ownerId?: string; seed?: number; limits?: OwnerLimits | undefined; idempotency?: Bound | undefined } = {},
 ): Promise<GenerationRow | null> =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId }, async (tx) => {
     const old = await lockGeneration(tx, id, ownerId)
     if (!old) return null
     if (!isTerminal(old.status)) throw new AtelierError('not_retryable')
-    return queueAgain(tx, old, seed === undefined ? {} : { seed }, limits)
+    return queueAgain(tx, old, seed === undefined ? {} : { seed }, options)
   })
 
 const reproduceGeneration = (
   client: PrismaClient,
   id: string,
   ownerId: string,
-  limits: OwnerLimits | undefined,
+  options: { limits: OwnerLimits | undefined; idempotency: Bound | undefined },
 ): Promise<GenerationRow | null> =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId }, async (tx) => {
     const old = await lockGeneration(tx, id, ownerId)
     if (!old) return null
     if (old.status !== 'succeeded' || !old.images.length) throw new AtelierError('not_reproducible')
     const pending = { equal: null, differentPixels: null, maxDifference: null, sameDevice: null }
-    return queueAgain(tx, old, { reproduction: { generationId: id, ...pending } }, limits)
+    return queueAgain(tx, old, { reproduction: { generationId: id, ...pending } }, options)
   })
 
 /** See {@link GenerationRepository}. */
@@ -169,6 +179,7 @@ export const generationRepository = (
   },
   place: async (id) => ((await client.generation.count({ where: { id, ownerId } })) ? queuePlace(client, id) : null),
   cancel: (id) => cancel(client, ownerId, id),
-  retry: (id, seed) => retryGeneration(client, id, { ownerId, seed, limits }),
-  reproduce: (id) => reproduceGeneration(client, id, ownerId, limits),
+  retry: (id, seed, use) =>
+    retryGeneration(client, id, { ownerId, seed, limits, idempotency: use && { ...use, ownerId } }),
+  reproduce: (id, use) => reproduceGeneration(client, id, ownerId, { limits, idempotency: use && { ...use, ownerId } }),
 })

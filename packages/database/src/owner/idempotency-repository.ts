@@ -12,9 +12,10 @@ export interface IdempotencyUse {
 /** Idempotency-Keys of one owner. Hand-written because a key is bound to what it creates in the same transaction. */
 export interface IdempotencyRepository {
   /**
-   * Claims a key for a request. `new`: go on, then `finish` or `release`; `done`: the stored answer; `conflict`: used
-   * with another request, or still running; `gone`: what it created has been deleted; `created`: what the key is bound to (`NewTurn.idempotency`) exists, but its
-   * answer was never stored: answer with that. A claim without result is free again after a minute, a result after a day.
+   * Claims a key for a request. `new`: go on, `renew` it now and then, at the end `finish` or `release`; `done`: the stored
+   * answer; `running`: claimed by the same request, for `freeMs` more at most unless that renews it; `conflict`: used with
+   * another request; `gone`: what it created has been deleted; `created`: what the key is bound to exists, but its answer
+   * was never stored: answer with that. A result is kept for a day.
    */
   begin(
     input: IdempotencyUse & { requestHash: string },
@@ -22,21 +23,27 @@ export interface IdempotencyRepository {
     | { state: 'new' }
     | { state: 'done'; status: number; body: unknown }
     | { state: 'created'; resourceId: string }
+    | { state: 'running'; freeMs: number }
     | { state: 'conflict' }
     | { state: 'gone' }
   >
+  /** Holds a claim for another {@link claimMs}. */
+  renew(input: IdempotencyUse): Promise<void>
   /** Stores the answer, until what it describes (`resourceId`) is deleted. */
   finish(input: IdempotencyUse & { status: number; body: unknown; resourceId: string }): Promise<void>
   /** Frees the key after an error, unless it is bound to something created. */
   release(input: IdempotencyUse): Promise<void>
 }
 
+/** How long a claim holds that is not renewed, in milliseconds: then its process has died before it created anything. */
+export const claimMs = 20_000
+
 /** Status of a key whose resource has been deleted; triggers of the tables set it, and erase the answer. */
 const goneStatus = 410
 
 /**
- * Takes the key when it is free: never used, used more than a day ago, or claimed a minute ago by a process that died
- * before it created anything.
+ * Takes the key when it is free: never used, used more than a day ago, or claimed by a process that died before it
+ * created anything.
  */
 async function take(
   client: Queries,
@@ -51,14 +58,16 @@ async function take(
     SET request_hash = excluded.request_hash, created_at = now(),
         resource_id = NULL, status = NULL, body = NULL, finished_at = NULL
     WHERE old.created_at < now() - interval '1 day'
-       OR (old.finished_at IS NULL AND old.resource_id IS NULL AND old.created_at < now() - interval '1 minute')`) === 1
+       OR (old.finished_at IS NULL AND old.resource_id IS NULL AND old.created_at < now() - make_interval(secs => ${claimMs / 1000}::float8))`) ===
+    1
   )
 }
 
 /**
- * Binds a claimed key to what the transaction creates.
+ * Binds a claimed key to what the transaction creates. Every creation that can be asked for with a key does so: a process that
+ * dies before it stores the answer leaves the key bound, and a repeat finds what was created.
  *
- * @throws AtelierError `idempotency_conflict` when another request was faster
+ * @throws AtelierError `still_running` when another request was faster
  */
 export async function markResource(
   tx: Queries,
@@ -69,7 +78,7 @@ export async function markResource(
     where: { ownerId, route, key, resourceId: null },
     data: { resourceId },
   })
-  if (count !== 1) throw new AtelierError('idempotency_conflict')
+  if (count !== 1) throw new AtelierError('still_running', undefined, { retryAfterSeconds: 1 })
 }
 
 /** See {@link IdempotencyRepository}. */
@@ -81,7 +90,16 @@ export const idempotencyRepository = (client: Queries, ownerId: string): Idempot
     if (row?.requestHash !== requestHash) return { state: 'conflict' }
     if (row.status === goneStatus) return { state: 'gone' }
     if (row.finishedAt && row.status !== null) return { state: 'done', status: row.status, body: row.body }
-    return row.resourceId ? { state: 'created', resourceId: row.resourceId } : { state: 'conflict' }
+    if (row.resourceId) return { state: 'created', resourceId: row.resourceId }
+    return {
+      state: 'running',
+      freeMs: Math.min(claimMs, Math.max(0, claimMs - (Date.now() - row.createdAt.getTime()))),
+    }
+  },
+  renew: async ({ route, key }) => {
+    await client.$executeRaw`
+      UPDATE idempotency_keys SET created_at = now()
+      WHERE owner_id = ${ownerId} AND route = ${route} AND key = ${key} AND finished_at IS NULL`
   },
   finish: async ({ route, key, status, body, resourceId }) => {
     await client.idempotencyKey.updateMany({

@@ -2,7 +2,8 @@ import type { OwnerLimits } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
 import { toImage, type ImageRow, type NewImage } from '../prisma/rows.js'
-import { transaction } from '../prisma/transaction.js'
+import { ownerTransaction } from '../prisma/transaction.js'
+import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { deleteImages, inUse, lockImages } from './lock-images.js'
 import { takeRoom } from './owner-limits.js'
 
@@ -12,11 +13,11 @@ type Hashes = Pick<NewImage, 'kind' | 'sha256' | 'sourceSha256'>
 export interface ImageRepository {
   /**
    * Stores an image. With `reuse`, one that the owner already has ({@link ImageRepository.findEqual}) is answered instead;
-   * that it is not the new one shows by its id.
+   * that it is not the new one shows by its id. `idempotency` as of `NewTurn`.
    *
    * @throws AtelierError `limit_reached`, `storage_full`
    */
-  create(image: NewImage, options?: { reuse?: boolean }): Promise<ImageRow>
+  create(image: NewImage, options?: { reuse?: boolean; idempotency?: IdempotencyUse | undefined }): Promise<ImageRow>
   /**
    * The owner's oldest image that was sent or is served as the same bytes: a mask for a mask, else an uploaded or made
    * picture. An upload is looked for by the bytes that were sent (`sourceSha256`), a mask also by what it became, anything
@@ -55,21 +56,29 @@ const createImage = (
   client: PrismaClient,
   ownerId: string,
   image: NewImage,
-  { reuse, limits }: { reuse: boolean; limits: OwnerLimits | undefined },
+  {
+    reuse,
+    limits,
+    idempotency,
+  }: { reuse: boolean; limits: OwnerLimits | undefined; idempotency: IdempotencyUse | undefined },
 ): Promise<ImageRow> =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId }, async (tx) => {
+    const bound = async (row: ImageRow) => {
+      if (idempotency) await markResource(tx, ownerId, { ...idempotency, resourceId: row.id })
+      return row
+    }
     if (reuse) {
       // equal uploads take turns: the second one finds what the first one stored
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${ownerId + image.sha256}, 0))`
       const equal = await findEqual(tx, ownerId, image)
-      if (equal) return equal
+      if (equal) return bound(equal)
     }
     await takeRoom(tx, ownerId, limits, { images: 1, bytes: image.bytes })
-    return toImage(await tx.image.create({ data: { ...image, ownerId } }))
+    return bound(toImage(await tx.image.create({ data: { ...image, ownerId } })))
   })
 
 const deleteImage = (client: PrismaClient, ownerId: string, id: string): Promise<{ objectKeys: string[] } | null> =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId }, async (tx) => {
     const [image] = await lockImages(tx, ownerId, [id])
     if (!image) return null
     const users = new Set(image.users.map(({ turnId }) => turnId))
@@ -79,7 +88,8 @@ const deleteImage = (client: PrismaClient, ownerId: string, id: string): Promise
 
 /** See {@link ImageRepository}. */
 export const imageRepository = (client: PrismaClient, ownerId: string, limits?: OwnerLimits): ImageRepository => ({
-  create: (image, { reuse = false } = {}) => createImage(client, ownerId, image, { reuse, limits }),
+  create: (image, { reuse = false, idempotency } = {}) =>
+    createImage(client, ownerId, image, { reuse, limits, idempotency }),
   findEqual: (image) => findEqual(client, ownerId, image),
   get: async (id) => {
     const row = await client.image.findUnique({ where: { id, ownerId } })

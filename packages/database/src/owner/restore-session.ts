@@ -19,7 +19,7 @@ import {
   type NewImage,
   type TurnRow,
 } from '../prisma/rows.js'
-import { transaction } from '../prisma/transaction.js'
+import { ownerTransaction } from '../prisma/transaction.js'
 import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { keepAllImages } from './lock-images.js'
 import { takeRoom, type Needs } from './owner-limits.js'
@@ -173,8 +173,9 @@ export function restoreSession(
   restored: RestoredSession,
   limits?: OwnerLimits,
 ): Promise<Session> {
-  return transaction(
+  return ownerTransaction(
     client,
+    { ownerId },
     async (tx) => {
       checkClosed(restored)
       const { id, activeTurnId, updatedAt } = restored.session

@@ -11,7 +11,8 @@ import type { PrismaClient } from '../generated/client.js'
 import { lockSession } from '../log/lock-session.js'
 import { page } from '../prisma/page.js'
 import { toImage, toSession, type ImageRow } from '../prisma/rows.js'
-import { transaction } from '../prisma/transaction.js'
+import { ownerTransaction } from '../prisma/transaction.js'
+import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { takeRoom } from './owner-limits.js'
 import { removeTurns } from './remove-turns.js'
 import { restoreSession, type RestoredSession } from './restore-session.js'
@@ -34,8 +35,8 @@ export interface ListedSessionRow {
 
 /** Sessions of one owner. */
 export interface SessionRepository {
-  /** @throws AtelierError `limit_reached` */
-  create(input: { title?: string }): Promise<Session>
+  /** `idempotency` as of `NewTurn`. @throws AtelierError `limit_reached` */
+  create(input: { title?: string; idempotency?: IdempotencyUse | undefined }): Promise<Session>
   /** A page of the sessions, of those with `query` in the title if there is one. */
   list(query: ListQuery): Promise<Page<ListedSessionRow>>
   get(id: string): Promise<Session | null>
@@ -106,7 +107,7 @@ async function listSessions(
 }
 
 const updateSession = (client: PrismaClient, ownerId: string, id: string, { title, activeTurnId }: UpdateSession) =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId, sessionId: id }, async (tx) => {
     if (!(await lockSession(tx, id, ownerId))) return null
     if (activeTurnId !== undefined && !(await tx.turn.count({ where: { id: activeTurnId, sessionId: id } })))
       throw new AtelierError('unknown_turn', undefined, { field: 'activeTurnId', turnId: activeTurnId })
@@ -117,7 +118,7 @@ const updateSession = (client: PrismaClient, ownerId: string, id: string, { titl
   })
 
 const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string) =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId, sessionId }, async (tx) => {
     const locked = await tx.$queryRaw<
       unknown[]
     >`SELECT 1 FROM sessions WHERE id = ${sessionId} AND owner_id = ${ownerId} FOR UPDATE`
@@ -132,10 +133,12 @@ const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string)
 
 /** See {@link SessionRepository}. */
 export const sessionRepository = (client: PrismaClient, ownerId: string, limits?: OwnerLimits): SessionRepository => ({
-  create: ({ title }) =>
-    transaction(client, async (tx) => {
+  create: ({ title, idempotency }) =>
+    ownerTransaction(client, { ownerId }, async (tx) => {
       await takeRoom(tx, ownerId, limits, { sessions: 1 })
-      return toSession(await tx.session.create({ data: { id: newId('session'), ownerId, title: title ?? null } }))
+      const row = await tx.session.create({ data: { id: newId('session'), ownerId, title: title ?? null } })
+      if (idempotency) await markResource(tx, ownerId, { ...idempotency, resourceId: row.id })
+      return toSession(row)
     }),
   list: (query) => listSessions(client, ownerId, query),
   get: async (id) => {

@@ -27,7 +27,7 @@ import {
   type GenerationRow,
   type TurnRow,
 } from '../prisma/rows.js'
-import { transaction } from '../prisma/transaction.js'
+import { ownerTransaction } from '../prisma/transaction.js'
 import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { limitsRepository, takeRoom } from './owner-limits.js'
 import { inUse } from './lock-images.js'
@@ -160,7 +160,7 @@ const insertTurn = (
   input: NewTurn,
   limits: OwnerLimits | undefined,
 ): Promise<TurnRow | null> =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId, sessionId: input.sessionId }, async (tx) => {
     const { sessionId, instruction, history, idempotency } = input
     const locked = await lockSession(tx, sessionId, ownerId)
     if (!locked) return null
@@ -199,7 +199,7 @@ async function stepBack(tx: Queries, sessionId: string, turn: { id: string; pare
 }
 
 const deleteTurn = (client: PrismaClient, ownerId: string, id: string): Promise<{ objectKeys: string[] } | null> =>
-  transaction(client, async (tx) => {
+  ownerTransaction(client, { ownerId }, async (tx) => {
     const place = await tx.turn.findUnique({ where: { id, ownerId }, select: { sessionId: true } })
     const session = place && (await lockSession(tx, place.sessionId, ownerId))
     // read again under the lock: it may have gone meanwhile

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '../generated/client.js'
+import { openLanes } from './lanes.js'
 import { setUtc } from './set-utc.js'
 import { translateError } from './translate-error.js'
 
@@ -29,5 +30,6 @@ export function createClient(url: string, poolSize: number): PrismaClient {
         }),
     },
   })
+  openLanes(client, poolSize)
   return client as unknown as PrismaClient
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PrismaClient } from '../generated/client.js'
 import type { Queries } from './create-client.js'
+import { lanesOf, type Lane } from './lanes.js'
 import { isConflict, translateError } from './translate-error.js'
 
 const attempts = 5
@@ -28,3 +29,16 @@ export async function transaction<T>(
     }
   }
 }
+
+/**
+ * A transaction that an owner asked for: before it takes a connection, it waits for its turn among the owner's others.
+ *
+ * @param timeoutMs - as of {@link transaction}, without that wait
+ * @throws AtelierError `busy` when too many wait already
+ */
+export const ownerTransaction = <T>(
+  client: PrismaClient,
+  lane: Lane,
+  body: (tx: Queries) => Promise<T>,
+  timeoutMs?: number,
+): Promise<T> => lanesOf(client).run(lane, () => transaction(client, body, timeoutMs))

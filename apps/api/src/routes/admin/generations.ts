@@ -11,7 +11,7 @@ import type { ApiContext } from '../../api-context.js'
 import { orNotFound } from '../../or-not-found.js'
 import { pathSchema } from '../../path-schema.js'
 import { enqueue } from '../../turns/enqueue.js'
-import { withIdempotency } from '../../with-idempotency.js'
+import { keptGeneration, withIdempotency } from '../../with-idempotency.js'
 
 const tags = ['admin']
 const ownedSchema = generationSummarySchema.extend({ ownerId: idSchema('owner') })
@@ -60,14 +60,13 @@ export const adminGenerationRoutes =
         withIdempotency(request, reply, {
           status: 202,
           content: null,
-          work: async () => {
-            const row = orNotFound(await database.admin.retry(request.params.id))
+          work: async (use) => {
+            const { ownerId } = request.identity
+            const row = orNotFound(await database.admin.retry(request.params.id, use && { ...use, ownerId }))
             await enqueue(queue, [row], request.log)
             return serializer.generation(row)
           },
-          // whose it is does not matter here: its trigger erases the answer
-          idOf: ({ id }) => id,
-          refresh: async (generation) => generation,
+          ...keptGeneration(database.admin.generation, (row) => serializer.generation(row)),
         }),
     )
   }

@@ -1,0 +1,43 @@
+import type { PrismaClient } from '../generated/client.js'
+
+/** Something of an owner's that has had its time. */
+export interface Outdated {
+  id: string
+  ownerId: string
+}
+
+/** What keeps the database small: tasks that one process does for all, and what has had its time. */
+export interface HousekeepingRepository {
+  /**
+   * Begins a task unless it was begun within the time, by whichever process.
+   *
+   * @returns whether it is the caller's to do
+   */
+  beginTask(name: string, everySeconds: number): Promise<boolean>
+  /** Sessions without a change for so long and without a generation that waits or runs, oldest change first. */
+  outdatedSessions(query: { days: number; limit: number }): Promise<Outdated[]>
+  /** Uploads and masks that are so old and that no turn uses, oldest first. */
+  outdatedUploads(query: { days: number; limit: number }): Promise<Outdated[]>
+}
+
+/** See {@link HousekeepingRepository}. */
+export const housekeepingRepository = (client: PrismaClient): HousekeepingRepository => ({
+  beginTask: async (name, everySeconds) => {
+    const begun = await client.$executeRaw`
+      INSERT INTO tasks (name, began_at) VALUES (${name}, now())
+      ON CONFLICT (name) DO UPDATE SET began_at = now()
+        WHERE tasks.began_at < now() - make_interval(secs => ${everySeconds}::float8)`
+    return begun === 1
+  },
+  outdatedSessions: ({ days, limit }) => client.$queryRaw`
+    SELECT id, owner_id AS "ownerId" FROM sessions s
+    WHERE updated_at < now() - make_interval(days => ${days}::int)
+      AND NOT EXISTS (SELECT 1 FROM generations WHERE session_id = s.id AND status IN ('queued', 'running'))
+    ORDER BY updated_at LIMIT ${limit}::int`,
+  outdatedUploads: ({ days, limit }) => client.$queryRaw`
+    SELECT id, owner_id AS "ownerId" FROM images i
+    WHERE kind <> 'generated' AND created_at < now() - make_interval(days => ${days}::int)
+      AND NOT EXISTS (SELECT 1 FROM turn_images WHERE image_id = i.id)
+      AND NOT EXISTS (SELECT 1 FROM turn_images WHERE mask_id = i.id)
+    ORDER BY created_at LIMIT ${limit}::int`,
+})
