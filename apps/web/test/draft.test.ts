@@ -11,6 +11,9 @@ import {
   withMask,
   withMovedImage,
   withoutImage,
+  withoutTurn,
+  withoutUnsent,
+  withRefused,
 } from '../src/draft/draft.js'
 
 const id = (letter: string) => `img_${letter.repeat(16)}`
@@ -79,6 +82,16 @@ describe('a draft', () => {
     const mask = { maskId: c, maskMode: 'erase' as const }
     assert.deepEqual(withMask([{ imageId: a }], b, mask), [{ imageId: b, ...mask }, { imageId: a }])
     assert.deepEqual(withMask([{ imageId: a, ...mask }], a, null), [{ imageId: a }])
+  })
+
+  it('keeps a turn until it has arrived, and gives it back when it is refused', () => {
+    const draft = { ...emptyDraft, text: 'make it red', parameters: { steps: 3 } }
+    const onItsWay = withoutTurn(draft)
+    assert.deepEqual([onItsWay.text, onItsWay.parameters, onItsWay.unsent?.length], ['', { steps: 3 }, 1])
+    assert.deepEqual(withoutUnsent(onItsWay, draft), { ...draft, text: '' })
+    assert.deepEqual(withRefused(onItsWay, draft), draft)
+    // What has been written since stays.
+    assert.deepEqual(withRefused({ ...onItsWay, text: 'next' }, draft), { ...draft, text: 'next' })
   })
 
   it('becomes the body of a turn, in place of the one that it replaces', () => {

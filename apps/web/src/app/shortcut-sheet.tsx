@@ -5,7 +5,7 @@ import dialogs from '../theme/dialog.module.css'
 import { IconButton } from '../theme/icon-button.js'
 import { useStore } from './external-store.js'
 import styles from './shortcut-sheet.module.css'
-import { shortcuts } from './shortcuts.js'
+import { keysOf, shortcuts } from './shortcuts.js'
 
 const mac = /Mac|iPhone|iPad/.test(navigator.userAgent)
 const signs: Record<string, string> = {
@@ -20,15 +20,15 @@ const signs: Record<string, string> = {
 }
 
 function Keys({ keys }: { keys: string }) {
-  return keys.split('+').map((key) => <kbd key={key}>{signs[key] ?? (key.length === 1 ? key.toUpperCase() : key)}</kbd>)
+  return keysOf(keys).map((key) => <kbd key={key}>{signs[key] ?? (key.length === 1 ? key.toUpperCase() : key)}</kbd>)
 }
 
 /** All keys that work now, by part of the page. */
 export default function ShortcutSheet({ onClose }: { onClose(): void }) {
-  const all = useStore(shortcuts, (list) => list)
+  const now = useStore(shortcuts, (list) => list)
   const rows = [
     ...words.shortcuts.composer.map(([keys, label]) => ({ group: 'composer' as const, keys: keys!, label: label! })),
-    ...all,
+    ...now,
   ]
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
@@ -41,18 +41,23 @@ export default function ShortcutSheet({ onClose }: { onClose(): void }) {
           </header>
           <div className={styles.groups}>
             {(['composer', 'everywhere', 'stage', 'mask'] as const).map((group) => {
-              const mine = rows.filter((row) => row.group === group)
-              if (mine.length === 0) return null
+              // Keys that do the same stand together.
+              const mine = new Map<string, Set<string>>()
+              for (const row of rows)
+                if (row.group === group) mine.set(row.label, (mine.get(row.label) ?? new Set()).add(row.keys))
+              if (mine.size === 0) return null
               return (
                 <section key={group}>
                   <h3>{words.shortcuts.groups[group]}</h3>
                   <dl>
-                    {mine.map(({ keys, label }) => (
-                      <div key={keys}>
+                    {Array.from(mine, ([label, all]) => (
+                      <div key={label}>
                         <dt>{label}</dt>
-                        <dd>
-                          <Keys keys={keys} />
-                        </dd>
+                        {Array.from(all, (keys) => (
+                          <dd key={keys}>
+                            <Keys keys={keys} />
+                          </dd>
+                        ))}
                       </div>
                     ))}
                   </dl>

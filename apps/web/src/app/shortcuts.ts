@@ -31,9 +31,12 @@ const isInLayer = ({ target }: KeyboardEvent): boolean =>
   target instanceof Element &&
   target.closest('[role="menu"], [role="dialog"]:not(:has([data-shortcuts])), [role="alertdialog"]') !== null
 
+/** The single keys of `Mod+z`, `+` or `Mod++`. */
+export const keysOf = (keys: string): string[] => keys.split(/(?<=.)\+(?=.)/)
+
 function matches(keys: string, event: KeyboardEvent): boolean {
-  const parts = keys === '+' ? [] : keys.split('+')
-  const key = parts.pop() ?? keys
+  const parts = keysOf(keys)
+  const key = parts.pop()!
   const mod = event.ctrlKey || event.metaKey
   if (parts.includes('Mod') !== mod || event.altKey) return false
   if (parts.includes('Shift') && !event.shiftKey) return false

@@ -47,6 +47,7 @@ export function Workspace() {
   const [sheet, setSheet] = useState(false)
   const { open: stageOpen, panel, shownId, setPanel, close } = useStage()
   const title = useConversationState(({ session }) => session?.title ?? null)
+  const missing = useConversationState(({ status }) => status === 'missing')
   const empty = useConversationState(({ status, turns }) => status === 'open' && turns.length === 0)
   const goTo = useGoTo()
   useFollowedConversation()
@@ -71,7 +72,7 @@ export function Workspace() {
   )
   const stage = (
     <Part>
-      {empty && !shownId ? (
+      {missing ? null : empty && !shownId ? (
         <div className={styles.starts}>
           <StartsGrid />
         </div>
@@ -105,7 +106,7 @@ export function Workspace() {
             onClick={() => list.set(!list.open)}
           />
           <h1 className={styles.title} dir="auto">
-            {title ?? (sessionId ? words.app.untitled : words.app.newConversation)}
+            {title ?? (missing ? words.app.notFound : sessionId ? words.app.untitled : words.app.newConversation)}
           </h1>
           {!wide && !empty && (
             <IconButton

@@ -16,8 +16,9 @@ import { useAddress } from '../app/address.js'
 import { announce } from '../app/announcer.js'
 import { fail } from '../app/failure.js'
 import { useConversationState } from '../conversation/conversation-store.js'
+import { plainInstruction } from '../conversation/mentions.js'
 import { useConversationActions } from '../conversation/use-conversation-actions.js'
-import { emptyDraft, turnOf, type Draft } from '../draft/draft.js'
+import { emptyDraft, turnOf, withoutTurn, withoutUnsent, withRefused, type Draft } from '../draft/draft.js'
 import { draftStore } from '../draft/draft-store.js'
 import { useDraft } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
@@ -77,21 +78,20 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     if (!sent.text.trim() || beginning) return
     setRefused(null)
     setRecalled(0)
-    const { replaces: _, ...settings } = sent
     const shownId = shownIdOf(sessionId)
-    draftStore(sessionId).set({ ...settings, text: '', images: null })
+    draftStore(sessionId).set(withoutTurn(sent))
     setBeginning(!sessionId)
     try {
       const newest = turns.at(-1)?.id
       const turn = turnOf(sent, shownId)
       const follows = turn.images?.length === 0 && newest && !sent.replaces ? { parentTurnId: newest } : {}
-      await send({ ...turn, ...follows, ...(onLongText && { onLongText }) })
+      const { sessionId: id } = await send({ ...turn, ...follows, ...(onLongText && { onLongText }) })
+      draftStore(id).set((now) => withoutUnsent(now, sent))
       stageStore(sessionId).set((stage) => ({ ...stage, imageId: null, tool: 'look' }))
       announce(words.composer.sent)
     } catch (error) {
       if (isSignedOut(error)) fail(error)
-      const now = draftStore(sessionId).state
-      if (!now.text) setDraft(sent)
+      draftStore(sessionId).set((now) => withRefused(now, sent))
       setRefused({ draft: sent, error })
     }
     setBeginning(false)
@@ -165,6 +165,11 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
           }}
         />
       ) : null}
+      {draft.unsent?.map(({ text }) => (
+        <p key={text} className={styles.sending} role="status">
+          {words.composer.sending(plainInstruction(text))}
+        </p>
+      ))}
       <Popover.Root>
         <Popover.Anchor asChild>
           <div className={styles.card}>

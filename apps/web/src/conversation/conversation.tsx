@@ -6,7 +6,9 @@ import { pictureTypes, useUploads } from '../composer/use-uploads.js'
 import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { shownIdOf, stageStore } from '../stage/stage-store.js'
+import { useConversationState } from './conversation-store.js'
 import styles from './conversation.module.css'
+import { Missing } from './missing.js'
 import { Thread } from './thread.js'
 
 /** The thread and the composer below it. Pictures can be dropped anywhere on them. */
@@ -22,6 +24,7 @@ export function Conversation() {
     },
     [sessionId, addImage],
   )
+  const missing = useConversationState(({ status }) => status === 'missing')
   const uploads = useUploads(onUploaded)
   const dropzone = useDropzone({
     // Refused files are named with the reason, like those that the server refuses.
@@ -30,6 +33,7 @@ export function Conversation() {
     noClick: true,
     noKeyboard: true,
   })
+  if (missing) return <Missing />
   return (
     <div {...dropzone.getRootProps({ className: styles.conversation })} role={undefined}>
       <input {...dropzone.getInputProps({ 'aria-label': words.composer.upload })} />

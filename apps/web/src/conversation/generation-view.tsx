@@ -105,7 +105,7 @@ function Underway({ generation, instruction }: GenerationViewProps) {
       <figcaption className={styles.caption}>
         <span className="numbers">
           {label}
-          {seconds !== null && seconds > 0 && <span className={styles.eta}> · {words.conversation.eta(seconds)}</span>}
+          {seconds !== null && seconds > 0 && <span className={styles.eta}>{words.conversation.eta(seconds)}</span>}
         </span>
         <button
           type="button"

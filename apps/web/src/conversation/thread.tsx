@@ -4,7 +4,6 @@ import { useAddress } from '../app/address.js'
 import { useIsWide } from '../app/use-media.js'
 import { words } from '../messages/words.js'
 import { useConversationState } from './conversation-store.js'
-import { Missing } from './missing.js'
 import { StartsGrid } from './starts-grid.js'
 import styles from './thread.module.css'
 import { TurnView } from './turn-view.js'
@@ -58,7 +57,6 @@ export function Thread() {
     }
   }, [prepending, showEarlier])
 
-  if (status === 'missing') return <Missing />
   if (status === 'opening')
     return (
       <div className={styles.scroll} aria-busy="true">

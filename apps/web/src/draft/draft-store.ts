@@ -65,7 +65,10 @@ function keys(): string[] {
 function read(key: string): Draft {
   try {
     const { draft } = JSON.parse(localStorage.getItem(prefix + key) ?? '{}') as { draft?: Partial<Draft> }
-    return { ...emptyDraft, ...draft }
+    // What was on its way when the page went away is in the field again: the thread tells whether it had arrived.
+    const { unsent = [], ...kept } = { ...emptyDraft, ...draft }
+    const last = unsent.at(-1)
+    return last && !kept.text ? last : kept
   } catch {
     return emptyDraft
   }

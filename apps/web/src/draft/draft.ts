@@ -32,14 +32,38 @@ export interface Draft {
   /** Name of a model. Default: the server's default one. */
   model?: string
   replaces?: Replaced
+  /** Turns that are on their way: kept until the server has accepted them, so that a reload loses none. */
+  unsent?: Omit<Draft, 'unsent'>[]
 }
 
 /** A draft without anything in it. */
 export const emptyDraft: Draft = { text: '', images: null, parameters: {} }
 
 /** Whether there is nothing in a draft that would be missed. */
-export function isEmptyDraft({ text, images, parameters, history, model, replaces }: Draft): boolean {
-  return !text && images === null && Object.keys(parameters).length === 0 && !history && !model && !replaces
+export function isEmptyDraft({ text, images, parameters, history, model, replaces, unsent }: Draft): boolean {
+  if (text || images !== null || history || model || replaces || unsent?.length) return false
+  return Object.keys(parameters).length === 0
+}
+
+/** A draft as its turn goes on its way: the settings stay for the next one. */
+export function withoutTurn(draft: Draft): Draft {
+  const { replaces: _replaces, unsent = [], ...settings } = draft
+  const { unsent: _unsent, ...sent } = draft
+  return { ...settings, text: '', images: null, unsent: [...unsent, sent] }
+}
+
+/** A draft whose turn on its way has arrived. */
+export function withoutUnsent(draft: Draft, sent: Draft): Draft {
+  const { unsent = [], ...rest } = draft
+  const left = unsent.filter(({ text, images }) => text !== sent.text || images !== sent.images)
+  return left.length ? { ...rest, unsent: left } : rest
+}
+
+/** A draft whose turn on its way was refused: it is written in the field again, unless there is another one by now. */
+export function withRefused(draft: Draft, refused: Draft): Draft {
+  const { unsent, ...now } = withoutUnsent(draft, refused)
+  const { unsent: _unsent, ...turn } = refused
+  return { ...(now.text ? now : turn), ...(unsent && { unsent }) }
 }
 
 /**

@@ -28,6 +28,22 @@ export function union(a: Rect, b: Rect): Rect {
   }
 }
 
+/** The part that both have in common; empty when there is none. */
+export function intersection(a: Rect, b: Rect): Rect {
+  const [x, y] = [Math.max(a.x, b.x), Math.max(a.y, b.y)]
+  const width = Math.max(0, Math.min(a.x + a.width, b.x + b.width) - x)
+  const height = Math.max(0, Math.min(a.y + a.height, b.y + b.height) - y)
+  return { x, y, width, height }
+}
+
+/** A part with a margin around it. */
+export const grown = ({ x, y, width, height }: Rect, margin: number): Rect => ({
+  x: x - margin,
+  y: y - margin,
+  width: width + 2 * margin,
+  height: height + 2 * margin,
+})
+
 /** The part between two corners, rounded outwards to whole pixels, and inside of `size`. */
 export function rectBetween(a: Point, b: Point, size: Size): Rect {
   const clamp = (value: number, most: number) => Math.min(Math.max(value, 0), most)

@@ -39,6 +39,7 @@ export function PictureMenu({ image, made }: PictureMenuProps) {
         )}
       </Menu>
       <Menu icon={<IconButton icon={Ellipsis} label={words.stage.more} />}>
+        <Item onSelect={actions.edit}>{words.stage.editThis}</Item>
         <Item onSelect={actions.asReference}>{words.stage.asReference}</Item>
         <Item onSelect={actions.asMask}>{words.stage.asMask}</Item>
         <DropdownMenu.Separator className={controls.menuLine} />

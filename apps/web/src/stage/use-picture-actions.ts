@@ -23,6 +23,8 @@ export interface PictureActions {
   copyLink(): void
   copySeed(): void
   copySettings(): void
+  /** The next turn edits it; what it has besides become references. */
+  edit(): void
   /** The next turn takes it as a further picture. */
   asReference(): void
   /** Its bright parts become the mask of the picture that is edited next. */
@@ -32,8 +34,14 @@ export interface PictureActions {
 /** See {@link PictureActions}. */
 export function usePictureActions(image: Image, made: MadePicture | undefined): PictureActions {
   const { sessionId } = useAddress()
-  const { addImage, setImages } = useDraftActions()
+  const { setImages } = useDraftActions()
   const { show } = useStageActions()
+  /** The pictures of the next turn: this one, with its mask, and the others. */
+  const split = () => {
+    const images = imagesOf(draftStore(sessionId).state, shownIdOf(sessionId))
+    const own = images.find(({ imageId }) => imageId === image.id) ?? { imageId: image.id }
+    return { own, others: images.filter(({ imageId }) => imageId !== image.id) }
+  }
   const attempt = (act: () => Promise<string | void>) => () => {
     act().then((done) => {
       if (done) toast(done)
@@ -56,22 +64,29 @@ export function usePictureActions(image: Image, made: MadePicture | undefined): 
     copyLink: copying(() => linkTo(sessionId!, made!.turn.id), copied.link),
     copySeed: copying(() => String(made!.generation.seed), copied.seed),
     copySettings: copying(() => settingsText(made!.generation), copied.settings),
+    edit: () => {
+      const { own, others } = split()
+      setImages([own, ...others])
+      announce(words.stage.edited)
+    },
     asReference: () => {
-      addImage(image.id)
-      announce(words.stage.usedAsReference)
+      const { own, others } = split()
+      setImages([...others, own])
+      if (others.length) announce(words.stage.usedAsReference)
+      else toast(words.stage.onlyReference)
     },
     asMask: attempt(async () => {
-      const images = imagesOf(draftStore(sessionId).state, shownIdOf(sessionId))
+      const { others } = split()
       // what is edited next, or what this picture was made from: a mask belongs on another picture than itself
-      const others = [...images.map(({ imageId }) => imageId), ...(made?.turn.images.map((one) => one.imageId) ?? [])]
-      const target = others.find((id) => id !== image.id) ?? image.id
+      const candidates = [...others, ...(made?.turn.images ?? [])].map(({ imageId }) => imageId)
+      const target = candidates.find((id) => id !== image.id) ?? image.id
       const size = target === image.id ? image : await atelier.images.get(target)
       const raster = await readMask(image.id, size)
       if (!raster.marked) return words.mask.nothingBright
       await keepMask(maskKey(sessionId, target), raster, 'keep')
-      if (!images.some(({ imageId }) => imageId === target)) setImages([{ imageId: target }])
+      if (!others.some(({ imageId }) => imageId === target)) setImages([{ imageId: target }])
       show(target, 'mask')
-      return words.mask.fromPicture
+      announce(words.mask.fromPicture)
     }),
   }
 }

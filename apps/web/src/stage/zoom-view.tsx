@@ -104,7 +104,7 @@ export default function ZoomView({
   }, [shown, onMove, tell])
 
   return (
-    <div ref={place} className={className ? `${styles.place} ${className}` : styles.place}>
+    <div ref={place} dir="ltr" className={className ? `${styles.place} ${className}` : styles.place}>
       {size && shown && (
         <TransformWrapper
           ref={zoom}

@@ -15,6 +15,7 @@ export const app = {
   thread: 'Conversation',
   reconnecting: 'The connection is lost. Reconnecting …',
   reconnected: 'Connected again.',
+  notFound: 'Not found',
   missing: 'This conversation does not exist, or it belongs to another key.',
   skipToComposer: 'Skip to the instruction',
 }

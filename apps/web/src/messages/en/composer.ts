@@ -4,6 +4,7 @@ export const composer = {
   placeholderNew: 'What would you like to see?',
   placeholderEdit: 'What would you like to change?',
   send: 'Send',
+  sending: (instruction: string) => `Sending: ${instruction}`,
   sent: 'Sent.',
   upload: 'Add pictures',
   added: (count: number) => (count === 1 ? 'Picture added.' : `${count} pictures added.`),

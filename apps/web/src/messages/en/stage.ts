@@ -38,6 +38,9 @@ export const stage = {
   usedAsReference: 'It is a reference of your next turn.',
   asMask: 'Use as mask',
   editThis: 'Edit this picture',
+  edited: 'Your next turn edits this picture.',
+  onlyReference:
+    'It is on your next turn. Show another picture and choose “Edit this picture”, and this one is its reference.',
   details: 'What the model saw',
   map: 'Map of the conversation',
   fullScreen: 'Full screen',

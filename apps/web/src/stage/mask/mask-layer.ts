@@ -1,10 +1,13 @@
 import type { MaskMode } from '@atelier/contracts'
-import type { Rect, Size } from '../geometry.js'
+import { grown, intersection, type Rect, type Size } from '../geometry.js'
 import type { MaskRaster } from './mask-raster.js'
 
 /** How wide the line around marks is, in CSS pixels, and the offsets that make it. */
 const line = 1.5
 const around = [0, 45, 90, 135, 180, 225, 270, 315].map((degrees) => (degrees * Math.PI) / 180)
+
+/** Pixels of a side of a tile. */
+const tileSide = 512
 
 const canvasOf = ({ width, height }: Size) => Object.assign(document.createElement('canvas'), { width, height })
 
@@ -22,26 +25,39 @@ function coloursOf(element: Element): Colours {
 
 /** Draws a mask over its picture: sharp at every zoom, and visible on every colour. */
 export class MaskLayer {
-  /** The marks as opaque pixels, at the picture's own size. */
-  private readonly marks: HTMLCanvasElement
+  /**
+   * The marks as opaque pixels, at the picture's own size. In tiles, because a browser copies a whole canvas that changes
+   * after it was drawn from.
+   */
+  private readonly tiles: { rect: Rect; canvas: HTMLCanvasElement }[] = []
+  /** The marks as they are on the screen, and the line around them. */
+  private readonly view = document.createElement('canvas')
   private readonly edge = document.createElement('canvas')
   private readonly patterns = new Map<string, HTMLCanvasElement>()
 
   constructor(private readonly raster: MaskRaster) {
-    this.marks = canvasOf(raster)
+    const { width, height } = raster
+    for (let y = 0; y < height; y += tileSide)
+      for (let x = 0; x < width; x += tileSide) {
+        const rect = { x, y, width: Math.min(tileSide, width - x), height: Math.min(tileSide, height - y) }
+        this.tiles.push({ rect, canvas: canvasOf(rect) })
+      }
     this.update(raster.bounds)
   }
 
   /** Takes over a part of the mask that has changed. */
-  update({ x, y, width, height }: Rect): void {
-    if (!width || !height) return
-    const part = new ImageData(width, height)
-    const words = new Uint32Array(part.data.buffer)
-    for (let row = 0; row < height; row++) {
-      const start = (y + row) * this.raster.width + x
-      for (let i = 0; i < width; i++) if (this.raster.pixels[start + i]) words[row * width + i] = 0xffffffff
+  update(changed: Rect): void {
+    for (const { rect, canvas } of this.tiles) {
+      const part = intersection(rect, changed)
+      if (!part.width || !part.height) continue
+      const pixels = new ImageData(part.width, part.height)
+      const words = new Uint32Array(pixels.data.buffer)
+      for (let row = 0; row < part.height; row++) {
+        const start = (part.y + row) * this.raster.width + part.x
+        for (let i = 0; i < part.width; i++) if (this.raster.pixels[start + i]) words[row * part.width + i] = 0xffffffff
+      }
+      canvas.getContext('2d')!.putImageData(pixels, part.x - rect.x, part.y - rect.y)
     }
-    this.marks.getContext('2d')!.putImageData(part, x, y)
   }
 
   /**
@@ -49,39 +65,57 @@ export class MaskLayer {
    *
    * @param place - of the picture, in CSS pixels
    * @param mode - `keep` tints what is marked, `erase` shows it as gone
+   * @param changed - part of the mask that has changed since it was drawn at this place in this mode; default: all is drawn
    */
-  draw(canvas: HTMLCanvasElement, place: Rect, mode: MaskMode): void {
+  draw(canvas: HTMLCanvasElement, place: Rect, mode: MaskMode, changed?: Rect): void {
     const density = window.devicePixelRatio
-    const context = canvas.getContext('2d')!
     const { width, height } = canvas
-    const put = (on: CanvasRenderingContext2D, dx = 0, dy = 0) => {
-      on.imageSmoothingEnabled = false
-      const at = (length: number) => length * density
-      on.drawImage(this.marks, at(place.x + dx), at(place.y + dy), at(place.width), at(place.height))
+    // whole pixels of the screen, or there would be lines between the tiles
+    const across = (x: number) => Math.round((place.x + (x * place.width) / this.raster.width) * density)
+    const down = (y: number) => Math.round((place.y + (y * place.height) / this.raster.height) * density)
+    const onScreen = ({ x, y, width, height }: Rect): Rect => {
+      const [left, top] = [across(x), down(y)]
+      return { x: left, y: top, width: across(x + width) - left, height: down(y + height) - top }
     }
-    context.globalCompositeOperation = 'copy'
-    put(context)
+    const all = { x: 0, y: 0, width, height }
+    const part = changed ? intersection(all, grown(onScreen(changed), Math.ceil(3 * line * density))) : all
+    if (!part.width || !part.height) return
+    const { x, y } = part
+    for (const one of [this.view, this.edge])
+      if (one.width !== width || one.height !== height) Object.assign(one, { width, height })
+
+    // Scaled once: what follows is done at the size of the screen, however large the picture is.
+    const view = begin(this.view, part)
+    view.imageSmoothingEnabled = false
+    for (const { rect, canvas: tile } of this.tiles) {
+      const to = onScreen(rect)
+      const seen = intersection(to, part)
+      if (seen.width && seen.height) view.drawImage(tile, to.x, to.y, to.width, to.height)
+    }
+    view.restore()
+
+    const context = begin(canvas, part)
+    context.drawImage(this.view, 0, 0)
     context.globalCompositeOperation = 'source-in'
     context.fillStyle = context.createPattern(this.pattern(mode, coloursOf(canvas), density), 'repeat')!
-    context.fillRect(0, 0, width, height)
-
-    const edge = this.edge.getContext('2d')!
-    if (this.edge.width !== width || this.edge.height !== height) Object.assign(this.edge, { width, height })
+    context.fillRect(x, y, part.width, part.height)
+    context.globalCompositeOperation = 'source-over'
     for (const [colour, distance] of [
       ['rgb(0 0 0 / 0.55)', line + 1],
       ['#fff', line],
     ] as const) {
-      edge.globalCompositeOperation = 'source-over'
-      edge.clearRect(0, 0, width, height)
-      for (const angle of around) put(edge, Math.cos(angle) * distance, Math.sin(angle) * distance)
+      const edge = begin(this.edge, part)
+      for (const angle of around)
+        edge.drawImage(this.view, Math.cos(angle) * distance * density, Math.sin(angle) * distance * density)
       edge.globalCompositeOperation = 'destination-out'
-      put(edge)
+      edge.drawImage(this.view, 0, 0)
       edge.globalCompositeOperation = 'source-in'
       edge.fillStyle = colour
-      edge.fillRect(0, 0, width, height)
-      context.globalCompositeOperation = 'source-over'
+      edge.fillRect(x, y, part.width, part.height)
+      edge.restore()
       context.drawImage(this.edge, 0, 0)
     }
+    context.restore()
   }
 
   private pattern(mode: MaskMode, { mask, checks }: Colours, density: number): HTMLCanvasElement {
@@ -90,6 +124,17 @@ export class MaskLayer {
     this.patterns.set(key, pattern)
     return pattern
   }
+}
+
+/** Empties a part of a canvas, to draw there and nowhere else until `restore`. */
+function begin(canvas: HTMLCanvasElement, { x, y, width, height }: Rect): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d')!
+  context.save()
+  context.clearRect(x, y, width, height)
+  context.beginPath()
+  context.rect(x, y, width, height)
+  context.clip()
+  return context
 }
 
 /** A tint with thin stripes, through which the picture stays visible. */

@@ -2,6 +2,7 @@ import type { Image, MaskMode } from '@atelier/contracts'
 import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { Picture } from '../../conversation/picture.js'
 import { words } from '../../messages/words.js'
+import { emptyRect, union, type Rect } from '../geometry.js'
 import ZoomView, { type ZoomHandle, type ZoomLevel } from '../zoom-view.js'
 import type { MaskDocument } from './mask-document.js'
 import { MaskLayer } from './mask-layer.js'
@@ -29,6 +30,8 @@ export function MaskSurface({ image, document, mode, tool, size, zoom, onZoom, o
   const surface = useRef<HTMLDivElement>(null)
   const ring = useRef<HTMLDivElement>(null)
   const frame = useRef(0)
+  /** The part of the mask that has changed since it was drawn, and whether all has to be drawn again. */
+  const dirty = useRef<{ changed: Rect; all: boolean }>({ changed: emptyRect, all: true })
   const [outline, setOutline] = useState<Outline | null>(null)
   const [moving, setMoving] = useState(false)
   const layer = useMemo(() => new MaskLayer(document.raster), [document])
@@ -47,17 +50,24 @@ export function MaskSurface({ image, document, mode, tool, size, zoom, onZoom, o
       const density = window.devicePixelRatio
       const [width, height] = [Math.round(element.clientWidth * density), Math.round(element.clientHeight * density)]
       if (element.width !== width || element.height !== height) Object.assign(element, { width, height })
-      if (width && height) layer.draw(element, zoom.pictureRect(), mode)
+      const { changed, all } = dirty.current
+      dirty.current = { changed: emptyRect, all: false }
+      layer.update(changed)
+      if (width && height) layer.draw(element, zoom.pictureRect(), mode, all ? undefined : changed)
     })
   }, [layer, mode, zoom])
+  const redrawAll = useCallback(() => {
+    dirty.current.all = true
+    redraw()
+  }, [redraw])
 
   useEffect(() => {
-    redraw()
+    redrawAll()
     return document.listen((changed) => {
-      layer.update(changed)
+      dirty.current.changed = union(dirty.current.changed, changed)
       redraw()
     })
-  }, [document, layer, redraw])
+  }, [document, layer, redraw, redrawAll])
   useEffect(() => () => cancelAnimationFrame(frame.current), [])
 
   // Space moves the picture for as long as it is held, as in every drawing program, unless the keys are painting.
@@ -85,6 +95,7 @@ export function MaskSurface({ image, document, mode, tool, size, zoom, onZoom, o
     element.style.width = element.style.height = `${across}px`
     element.style.transform = `translate(${event.clientX - origin.left}px, ${event.clientY - origin.top}px) translate(-50%, -50%)`
   }
+  const drawn = outline ?? keys.outline
   const round = tool === 'brush' || tool === 'eraser'
 
   return (
@@ -112,11 +123,11 @@ export function MaskSurface({ image, document, mode, tool, size, zoom, onZoom, o
         handle={onZoom}
         onLevel={onLevel}
         draggable={hand}
-        onMove={redraw}
+        onMove={redrawAll}
         over={
           <>
             <canvas ref={canvas} className={styles.layer} aria-hidden />
-            {outline && zoom && <OutlineView outline={outline} view={zoom} picture={image} />}
+            {drawn && zoom && <OutlineView outline={drawn} view={zoom} picture={image} />}
             {round && !hand && <div ref={ring} className={styles.ring} aria-hidden />}
             <div
               className={styles.keys}

@@ -3,6 +3,7 @@ import { announce } from '../../app/announcer.js'
 import { words } from '../../messages/words.js'
 import type { Point, Size } from '../geometry.js'
 import type { MaskDocument } from './mask-document.js'
+import type { Outline } from './mask-pointer.js'
 import type { MaskTool } from './mask-tool.js'
 
 const directions: Record<string, [number, number]> = {
@@ -84,5 +85,9 @@ export function useMaskKeys({ document, picture, tool, size }: MaskKeysOptions) 
     letGo()
     setAt(null)
   }
-  return { onKeyDown, onBlur, cursor: at && { at, down: painting || corners.length > 0 } }
+  /** What the corners that are set would fill with the one at the cursor. */
+  const [from] = corners
+  const outline: Outline | null =
+    !at || !from ? null : tool === 'lasso' ? { tool, points: [...corners, at] } : { tool: 'rectangle', from, to: at }
+  return { onKeyDown, onBlur, outline, cursor: at && { at, down: painting } }
 }
