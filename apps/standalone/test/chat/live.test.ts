@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import { describeUnless, eventually, FlakyProxy, sharedBrowser } from '@atelier/testing'
+import { makeFailure, modelProcess } from './make-conversation.js'
 import { imagesOf, say, startChat, turnOf, type Chat } from './start-chat.js'
 
 const chromiumServer = sharedBrowser()
@@ -43,7 +43,8 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     const proxy = await FlakyProxy.open(chat.url)
     const url = proxy.url.replace(/\/$/, '')
     const id = await conversation()
-    const page = await chat.open(`/c/${id}`, { url })
+    // high enough for all turns: those out of sight are not in the page
+    const page = await chat.open(`/c/${id}`, { url, viewport: { width: 1440, height: 2400 } })
     await say(page, 'a yellow star on a purple background')
     await eventually('the picture', async () => (await imagesOf(page, 'a yellow star')) === 1, 30_000)
     proxy.cut()
@@ -51,7 +52,8 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     await page.getByRole('textbox', { name: 'Instruction' }).click()
     await page.keyboard.insertText('written meanwhile')
     // what the page does not hear of until it is back
-    await chat.api.turns.create(id, { instruction: 'make it night' })
+    const night = await chat.api.turns.create(id, { instruction: 'make it night' })
+    await chat.api.generations.wait(night.generations[0]!.id)
     await chat.api.turns.create(id, { instruction: 'make the star bigger', ...slow })
     proxy.mend()
     await page.getByText('The connection is lost. Reconnecting …').first().waitFor({ state: 'hidden' })
@@ -105,7 +107,7 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
       .getByText(/Step \d+ of 100/)
       .first()
       .waitFor()
-    process.kill(modelProcess(chat.stack.process.pid!), 'SIGKILL')
+    process.kill(modelProcess(chat)!, 'SIGKILL')
     await turn
       .getByText(/attempt 2/)
       .first()
@@ -115,32 +117,8 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
   })
 
   it('says in plain words why there is no picture, with the next step as a button', async () => {
-    const id = await conversation()
-    const page = await chat.open(`/c/${id}`)
-    await page.getByRole('textbox', { name: 'Instruction' }).waitFor()
-    const { generations } = await chat.api.turns.create(id, { instruction: 'a pink house', ...slow })
+    const page = await chat.open(`/c/${await makeFailure(chat)}`)
     const turn = turnOf(page, 'a pink house')
-    for (
-      let kills = 0;
-      kills < 20 && (await chat.api.generations.get(generations[0]!.id)).status !== 'failed';
-      kills += 1
-    ) {
-      await turn
-        .getByText(/Step \d+ of 100/)
-        .first()
-        .waitFor({ timeout: 60_000 })
-        .catch(() => {})
-      if ((await chat.api.generations.get(generations[0]!.id)).status === 'failed') break
-      try {
-        process.kill(modelProcess(chat.stack.process.pid!), 'SIGKILL')
-      } catch {
-        // between two model processes
-      }
-    }
-    await turn
-      .getByText(/Try again/)
-      .first()
-      .waitFor({ timeout: 60_000 })
     await turn.getByRole('button', { name: 'Try again' }).first().click()
     await eventually('another run', async () => (await imagesOf(page, 'a pink house')) >= 1, 120_000)
     await page.context().close()
@@ -153,19 +131,3 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     )
   })
 })
-
-/** The process that runs the model: the last child in the line of processes of `npm start`. */
-function modelProcess(pid: number): number {
-  const children = (of: number) =>
-    readFileSync(`/proc/${of}/task/${of}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
-  const isModel = (one: number) => /inference/.test(readFileSync(`/proc/${one}/cmdline`, 'utf8'))
-  const found = (of: number): number | undefined =>
-    isModel(of)
-      ? of
-      : children(of)
-          .map(found)
-          .find((one) => one !== undefined)
-  const model = found(pid)
-  if (model === undefined) throw new Error('no process runs the model')
-  return model
-}

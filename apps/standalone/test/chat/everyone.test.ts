@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { AxeBuilder } from '@axe-core/playwright'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
+import type { Page } from 'playwright-core'
+import { makeConversation, makeFailure, title } from './make-conversation.js'
+import { imagesOf, phone, startChat, turnOf, type Chat } from './start-chat.js'
+import { states } from './states.js'
+
+const chromiumServer = sharedBrowser()
+
+describeUnless(chromiumServer.missing)('the chat, for everyone', () => {
+  let chat: Chat
+  let sessionId: string
+  let failedId: string
+  beforeAll(async () => {
+    chat = await startChat(chromiumServer.url)
+    failedId = await makeFailure(chat)
+    sessionId = await makeConversation(chat.api)
+  })
+  afterAll(() => chat?.close())
+
+  describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
+    it.each(Object.keys(states))('has nothing that axe finds: %s', async (name) => {
+      const { show, signedOut = false } = states[name]!
+      for (const device of [{}, phone]) {
+        const page = await chat.open(null, { colorScheme, ...device, ...(signedOut && { key: null }) })
+        await show(page, { chat, sessionId, failedId, narrow: device === phone })
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        const found = violations.flatMap(({ id, nodes }) =>
+          nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+        )
+        await page.context().close()
+        assert.deepEqual(found, [], device === phone ? 'on a phone' : 'on a desktop')
+      }
+    })
+  })
+
+  it('is used by the keyboard alone', async () => {
+    const page = await chat.open()
+    const focused = () =>
+      page.evaluate(`(() => {
+      const element = document.activeElement
+      return element.getAttribute('aria-label') ?? element.textContent.trim()
+    })()`) as Promise<string>
+    const tabTo = async (name: string | RegExp, key = 'Tab') => {
+      for (let n = 0; n < 80; n += 1) {
+        const now = await focused()
+        if (typeof name === 'string' ? now === name : name.test(now)) return
+        await page.keyboard.press(key)
+      }
+      throw new Error(`the focus never came to ${name}; it is at ${await focused()}`)
+    }
+    await page.getByRole('textbox', { name: 'Instruction' }).waitFor()
+    await tabTo('Instruction')
+    await page.keyboard.type('a red circle on a blue background')
+    await page.keyboard.press('Enter')
+    await eventually('the picture', async () => (await imagesOf(page, 'a red circle')) === 1, 30_000)
+    assert.equal(await focused(), 'Instruction')
+    // the last instruction comes back
+    await page.keyboard.press('ArrowUp')
+    await eventually('it is back', async () =>
+      /a red circle/.test((await page.getByRole('textbox', { name: 'Instruction' }).textContent()) ?? ''),
+    )
+    await page.keyboard.press('ControlOrMeta+a')
+    await page.keyboard.type('make the circle green')
+    await page.keyboard.press('Enter')
+    await eventually('the edit', async () => (await imagesOf(page, 'make the circle green')) === 1, 30_000)
+    // a mask, without a mouse
+    await tabTo('Mask')
+    await page.keyboard.press('Enter')
+    await tabTo('Invert')
+    await page.keyboard.press('Enter')
+    await tabTo('Use mask')
+    await page.keyboard.press('Enter')
+    await page.getByText('Mask: keep').waitFor()
+    // a version, a menu, a dialog and back
+    await tabTo('Edit and resend', 'Shift+Tab')
+    await tabTo('More for this turn')
+    await page.keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: 'What the model saw' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'What the model saw' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await eventually('the focus is back', async () => (await focused()) !== '' && (await focused()).length < 200)
+    assert.notEqual(await page.evaluate('document.activeElement === document.body'), true)
+    // the sheet of shortcuts
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Shortcuts' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.context().close()
+  })
+
+  it('is used on a phone, by touch', async () => {
+    const page = await chat.open('/', phone)
+    await page.getByRole('textbox', { name: 'Instruction' }).tap()
+    await page.keyboard.insertText('a yellow star on a purple background')
+    await page.getByRole('button', { name: 'Send' }).tap()
+    await eventually('the picture', async () => (await imagesOf(page, 'a yellow star')) === 1, 30_000)
+    await turnOf(page, 'a yellow star').locator('figure button').first().tap()
+    const stage = page.getByRole('region', { name: 'Picture', exact: true })
+    await stage.getByRole('button', { name: 'Mask' }).tap()
+    const surface = stage.getByRole('application')
+    const box = (await surface.boundingBox())!
+    const touch = await page.context().newCDPSession(page)
+    const at = (share: number) => [{ x: box.x + box.width * share, y: box.y + box.height * share }]
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: at(0.3) })
+    for (const share of [0.4, 0.5, 0.6])
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: at(share) })
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+    await stage.getByRole('button', { name: 'Use mask' }).tap()
+    await page.getByText('Mask: keep').waitFor()
+    await page.getByRole('textbox', { name: 'Instruction' }).tap()
+    await page.keyboard.insertText('make the star green')
+    await page.getByRole('button', { name: 'Send' }).tap()
+    await eventually('the edit', async () => (await imagesOf(page, 'make the star green')) === 1, 30_000)
+    await page.getByRole('button', { name: 'Show conversations' }).tap()
+    await page.getByRole('navigation').getByRole('link', { name: title }).tap()
+    await page.waitForURL(`**/c/${sessionId}`)
+    await page.context().close()
+  })
+
+  it.each([360, 768, 1024, 1280, 2560])('fits into %i pixels without scrolling sideways', async (width) => {
+    const page = await chat.open(`/c/${sessionId}`, { viewport: { width, height: 800 } })
+    await page.getByRole('article').first().waitFor()
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width)
+    await page.context().close()
+  })
+
+  it('takes text from right to left as it is', async () => {
+    const page = await chat.open('/')
+    const field = page.getByRole('textbox', { name: 'Instruction' })
+    await field.click()
+    await page.keyboard.insertText('دائرة حمراء')
+    const direction = await field.evaluate(
+      (element: any) => element.ownerDocument.defaultView.getComputedStyle(element).direction,
+    )
+    const plain = await field.evaluate(
+      (element: any) => element.ownerDocument.defaultView.getComputedStyle(element).unicodeBidi,
+    )
+    assert.ok(direction === 'rtl' || plain === 'plaintext', `${direction}, ${plain}`)
+    await page.context().close()
+  })
+
+  it('announces what happens to those who do not see it', async () => {
+    const page: Page = await chat.open('/')
+    await page.evaluate(`
+      window.__said = []
+      new MutationObserver(() => window.__said.push(document.querySelector('[data-announcer]').textContent))
+        .observe(document.querySelector('[data-announcer]'), { childList: true, characterData: true, subtree: true })`)
+    await page.getByRole('textbox', { name: 'Instruction' }).click()
+    await page.keyboard.insertText('a red circle on a blue background')
+    await page.keyboard.press('Enter')
+    await eventually(
+      'it is said',
+      async () => ((await page.evaluate('window.__said.join()')) as string).includes('Picture ready: a red circle'),
+      30_000,
+    )
+    await page.context().close()
+  })
+
+  it('had no error in the browser', () =>
+    assert.deepEqual(
+      chat.problems.filter((text) => !/status of 401/.test(text)),
+      [],
+    ))
+})
