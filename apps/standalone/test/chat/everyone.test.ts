@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { AxeBuilder } from '@axe-core/playwright'
-import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { afterAll, beforeAll, it } from '@jest/globals'
 import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
 import type { Page } from 'playwright-core'
 import { makeConversation, makeFailure, title } from './make-conversation.js'
@@ -20,20 +20,21 @@ describeUnless(chromiumServer.missing)('the chat, for everyone', () => {
   })
   afterAll(() => chat?.close())
 
-  describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
-    it.each(Object.keys(states))('has nothing that axe finds: %s', async (name) => {
-      const { show, signedOut = false } = states[name]!
-      for (const device of [{}, phone]) {
-        const page = await chat.open(null, { colorScheme, ...device, ...(signedOut && { key: null }) })
-        await show(page, { chat, sessionId, failedId, narrow: device === phone })
+  it.each(Object.keys(states))('has nothing that axe finds, light and dark, large and small: %s', async (name) => {
+    const { show, signedOut = false } = states[name]!
+    for (const [device, options] of Object.entries({ desktop: {}, phone })) {
+      const page = await chat.open(null, { ...options, ...(signedOut && { key: null }) })
+      await show(page, { chat, sessionId, failedId, narrow: device === 'phone' })
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
         const { violations } = await new AxeBuilder({ page }).analyze()
         const found = violations.flatMap(({ id, nodes }) =>
           nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
         )
-        await page.context().close()
-        assert.deepEqual(found, [], device === phone ? 'on a phone' : 'on a desktop')
+        assert.deepEqual(found, [], `${device}, ${colorScheme}`)
       }
-    })
+      await page.context().close()
+    }
   })
 
   it('is used by the keyboard alone', async () => {
