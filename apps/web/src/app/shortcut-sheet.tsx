@@ -34,12 +34,19 @@ export default function ShortcutSheet({ onClose }: { onClose(): void }) {
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={dialogs.veil} />
-        <Dialog.Content className={dialogs.dialog} aria-describedby={undefined}>
+        <Dialog.Content
+          className={dialogs.dialog}
+          aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            event.preventDefault()
+            ;(event.currentTarget as HTMLElement).focus()
+          }}
+        >
           <header className={dialogs.head}>
             <Dialog.Title>{words.shortcuts.title}</Dialog.Title>
             <IconButton icon={X} label={words.app.close} onClick={onClose} />
           </header>
-          <div className={styles.groups}>
+          <div className={styles.groups} tabIndex={0} role="group" aria-label={words.shortcuts.title}>
             {(['composer', 'everywhere', 'stage', 'mask'] as const).map((group) => {
               // Keys that do the same stand together.
               const mine = new Map<string, Set<string>>()

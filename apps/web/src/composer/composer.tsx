@@ -223,7 +223,14 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
           </div>
         </Popover.Anchor>
         <Popover.Portal>
-          <Popover.Content className={styles.settings} side="top" align="start" sideOffset={8} collisionPadding={8}>
+          <Popover.Content
+            aria-label={words.settings.title}
+            className={styles.settings}
+            side="top"
+            align="start"
+            sideOffset={8}
+            collisionPadding={8}
+          >
             <Suspense>
               <SettingsPanel />
             </Suspense>

@@ -81,7 +81,7 @@ function Chip({
           {maskId && <small>{maskMode === 'erase' ? words.composer.maskErase : words.composer.maskKeep}</small>}
         </span>
       </button>
-      <DropdownMenu.Root open={open} onOpenChange={setOpen}>
+      <DropdownMenu.Root modal={false} open={open} onOpenChange={setOpen}>
         <DropdownMenu.Trigger asChild disabled>
           <span className={styles.anchor} aria-hidden />
         </DropdownMenu.Trigger>

@@ -69,18 +69,26 @@ export interface MadePicture {
   generation: GenerationSummary
 }
 
-const pictures = new WeakMap<TurnInTree[], MadePicture[]>()
+const picturesOfTurn = new WeakMap<TurnInTree, MadePicture[]>()
+let lastMade: MadePicture[] = []
 
-/** The pictures that the shown turns have made, oldest first. The same turns give the same array. */
-export function madePictures({ turns }: Pick<ConversationState, 'turns'>): MadePicture[] {
-  let made = pictures.get(turns)
+function madeBy(turn: TurnInTree): MadePicture[] {
+  let made = picturesOfTurn.get(turn)
   if (!made) {
-    made = turns.flatMap((turn) =>
-      turn.generations.flatMap((generation) => generation.images.map((image) => ({ image, turn, generation }))),
-    )
-    pictures.set(turns, made)
+    made = turn.generations.flatMap((generation) => generation.images.map((image) => ({ image, turn, generation })))
+    picturesOfTurn.set(turn, made)
   }
   return made
+}
+
+/**
+ * The pictures that the shown turns have made, oldest first. As long as they are the same, so is the array: a step of a
+ * generation draws nothing again that shows pictures.
+ */
+export function madePictures({ turns }: Pick<ConversationState, 'turns'>): MadePicture[] {
+  const made = turns.flatMap(madeBy)
+  if (made.length !== lastMade.length || made.some((picture, index) => picture !== lastMade[index])) lastMade = made
+  return lastMade
 }
 
 /** The conversation after a change. Events may repeat what a response has already brought. */

@@ -44,7 +44,7 @@ export function DeleteTurn({ turn, onClose }: { turn: TurnInTree; onClose(): voi
     <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={dialogs.veil} />
-        <AlertDialog.Content className={dialogs.dialog}>
+        <AlertDialog.Content className={dialogs.dialog} onCloseAutoFocus={(event) => event.preventDefault()}>
           <div className={dialogs.body}>
             <AlertDialog.Title>{words.conversation.deleteTitle}</AlertDialog.Title>
             <AlertDialog.Description>{words.conversation.deleteNote}</AlertDialog.Description>

@@ -1,7 +1,7 @@
 import type { TurnInTree } from '@atelier/contracts'
 import { ChevronLeft, ChevronRight, MoreHorizontal, Pencil, RefreshCw } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import { useState } from 'react'
+import { memo, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import { linkTo } from '../app/address.js'
 import { focusInstruction } from '../composer/focus-instruction.js'
@@ -14,11 +14,18 @@ import { DeleteTurn } from './delete-turn.js'
 import styles from './turn-tools.module.css'
 import { useConversationActions } from './use-conversation-actions.js'
 
+/** Whether a turn has the same tools: the steps of a generation change none of them. */
+function sameTools({ turn: a }: { turn: TurnInTree }, { turn: b }: { turn: TurnInTree }): boolean {
+  const ends = ({ generations }: TurnInTree) => generations.map(({ id, finishedAt }) => `${id}${finishedAt}`).join()
+  return a.id === b.id && a.siblingIndex === b.siblingIndex && a.siblingCount === b.siblingCount && ends(a) === ends(b)
+}
+
 /** What can be done with a turn: its versions, sending it again, looking into it, deleting it. */
-export function TurnTools({ turn }: { turn: TurnInTree }) {
+export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree }) {
   const { retry, cancel } = useConversationActions()
   const { edit } = useDraftActions()
   const { setPanel } = useStageActions()
+  const moreButton = useRef<HTMLButtonElement>(null)
   const [deleting, setDeleting] = useState(false)
   const generation = turn.generations.at(-1)
   const ended = generation && generation.finishedAt !== null
@@ -26,6 +33,11 @@ export function TurnTools({ turn }: { turn: TurnInTree }) {
   const beginEdit = () => {
     edit(turn)
     focusInstruction()
+  }
+  const closeDeletion = () => {
+    setDeleting(false)
+    // The turn is gone, or will be in a moment, when it was deleted: then the page's keeper of the focus goes on.
+    moreButton.current?.focus()
   }
   const copyLink = async () => {
     await navigator.clipboard.writeText(linkTo(turn.sessionId, turn.id))
@@ -44,9 +56,9 @@ export function TurnTools({ turn }: { turn: TurnInTree }) {
             onClick={() => void retry(generation.id)}
           />
         )}
-        <DropdownMenu.Root>
+        <DropdownMenu.Root modal={false}>
           <DropdownMenu.Trigger asChild>
-            <IconButton icon={MoreHorizontal} size={16} label={words.conversation.more} />
+            <IconButton ref={moreButton} icon={MoreHorizontal} size={16} label={words.conversation.more} />
           </DropdownMenu.Trigger>
           <DropdownMenu.Portal>
             <DropdownMenu.Content
@@ -79,10 +91,10 @@ export function TurnTools({ turn }: { turn: TurnInTree }) {
           {words.conversation.cancelAll}
         </button>
       )}
-      {deleting && <DeleteTurn turn={turn} onClose={() => setDeleting(false)} />}
+      {deleting && <DeleteTurn turn={turn} onClose={closeDeletion} />}
     </div>
   )
-}
+}, sameTools)
 
 function Item({ children, onSelect }: { children: string; onSelect(): void }) {
   return (

@@ -40,18 +40,7 @@ export const TurnView = memo(function TurnView({ turn, newest, linked }: TurnVie
       data-newest={newest || undefined}
       data-linked={linked || undefined}
     >
-      <div className={styles.request}>
-        {turn.images.length > 0 && (
-          <span className={styles.sources}>
-            {turn.images.map((source) => (
-              <TurnSource key={source.imageId} source={source} />
-            ))}
-          </span>
-        )}
-        <p className={styles.instruction} dir="auto">
-          <InstructionText instruction={turn.instruction} />
-        </p>
-      </div>
+      <Request images={turn.images} instruction={turn.instruction} />
       <div className={styles.pictures} data-many={pictures > 1 || undefined}>
         {going.map((generation) => (
           <GenerationView key={generation.id} generation={generation} instruction={turn.instruction} />
@@ -60,5 +49,23 @@ export const TurnView = memo(function TurnView({ turn, newest, linked }: TurnVie
       </div>
       <TurnTools turn={turn} />
     </article>
+  )
+})
+
+/** What was asked for. The steps of a generation change nothing of it. */
+const Request = memo(function Request({ images, instruction }: Pick<TurnInTree, 'images' | 'instruction'>) {
+  return (
+    <div className={styles.request}>
+      {images.length > 0 && (
+        <span className={styles.sources}>
+          {images.map((source) => (
+            <TurnSource key={source.imageId} source={source} />
+          ))}
+        </span>
+      )}
+      <p className={styles.instruction} dir="auto">
+        <InstructionText instruction={instruction} />
+      </p>
+    </div>
   )
 })
