@@ -20,11 +20,15 @@ export interface Shortcut {
 /** The shortcuts that work now, in the order in which their parts of the page appeared. */
 export const shortcuts = new ExternalStore<readonly Shortcut[]>([])
 
-/** Whether a key belongs to a field in which text is written. */
+/** The keys that move a slider. */
+const sliderKeys = /^(Arrow|Page|Home|End)/
+
+/** Whether a key belongs to a field in which text is written, or to a slider. */
 function isTaken(event: KeyboardEvent): boolean {
   const { target } = event
   if (!(target instanceof HTMLElement)) return false
-  return target.isContentEditable || target.matches('input, textarea, select, [role="slider"]')
+  if (target.matches('[role="slider"]')) return sliderKeys.test(event.key)
+  return target.isContentEditable || target.matches('input, textarea, select')
 }
 /** Whether a key belongs to a menu or dialog, unless something in it (`data-shortcuts`) has keys of its own. */
 const isInLayer = ({ target }: KeyboardEvent): boolean =>

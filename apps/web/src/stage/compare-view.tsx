@@ -36,7 +36,7 @@ export default function CompareView({ image, sourceIds }: CompareViewProps) {
           />
         )}
       </div>
-      <div className={styles.captions}>
+      <div className={styles.captions} style={shown ? { inlineSize: shown.width } : undefined}>
         <span>{words.stage.before}</span>
         {sourceIds.length > 1 && (
           <div className={styles.sources} role="group" aria-label={words.stage.compareWith}>

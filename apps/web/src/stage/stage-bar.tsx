@@ -106,13 +106,14 @@ function ToolButton({ name, icon: Icon, label, help, shortcut, pressed, disabled
         <button
           type="button"
           className={styles.tool}
+          aria-label={label}
           data-stage-tool={name}
           aria-pressed={pressed}
           aria-disabled={disabled || undefined}
           onClick={() => !disabled && onClick()}
         >
           <Icon size={18} aria-hidden />
-          {label}
+          <span className={styles.label}>{label}</span>
         </button>
       </Tooltip.Trigger>
       <Tooltip.Portal>

@@ -67,7 +67,7 @@ export function MaskSurface({ image, document, mode, tool, size, zoom, onZoom, o
       dirty.current.changed = union(dirty.current.changed, changed)
       redraw()
     })
-  }, [document, layer, redraw, redrawAll])
+  }, [document, redraw, redrawAll])
   useEffect(() => () => cancelAnimationFrame(frame.current), [])
 
   // Space moves the picture for as long as it is held, as in every drawing program, unless the keys are painting.
