@@ -1,5 +1,4 @@
 import { Brush, X } from 'lucide-react'
-import { DropdownMenu } from 'radix-ui'
 import { useRef, useState } from 'react'
 import { usePictureName } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
@@ -8,8 +7,8 @@ import { useDraft } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
 import { useStageActions } from '../stage/stage-store.js'
-import controls from '../theme/controls.module.css'
 import styles from './draft-images.module.css'
+import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
 
 /** The pictures that the turn will use, in order: the first one is edited. They can be dragged, and moved by their menus. */
 export function DraftImages() {
@@ -81,29 +80,26 @@ function Chip({
           {maskId && <small>{maskMode === 'erase' ? words.composer.maskErase : words.composer.maskKeep}</small>}
         </span>
       </button>
-      <DropdownMenu.Root modal={false} open={open} onOpenChange={setOpen}>
-        <DropdownMenu.Trigger asChild disabled>
-          <span className={styles.anchor} aria-hidden />
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content
-            className={controls.menu}
-            side="top"
-            align="start"
-            sideOffset={6}
-            onCloseAutoFocus={(event) => {
-              event.preventDefault()
-              button.current?.focus()
-            }}
-          >
-            <ChipMenu imageId={imageId} masked={Boolean(maskId)} maskMode={maskMode} maskId={maskId} />
-            {count > 1 && <DropdownMenu.Separator className={controls.menuLine} />}
-            {index > 0 && <Item onSelect={() => moveImage(index, 0)}>{words.composer.editThis}</Item>}
-            {index > 1 && <Item onSelect={() => moveImage(index, index - 1)}>{words.composer.moveBefore}</Item>}
-            {index < count - 1 && <Item onSelect={() => moveImage(index, index + 1)}>{words.composer.moveAfter}</Item>}
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
-      </DropdownMenu.Root>
+      <Menu
+        open={open}
+        onOpenChange={setOpen}
+        disabled
+        trigger={<span className={styles.anchor} aria-hidden />}
+        side="top"
+        sideOffset={6}
+        onCloseAutoFocus={(event) => {
+          event.preventDefault()
+          button.current?.focus()
+        }}
+      >
+        <ChipMenu imageId={imageId} masked={Boolean(maskId)} maskMode={maskMode} maskId={maskId} />
+        {count > 1 && <MenuLine />}
+        {index > 0 && <MenuItem onSelect={() => moveImage(index, 0)}>{words.composer.editThis}</MenuItem>}
+        {index > 1 && <MenuItem onSelect={() => moveImage(index, index - 1)}>{words.composer.moveBefore}</MenuItem>}
+        {index < count - 1 && (
+          <MenuItem onSelect={() => moveImage(index, index + 1)}>{words.composer.moveAfter}</MenuItem>
+        )}
+      </Menu>
       <button
         type="button"
         className={styles.remove}
@@ -122,24 +118,18 @@ function ChipMenu({ imageId, masked, maskId, maskMode }: DraftImage & { masked: 
   const { show } = useStageActions()
   return (
     <>
-      <Item onSelect={() => show(imageId)}>{words.composer.showPicture}</Item>
-      <Item onSelect={() => show(imageId, 'mask')}>{masked ? words.composer.editMask : words.composer.paintMask}</Item>
+      <MenuItem onSelect={() => show(imageId)}>{words.composer.showPicture}</MenuItem>
+      <MenuItem onSelect={() => show(imageId, 'mask')}>
+        {masked ? words.composer.editMask : words.composer.paintMask}
+      </MenuItem>
       {maskId && (
         <>
-          <Item onSelect={() => setMask(imageId, { maskId, maskMode: maskMode === 'erase' ? 'keep' : 'erase' })}>
+          <MenuItem onSelect={() => setMask(imageId, { maskId, maskMode: maskMode === 'erase' ? 'keep' : 'erase' })}>
             {maskMode === 'erase' ? words.composer.seeUnderMask : words.composer.eraseUnderMask}
-          </Item>
-          <Item onSelect={() => setMask(imageId, null)}>{words.composer.removeMask}</Item>
+          </MenuItem>
+          <MenuItem onSelect={() => setMask(imageId, null)}>{words.composer.removeMask}</MenuItem>
         </>
       )}
     </>
-  )
-}
-
-function Item({ children, onSelect }: { children: string; onSelect(): void }) {
-  return (
-    <DropdownMenu.Item className={controls.menuItem} onSelect={onSelect}>
-      {children}
-    </DropdownMenu.Item>
   )
 }

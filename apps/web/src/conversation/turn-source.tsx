@@ -1,5 +1,4 @@
 import type { TurnImage } from '@atelier/contracts'
-import { DropdownMenu } from 'radix-ui'
 import type { ComponentProps } from 'react'
 import { useAddress } from '../app/address.js'
 import { draftStore } from '../draft/draft-store.js'
@@ -9,9 +8,9 @@ import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
 import { MaskOver } from '../stage/mask/mask-over.js'
 import { useStageActions } from '../stage/stage-store.js'
-import controls from '../theme/controls.module.css'
 import { Picture } from './picture.js'
 import styles from './turn-source.module.css'
+import { Menu, MenuItem } from '../theme/menu.js'
 
 /** A small view of a picture that a turn uses, with its mask, which can be used again. */
 export function TurnSource({ source }: { source: TurnImage }) {
@@ -28,24 +27,11 @@ export function TurnSource({ source }: { source: TurnImage }) {
     show(imageId, edit ? 'mask' : 'look')
   }
   return (
-    <DropdownMenu.Root>
-      <DropdownMenu.Trigger asChild>
-        <Thumbnail source={source} />
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className={controls.menu} align="end" sideOffset={4} collisionPadding={8}>
-          <DropdownMenu.Item className={controls.menuItem} onSelect={() => show(imageId)}>
-            {words.conversation.showOnStage}
-          </DropdownMenu.Item>
-          <DropdownMenu.Item className={controls.menuItem} onSelect={() => void use(false)}>
-            {words.mask.again}
-          </DropdownMenu.Item>
-          <DropdownMenu.Item className={controls.menuItem} onSelect={() => void use(true)}>
-            {words.mask.editAgain}
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <Menu align="end" trigger={<Thumbnail source={source} />}>
+      <MenuItem onSelect={() => show(imageId)}>{words.conversation.showOnStage}</MenuItem>
+      <MenuItem onSelect={() => void use(false)}>{words.mask.again}</MenuItem>
+      <MenuItem onSelect={() => void use(true)}>{words.mask.editAgain}</MenuItem>
+    </Menu>
   )
 }
 

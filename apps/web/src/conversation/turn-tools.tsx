@@ -1,6 +1,5 @@
 import type { TurnInTree } from '@atelier/contracts'
 import { ChevronLeft, ChevronRight, MoreHorizontal, Pencil, RefreshCw } from 'lucide-react'
-import { DropdownMenu } from 'radix-ui'
 import { memo, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import { linkTo } from '../app/address.js'
@@ -13,6 +12,7 @@ import { IconButton } from '../theme/icon-button.js'
 import { DeleteTurn } from './delete-turn.js'
 import styles from './turn-tools.module.css'
 import { useConversationActions } from './use-conversation-actions.js'
+import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
 
 /** Whether a turn has the same tools: the steps of a generation change none of them. */
 function sameTools({ turn: a }: { turn: TurnInTree }, { turn: b }: { turn: TurnInTree }): boolean {
@@ -56,31 +56,23 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
             onClick={() => void retry(generation.id)}
           />
         )}
-        <DropdownMenu.Root modal={false}>
-          <DropdownMenu.Trigger asChild>
-            <IconButton ref={moreButton} icon={MoreHorizontal} size={16} label={words.conversation.more} />
-          </DropdownMenu.Trigger>
-          <DropdownMenu.Portal>
-            <DropdownMenu.Content
-              className={controls.menu}
-              align="start"
-              // Editing puts the focus into the instruction, where it stays.
-              onCloseAutoFocus={(event) => document.activeElement?.id === 'instruction' && event.preventDefault()}
-            >
-              <Item onSelect={() => setTimeout(beginEdit)}>{words.conversation.editLong}</Item>
-              {ended && <Item onSelect={() => void retry(generation.id)}>{words.conversation.newSeed}</Item>}
-              {generation && (
-                <Item onSelect={() => setPanel({ kind: 'details', generationId: generation.id })}>
-                  {words.conversation.details}
-                </Item>
-              )}
-              <Item onSelect={() => setPanel({ kind: 'map' })}>{words.conversation.map}</Item>
-              <Item onSelect={() => void copyLink()}>{words.conversation.copyLink}</Item>
-              <DropdownMenu.Separator className={controls.menuLine} />
-              <Item onSelect={() => setDeleting(true)}>{words.conversation.delete}</Item>
-            </DropdownMenu.Content>
-          </DropdownMenu.Portal>
-        </DropdownMenu.Root>
+        <Menu
+          trigger={<IconButton ref={moreButton} icon={MoreHorizontal} size={16} label={words.conversation.more} />}
+          // Editing puts the focus into the instruction, where it stays.
+          onCloseAutoFocus={(event) => document.activeElement?.id === 'instruction' && event.preventDefault()}
+        >
+          <MenuItem onSelect={() => setTimeout(beginEdit)}>{words.conversation.editLong}</MenuItem>
+          {ended && <MenuItem onSelect={() => void retry(generation.id)}>{words.conversation.newSeed}</MenuItem>}
+          {generation && (
+            <MenuItem onSelect={() => setPanel({ kind: 'details', generationId: generation.id })}>
+              {words.conversation.details}
+            </MenuItem>
+          )}
+          <MenuItem onSelect={() => setPanel({ kind: 'map' })}>{words.conversation.map}</MenuItem>
+          <MenuItem onSelect={() => void copyLink()}>{words.conversation.copyLink}</MenuItem>
+          <MenuLine />
+          <MenuItem onSelect={() => setDeleting(true)}>{words.conversation.delete}</MenuItem>
+        </Menu>
       </span>
       {underWay.length > 1 && (
         <button
@@ -95,14 +87,6 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
     </div>
   )
 }, sameTools)
-
-function Item({ children, onSelect }: { children: string; onSelect(): void }) {
-  return (
-    <DropdownMenu.Item className={controls.menuItem} onSelect={onSelect}>
-      {children}
-    </DropdownMenu.Item>
-  )
-}
 
 /** Which of the turns with the same parent is shown, and the way to the others. */
 function Versions({ turn }: { turn: TurnInTree }) {

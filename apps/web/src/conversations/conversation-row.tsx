@@ -1,6 +1,5 @@
 import type { ListedSession } from '@atelier/contracts'
 import { CopyPlus, Download, Ellipsis, PencilLine, Trash2 } from 'lucide-react'
-import { DropdownMenu } from 'radix-ui'
 import { useRef, useState, type KeyboardEvent } from 'react'
 import { Link } from 'wouter'
 import { pathOf, useAddress, useGoTo } from '../app/address.js'
@@ -11,6 +10,7 @@ import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import { queries, queryKeys } from '../server/queries.js'
 import controls from '../theme/controls.module.css'
+import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
 import { duplicateConversation, exportConversation } from './archives.js'
 import styles from './conversation-list.module.css'
 import { deleteLater } from './deletions.js'
@@ -81,51 +81,45 @@ export function ConversationRow({ session, onChosen, onExpired }: ConversationRo
           {title}
         </span>
       </Link>
-      <DropdownMenu.Root>
-        <DropdownMenu.Trigger
-          className={`${controls.icon} ${styles.more}`}
-          aria-label={words.conversations.more(title)}
-        >
-          <Ellipsis size={18} aria-hidden />
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content
-            className={controls.menu}
-            align="end"
-            sideOffset={2}
-            onCloseAutoFocus={(event) => {
-              const next = focusNext.current
-              focusNext.current = null
-              if (!next) return
-              event.preventDefault()
-              if (next !== 'stay') next.focus()
-            }}
+      <Menu
+        align="end"
+        sideOffset={2}
+        trigger={
+          <button
+            type="button"
+            className={`${controls.icon} ${styles.more}`}
+            aria-label={words.conversations.more(title)}
           >
-            <DropdownMenu.Item
-              className={controls.menuItem}
-              onSelect={() => {
-                focusNext.current = 'stay'
-                setRenaming(true)
-              }}
-            >
-              <PencilLine size={18} aria-hidden /> {words.conversations.rename}
-            </DropdownMenu.Item>
-            <DropdownMenu.Item
-              className={controls.menuItem}
-              onSelect={() => void duplicateConversation(id, title).then(open)}
-            >
-              <CopyPlus size={18} aria-hidden /> {words.conversations.duplicate}
-            </DropdownMenu.Item>
-            <DropdownMenu.Item className={controls.menuItem} onSelect={() => void exportConversation(id, title)}>
-              <Download size={18} aria-hidden /> {words.conversations.export}
-            </DropdownMenu.Item>
-            <DropdownMenu.Separator className={controls.menuLine} />
-            <DropdownMenu.Item className={`${controls.menuItem} ${styles.danger}`} onSelect={remove}>
-              <Trash2 size={18} aria-hidden /> {words.conversations.delete}
-            </DropdownMenu.Item>
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
-      </DropdownMenu.Root>
+            <Ellipsis size={18} aria-hidden />
+          </button>
+        }
+        onCloseAutoFocus={(event) => {
+          const next = focusNext.current
+          focusNext.current = null
+          if (!next) return
+          event.preventDefault()
+          if (next !== 'stay') next.focus()
+        }}
+      >
+        <MenuItem
+          onSelect={() => {
+            focusNext.current = 'stay'
+            setRenaming(true)
+          }}
+        >
+          <PencilLine size={18} aria-hidden /> {words.conversations.rename}
+        </MenuItem>
+        <MenuItem onSelect={() => void duplicateConversation(id, title).then(open)}>
+          <CopyPlus size={18} aria-hidden /> {words.conversations.duplicate}
+        </MenuItem>
+        <MenuItem onSelect={() => void exportConversation(id, title)}>
+          <Download size={18} aria-hidden /> {words.conversations.export}
+        </MenuItem>
+        <MenuLine />
+        <MenuItem className={styles.danger!} onSelect={remove}>
+          <Trash2 size={18} aria-hidden /> {words.conversations.delete}
+        </MenuItem>
+      </Menu>
     </div>
   )
 }
