@@ -25,14 +25,14 @@ describeUnless(chromiumServer.missing)('the chat, for everyone', () => {
     for (const [device, options] of Object.entries({ desktop: {}, phone })) {
       const page = await chat.open(null, { ...options, ...(signedOut && { key: null }) })
       await show(page, { chat, sessionId, failedId, narrow: device === 'phone' })
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        const { violations } = await new AxeBuilder({ page }).analyze()
-        const found = violations.flatMap(({ id, nodes }) =>
+      const find = async (axe: AxeBuilder) =>
+        (await axe.analyze()).violations.flatMap(({ id, nodes }) =>
           nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
         )
-        assert.deepEqual(found, [], `${device}, ${colorScheme}`)
-      }
+      assert.deepEqual(await find(new AxeBuilder({ page })), [], device)
+      // dark is the same page in other colours
+      await page.emulateMedia({ colorScheme: 'dark' })
+      assert.deepEqual(await find(new AxeBuilder({ page }).withRules(['color-contrast'])), [], `${device}, dark`)
       await page.context().close()
     }
   })
