@@ -101,7 +101,7 @@ describeUnless(chromiumServer.missing)('the chat, for everyone', () => {
     await page.getByRole('button', { name: 'Send' }).tap()
     await eventually('the picture', async () => (await imagesOf(page, 'a yellow star')) === 1, 30_000)
     await turnOf(page, 'a yellow star').locator('figure button').first().tap()
-    const stage = page.getByRole('region', { name: 'Picture', exact: true })
+    const stage = page.getByRole('dialog', { name: 'Picture', exact: true })
     await stage.getByRole('button', { name: 'Mask' }).tap()
     const surface = stage.getByRole('application')
     const box = (await surface.boundingBox())!
@@ -118,7 +118,7 @@ describeUnless(chromiumServer.missing)('the chat, for everyone', () => {
     await page.getByRole('button', { name: 'Send' }).tap()
     await eventually('the edit', async () => (await imagesOf(page, 'make the star green')) === 1, 30_000)
     await page.getByRole('button', { name: 'Show conversations' }).tap()
-    await page.getByRole('navigation').getByRole('link', { name: title }).tap()
+    await page.getByRole('dialog', { name: 'Conversations' }).getByRole('link', { name: title }).tap()
     await page.waitForURL(`**/c/${sessionId}`)
     await page.context().close()
   })

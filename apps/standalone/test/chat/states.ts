@@ -19,7 +19,13 @@ export interface State {
   signedOut?: boolean
 }
 
-const stage = (page: Page) => page.getByRole('region', { name: 'Picture', exact: true })
+// on a phone both are dialogs
+const stage = (page: Page) => {
+  const name = { name: 'Picture', exact: true }
+  return page.getByRole('region', name).or(page.getByRole('dialog', name))
+}
+const list = (page: Page) =>
+  page.getByRole('navigation').or(page.getByRole('dialog', { name: 'Conversations', exact: true }))
 
 async function conversation(page: Page, { chat, sessionId }: Scene): Promise<void> {
   await page.goto(`${chat.url}/c/${sessionId}`)
@@ -44,7 +50,7 @@ const tool = (name: string, until: (page: Page) => Promise<void>): State => ({
 async function listInSight(page: Page, scene: Scene): Promise<void> {
   await conversation(page, scene)
   if (scene.narrow) await page.getByRole('button', { name: 'Show conversations' }).click()
-  await page.getByRole('navigation').getByRole('link').first().waitFor()
+  await list(page).getByRole('link').first().waitFor()
 }
 
 const rowMenu = async (page: Page) => {

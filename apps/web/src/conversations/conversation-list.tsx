@@ -44,7 +44,7 @@ export default function ConversationList({ onChosen }: { onChosen(): void }) {
 
   return (
     <div {...dropzone.getRootProps()} className={styles.panel} data-dropping={dropzone.isDragActive || undefined}>
-      <input {...dropzone.getInputProps({ 'aria-label': words.conversations.import })} />
+      <input {...dropzone.getInputProps({ 'aria-hidden': true, tabIndex: -1 })} />
       <div className={styles.top}>
         <button
           type="button"

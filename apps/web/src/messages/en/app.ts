@@ -25,7 +25,7 @@ export const signIn = {
   label: 'Your key',
   placeholder: 'atl_…',
   submit: 'Sign in',
-  rejected: 'This key is not valid. Ask your operator for a new one.',
+  rejected: 'This key is not valid. Check it, or ask whoever runs this server for one.',
   used: 'This link was used before, or it has expired. Every start of Atelier prints a new one.',
   unreachable: 'Atelier is not responding. Check that it is running, then try again.',
   noteBefore: 'This browser then stays signed in for 30 days. On the machine that runs Atelier, use the link that ',
