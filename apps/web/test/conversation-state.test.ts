@@ -81,6 +81,19 @@ describe('a conversation', () => {
     assert.equal(heard(state, 'turn-created', { turn: turn('4', '1'), generations: [] }), state)
   })
 
+  it('knows what is under way in a branch that is not shown any more', () => {
+    const onePath = opened(turn('1', null, { generations: [] }), turn('2', '1'))
+    let state = changeConversation(onePath, { type: 'created', turn: turn('3', '1') })
+    assert.deepEqual(state.underWay, { 'g-2': '2', 'g-3': '3' })
+    state = heard(state, 'generation-failed', { generationId: 'g-2', turnId: '2', error: {} })
+    assert.deepEqual(state.underWay, { 'g-3': '3' })
+    const late = { type: 'progress', progress: { generationId: 'g-2', turnId: '2' } } as never
+    assert.equal(changeConversation(state, late), state)
+    state = changeConversation(state, { type: 'progress', progress: { generationId: 'g-9', turnId: '9' } } as never)
+    assert.deepEqual(state.underWay, { 'g-3': '3', 'g-9': '9' })
+    assert.deepEqual(heard(state, 'turn-deleted', { turnId: '9' }).underWay, { 'g-3': '3' })
+  })
+
   it('adds earlier turns only to the path that they belong to', () => {
     const state = opened(turn('2', '1'))
     const page = { data: [turn('1', null)], before: null, after: null }

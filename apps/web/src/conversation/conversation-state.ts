@@ -24,6 +24,10 @@ export interface ConversationState {
   before: string | null
   /** By generation id: where it stands in the queue, and when that was so. */
   places: Record<string, Place>
+  /** Turns of generations that have not ended, by generation id: also of branches that are not shown. */
+  underWay: Record<string, string>
+  /** Generations that have ended last: a step of theirs that comes late is no news. */
+  lastEnded: readonly string[]
   /** By generation id: the last preview, a `data:` URL. */
   previews: Record<string, string>
 }
@@ -40,7 +44,8 @@ export interface Place {
 
 /** What changes a conversation. */
 export type ConversationChange =
-  | { type: 'opened'; session: SessionWithTurns }
+  /** `anew`: what was known before may be out of date. Otherwise another path of the same conversation is shown. */
+  | { type: 'opened'; session: SessionWithTurns; anew?: boolean }
   | { type: 'missing' }
   | { type: 'connected'; connected: boolean }
   | { type: 'renamed'; title: string | null }
@@ -59,6 +64,8 @@ export const unreadConversation: ConversationState = {
   turns: [],
   before: null,
   places: {},
+  underWay: {},
+  lastEnded: [],
   previews: {},
 }
 
@@ -96,7 +103,8 @@ export function changeConversation(state: ConversationState, change: Conversatio
   switch (change.type) {
     case 'opened': {
       const { turns, before, after: _, ...session } = change.session
-      return { ...state, status: 'open', session, turns, before }
+      const underWay = { ...(!change.anew && state.underWay), ...underWayIn(turns) }
+      return { ...state, status: 'open', session, turns, before, underWay }
     }
     case 'missing':
       return { ...unreadConversation, status: 'missing' }
@@ -121,14 +129,20 @@ export function changeConversation(state: ConversationState, change: Conversatio
 
 function applyEvent(state: ConversationState, { type, payload, createdAt }: LogEvent): ConversationState {
   if (type === 'turn-created') return addTurn(state, { ...payload.turn, generations: payload.generations })
-  if (type === 'turn-deleted') return { ...state, turns: state.turns.filter(({ id }) => id !== payload.turnId) }
+  if (type === 'turn-deleted') {
+    const underWay = Object.fromEntries(
+      Object.entries(state.underWay).filter(([, turnId]) => turnId !== payload.turnId),
+    )
+    return { ...state, underWay, turns: state.turns.filter(({ id }) => id !== payload.turnId) }
+  }
   const id = payload.generationId
   const update = (fields: Partial<GenerationSummary>) => updateGeneration(state, id, fields)
   switch (type) {
     case 'generation-queued': {
       const { attempt, position, etaSeconds = null } = payload
       const place = { position, etaSeconds, at: performance.now() }
-      return { ...update({ status: 'queued', attempt, step: 0 }), places: { ...state.places, [id]: place } }
+      const next = begun(update({ status: 'queued', attempt, step: 0 }), id, payload.turnId)
+      return { ...next, places: { ...state.places, [id]: place } }
     }
     case 'generation-started': {
       const { attempt, steps } = payload
@@ -143,17 +157,32 @@ function applyEvent(state: ConversationState, { type, payload, createdAt }: LogE
   }
 }
 
+const maxLastEnded = 20
+
 /** What is only of use while a generation runs is let go. */
 function ended(state: ConversationState, id: string): ConversationState {
   const { [id]: _place, ...places } = state.places
   const { [id]: _preview, ...previews } = state.previews
-  return { ...state, places, previews }
+  const { [id]: _turn, ...underWay } = state.underWay
+  return { ...state, places, previews, underWay, lastEnded: [...state.lastEnded.slice(-maxLastEnded), id] }
 }
+
+const begun = (state: ConversationState, id: string, turnId: string): ConversationState =>
+  state.underWay[id] ? state : { ...state, underWay: { ...state.underWay, [id]: turnId } }
+
+const underWayIn = (turns: readonly TurnWithGenerations[]): Record<string, string> =>
+  Object.fromEntries(
+    turns.flatMap(({ id, generations }) =>
+      generations.filter(({ finishedAt }) => finishedAt === null).map((generation) => [generation.id, id]),
+    ),
+  )
 
 function applyProgress(state: ConversationState, progress: ProgressEvent): ConversationState {
   const { generationId, step, steps, preview } = progress
   const generation = state.turns.flatMap((turn) => turn.generations).find(({ id }) => id === generationId)
-  if (!generation || generation.finishedAt !== null) return state
+  // One of a branch that is not shown.
+  if (!generation) return state.lastEnded.includes(generationId) ? state : begun(state, generationId, progress.turnId)
+  if (generation.finishedAt !== null) return state
   const next = updateGeneration(state, generationId, { status: 'running', step, steps })
   return preview ? { ...next, previews: { ...next.previews, [generationId]: preview } } : next
 }
@@ -176,7 +205,8 @@ function addTurn(state: ConversationState, turn: TurnWithGenerations): Conversat
   }
   const known = parent >= 0 || turn.parentTurnId === null
   const before = parent >= 0 ? state.before : known ? null : turn.id
-  return { ...state, turns: [...turns.slice(0, parent + 1), placed], before }
+  const underWay = { ...state.underWay, ...underWayIn([turn]) }
+  return { ...state, turns: [...turns.slice(0, parent + 1), placed], before, underWay }
 }
 
 /** Turns before the shown ones; a page of a path that is not shown any more is left out. */
@@ -190,7 +220,8 @@ function addGeneration(state: ConversationState, generation: GenerationSummary):
     if (turn.id !== generation.turnId || turn.generations.some(({ id }) => id === generation.id)) return turn
     return { ...turn, generations: [...turn.generations, generation] }
   })
-  return { ...state, turns }
+  const ends = generation.finishedAt !== null
+  return ends ? { ...state, turns } : begun({ ...state, turns }, generation.id, generation.turnId)
 }
 
 function updateGeneration(state: ConversationState, id: string, fields: Partial<GenerationSummary>): ConversationState {

@@ -8,6 +8,7 @@ import { words } from '../messages/words.js'
 import { shownIdOf, stageStore } from '../stage/stage-store.js'
 import { useConversationState } from './conversation-store.js'
 import styles from './conversation.module.css'
+import { Elsewhere } from './elsewhere.js'
 import { Missing } from './missing.js'
 import { Thread } from './thread.js'
 
@@ -39,6 +40,7 @@ export function Conversation() {
       <input {...dropzone.getInputProps({ 'aria-label': words.composer.upload })} />
       {dropzone.isDragActive && <p className={styles.drop}>{words.composer.dropHere}</p>}
       <Thread />
+      <Elsewhere />
       <Composer uploads={uploads} chooseFiles={dropzone.open} />
     </div>
   )

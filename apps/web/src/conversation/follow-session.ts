@@ -30,7 +30,7 @@ export function followSession(
   const follow = async () => {
     const session = await read()
     if (ended) return
-    change({ type: 'opened', session })
+    change({ type: 'opened', session, anew: true })
     opened(session)
     const events = client.events(sessionId, { afterSeq: session.lastSeq })
     events.on('event', (event) => {
@@ -53,7 +53,7 @@ export function followSession(
     })
     // Too much was missed to be told one by one.
     events.on('snapshot', ({ reset, session: fresh }) => {
-      if (reset) change({ type: 'opened', session: fresh })
+      if (reset) change({ type: 'opened', session: fresh, anew: true })
     })
     events.on('progress', (progress) => change({ type: 'progress', progress }))
     events.on('connected', (connected) => change({ type: 'connected', connected }))

@@ -21,6 +21,9 @@ export const conversation = {
   showOnStage: 'Show this picture',
   shown: 'Your next instruction edits this picture',
   size: (width: number, height: number) => `${width} × ${height}`,
+  elsewhere: (count: number) =>
+    count === 1 ? 'One more is being made in another version' : `${count} more are being made in other versions`,
+  show: 'Show',
   tools: 'This turn',
   versions: 'Versions of this turn',
   previousVersion: 'Previous version',
