@@ -146,9 +146,7 @@ function Tree({ layout, path, hereId, onChoose }: TreeProps) {
             >
               <span className={styles.thumb} style={{ width: thumb, height: thumb }}>
                 {image && <Picture image={image} link="thumbnailUrl" alt="" loading="lazy" />}
-                {images.length > 1 && (
-                  <span className={`${styles.count} numbers`}>{words.map.pictures(images.length)}</span>
-                )}
+                {images.length > 1 && <span className={styles.count} data-count={images.length} aria-hidden />}
               </span>
               <span className={styles.label} dir="auto">
                 {turn.instruction}

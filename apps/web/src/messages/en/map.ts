@@ -12,5 +12,4 @@ export const map = {
   counts: (turns: number, branches: number) =>
     `${turns === 1 ? 'One turn' : `${turns} turns`}, ${branches === 1 ? 'one branch' : `${branches} branches`}`,
   shortened: (count: number) => `Only the newest ${count} turns are on the map.`,
-  pictures: (count: number) => `${count}`,
 }
