@@ -36,6 +36,8 @@ const owners = {
   'socket\\.io': ['api'],
   'socket\\.io-client': ['client'],
   'react(-dom)?': ['web'],
+  'radix-ui|lucide-react|sonner|virtua|wouter|@tanstack/[^/]+': ['web'],
+  'react-(dropzone|compare-slider|zoom-pan-pinch)|perfect-freehand': ['web'],
 }
 
 const folder = (names) => `^(packages|apps)/(${names.join('|')})/`
@@ -54,7 +56,7 @@ const ownership = Object.entries(owners).map(([outside, names]) => ({
   comment: `Only ${names.join(' and ')} may import ${outside.replaceAll('\\', '')}.`,
   severity: 'error',
   from: { path: '^(packages|apps)/[^/]+/src/', pathNot: sources(names) },
-  to: { path: `(^|/)node_modules/(@types/)?${outside}(/|$)` },
+  to: { path: `(^|/)node_modules/(@types/)?(${outside})(/|$)` },
 }))
 
 module.exports = {
