@@ -17,6 +17,7 @@ import {
 } from '@atelier/testing'
 import { chromium } from 'playwright-core'
 import sharp from 'sharp'
+import { imagesOf, say, turnOf } from './chat/start-chat.js'
 import { root, startStack, type StartedStack } from './start-stack.js'
 
 const nginx = await fetchNginx()
@@ -173,16 +174,19 @@ describeUnless(typeof nginx === 'string' && nginx)('behind nginx at /atelier', (
     await page.goto(`${base}/`)
     await page.getByLabel('Your key').fill(token)
     await page.keyboard.press('Enter')
-    await page.getByLabel('Instruction').fill('a yellow star on a blue background')
-    await page.keyboard.press('Enter')
-    const picture = page.locator('.turns button.frame img').first()
-    await picture.waitFor({ timeout: 60_000 })
+    await page.getByRole('textbox', { name: 'Instruction' }).waitFor()
+    await say(page, 'a yellow star on a blue background')
+    const seen = () => eventually('the picture', async () => (await imagesOf(page, 'a yellow star')) === 1, 60_000)
+    await seen()
     assert.deepEqual(
       (await page.context().cookies()).map(({ path }) => path),
       ['/atelier/'],
     )
+    const picture = turnOf(page, 'a yellow star').locator('figure img').first()
     assert.match((await picture.getAttribute('src')) ?? '', /^\/atelier\/objects\//)
-    await page.waitForFunction("document.querySelector('.turns button.frame img').naturalWidth > 0")
+    assert.match(page.url(), /\/atelier\/c\/ses_[0-9a-z]{16}$/)
+    await page.reload()
+    await seen()
     await browser.close()
     assert.deepEqual(problems, [])
   })

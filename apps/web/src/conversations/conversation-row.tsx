@@ -1,5 +1,5 @@
 import type { ListedSession } from '@atelier/contracts'
-import { CopyPlus, Download, Ellipsis, PencilLine, Trash2 } from 'lucide-react'
+import { CopyPlus, Download, Ellipsis, Image as ImageIcon, PencilLine, Trash2 } from 'lucide-react'
 import { useRef, useState, type KeyboardEvent } from 'react'
 import { Link } from 'wouter'
 import { pathOf, useAddress, useGoTo } from '../app/address.js'
@@ -64,7 +64,7 @@ export function ConversationRow({ session, onChosen, onExpired }: ConversationRo
         onClick={onChosen}
       >
         <span className={styles.thumbnail}>
-          {image && (
+          {image ? (
             <img
               src={image.thumbnailUrl}
               width={40}
@@ -75,6 +75,8 @@ export function ConversationRow({ session, onChosen, onExpired }: ConversationRo
               draggable={false}
               onError={onExpired}
             />
+          ) : (
+            <ImageIcon size={16} aria-hidden />
           )}
         </span>
         <span className={styles.title} dir="auto">
