@@ -5,7 +5,6 @@ import { useAddress } from '../app/address.js'
 import { useStore } from '../app/external-store.js'
 import { useShortcuts } from '../app/shortcuts.js'
 import type { MadePicture } from '../conversation/conversation-state.js'
-import { useConversationState } from '../conversation/conversation-store.js'
 import { Picture } from '../conversation/picture.js'
 import { draftStore } from '../draft/draft-store.js'
 import { useDraftActions } from '../draft/use-draft.js'
@@ -15,6 +14,7 @@ import { MaskOver } from './mask/mask-over.js'
 import { FittedPicture } from './fitted-picture.js'
 import styles from './look-view.module.css'
 import { useStage } from './stage-store.js'
+import { UnderwayFoot, UnderwayPicture, useUnderway } from './underway.js'
 import { ZoomControls, zoomShortcuts } from './zoom-controls.js'
 import type { ZoomHandle, ZoomLevel } from './zoom-view.js'
 
@@ -39,6 +39,7 @@ export function LookView({ image, alt, made }: LookViewProps) {
   const { setTool } = useStage()
   const masked = images?.find(({ imageId }) => imageId === image.id)
   const { maskId, maskMode = 'keep' } = masked ?? {}
+  const underway = useUnderway()
   useShortcuts(zoomShortcuts(zoom))
   const picture = (
     <>
@@ -48,13 +49,19 @@ export function LookView({ image, alt, made }: LookViewProps) {
   )
   return (
     <div className={styles.view}>
+      {underway?.preview && (
+        <div className={styles.underway}>
+          <UnderwayPicture underway={underway} />
+        </div>
+      )}
       <Suspense fallback={<FittedPicture picture={image}>{picture}</FittedPicture>}>
         <ZoomView key={image.id} picture={image} handle={setZoom} onLevel={setLevel} className={styles.zoom}>
           {() => picture}
         </ZoomView>
       </Suspense>
-      <Progress />
-      {maskId ? (
+      {underway ? (
+        <UnderwayFoot underway={underway} />
+      ) : maskId ? (
         <div className={styles.foot}>
           <p className={styles.note}>{words.stage.masked}</p>
           <button type="button" className={controls.quiet} onClick={() => setTool('mask')}>
@@ -88,26 +95,5 @@ function ThumbnailFirst({ image, alt }: { image: Image; alt: string }) {
       className={styles.picture}
       style={{ backgroundImage: `url("${image.thumbnailUrl}")` }}
     />
-  )
-}
-
-/** How far what is being made is, when it is nearer to its end than its beginning is to be seen in the thread. */
-function Progress() {
-  const running = useConversationState(({ turns }) =>
-    turns.at(-1)?.generations.find(({ status }) => status === 'running'),
-  )
-  const { imageId } = useStage()
-  const preview = useConversationState(({ previews }) => (running ? previews[running.id] : undefined))
-  if (!running || imageId !== null) return null
-  const { step, steps, parameters } = running
-  return (
-    <>
-      {preview && (
-        <FittedPicture picture={parameters} className={styles.preview}>
-          <img src={preview} alt="" className={styles.picture} />
-        </FittedPicture>
-      )}
-      <div className={styles.progress} style={{ inlineSize: `${(100 * step) / steps}%` }} aria-hidden />
-    </>
   )
 }

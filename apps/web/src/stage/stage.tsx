@@ -11,6 +11,7 @@ import { LookView } from './look-view.js'
 import { StageBar } from './stage-bar.js'
 import { useStage, type StageTool } from './stage-store.js'
 import styles from './stage.module.css'
+import { UnderwayFoot, UnderwayPicture, useUnderway } from './underway.js'
 
 const MaskEditor = lazy(() => import('./mask/mask-editor.js'))
 const FrameEditor = lazy(() => import('./frame/frame-editor.js'))
@@ -27,6 +28,7 @@ export default function Stage() {
   const made = pictures[index]
   const image = useImage(shownId, made?.image)
 
+  const underway = useUnderway()
   const step = (by: number) => {
     const next = pictures[index + by]
     if (index >= 0 && next) show(next.image.id)
@@ -62,6 +64,14 @@ export default function Stage() {
     if (!image && !looking) setTool('look')
   }, [image, looking, setTool])
 
+  if (!image && underway)
+    return (
+      <>
+        {!wide && <StageBar image={undefined} made={undefined} />}
+        <UnderwayPicture underway={underway} />
+        <UnderwayFoot underway={underway} />
+      </>
+    )
   if (!image)
     return (
       <>
