@@ -18,7 +18,7 @@ import { fail } from '../app/failure.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { plainInstruction } from '../conversation/mentions.js'
 import { useConversationActions } from '../conversation/use-conversation-actions.js'
-import { emptyDraft, turnOf, withoutTurn, withoutUnsent, withRefused, type Draft } from '../draft/draft.js'
+import { turnOf, withoutText, withoutTurn, withoutUnsent, withRefused, type Draft } from '../draft/draft.js'
 import { draftStore } from '../draft/draft-store.js'
 import { useDraft } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
@@ -38,6 +38,8 @@ import { Suggestions } from './suggestions.js'
 import type { Uploads } from './use-uploads.js'
 
 const SettingsPanel = lazy(() => import('../settings/settings-panel.js'))
+
+const finePointer = () => window.matchMedia('(pointer: fine)').matches
 
 /** What a {@link Composer} needs. */
 export interface ComposerProps {
@@ -67,7 +69,7 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
 
   useEffect(() => {
     // On touch screens the keyboard would cover half of the page.
-    if (window.matchMedia('(pointer: fine)').matches) editor.current?.focus()
+    if (finePointer()) editor.current?.focus()
   }, [])
   const onSearch = useCallback((next: string | null) => {
     setSearch(next)
@@ -78,6 +80,8 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     if (!sent.text.trim() || beginning) return
     setRefused(null)
     setRecalled(0)
+    // The button that sent it cannot be pressed now, and would lose the focus.
+    if (finePointer()) editor.current?.focus()
     const shownId = shownIdOf(sessionId)
     draftStore(sessionId).set(withoutTurn(sent))
     setBeginning(!sessionId)
@@ -137,7 +141,7 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
       {draft.replaces && (
         <p className={styles.note}>
           {words.composer.replacing}
-          <button type="button" className={controls.quiet} onClick={() => setDraft(emptyDraft)}>
+          <button type="button" className={controls.quiet} onClick={() => setDraft(withoutText(draft))}>
             {words.app.cancel}
           </button>
         </p>

@@ -1,6 +1,9 @@
-import { AtelierApiError, type Atelier } from '@atelier/client'
+import { AtelierApiError, AtelierConnectionError, type Atelier } from '@atelier/client'
 import type { LogEvent, SessionWithTurns } from '@atelier/contracts'
 import type { ConversationStore } from './conversation-store.js'
+
+/** How long to wait before a server that cannot be reached is asked again, in milliseconds. */
+const retryMs = 2_000
 
 /** Which path is shown, and who wants to know what. */
 export interface SessionListener {
@@ -27,9 +30,20 @@ export function followSession(
   let ended = false
   let end = () => {}
   const read = () => client.sessions.get(sessionId, turnId ? { turn: turnId } : {})
+  const failed = (error: unknown) => {
+    if (ended) return
+    if (error instanceof AtelierConnectionError) {
+      change({ type: 'connected', connected: false })
+      const timer = setTimeout(() => follow().catch(failed), retryMs)
+      end = () => clearTimeout(timer)
+    } else if (error instanceof AtelierApiError && ['not_found', 'invalid_request'].includes(error.code))
+      change({ type: 'missing' })
+    else fail(error)
+  }
   const follow = async () => {
     const session = await read()
     if (ended) return
+    change({ type: 'connected', connected: true })
     change({ type: 'opened', session, anew: true })
     opened(session)
     const events = client.events(sessionId, { afterSeq: session.lastSeq })
@@ -57,18 +71,13 @@ export function followSession(
     })
     events.on('progress', (progress) => change({ type: 'progress', progress }))
     events.on('connected', (connected) => change({ type: 'connected', connected }))
-    events.on('error', fail)
+    events.on('error', failed)
     end = () => {
       events.close()
       change({ type: 'connected', connected: true })
     }
   }
-  follow().catch((error: unknown) => {
-    if (ended) return
-    if (error instanceof AtelierApiError && ['not_found', 'invalid_request'].includes(error.code))
-      change({ type: 'missing' })
-    else fail(error)
-  })
+  follow().catch(failed)
   return () => {
     ended = true
     end()

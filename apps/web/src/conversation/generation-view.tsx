@@ -40,7 +40,7 @@ export function GenerationView(props: GenerationViewProps) {
 }
 
 /** How often the place in the queue is asked for while others come and go, in milliseconds. */
-const placeMs = 3_000
+const placeMs = 5_000
 
 /** The place in the queue, and in how many seconds the picture should be there; null: not known. */
 function usePlace({ id, sessionId, status }: GenerationSummary) {

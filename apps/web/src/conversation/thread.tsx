@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
-import { Virtualizer, type VirtualizerHandle } from 'virtua'
+import { Virtualizer, type CustomContainerComponentProps, type VirtualizerHandle } from 'virtua'
 import { useAddress } from '../app/address.js'
 import { useIsWide } from '../app/use-media.js'
 import { words } from '../messages/words.js'
@@ -13,6 +13,10 @@ import { useConversationActions } from './use-conversation-actions.js'
 const nearEnd = 120
 /** From this many pixels to the beginning on, earlier turns are read. */
 const nearBeginning = 800
+
+function TurnList(props: CustomContainerComponentProps) {
+  return <ol {...props} aria-label={words.conversation.turns} />
+}
 
 /** What was said and made, oldest first; for a new conversation what it can begin with. */
 export function Thread() {
@@ -80,7 +84,7 @@ export function Thread() {
       <Virtualizer
         ref={list}
         scrollRef={scroller}
-        as="ol"
+        as={TurnList}
         item="li"
         data={turns}
         shift={prepending}

@@ -45,11 +45,16 @@ export function isEmptyDraft({ text, images, parameters, history, model, replace
   return Object.keys(parameters).length === 0
 }
 
-/** A draft as its turn goes on its way: the settings stay for the next one. */
+/** A draft without its turn: the settings stay for the next one. */
+export function withoutText(draft: Draft): Draft {
+  const { replaces: _replaces, ...settings } = draft
+  return { ...settings, text: '', images: null }
+}
+
+/** A draft as its turn goes on its way. */
 export function withoutTurn(draft: Draft): Draft {
-  const { replaces: _replaces, unsent = [], ...settings } = draft
-  const { unsent: _unsent, ...sent } = draft
-  return { ...settings, text: '', images: null, unsent: [...unsent, sent] }
+  const { unsent = [], ...sent } = draft
+  return { ...withoutText(draft), unsent: [...unsent, sent] }
 }
 
 /** A draft whose turn on its way has arrived. */

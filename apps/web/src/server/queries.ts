@@ -1,5 +1,5 @@
 import type { Generation, Image, Model } from '@atelier/contracts'
-import { AtelierApiError } from '@atelier/client'
+import { AtelierApiError, AtelierConnectionError } from '@atelier/client'
 import { QueryClient, useQuery } from '@tanstack/react-query'
 import { atelier } from './client.js'
 
@@ -29,6 +29,9 @@ export function useModels(): Model[] | undefined {
     queryKey: queryKeys.models,
     queryFn: ({ signal }) => atelier.models.list({ signal }),
     staleTime: Infinity,
+    // Nothing goes without them: asked for until the server is there.
+    retry: (_count, error) => error instanceof AtelierConnectionError,
+    retryDelay: 3_000,
   }).data
 }
 

@@ -24,6 +24,7 @@ export const conversation = {
   elsewhere: (count: number) =>
     count === 1 ? 'One more is being made in another version' : `${count} more are being made in other versions`,
   show: 'Show',
+  turns: 'Turns',
   tools: 'This turn',
   versions: 'Versions of this turn',
   previousVersion: 'Previous version',
