@@ -40,7 +40,7 @@ export async function checkHealth({
     answers(() => queue.check()),
     answers(() => objects.check()),
     withTimeout(answerMs, database.admin.workers(workerSeconds)).then(
-      (workers) => (workers.length ? ('ok' as const) : ('none' as const)),
+      (workers) => (workers.some(({ state }) => state !== 'unhealthy') ? ('ok' as const) : ('none' as const)),
       () => 'none' as const,
     ),
   ])

@@ -32,6 +32,7 @@ describe('health', () => {
       deviceRequested: 'auto',
       deviceFallback: 'no GPU',
       loading: null,
+      unhealthyReason: null,
       models: ['ace-test'],
       hostname: 'h',
       pid: 1,

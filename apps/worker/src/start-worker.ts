@@ -7,6 +7,8 @@ import { RunningGenerations } from './generation/running-generations.js'
 import { InferenceClient, type InferenceOptions } from './inference/inference-client.js'
 import { loadModel } from './load-model.js'
 import { inspectModelFolders, UnusableModelError } from './model-folders.js'
+import { ModelHealth, type ModelHealthOptions } from './model-health.js'
+import { probeModel } from './probe-model.js'
 import { Heartbeat, WorkerStatus } from './worker-status.js'
 
 /** What tests and special operators may change about a worker; an ordinary one needs none of it. */
@@ -16,6 +18,7 @@ export interface WorkerOptions {
   graceMs?: number
   queue?: Pick<ConsumerOptions, 'lockMs' | 'stalledCheckMs'>
   inference?: Pick<InferenceOptions, 'previewEveryMs' | 'silenceFloorMs' | 'cancelGraceMs'>
+  health?: Pick<ModelHealthOptions, 'firstPauseMs'>
 }
 
 /** A worker that takes jobs. */
@@ -72,12 +75,23 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     const objects = await disposer.use(openObjectStore(settings.objects))
     const wakeups = await disposer.use(database.listen())
     const running = new RunningGenerations(wakeups)
+    const health = new ModelHealth({
+      probe: (folder) => probeModel(folder, { inference, status, log }),
+      onChange: (reason) => {
+        status.unhealthy(reason)
+        if (reason === null) consumer.resume()
+        else consumer.pause()
+      },
+      log,
+      ...options.health,
+    })
     const handler = generationHandler({
       work: database.work,
       objects,
       inference,
       running,
       status,
+      health,
       folders,
       runningPerOwner: settings.runningPerOwner,
       log,
@@ -86,6 +100,7 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     const consumer = await openConsumer({ ...settings.queue, ...options.queue, concurrency: 1, onError }, handler)
     disposer.defer(async () => {
       status.close()
+      health.close()
       await consumer.close({ graceMs: options.graceMs ?? 20_000 })
     })
     healthy = () => status.closing || consumer.healthy

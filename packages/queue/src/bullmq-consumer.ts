@@ -106,6 +106,7 @@ class BullmqConsumer implements GenerationConsumer {
 
   get healthy(): boolean {
     if (this.closing) return false
+    if (this.worker.isPaused()) return true
     const busy =
       this.running.size >= this.concurrency && [...this.running.values()].every((job) => job.aborted !== 'lock-lost')
     return busy || Date.now() - this.lastPoll < silenceMs
@@ -114,6 +115,15 @@ class BullmqConsumer implements GenerationConsumer {
   /** @throws AtelierError `unavailable` when the backend does not answer */
   waitUntilReady(): Promise<void> {
     return untilReady(this.worker)
+  }
+
+  pause(): void {
+    void this.worker.pause(true)
+  }
+
+  resume(): void {
+    this.lastPoll = Date.now()
+    void this.worker.resume()
   }
 
   close({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
@@ -132,8 +142,8 @@ class BullmqConsumer implements GenerationConsumer {
     const reporter = new ProgressReporter((progress) => job.updateProgress(progress))
     this.running.set(generationId, running)
     try {
-      // Fetched just as this closes: another consumer begins it.
-      if (this.closing) running.abort('shutting-down')
+      // Fetched just as this closes or pauses: another consumer begins it.
+      if (this.closing || this.worker.isPaused()) running.abort('shutting-down')
       running.signal.throwIfAborted()
       await this.handler(generationId, { signal: running.signal, report: (progress) => reporter.report(progress) })
     } catch (error) {

@@ -49,8 +49,11 @@ export interface JobContext {
 
 /** The worker's side of the queue. */
 export interface GenerationConsumer {
-  /** True while the consumer polls its backend, or has as many jobs as it may and holds their locks. */
+  /** True while the consumer polls its backend, is paused, or has as many jobs as it may and holds their locks. */
   readonly healthy: boolean
+  /** Takes no new jobs until {@link resume}; running ones go on. */
+  pause(): void
+  resume(): void
   /** Takes no new jobs and waits for running ones up to `graceMs` (default 0: until they end), then aborts them. */
   close(options?: { graceMs?: number }): Promise<void>
 }

@@ -5,6 +5,9 @@ import type { ErrorCode } from '@atelier/contracts'
 import { StopError } from '@atelier/queue'
 import type { CallName, FromInference, InferenceCalls, Opening, StepDone, ToInference } from './messages.js'
 
+/** Codes of failures that say as much about the model, the device or the memory of this worker as about the request. */
+const workerCodes = new Set<ErrorCode | null>(['model_failed', 'model_out_of_memory', 'model_invalid_output', null])
+
 /** The inference process answered a call with a failure. */
 export class InferenceError extends Error {
   override readonly name = 'InferenceError'
@@ -15,6 +18,11 @@ export class InferenceError extends Error {
     message: string,
   ) {
     super(message)
+  }
+
+  /** False when the request is at fault: no other worker could do better. */
+  get mayBeTheWorkers(): boolean {
+    return workerCodes.has(this.code)
   }
 }
 

@@ -73,7 +73,7 @@ export class InferenceClient {
     try {
       this.chosen = await child.ask('load', { folder, device, threads, resident }, { onOpening }).answer
     } catch (error) {
-      if (outOfMemory(error)) await child.kill()
+      if (mayBeTheProcess(error)) await child.kill()
       throw error
     }
     this.loaded.add(folder)
@@ -134,12 +134,17 @@ export class InferenceClient {
       return result
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      if (outOfMemory(error)) await child.kill()
+      if (mayBeTheProcess(error)) await child.kill()
       throw hung ? new StopError('inference-exited', 'The model made no step for too long and was ended.') : error
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
     }
+  }
+
+  /** Ends the inference process; the next call gets a fresh one. */
+  async renew(): Promise<void> {
+    await this.child?.kill()
   }
 
   /** Ends the inference process; nothing can be asked any more. */
@@ -158,4 +163,5 @@ export class InferenceClient {
   }
 }
 
-const outOfMemory = (error: unknown) => error instanceof InferenceError && error.code === 'model_out_of_memory'
+/** A failure that may come from the process, its device or its memory: the next call gets a fresh one. */
+const mayBeTheProcess = (error: unknown) => error instanceof InferenceError && error.mayBeTheWorkers
