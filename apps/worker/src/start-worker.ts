@@ -3,13 +3,16 @@ import { openDatabase } from '@atelier/database'
 import { openObjectStore } from '@atelier/objects'
 import { openConsumer, type ConsumerOptions } from '@atelier/queue'
 import { generationHandler } from './generation/generation-handler.js'
+import { KeptPictures } from './generation/kept-pictures.js'
 import { RunningGenerations } from './generation/running-generations.js'
 import { InferenceClient, type InferenceOptions } from './inference/inference-client.js'
 import { loadModel } from './load-model.js'
 import { inspectModelFolders, UnusableModelError } from './model-folders.js'
-import { ModelHealth, type ModelHealthOptions } from './model-health.js'
-import { probeModel } from './probe-model.js'
+import { WorkerHealth, type WorkerHealthOptions } from './worker-health.js'
 import { Heartbeat, WorkerStatus } from './worker-status.js'
+
+/** Longest wait for the database's answer to a statement, in milliseconds: those of a worker are short. */
+const statementMs = 8_000
 
 /** What tests and special operators may change about a worker; an ordinary one needs none of it. */
 export interface WorkerOptions {
@@ -18,7 +21,9 @@ export interface WorkerOptions {
   graceMs?: number
   queue?: Pick<ConsumerOptions, 'lockMs' | 'stalledCheckMs'>
   inference?: Pick<InferenceOptions, 'previewEveryMs' | 'silenceFloorMs' | 'cancelGraceMs'>
-  health?: Pick<ModelHealthOptions, 'firstPauseMs'>
+  health?: Pick<WorkerHealthOptions, 'firstPauseMs'>
+  /** How long an attempt waits for a store that is away; default a minute. */
+  patienceMs?: number
 }
 
 /** A worker that takes jobs. */
@@ -46,7 +51,7 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
   try {
     const folders = await inspectModelFolders(settings.models, inference)
 
-    const database = await disposer.use(openDatabase({ url: settings.databaseUrl }))
+    const database = await disposer.use(openDatabase({ url: settings.databaseUrl, statementMs }))
     let healthy = () => true
     const status = new WorkerStatus(
       [...folders.keys()],
@@ -75,8 +80,7 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     const objects = await disposer.use(openObjectStore(settings.objects))
     const wakeups = await disposer.use(database.listen())
     const running = new RunningGenerations(wakeups)
-    const health = new ModelHealth({
-      probe: (folder) => probeModel(folder, { inference, status, log }),
+    const health = new WorkerHealth({
       onChange: (reason) => {
         status.unhealthy(reason)
         if (reason === null) consumer.resume()
@@ -92,6 +96,8 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
       running,
       status,
       health,
+      kept: new KeptPictures(),
+      patienceMs: options.patienceMs,
       folders,
       runningPerOwner: settings.runningPerOwner,
       log,

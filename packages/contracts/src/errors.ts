@@ -265,6 +265,11 @@ export const errorTable = {
     when: 'A stored image that the turn needs is missing or damaged.',
     next: 'Upload the image again and create a new turn.',
   },
+  store_failed: {
+    status: 500,
+    when: 'The object store refuses to give or keep a picture of the generation.',
+    next: 'Give the operator the generation id; retry the generation when the store is mended.',
+  },
   worker_lost: {
     status: 500,
     when: 'The worker died on every attempt to run the generation.',

@@ -26,11 +26,14 @@ export interface Database {
 }
 
 const answerMs = 2000
+const closeMs = 3000
 
 /**
  * Opens a migrated database.
  *
  * @param options.poolSize - most connections at once besides those of `listen`, default 10
+ * @param options.statementMs - longest wait for the answer to a statement, after which the connection is given up and the
+ *   call is `unavailable`; default 15 s
  * @param options.ownerLimits - the most that one owner may have; default: no limit
  * @throws MigrationError when `migrate` has not brought it to this version
  * @throws AtelierError `unavailable` when it does not answer
@@ -38,13 +41,15 @@ const answerMs = 2000
 export async function openDatabase({
   url,
   poolSize = 10,
+  statementMs,
   ownerLimits,
 }: {
   url: string
   poolSize?: number
+  statementMs?: number
   ownerLimits?: OwnerLimits
 }): Promise<Database> {
-  const client = createClient(url, poolSize)
+  const client = createClient(url, poolSize, statementMs)
   try {
     await checkMigrated(client)
   } catch (error) {
@@ -65,6 +70,7 @@ export async function openDatabase({
           : cause
       })
     },
-    close: () => client.$disconnect(),
+    // a connection that has gone silent would not say goodbye; it ends with its deadline, or with the process
+    close: () => withTimeout(closeMs, client.$disconnect()).catch(() => {}),
   }
 }

@@ -2,7 +2,7 @@ import { progressEventSchema, type ProgressEvent } from '@atelier/contracts'
 import { QueueEvents, type IQueueBackend } from 'bullmq'
 import { closeQuietly, untilReady } from './deadlines.js'
 import type { ProgressFeed, QueueOptions } from './generation-queue.js'
-import { queueBackend } from './queue-backend.js'
+import { longestEventWaitMs, queueBackend } from './queue-backend.js'
 
 /** Sends progress one report at a time; of those that come meanwhile it keeps only the newest. */
 export class ProgressReporter {
@@ -37,7 +37,11 @@ export class ProgressReporter {
  */
 export async function openProgressFeed(options: QueueOptions): Promise<ProgressFeed> {
   const { connection, factory, name, prefix } = queueBackend(options, 'wait')
-  const events = new QueueEvents<void, IQueueBackend, unknown>(name, { connection, prefix }, factory)
+  const events = new QueueEvents<void, IQueueBackend, unknown>(
+    name,
+    { connection, prefix, blockingTimeout: longestEventWaitMs },
+    factory,
+  )
   const listeners: ((progress: ProgressEvent) => void)[] = []
   events.on('error', (error) => options.onError?.(error))
   events.on('progress', ({ data }) => {

@@ -70,6 +70,48 @@ export function outageSuite(url: () => string): void {
       })
     }
 
+    it('is replaced without a word: every part finds out by itself, on new connections', async () => {
+      const proxy = await FlakyProxy.open(url())
+      const harness = new QueueHarness(proxy.url)
+      const queue = await harness.queue()
+      const feed = await harness.feed()
+      const seen: number[] = []
+      feed.onProgress(({ step }) => seen.push(step))
+      let runs = 0
+      await harness.consumer(async (generationId, { report }) => {
+        runs += 1
+        report({ generationId, sessionId: newId('session'), turnId: newId('turn'), attempt: 1, step: runs, steps: 9 })
+      })
+      await queue.add(newId('generation'))
+      await eventually('the first job was seen', () => seen.includes(1))
+      proxy.forget()
+      const start = Date.now()
+      await eventually(
+        'a job is taken',
+        () =>
+          queue.add(newId('generation')).then(
+            () => true,
+            () => false,
+          ),
+        30_000,
+      )
+      const takenMs = Date.now() - start
+      await eventually('it runs', () => runs > 1, 30_000)
+      const ranMs = Date.now() - start
+      await eventually(
+        'its progress is seen',
+        async () => {
+          await queue.add(newId('generation')).catch(() => {})
+          return seen.some((step) => step > 1)
+        },
+        60_000,
+      )
+      const seenMs = Date.now() - start
+      assert.ok(Math.max(takenMs, ranMs, seenMs) < 15_000, `taken, run and seen after ${[takenMs, ranMs, seenMs]} ms`)
+      await harness.close()
+      await proxy.close()
+    })
+
     it('says at once that it cannot be opened', async () => {
       const proxy = await FlakyProxy.open(url())
       await proxy.close()

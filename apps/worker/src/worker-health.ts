@@ -3,14 +3,19 @@ import type { Logger } from '@atelier/service'
 
 /** Failures in a row, each of which may be the worker's, after which it takes no work until it has proved itself. */
 const mostInARow = 3
-/** First pause after a probe that failed, in milliseconds; doubles up to a minute. */
+/** First pause after a probe that failed, in milliseconds; doubles. */
 const firstPauseMs = 5_000
-const longestPauseMs = 60_000
 
-/** What a {@link ModelHealth} needs. */
-export interface ModelHealthOptions {
-  /** Makes a small picture with a model folder in a fresh process. */
-  probe(folder: string): Promise<void>
+/** Tries a part that failed. */
+export interface Probe {
+  /** @throws what is wrong with the part */
+  check(): Promise<void>
+  /** Longest pause between two tries, in milliseconds. */
+  longestPauseMs: number
+}
+
+/** What a {@link WorkerHealth} needs. */
+export interface WorkerHealthOptions {
   /** Called when the worker must take no more work, and with null when it may again. */
   onChange(reason: string | null): void
   log: Logger
@@ -19,17 +24,17 @@ export interface ModelHealthOptions {
 }
 
 /**
- * Whether this worker can make pictures: a circuit breaker. One that is broken ends jobs faster than those that work, so
- * it would get most of them. After {@link mostInARow} failures in a row it steps back and probes its model, at once and
- * then again and again; a probe that succeeds brings it back. So jobs that fail everywhere cost one probe.
+ * Whether this worker can make and store pictures: a circuit breaker. One that is broken ends jobs faster than those that
+ * work, so it would get most of them. After {@link mostInARow} failures in a row it steps back and probes what failed last,
+ * at once and then again and again; a probe that succeeds brings it back. So jobs that fail everywhere cost one probe.
  */
-export class ModelHealth {
+export class WorkerHealth {
   private inARow = 0
   private lastReason: string | null = null
   private readonly closing = new AbortController()
   private probing: Promise<void> | undefined
 
-  constructor(private readonly options: ModelHealthOptions) {}
+  constructor(private readonly options: WorkerHealthOptions) {}
 
   /** Why the worker takes no work; null when it does. */
   get reason(): string | null {
@@ -45,13 +50,19 @@ export class ModelHealth {
    * A generation failed in a way that may be the worker's fault.
    *
    * @param reason - what failed, as a sentence
-   * @param folder - of its model
    */
-  failed(reason: string, folder: string): void {
+  failed(reason: string, probe: Probe): void {
     this.inARow += 1
-    if (this.inARow < mostInARow || this.probing || this.closing.signal.aborted) return
-    this.stepBack(reason)
-    this.probing = this.probeUntilWell(folder).finally(() => {
+    if (this.inARow >= mostInARow) this.stepBack(reason, probe)
+  }
+
+  /** The worker takes no work until a probe succeeds. @param reason - why, as a sentence */
+  stepBack(reason: string, probe: Probe): void {
+    if (this.probing || this.closing.signal.aborted) return
+    this.options.log.error({ reason }, 'the worker steps back: it takes no work until its probe succeeds')
+    this.lastReason = reason
+    this.options.onChange(reason)
+    this.probing = this.probeUntilWell(probe).finally(() => {
       this.probing = undefined
     })
   }
@@ -61,27 +72,21 @@ export class ModelHealth {
     this.closing.abort()
   }
 
-  private stepBack(reason: string): void {
-    this.options.log.error({ reason }, 'the worker steps back: generations fail on it one after another')
-    this.lastReason = reason
-    this.options.onChange(reason)
-  }
-
-  private async probeUntilWell(folder: string): Promise<void> {
-    const { probe, onChange, log } = this.options
+  private async probeUntilWell({ check, longestPauseMs }: Probe): Promise<void> {
+    const { onChange, log } = this.options
     const { signal } = this.closing
     for (let pause = this.options.firstPauseMs ?? firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
       try {
-        await probe(folder)
+        await check()
         if (signal.aborted) return
         this.inARow = 0
         this.lastReason = null
-        log.warn('the worker made a small picture and takes work again')
+        log.warn('the probe has succeeded: the worker takes work again')
         return onChange(null)
       } catch (error) {
         if (signal.aborted) return
         this.lastReason = error instanceof Error ? error.message : String(error)
-        log.error({ reason: this.lastReason, nextProbeMs: pause }, 'the worker still cannot make a picture')
+        log.error({ reason: this.lastReason, nextProbeMs: pause }, 'the probe has failed')
         onChange(this.lastReason)
       }
       await sleep(pause, undefined, { signal }).catch(() => {})
