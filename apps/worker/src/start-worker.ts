@@ -20,7 +20,7 @@ export interface WorkerOptions {
   /** How long {@link RunningWorker.close} lets the running generation go on, default 20 s. */
   graceMs?: number
   queue?: Pick<ConsumerOptions, 'lockMs' | 'stalledCheckMs'>
-  inference?: Pick<InferenceOptions, 'previewEveryMs' | 'silenceFloorMs' | 'cancelGraceMs'>
+  inference?: Pick<InferenceOptions, 'previewEveryMs' | 'silenceFloorMs' | 'openingFloorMs' | 'cancelGraceMs'>
   health?: Pick<WorkerHealthOptions, 'firstPauseMs'>
   /** How long an attempt waits for a store that is away; default a minute. */
   patienceMs?: number

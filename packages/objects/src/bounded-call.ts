@@ -1,3 +1,4 @@
+import { orAborted } from '@atelier/service'
 import { InvalidObjectKeyError, ObjectNotFoundError, ObjectStoreError } from './object-store.js'
 
 /** Longest time of one call with all its repetitions, in milliseconds. */
@@ -18,18 +19,11 @@ export async function boundedCall<T>(
   const deadline = AbortSignal.timeout(callMs)
   const either = signal ? AbortSignal.any([signal, deadline]) : deadline
   either.throwIfAborted()
-  let stop!: () => void
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(either.reason as Error)
-    either.addEventListener('abort', stop, { once: true })
-  })
   try {
-    return await Promise.race([work(either), stopped])
+    return await orAborted(work(either), either)
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof ObjectNotFoundError || error instanceof InvalidObjectKeyError) throw error
     throw new ObjectStoreError(isRefusal(error), { cause: error })
-  } finally {
-    either.removeEventListener('abort', stop)
   }
 }

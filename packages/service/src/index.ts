@@ -2,6 +2,7 @@ export { childEnvironment, chosenPython, typedIn } from './command-environment.j
 export { createLogger } from './create-logger.js'
 export { Disposer } from './disposer.js'
 export { endWithNpm } from './end-with-npm.js'
+export { orAborted } from './or-aborted.js'
 export * from './read-environment.js'
 export * from './service-settings.js'
 export * from './settings.js'

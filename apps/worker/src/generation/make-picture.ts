@@ -66,7 +66,7 @@ export async function makePicture(
   const generate = async () => {
     const pictures = await fetchPictures(objects, claim.images, store)
     lap('fetchMs')
-    await loadModel(folder, claim.model, deps)
+    await loadModel(folder, claim.model, deps, signal)
     lap('loadMs')
     const made = await inference.generate(folder, generateRequest(claim, pictures), { signal, onStep })
     lap('modelMs')
