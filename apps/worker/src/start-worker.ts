@@ -1,5 +1,6 @@
-import { createLogger, Disposer, type Logger, type WorkerSettings } from '@atelier/service'
-import { openDatabase } from '@atelier/database'
+import { AtelierError } from '@atelier/contracts'
+import { createLogger, Disposer, untilOpen, type Logger, type WorkerSettings } from '@atelier/service'
+import { isDatabaseOutage, openDatabase } from '@atelier/database'
 import { openObjectStore } from '@atelier/objects'
 import { openConsumer, type ConsumerOptions } from '@atelier/queue'
 import { generationHandler } from './generation/generation-handler.js'
@@ -36,10 +37,10 @@ export interface RunningWorker {
 }
 
 /**
- * Starts a worker: checks the model folders, opens the default model, then takes jobs one at a time.
+ * Starts a worker: checks the model folders, opens the default model, then takes jobs one at a time. A database or a queue
+ * that is away is waited for.
  *
- * @throws UnusableModelError before anything else is touched; the database's, the store's or the queue's error when it
- *   does not answer
+ * @throws UnusableModelError before anything else is touched; the database's error when it is not migrated
  */
 export async function startWorker(settings: WorkerSettings, options: WorkerOptions = {}): Promise<RunningWorker> {
   const log = options.log ?? createLogger('worker', settings.logLevel)
@@ -51,7 +52,11 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
   try {
     const folders = await inspectModelFolders(settings.models, inference)
 
-    const database = await disposer.use(openDatabase({ url: settings.databaseUrl, statementMs }))
+    const away = (what: string) => (error: unknown) =>
+      log.warn({ reason: (error as Error).message }, `${what} does not answer: waiting for it`)
+    const open = () => openDatabase({ url: settings.databaseUrl, statementMs })
+    const databaseAway = { isAway: isDatabaseOutage, onAway: away('the database') }
+    const database = await disposer.use(untilOpen(open, databaseAway))
     let healthy = () => true
     const status = new WorkerStatus(
       [...folders.keys()],
@@ -78,7 +83,7 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     await UnusableModelError.instead(loadModel(folders.get(defaultModel)!, defaultModel, { inference, status, log }))
 
     const objects = await disposer.use(openObjectStore(settings.objects))
-    const wakeups = await disposer.use(database.listen())
+    const wakeups = await disposer.use(untilOpen(() => database.listen(), databaseAway))
     const running = new RunningGenerations(wakeups)
     const health = new WorkerHealth({
       onChange: (reason) => {
@@ -103,7 +108,11 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
       log,
     })
     const onError = (error: Error) => log.warn(error, 'the queue does not answer')
-    const consumer = await openConsumer({ ...settings.queue, ...options.queue, concurrency: 1, onError }, handler)
+    // it cannot do anything without the queue: silent like one that is cut off
+    healthy = () => false
+    const consume = () => openConsumer({ ...settings.queue, ...options.queue, concurrency: 1, onError }, handler)
+    const isAway = (error: unknown) => error instanceof AtelierError && error.code === 'unavailable'
+    const consumer = await untilOpen(consume, { isAway, onAway: away('the queue') })
     disposer.defer(async () => {
       status.close()
       health.close()

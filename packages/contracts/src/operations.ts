@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { idSchema } from './ids.js'
 
 /**
- * Schema of `GET /health/ready`. The status is 200 if database, queue and object store respond, otherwise 503.
- * `worker: "none"` is not a failure.
+ * Schema of `GET /health/ready`. The status is 200 if the database responds, otherwise 503: without queue or object store
+ * (`degraded`) the API still serves most requests and loses nothing. `worker: "none"` is not a failure.
  */
 export const readySchema = z.object({
-  status: z.enum(['ok', 'unavailable']),
+  status: z.enum(['ok', 'degraded', 'unavailable']),
   database: z.enum(['ok', 'down']),
   queue: z.enum(['ok', 'down']),
   objects: z.enum(['ok', 'down']),

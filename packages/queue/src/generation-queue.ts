@@ -25,8 +25,8 @@ export interface GenerationQueue {
   drain(): Promise<void>
   /** @throws AtelierError `unavailable` when the backend does not answer within 2 s */
   check(): Promise<void>
-  /** The BullMQ queue for Bull Board; opaque to everyone else. */
-  readonly board: unknown
+  /** Hands over BullMQ's queue for Bull Board, as soon as the backend has answered; opaque to everyone else. */
+  onBoard(use: (queue: unknown) => void): void
   close(): Promise<void>
 }
 
@@ -86,6 +86,11 @@ export interface QueueOptions {
   prefix?: string
   /** Called with errors that the queue recovers from by itself, such as a lost connection. */
   onError?: (error: Error) => void
+  /**
+   * Opens whether or not the backend answers, and goes on trying: until then calls are `unavailable`, and progress is
+   * not heard. Not for consumers. Default false: what does not answer is not opened.
+   */
+  patient?: boolean
 }
 
 /** Options of a consumer. */

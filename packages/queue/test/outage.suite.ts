@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, it } from '@jest/globals'
-import { AtelierError, newId } from '@atelier/contracts'
+import { AtelierError, newId, type ProgressEvent } from '@atelier/contracts'
 import { openConsumer, openProgressFeed, openQueue, type StopError } from '../src/index.js'
 import { eventually, FlakyProxy } from '@atelier/testing'
 import { QueueHarness } from './queue-harness.js'
@@ -126,6 +126,55 @@ export function outageSuite(url: () => string): void {
         ),
       ])
       assert.ok(Date.now() - start < 8_000)
+    })
+
+    it('opens patiently: it is unavailable until the backend answers, and works from then on', async () => {
+      const proxy = await FlakyProxy.open(url())
+      proxy.cut()
+      const errors: Error[] = []
+      const options = { url: proxy.url, name: newId('worker'), onError: (error: Error) => errors.push(error) }
+      const [queue, feed] = await Promise.all([
+        openQueue({ ...options, patient: true }),
+        openProgressFeed({ ...options, patient: true }),
+      ])
+      const boards: unknown[] = []
+      queue.onBoard((board) => boards.push(board))
+      const seen: ProgressEvent[] = []
+      feed.onProgress((progress) => seen.push(progress))
+      const id = newId('generation')
+      await assert.rejects(queue.add(id), { name: 'AtelierError', code: 'unavailable' })
+      assert.deepEqual([errors.length > 0, boards.length], [true, 0])
+      const back = Date.now()
+      proxy.mend()
+      await eventually(
+        'it takes a job',
+        () =>
+          queue.add(id).then(
+            () => true,
+            () => false,
+          ),
+        20_000,
+      )
+      const consumer = await openConsumer(options, async (generationId, { report }) => {
+        report({ generationId, sessionId: newId('session'), turnId: newId('turn'), attempt: 1, step: 1, steps: 1 })
+      })
+      await eventually('its progress is heard', async () => {
+        await queue.add(newId('generation'))
+        return seen.length
+      })
+      assert.ok(Date.now() - back < 15_000, `heard ${Date.now() - back} ms after the backend was back`)
+      assert.equal(boards.length, 1)
+      await Promise.all([consumer.close(), queue.close(), feed.close()])
+      await proxy.close()
+    })
+
+    it('closes while it waits for its backend', async () => {
+      const proxy = await FlakyProxy.open(url())
+      await proxy.close()
+      const queue = await openQueue({ url: proxy.url, patient: true })
+      const start = Date.now()
+      await queue.close()
+      assert.ok(Date.now() - start < 6_000, `closed after ${Date.now() - start} ms`)
     })
 
     it('closes in a few seconds', async () => {

@@ -32,6 +32,8 @@ const key = {
 export const operatorSchemas: readonly NotedSchema[] = [
   note(readySchema, 'Ready', 'Whether the service and what it depends on respond.', {
     fields: {
+      status:
+        '`unavailable`, with 503: the database does not respond; `degraded`: the queue or the object store does not.',
       database: 'Whether Postgres responds.',
       queue: 'Whether the queue responds.',
       objects: 'Whether the object store responds.',

@@ -28,7 +28,7 @@ interface Row {
  * @param url - `postgres://…/name`; its user must be allowed to create databases only if it is missing
  */
 async function createDatabase(url: string): Promise<void> {
-  const probe = new Client({ connectionString: url, connectionTimeoutMillis })
+  const probe = new Client({ connectionString: url, connectionTimeoutMillis, keepAlive: true })
   try {
     await probe.connect()
     return
@@ -40,7 +40,7 @@ async function createDatabase(url: string): Promise<void> {
   const server = new URL(url)
   const name = decodeURIComponent(server.pathname.slice(1))
   server.pathname = '/postgres'
-  const client = new Client({ connectionString: server.href, connectionTimeoutMillis })
+  const client = new Client({ connectionString: server.href, connectionTimeoutMillis, keepAlive: true })
   await client.connect()
   try {
     await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`)
@@ -122,7 +122,7 @@ export async function migrate(
 ): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(folder)
   await createDatabase(url)
-  const client = new Client({ connectionString: url, connectionTimeoutMillis })
+  const client = new Client({ connectionString: url, connectionTimeoutMillis, keepAlive: true })
   await client.connect()
   try {
     await setUtc(client)
