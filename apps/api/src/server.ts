@@ -1,4 +1,4 @@
-import { apiSettings, endWithNpm, readEnvironment } from '@atelier/service'
+import { apiSettings, endInTime, endWithNpm, readEnvironment } from '@atelier/service'
 import { migrate } from '@atelier/database'
 import { startApi } from './start-api.js'
 
@@ -20,11 +20,7 @@ async function main(): Promise<void> {
       signal.addEventListener('abort', resolve, { once: true })
     })
   }
-  await api?.close().catch((error: unknown) => {
-    console.error(error)
-    process.exit(1)
-  })
-  process.exit(0)
+  await endInTime(() => api?.close())
 }
 
 main().catch((error: unknown) => {

@@ -49,7 +49,8 @@ export async function startApi(settings: ApiSettings, { signal, prepare }: Start
     const queueOptions = {
       ...settings.queue,
       patient: true,
-      onError: (error: Error) => logger.warn(error, 'the queue does not answer'),
+      // an error of `pg` carries its whole client
+      onError: ({ message: reason }: Error) => logger.warn({ reason }, 'the queue does not answer'),
     }
     const queue = await disposer.use(openQueue(queueOptions))
     const progress = await disposer.use(openProgressFeed(queueOptions))

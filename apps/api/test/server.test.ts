@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { fileURLToPath } from 'node:url'
 import { migrate, openDatabase } from '@atelier/database'
@@ -189,6 +190,30 @@ describe('an API process that starts while a part is away', () => {
     assert.equal(code, 0, output)
     await proxy.close()
   })
+})
+
+describe('an API process that is stopped', () => {
+  const redis = sharedRedis()
+
+  testUnless(redis.missing)(
+    'ends within 20 s while its database and its queue hang in the middle of requests',
+    async () => {
+      const proxies = [await FlakyProxy.open(postgres.url), await FlakyProxy.open(redis.url)] as const
+      const headers = { authorization: `Bearer ${token}` }
+      const env = { ...environment(), DATABASE_URL: proxies[0].url, QUEUE_URL: proxies[1].url, PORT: '0' }
+      let start = 0
+      const { output } = await runServer(env, async (url) => {
+        assert.equal((await fetch(`${url}/v1/sessions`, { headers })).status, 200)
+        for (const proxy of proxies) proxy.silence()
+        for (let i = 0; i < 5; i += 1) void fetch(`${url}/v1/sessions?limit=${i + 1}`, { headers }).catch(() => {})
+        await delay(1_000)
+        start = Date.now()
+      })
+      const ms = Date.now() - start
+      assert.ok(ms < 20_000, `it ended after ${ms} ms: ${output}`)
+      for (const proxy of proxies) await proxy.close()
+    },
+  )
 })
 
 it('startApi closes what it opened when the port is taken', async () => {

@@ -18,7 +18,7 @@ const statementMs = 8_000
 /** What tests and special operators may change about a worker; an ordinary one needs none of it. */
 export interface WorkerOptions {
   log?: Logger
-  /** How long {@link RunningWorker.close} lets the running generation go on, default 20 s. */
+  /** How long {@link RunningWorker.close} lets the running generation go on, default 12 s. */
   graceMs?: number
   queue?: Pick<ConsumerOptions, 'lockMs' | 'stalledCheckMs'>
   inference?: Pick<InferenceOptions, 'previewEveryMs' | 'silenceFloorMs' | 'openingFloorMs' | 'cancelGraceMs'>
@@ -107,7 +107,8 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
       runningPerOwner: settings.runningPerOwner,
       log,
     })
-    const onError = (error: Error) => log.warn(error, 'the queue does not answer')
+    // an error of `pg` carries its whole client
+    const onError = ({ message: reason }: Error) => log.warn({ reason }, 'the queue does not answer')
     // it cannot do anything without the queue: silent like one that is cut off
     healthy = () => false
     const consume = () => openConsumer({ ...settings.queue, ...options.queue, concurrency: 1, onError }, handler)
@@ -116,7 +117,7 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     disposer.defer(async () => {
       status.close()
       health.close()
-      await consumer.close({ graceMs: options.graceMs ?? 20_000 })
+      await consumer.close({ graceMs: options.graceMs ?? 12_000 })
     })
     healthy = () => status.closing || consumer.healthy
     log.info({ workerId: status.id, device: inference.device, models: status.models }, 'worker ready')

@@ -1,3 +1,4 @@
+import { withTimeout } from '@atelier/service'
 import { DelayedError, Worker, type IQueueBackend, type Job, type JobProgress } from 'bullmq'
 import { closeQuietly, untilReady } from './deadlines.js'
 import {
@@ -15,6 +16,9 @@ type GenerationJob = Job<{ generationId: string }, void>
 
 /** An idle consumer polls every few seconds; after this long without a poll, in milliseconds, it is cut off. */
 const silenceMs = 30_000
+
+/** How long a handler may take once it was aborted because the consumer closes, in milliseconds. */
+const afterAbortMs = 3_000
 
 /** BullMQ's worker for jobs that carry a generation's id, on any backend. */
 class GenerationWorker extends Worker<{ generationId: string }, void, string, IQueueBackend, JobProgress, unknown> {
@@ -165,7 +169,9 @@ class BullmqConsumer implements GenerationConsumer {
         ? setTimeout(() => this.each([...this.running.keys()], (job) => job.abort('shutting-down')), graceMs)
         : undefined
     void this.worker.close().catch(() => {})
-    await Promise.allSettled(this.handling)
+    const handled = Promise.allSettled(this.handling)
+    // a handler that was aborted and cannot write what it must is left alone: the job's lock runs out
+    await (graceMs > 0 ? withTimeout(graceMs + afterAbortMs, handled).catch(() => {}) : handled)
     clearTimeout(timer)
     await closeQuietly(this.worker)
   }

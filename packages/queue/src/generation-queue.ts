@@ -54,7 +54,10 @@ export interface GenerationConsumer {
   /** Takes no new jobs until {@link resume}; running ones go on. */
   pause(): void
   resume(): void
-  /** Takes no new jobs and waits for running ones up to `graceMs` (default 0: until they end), then aborts them. */
+  /**
+   * Takes no new jobs and waits for running ones up to `graceMs` (default 0: until they end), then aborts them and waits
+   * 3 s more.
+   */
   close(options?: { graceMs?: number }): Promise<void>
 }
 

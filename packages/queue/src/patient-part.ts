@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AtelierError } from '@atelier/contracts'
-import { closeQuietly, untilReady, type Part } from './deadlines.js'
+import { withTimeout } from '@atelier/service'
+import { callTimeoutMs, closeQuietly, untilReady, type Part } from './deadlines.js'
 import type { QueueOptions } from './generation-queue.js'
 
 /** First and longest pause between two tries to open, in milliseconds. */
@@ -24,20 +25,19 @@ export class PatientPart<T extends Part> {
   private part: T | undefined
   private readonly waiting: ((part: T) => void)[] = []
   private readonly closing = new AbortController()
-  private opening: Promise<void> | undefined
 
   constructor(private readonly options: PatientOptions<T>) {}
 
   /**
-   * Settles after the first try, however long the others take.
+   * Settles after the first try; a patient one after 2 s of it.
    *
    * @throws AtelierError `unavailable` when that failed and is final
    */
   async open(): Promise<void> {
     const first = this.tryOnce()
     if (!this.options.patient) return first
-    this.opening = this.tryAgain(first)
-    await first.catch(() => {})
+    void this.tryAgain(first)
+    await withTimeout(callTimeoutMs, first).catch(() => {})
   }
 
   /** @throws AtelierError `unavailable` while it is not open */
@@ -54,7 +54,6 @@ export class PatientPart<T extends Part> {
 
   async close(): Promise<void> {
     this.closing.abort()
-    await this.opening
     if (this.part) await closeQuietly(this.part)
   }
 
@@ -67,6 +66,7 @@ export class PatientPart<T extends Part> {
       await closeQuietly(part)
       throw error
     }
+    if (this.closing.signal.aborted) return closeQuietly(part)
     this.part = part
     for (const use of this.waiting) use(part)
   }

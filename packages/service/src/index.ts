@@ -1,6 +1,7 @@
 export { childEnvironment, chosenPython, typedIn } from './command-environment.js'
 export { createLogger } from './create-logger.js'
 export { Disposer } from './disposer.js'
+export { endInTime } from './end-in-time.js'
 export { endWithNpm } from './end-with-npm.js'
 export { orAborted } from './or-aborted.js'
 export * from './read-environment.js'
