@@ -14,6 +14,7 @@ import { startRequeueing } from './generations/requeue-overdue.js'
 import { startHousekeeping } from './housekeeping.js'
 import { SessionHub } from './live/session-hub.js'
 import { openSocketServer, socketPath } from './live/socket-server.js'
+import { openAiDoor } from './openai/openai-door.js'
 import { redirectsBelow, stripBasePath } from './plugins/base-path.js'
 import { boundedClose } from './plugins/bounded-close.js'
 import { connectionBounds, defaultConnectionBounds, requestTimes } from './plugins/connection-bounds.js'
@@ -52,6 +53,7 @@ export async function addDocumentedRoutes(app: FastifyInstance, context: ApiCont
   await app.register(metrics(context))
   for (const routes of [healthRoutes, objectRoutes, signInRoute]) await app.register(routes(context))
   await app.register(keyedRoutes(context), { prefix: '/v1' })
+  await app.register(openAiDoor(context), { prefix: '/openai/v1' })
 }
 
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
@@ -62,7 +64,10 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
   await app.register(helmet(context))
   await app.register(fastifyCors, {
     origin: context.settings.corsOrigins,
-    exposedHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
+    exposedHeaders: [
+      ...['X-Request-Id', 'Retry-After', 'Retry-After-Ms', 'X-Should-Retry', 'Idempotent-Replayed'],
+      ...['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'],
+    ],
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     // any other OPTIONS asks which methods there are; `Allow` says it
     strictPreflight: false,

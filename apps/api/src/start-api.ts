@@ -54,7 +54,7 @@ export async function startApi(settings: ApiSettings, { signal, prepare }: Start
     }
     const queue = await disposer.use(openQueue(queueOptions))
     const progress = await disposer.use(openProgressFeed(queueOptions))
-    const { limits, housekeeping, workProcesses, reuseUploads, linkSeconds, corsOrigins, trustProxy, metrics } =
+    const { limits, housekeeping, workProcesses, reuseUploads, linkSeconds, corsOrigins, trustProxy, metrics, openAi } =
       settings
     const app = await buildApi({
       database,
@@ -73,6 +73,7 @@ export async function startApi(settings: ApiSettings, { signal, prepare }: Start
         corsOrigins,
         basePath,
         trustProxy,
+        ...(openAi && { openAi }),
         ...(metrics && { metrics }),
       },
     })

@@ -98,6 +98,11 @@ export const errorTable = {
     when: 'The mask marks nothing: it has no pixel from mid-grey up to white.',
     next: 'Paint the area to change white, or send no mask.',
   },
+  mask_full: {
+    status: 400,
+    when: 'The mask marks the whole picture.',
+    next: 'Leave the part to keep unmarked, or send no mask.',
+  },
   not_a_mask: {
     status: 400,
     when: '`maskId` names an image that is not a mask.',

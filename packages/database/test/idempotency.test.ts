@@ -76,6 +76,27 @@ describe('an Idempotency-Key', () => {
     })
   })
 
+  it('counts who waits, tells its age, and can be forgotten with what it is bound to', async () => {
+    const { owner } = fixture
+    const use = fresh()
+    const session = await owner.sessions.create({})
+    assert.equal(await owner.idempotency.look(use), null)
+    await owner.idempotency.begin({ ...use, requestHash: 'a' })
+    await Promise.all(Array.from({ length: 3 }, () => owner.idempotency.join(use)))
+    assert.deepEqual(
+      (await Promise.all(Array.from({ length: 4 }, () => owner.idempotency.leave(use)))).sort(),
+      [0, 0, 1, 2],
+    )
+    await age(use.key, '5 seconds')
+    const { requestHash, ageMs } = (await owner.idempotency.look(use))!
+    assert.ok(requestHash === 'a' && ageMs >= 5000 && ageMs < 60_000, String(ageMs))
+    const turn = await addTurn(owner, session.id, { idempotency: use })
+    await owner.idempotency.forget({ ...use, resourceId: 'trn_another' })
+    assert.equal((await owner.idempotency.begin({ ...use, requestHash: 'a' })).state, 'created')
+    await owner.idempotency.forget({ ...use, resourceId: turn.id })
+    assert.equal((await owner.idempotency.begin({ ...use, requestHash: 'a' })).state, 'new')
+  })
+
   it('makes one turn even when its claim was taken over while the first request still ran', async () => {
     const { owner } = fixture
     const use = fresh()

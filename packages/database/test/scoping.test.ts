@@ -97,6 +97,8 @@ describe('a stranger', () => {
           assert.equal((await stranger.images.create(image, { reuse: true })).id, image.id)
         },
         findEqual: async () => assert.notEqual((await stranger.images.findEqual(newImage('uploaded')))?.id, imageId),
+        // what `paint` makes has these bytes
+        findMade: () => nothing(stranger.images.findMade(newImage().sha256)),
         get: () => nothing(stranger.images.get(imageId)),
         getMany: () => none(stranger.images.getMany([imageId])),
         delete: () => nothing(stranger.images.delete(imageId)),
@@ -146,11 +148,15 @@ describe('a stranger', () => {
       },
       events: { list: () => none(stranger.events.list(sessionId, { afterSeq: 0 })) },
       idempotency: {
+        look: () => nothing(stranger.idempotency.look(key)),
         begin: async () =>
           assert.deepEqual(await stranger.idempotency.begin({ ...key, requestHash: 'h' }), { state: 'new' }),
         renew: () => stranger.idempotency.renew(key),
         finish: () => stranger.idempotency.finish({ ...key, status: 500, body: null, resourceId: 'x' }),
         release: () => stranger.idempotency.release(key),
+        join: () => stranger.idempotency.join(key),
+        leave: async () => assert.equal(await stranger.idempotency.leave(key), 0),
+        forget: () => stranger.idempotency.forget({ ...key, resourceId: 'x' }),
       },
       limits: {
         used: async () => {

@@ -138,6 +138,29 @@ export async function readMask({ bytes, sha256 }: PictureFile, maxPixels: number
   })
 }
 
+/**
+ * Reads a mask as the API of OpenAI knows it: transparent = edit here; one without transparency is a mask like any other,
+ * white = edit here. It becomes a grey PNG as of {@link readMask}.
+ *
+ * @throws AtelierError as {@link readMask}; `mask_full` when every pixel is marked
+ */
+export async function readAlphaMask({ bytes }: PictureFile, maxPixels: number): Promise<Picture> {
+  const format = checkedFormat(bytes)
+  return decoding(async () => {
+    await readHeader(bytes, format, maxPixels)
+    const whole = await decodeWhole(bytes, maxPixels, (upright) => upright.ensureAlpha().raw({ depth: 'uchar' }))
+    const alpha = fromPixels(whole).extractChannel('alpha')
+    const transparent = (await alpha.clone().stats()).channels[0]!.min < 255
+    const grey = transparent ? alpha.negate() : fromPixels(whole).removeAlpha().toColourspace('b-w')
+    const { data, info } = await grey.raw().toBuffer({ resolveWithObject: true })
+    const mask = () => fromPixels({ data, info })
+    await checkMarks(mask())
+    if ((await mask().stats()).channels[0]!.min >= marked) throw new AtelierError('mask_full')
+    // not under the hash of what was sent: read as an ordinary mask those bytes mean something else
+    return encodePicture(mask().toColourspace('b-w'))
+  })
+}
+
 async function checkMarks(mask: Sharp): Promise<void> {
   const brightest = (await mask.stats()).channels[0]!.max
   if (brightest >= marked) return

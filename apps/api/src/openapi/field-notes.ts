@@ -51,6 +51,7 @@ export const parameterNotes: Readonly<Record<string, string>> = {
   cursor: '`nextCursor` of the page before; default: the first page.',
   status: 'Only those in this state.',
   turn: 'The path through this turn, by the newest turn at each fork below it; default: to the active turn.',
+  model: 'Name of the model.',
   path: '`active`: the turns of the path. `all`: all turns of the session.',
   before: '`before` of another page: the turns before it.',
   after: '`after` of another page: the turns after it.',

@@ -1,23 +1,6 @@
 import type { ErrorCode } from '@atelier/contracts'
-
-/** What the OpenAPI document says about a route that its schemas cannot say. */
-export interface OperationNote {
-  /** `operationId`: what generated clients call it. */
-  id: string
-  description: string
-  /** Codes that this route may answer besides those that follow from its form; see `errorsOf`. */
-  errors?: readonly ErrorCode[]
-  /** It creates something: takes `Idempotency-Key`. */
-  creates?: true
-  /** Name of the schema of a success, where the routes put it together from named ones. */
-  answer?: string
-  /** Content types of a success that is no JSON. */
-  content?: readonly string[]
-  /** Headers of a success, besides those of every answer. */
-  headers?: Readonly<Record<string, string>>
-  /** Headers that a request may carry. */
-  requestHeaders?: Readonly<Record<string, string>>
-}
+import { openAiOperations } from './openai-operations.js'
+import type { OperationNote } from './operation-note.js'
 
 const pictures = ['image/png', 'image/jpeg', 'image/webp']
 const newImage: ErrorCode[] = [
@@ -46,6 +29,7 @@ const newTurn: ErrorCode[] = [
 
 /** All routes of the document, by method and path. A test compares them with the routes that there are. */
 export const operationNotes: Readonly<Record<string, OperationNote>> = {
+  ...openAiOperations,
   'get /health/live': {
     id: 'getLiveness',
     description: 'Whether the process runs. Asks nothing of database, queue or store.',

@@ -1,0 +1,156 @@
+import {
+  countCharacters,
+  maxInstructionLength,
+  type CreateTurn,
+  type CreateTurnResponse,
+  type Manifest,
+} from '@atelier/contracts'
+import type { IdempotencyUse, ImageRow, OwnerRepositories } from '@atelier/database'
+import { fitSize } from '@atelier/pictures'
+import type { FastifyBaseLogger } from 'fastify'
+import type { ApiContext } from '../api-context.js'
+import { deleteOwned } from '../delete-owned.js'
+import { createTurn } from '../turns/create-turn.js'
+import { DoorError } from './door-error.js'
+import type { ImagesCall } from './images-call.js'
+import type { ModelAliases } from './model-aliases.js'
+import type { PictureStore, StoredPictures } from './sent-pictures.js'
+
+/** Longest title that a session gets from its first prompt, in characters. */
+const titleLength = 80
+
+/** The size nearest to the one asked for that the model can draw. @param size - `1024x1024`, `auto` or nothing */
+export function nearestSize(
+  size: string | undefined,
+  { limits, defaults }: Pick<Manifest, 'limits' | 'defaults'>,
+): { width: number; height: number } {
+  const [asked, other] = size?.split('x').map(Number) ?? []
+  if (!asked || !other) return { width: defaults.width, height: defaults.height }
+  const { width, height } = fitSize(asked, other, limits)
+  return { width: Math.max(width, limits.minSize), height: Math.max(height, limits.minSize) }
+}
+
+/** How the names of qualities change the model's steps. */
+const effort = { low: 0.5, medium: 1, high: 1.5 }
+/** A quality as answers know it. */
+export const qualityOf = (asked: ImagesCall['options']['quality']): keyof typeof effort =>
+  asked === 'low' ? 'low' : asked === 'high' || asked === 'hd' || asked === 'xhigh' || asked === 'max' ? 'high' : 'medium'
+
+function parametersOf({ options }: ImagesCall, manifest: Manifest): CreateTurn['parameters'] {
+  const { n: count, seed, guidance_scale: guidanceScale, negative_prompt: negativePrompt, quality, size } = options
+  const usual = Math.round(manifest.defaults.steps * effort[qualityOf(quality)])
+  const steps = options.steps ?? Math.min(manifest.limits.maxSteps, Math.max(1, usual))
+  const set = { count, seed, guidanceScale, negativePrompt }
+  const given = Object.entries(set).filter(([, value]) => value !== undefined)
+  return { steps, ...nearestSize(size, manifest), ...Object.fromEntries(given) }
+}
+
+/** The beginning of a text that has at most so many characters. */
+const beginning = (text: string, most: number): string =>
+  countCharacters(text, most) <= most ? text : [...text].slice(0, most).join('')
+
+/** Where the turn of a call belongs. */
+interface Place {
+  /** Undefined: a new session. */
+  sessionId?: string
+  parentTurnId?: string
+  /** The images that the turn shows, without those that its history shows already. */
+  images: ImageRow[]
+}
+
+/**
+ * A picture that a turn has made takes the call to that turn: its session goes on, and its lineage is the history. What the
+ * picture's own history shows is not shown twice, as clients without a conversation send all pictures of their chat again.
+ */
+async function placeOf(
+  owner: OwnerRepositories,
+  { session_id: asked }: ImagesCall['options'],
+  images: ImageRow[],
+  history: boolean,
+): Promise<Place> {
+  if (asked !== undefined) {
+    if (await owner.sessions.get(asked)) return { sessionId: asked, images }
+    const message = 'There is no such session of yours.'
+    throw new DoorError({ status: 404, code: 'not_found', param: 'session_id', message, retry: false })
+  }
+  if (!history) return { images }
+  const made = images.find(({ generationId }) => generationId !== null)
+  const generation = made && (await owner.generations.get(made.generationId!))
+  if (!generation) return { images }
+  const { sessionId, turnId, lcu } = generation
+  const seen = new Set(lcu.flatMap((unit) => unit.images.map(({ imageId }) => imageId)))
+  const edited = images[0]!
+  const shown = edited === made ? images.filter(({ id }) => id === edited.id || !seen.has(id)) : images
+  return { sessionId, parentTurnId: turnId, images: unique(shown) }
+}
+
+const unique = (images: readonly ImageRow[]): ImageRow[] => [...new Map(images.map((image) => [image.id, image])).values()]
+
+/** What makes turns of calls. */
+export interface TurnMaker {
+  context: ApiContext
+  models: ModelAliases
+  store: PictureStore
+  history: boolean
+}
+
+/**
+ * Makes the turn of a call, in the session that it belongs to. A call that fails leaves nothing behind.
+ *
+ * @throws DoorError, AtelierError
+ */
+export async function makeTurn(
+  { context, models, store, history }: TurnMaker,
+  owner: OwnerRepositories,
+  logger: FastifyBaseLogger,
+  call: ImagesCall,
+  idempotency: IdempotencyUse,
+): Promise<CreateTurnResponse> {
+  const { options, prompt } = call
+  const manifest = models.choose(options.model)
+  const stored: StoredPictures = { images: [], fresh: [] }
+  let newSession: string | undefined
+  try {
+    const parameters = parametersOf(call, manifest)
+    await store.store(owner, call, stored)
+    const { images, ...place } = await placeOf(owner, options, stored.images, history)
+    const session = place.sessionId ?? (await owner.sessions.create({ title: beginning(prompt.trim(), titleLength) || 'Picture' })).id
+    if (place.sessionId === undefined) newSession = session
+    return await createTurn(
+      context,
+      owner,
+      logger,
+      session,
+      {
+        instruction: beginning(prompt, maxInstructionLength),
+        images: images.map(({ id }, index) =>
+          index === 0 && stored.mask
+            ? { imageId: id, maskId: stored.mask.id, maskMode: options.mask_mode ?? 'erase' }
+            : { imageId: id, maskId: null, maskMode: 'keep' },
+        ),
+        ...(place.parentTurnId !== undefined && { parentTurnId: place.parentTurnId }),
+        history: { mode: 'lineage' },
+        parameters,
+        model: manifest.name,
+        onLongText: 'truncate',
+        priority: 'interactive',
+      },
+      idempotency,
+    )
+  } catch (error) {
+    await takeBack(context, owner, newSession, stored.fresh).catch((left: unknown) =>
+      logger.warn({ err: left }, 'what a refused call had stored could not be deleted'),
+    )
+    throw error
+  }
+}
+
+async function takeBack(
+  context: ApiContext,
+  owner: OwnerRepositories,
+  session: string | undefined,
+  fresh: readonly string[],
+): Promise<void> {
+  if (session !== undefined) await deleteOwned(context, owner.sessions.delete(session))
+  for (const id of fresh) await deleteOwned(context, owner.images.delete(id))
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { AtelierError, idSchema, newId } from '@atelier/contracts'
+import type { ImageRow, OwnerRepositories } from '@atelier/database'
+import type { ApiContext } from '../api-context.js'
+import { storeImage } from '../images/image-objects.js'
+import { receiveImage, type GivenFile } from '../images/receive-image.js'
+import { about, invalidParam } from './door-error.js'
+import type { PictureReference } from './images-wire.js'
+import { fetchRemoteFile, RemoteFileError } from './remote-file.js'
+
+/** A picture of a call, before it is looked at. */
+export type SentPicture = GivenFile | { imageId: string } | { url: string }
+
+const fetchMs = 20_000
+
+const fileOf = (bytes: Uint8Array): GivenFile => ({
+  bytes,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+})
+
+/** A picture of a JSON body. @throws DoorError */
+export function referredPicture(
+  { image_url: url, file_id: id }: PictureReference,
+  param: string,
+  { remoteImages, maxBytes }: { remoteImages: boolean; maxBytes: number },
+): SentPicture {
+  if (id !== undefined) {
+    if (idSchema('image').safeParse(id).success) return { imageId: id }
+    throw invalidParam(param, '`file_id` must be the id of an image of yours, `img_…`')
+  }
+  const [, base64] = /^data:[^,]{0,200};base64,([\w+/=\s-]*)$/i.exec(url!) ?? []
+  if (base64 !== undefined) {
+    const bytes = Buffer.from(base64, 'base64')
+    if (bytes.length > maxBytes) throw new AtelierError('image_too_large', undefined, { maxBytes })
+    return fileOf(bytes)
+  }
+  if (/^data:/i.test(url!)) throw invalidParam(param, '`image_url` is a `data:` URL without base64')
+  if (remoteImages) return { url: url! }
+  throw invalidParam(param, '`image_url` must be a `data:` URL: this server fetches no pictures')
+}
+
+/** What the pictures of a call became. */
+export interface StoredPictures {
+  images: ImageRow[]
+  mask?: ImageRow
+  /** What a failing call takes back: images that were not there before it. */
+  fresh: string[]
+}
+
+/** Makes the pictures of calls images of their owners. */
+export class PictureStore {
+  constructor(
+    private readonly context: Pick<ApiContext, 'objects' | 'pool' | 'settings'>,
+    private readonly history: boolean,
+  ) {}
+
+  /**
+   * Stores the pictures and the mask of a call.
+   *
+   * @param stored - filled in as it goes, so that the caller can take back what a failure leaves
+   * @throws DoorError
+   */
+  async store(
+    owner: OwnerRepositories,
+    { pictures, mask }: { pictures: readonly SentPicture[]; mask?: SentPicture | undefined },
+    stored: StoredPictures,
+  ): Promise<void> {
+    const files = await about('image', Promise.all(pictures.map((picture) => this.fetched(picture))))
+    const maskFile = mask && (await about('mask', this.fetched(mask)))
+    for (const file of files) stored.images.push(await about('image', this.image(owner, file, stored)))
+    if (maskFile) stored.mask = await about('mask', this.mask(owner, maskFile, stored))
+  }
+
+  private async fetched(picture: SentPicture): Promise<Exclude<SentPicture, { url: string }>> {
+    if (!('url' in picture)) return picture
+    const { uploadBytes: maxBytes } = this.context.settings.limits
+    const fetched = fetchRemoteFile(picture.url, { maxBytes, timeoutMs: fetchMs })
+    return fetched.catch((error: unknown) => {
+      if (error instanceof RemoteFileError) throw invalidParam('image', `\`image_url\` ${error.message}`)
+      throw error
+    })
+  }
+
+  private async image(
+    owner: OwnerRepositories,
+    file: GivenFile | { imageId: string },
+    { fresh }: StoredPictures,
+  ): Promise<ImageRow> {
+    if ('imageId' in file) {
+      const row = await owner.images.get(file.imageId)
+      if (row) return row
+      throw new AtelierError('unknown_image', `${file.imageId} is not one of your images.`)
+    }
+    const made = this.history ? await owner.images.findMade(file.sha256) : null
+    if (made) return made
+    const id = newId('image')
+    const row = await receiveImage(this.context, owner, file, 'uploaded', { id })
+    if (row.id === id) fresh.push(id)
+    return row
+  }
+
+  private async mask(
+    owner: OwnerRepositories,
+    file: GivenFile | { imageId: string },
+    stored: StoredPictures,
+  ): Promise<ImageRow> {
+    if ('imageId' in file) return this.image(owner, file, stored)
+    const { objects, pool, settings } = this.context
+    const { limits, reuseUploads: reuse } = settings
+    const picture = await pool.run(owner.ownerId, 'image_too_costly', 'readAlphaMask', file, limits.imagePixels)
+    const id = newId('image')
+    const row = await storeImage(objects, owner, 'mask', picture, { reuse, id })
+    if (row.id === id) stored.fresh.push(id)
+    return row
+  }
+}
