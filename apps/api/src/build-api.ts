@@ -65,8 +65,14 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
   await app.register(fastifyCors, {
     origin: context.settings.corsOrigins,
     exposedHeaders: [
-      ...['X-Request-Id', 'Retry-After', 'Retry-After-Ms', 'X-Should-Retry', 'Idempotent-Replayed'],
-      ...['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'],
+      'X-Request-Id',
+      'Retry-After',
+      'Retry-After-Ms',
+      'X-Should-Retry',
+      'X-RateLimit-Limit',
+      'X-RateLimit-Remaining',
+      'X-RateLimit-Reset',
+      'Idempotent-Replayed',
     ],
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     // any other OPTIONS asks which methods there are; `Allow` says it

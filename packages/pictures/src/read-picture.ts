@@ -148,16 +148,20 @@ export async function readAlphaMask({ bytes }: PictureFile, maxPixels: number): 
   const format = checkedFormat(bytes)
   return decoding(async () => {
     await readHeader(bytes, format, maxPixels)
-    const whole = await decodeWhole(bytes, maxPixels, (upright) => upright.ensureAlpha().raw({ depth: 'uchar' }))
-    const alpha = fromPixels(whole).extractChannel('alpha')
-    const transparent = (await alpha.clone().stats()).channels[0]!.min < 255
-    const grey = transparent ? alpha.negate() : fromPixels(whole).removeAlpha().toColourspace('b-w')
-    const { data, info } = await grey.raw().toBuffer({ resolveWithObject: true })
-    const mask = () => fromPixels({ data, info })
-    await checkMarks(mask())
-    if ((await mask().stats()).channels[0]!.min >= marked) throw new AtelierError('mask_full')
+    const whole = await decodeWhole(bytes, maxPixels, (upright) =>
+      upright.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' }),
+    )
+    // sharp's statistics are those of what it was given, before any operation
+    const settled = async (picture: Sharp): Promise<Sharp> =>
+      fromPixels(await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }))
+    const darkest = async (picture: Sharp): Promise<number> => (await picture.stats()).channels[0]!.min
+    const alpha = await settled(fromPixels(whole).extractChannel('alpha'))
+    const transparent = (await darkest(alpha)) < 255
+    const mask = await settled(transparent ? alpha.negate() : fromPixels(whole).removeAlpha().toColourspace('b-w'))
+    await checkMarks(mask)
+    if ((await darkest(mask)) >= marked) throw new AtelierError('mask_full')
     // not under the hash of what was sent: read as an ordinary mask those bytes mean something else
-    return encodePicture(mask().toColourspace('b-w'))
+    return encodePicture(mask.toColourspace('b-w'))
   })
 }
 

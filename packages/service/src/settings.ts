@@ -132,10 +132,10 @@ export const environmentSchema = z.object({
   /** Comma-separated origins whose pages may call the API. Default: only the API's own. */
   CORS_ORIGINS: list.default([]),
   /**
-   * Names of models that clients of the OpenAI door send: a name of the default model here, or `name=model`,
-   * comma-separated.
+   * Names of models that clients of the OpenAI door send: a name for the default model here, or `name=model`,
+   * comma-separated. A `*` at the end of a name stands for any more letters.
    */
-  OPENAI_MODEL_ALIASES: list.default(['gpt-image-1', 'gpt-image-1-mini', 'gpt-image-1.5', 'dall-e-2', 'dall-e-3']),
+  OPENAI_MODEL_ALIASES: list.default(['gpt-image-1', 'dall-e-3', 'dall-e-2', 'gpt-image-*', 'chatgpt-image-*']),
   /** Whether a picture of ours that comes back through the OpenAI door continues its conversation. */
   OPENAI_HISTORY: flag.default(true),
   /** Whether a generation is cancelled when everybody who waited for it at the OpenAI door has gone. */

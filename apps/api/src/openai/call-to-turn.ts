@@ -34,7 +34,11 @@ export function nearestSize(
 const effort = { low: 0.5, medium: 1, high: 1.5 }
 /** A quality as answers know it. */
 export const qualityOf = (asked: ImagesCall['options']['quality']): keyof typeof effort =>
-  asked === 'low' ? 'low' : asked === 'high' || asked === 'hd' || asked === 'xhigh' || asked === 'max' ? 'high' : 'medium'
+  asked === 'low'
+    ? 'low'
+    : asked === 'high' || asked === 'hd' || asked === 'xhigh' || asked === 'max'
+      ? 'high'
+      : 'medium'
 
 function parametersOf({ options }: ImagesCall, manifest: Manifest): CreateTurn['parameters'] {
   const { n: count, seed, guidance_scale: guidanceScale, negative_prompt: negativePrompt, quality, size } = options
@@ -84,7 +88,9 @@ async function placeOf(
   return { sessionId, parentTurnId: turnId, images: unique(shown) }
 }
 
-const unique = (images: readonly ImageRow[]): ImageRow[] => [...new Map(images.map((image) => [image.id, image])).values()]
+const unique = (images: readonly ImageRow[]): ImageRow[] => [
+  ...new Map(images.map((image) => [image.id, image])).values(),
+]
 
 /** What makes turns of calls. */
 export interface TurnMaker {
@@ -114,7 +120,8 @@ export async function makeTurn(
     const parameters = parametersOf(call, manifest)
     await store.store(owner, call, stored)
     const { images, ...place } = await placeOf(owner, options, stored.images, history)
-    const session = place.sessionId ?? (await owner.sessions.create({ title: beginning(prompt.trim(), titleLength) || 'Picture' })).id
+    const session =
+      place.sessionId ?? (await owner.sessions.create({ title: beginning(prompt.trim(), titleLength) || 'Picture' })).id
     if (place.sessionId === undefined) newSession = session
     return await createTurn(
       context,

@@ -135,8 +135,7 @@ export class ImagesDoor {
         request.owner,
         turn,
         {
-          progress: (progress, index) =>
-            partials[index]!.take(progress, (number) => show(progress, index, number)),
+          progress: (progress, index) => partials[index]!.take(progress, (number) => show(progress, index, number)),
           ended: async (row, index) => {
             await partials[index]!.end()
             if (row?.status !== 'succeeded' || !row.images.length) {
@@ -210,10 +209,12 @@ class Partials {
     if (step < (this.taken * steps) / (this.most + 1)) return
     this.taken += 1
     // one after another; what cannot be shown is left out
-    this.showing = this.showing.then(() => show(this.number)).then(
-      () => void (this.number += 1),
-      () => {},
-    )
+    this.showing = this.showing
+      .then(() => show(this.number))
+      .then(
+        () => void (this.number += 1),
+        () => {},
+      )
   }
 
   /** Nothing is shown any more. */

@@ -20,11 +20,21 @@ const sizeForm = /^(auto|[1-9]\d{0,4}x[1-9]\d{0,4})$/
 const optionsShape = {
   model: z.string().max(200).optional().describe('A name of `GET /openai/v1/models`; left out: the default model.'),
   n: z.int().min(1).max(mostPictures.made).optional().describe('How many pictures.'),
-  size: z.string().regex(sizeForm, 'must be `auto` or a size such as `1024x1024`').optional().describe('`auto`, or width x height; the nearest size of the model is made. An edit has the size of its picture.'),
-  quality: z.enum(['auto', 'low', 'medium', 'high', 'xhigh', 'max', 'standard', 'hd']).optional().describe('How many steps the model takes: `low` half as many as usual, `high` half as many more.'),
+  size: z
+    .string()
+    .regex(sizeForm, 'must be `auto` or a size such as `1024x1024`')
+    .optional()
+    .describe('`auto`, or width x height; the nearest size of the model is made. An edit has the size of its picture.'),
+  quality: z
+    .enum(['auto', 'low', 'medium', 'high', 'xhigh', 'max', 'standard', 'hd'])
+    .optional()
+    .describe('How many steps the model takes: `low` half as many as usual, `high` half as many more.'),
   output_format: outputFormatSchema.optional().describe('Format of `b64_json`; default `png`.'),
   output_compression: z.int().min(0).max(100).optional().describe('Quality of JPEG and WebP; default 100.'),
-  response_format: z.enum(['b64_json', 'url']).optional().describe('`url`: an address that expires, in place of the picture.'),
+  response_format: z
+    .enum(['b64_json', 'url'])
+    .optional()
+    .describe('`url`: an address that expires, in place of the picture.'),
   stream: z.boolean().optional().describe('Answers with server-sent events.'),
   partial_images: z.int().min(0).max(3).optional().describe('Most previews of each picture on a stream.'),
   // ours
@@ -48,7 +58,10 @@ export const editOptionsSchema = z.object({
   prompt: promptSchema,
   ...optionsShape,
   // ours
-  mask_mode: z.enum(['keep', 'erase']).optional().describe('`erase` (default) repaints what the mask marks, `keep` shows it to the model. Not of OpenAI.'),
+  mask_mode: z
+    .enum(['keep', 'erase'])
+    .optional()
+    .describe('`erase` (default) repaints what the mask marks, `keep` shows it to the model. Not of OpenAI.'),
 })
 /** Schema of the fields of `POST /images/variations` besides its picture. */
 export const variationOptionsSchema = z.object(optionsShape)

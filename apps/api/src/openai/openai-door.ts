@@ -6,7 +6,7 @@ import type { ApiContext } from '../api-context.js'
 import { countAtOnce } from '../at-once.js'
 import { authGate } from '../auth.js'
 import { rateLimit } from '../plugins/rate-limit.js'
-import { DoorError, sendDoorError } from './door-error.js'
+import { sendDoorError } from './door-error.js'
 import { readGeneration, withPictureCall } from './images-call.js'
 import { editBody, generationBody, variationBody } from './documented-bodies.js'
 import { ImagesDoor } from './images-door.js'
@@ -44,10 +44,7 @@ export const openAiDoor =
     const models = new ModelAliases(context.models, settings.modelAliases)
     const door = new ImagesDoor({ context, models, store: new PictureStore(context, history), history }, settings)
     app.setErrorHandler(sendDoorError)
-    app.setNotFoundHandler((request, reply) => {
-      const message = `There is no ${request.method} ${request.url.split('?')[0]!.slice(0, 200)}.`
-      return sendDoorError(new DoorError({ status: 404, code: 'not_found', message, retry: false }), request, reply)
-    })
+    app.setNotFoundHandler((request, reply) => sendDoorError(app.noRoute(request, reply), request, reply))
     app.addHook('onRequest', (request, _reply, done) => {
       takeApiKey(request)
       done()

@@ -92,12 +92,14 @@ const openAi: Envelope = {
   schema: 'OpenAiError',
   status: (code) => doorCode(code, errorTable[code].status).status,
   name: (code) => doorCode(code, errorTable[code].status).code,
-  example: (code) =>
-    new DoorError({ ...doorCode(code, errorTable[code].status), message: sentenceOf(code) }).answer,
+  example: (code) => new DoorError({ ...doorCode(code, errorTable[code].status), message: sentenceOf(code) }).answer,
 }
 
 /** The answers for some codes, by status. */
-function errorAnswers(codes: readonly ErrorCode[], { schema, status: statusOf, name, example }: Envelope): Record<string, Answer> {
+function errorAnswers(
+  codes: readonly ErrorCode[],
+  { schema, status: statusOf, name, example }: Envelope,
+): Record<string, Answer> {
   const statuses = [...new Set(codes.map(statusOf))]
   return Object.fromEntries(
     statuses.map((status) => {

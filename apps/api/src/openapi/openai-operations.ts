@@ -31,7 +31,8 @@ const pictures: ErrorCode[] = [
 ]
 const requestHeaders = {
   'X-Stainless-Retry-Count': 'How many times the client has sent this call before.',
-  'Idempotency-Key': 'The call is carried out once; without it, calls that say the same are told apart as docs/clients.md says.',
+  'Idempotency-Key':
+    'The call is carried out once; without it, calls that say the same are told apart as docs/clients.md says.',
 }
 
 /** The routes of the OpenAI door, by method and path. */

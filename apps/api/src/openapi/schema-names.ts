@@ -7,4 +7,5 @@ import type { SchemaNote } from './schema-note.js'
 /** The schemas that have a name in the OpenAPI document. Generated clients name their types after them. */
 export const schemaNames = z.registry<SchemaNote>()
 
-for (const [schema, note] of [...conversationSchemas, ...operatorSchemas, ...openAiSchemas]) schemaNames.add(schema, note)
+for (const [schema, note] of [...conversationSchemas, ...operatorSchemas, ...openAiSchemas])
+  schemaNames.add(schema, note)
