@@ -89,6 +89,11 @@ const contract = [
   'get /v1/browser-sessions/current',
   'delete /v1/browser-sessions/current',
   'get /objects/{key}',
+  'post /openai/v1/images/generations',
+  'post /openai/v1/images/edits',
+  'post /openai/v1/images/variations',
+  'get /openai/v1/models',
+  'get /openai/v1/models/{model}',
 ]
 
 describe('/openapi.json', () => {
@@ -171,6 +176,10 @@ describe('/openapi.json', () => {
     assert.deepEqual(codes('post /v1/admin/queue/pause')[403], ['forbidden'])
     assert.ok(codes('post /v1/sessions/{id}/turns')[400]!.includes('unknown_mention'))
     assert.deepEqual(Object.keys(codes('get /health/live')), ['400', '429', '500', '503'])
+    const door = codes('post /openai/v1/images/edits')
+    assert.deepEqual(door[401], ['invalid_api_key'])
+    assert.deepEqual(door[404], ['model_not_found'])
+    assert.ok(door[400]!.includes('unsupported_image') && !door[415])
   })
 
   it('has the headers and the content types of what is no JSON', async () => {

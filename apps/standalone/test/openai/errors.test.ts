@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { cleanUpAfterEach, countRows, eventually } from '@atelier/testing'
-import OpenAI, { toFile } from 'openai'
+import OpenAI, { APIError, AuthenticationError, BadRequestError, NotFoundError, RateLimitError, toFile } from 'openai'
 import sharp from 'sharp'
 import { startDoorStack, type DoorStack } from './door-stack.js'
 
@@ -36,57 +36,57 @@ describe('the openai SDK throws its own class for', () => {
     [
       'a wrong key',
       () => new OpenAI({ baseURL: stack.baseURL, apiKey: 'sk-1', maxRetries: 0 }).images.generate({ prompt: 'x' }),
-      OpenAI.AuthenticationError,
+      AuthenticationError,
       { status: 401, code: 'invalid_api_key' },
     ],
     [
       'an unknown model',
       () => openai.images.generate({ prompt: 'x', model: 'flux' }),
-      OpenAI.NotFoundError,
+      NotFoundError,
       { status: 404, code: 'model_not_found', param: 'model' },
     ],
-    ['a missing prompt', () => openai.images.generate({ prompt: '' }), OpenAI.BadRequestError, { param: 'prompt' }],
+    ['a missing prompt', () => openai.images.generate({ prompt: '' }), BadRequestError, { param: 'prompt' }],
     [
       'a prompt of nothing',
       () => openai.images.generate({ prompt: '  ' }),
-      OpenAI.BadRequestError,
+      BadRequestError,
       { param: 'prompt', code: 'instruction_empty' },
     ],
     [
       'a prompt that is far too long',
       () => openai.images.generate({ prompt: 'x'.repeat(32_001) }),
-      OpenAI.BadRequestError,
+      BadRequestError,
       { param: 'prompt' },
     ],
-    ['too many', () => openai.images.generate({ prompt: 'x', n: 11 }), OpenAI.BadRequestError, { param: 'n' }],
+    ['too many', () => openai.images.generate({ prompt: 'x', n: 11 }), BadRequestError, { param: 'n' }],
     [
       'a size that is none',
       () => openai.images.generate({ prompt: 'x', size: 'huge' as '256x256' }),
-      OpenAI.BadRequestError,
+      BadRequestError,
       { param: 'size', code: 'invalid_request', type: 'invalid_request_error' },
     ],
     [
       'steps beyond the limits of the model',
       () => openai.images.generate({ prompt: 'x', steps: 5000 } as object as OpenAI.ImageGenerateParamsNonStreaming),
-      OpenAI.BadRequestError,
+      BadRequestError,
       { param: 'steps', code: 'parameter_out_of_range' },
     ],
     [
       'a file that is no picture',
       async () => openai.images.edit({ prompt: 'x', image: await file(Buffer.from('no picture')) }),
-      OpenAI.BadRequestError,
+      BadRequestError,
       { param: 'image', code: 'unsupported_image' },
     ],
     [
       'a file that is too long',
       async () => openai.images.edit({ prompt: 'x', image: await file(Buffer.alloc(5000)) }),
-      OpenAI.APIError,
+      APIError,
       { status: 413, code: 'image_too_large' },
     ],
     [
       'a picture that is too long and narrow',
       async () => openai.images.edit({ prompt: 'x', image: await file(png(200, 4)) }),
-      OpenAI.BadRequestError,
+      BadRequestError,
       { param: 'image', code: 'image_too_elongated' },
     ],
     [
@@ -96,7 +96,7 @@ describe('the openai SDK throws its own class for', () => {
           prompt: 'x',
           image: await Promise.all(Array.from({ length: 10 }, (_, n) => file(png(32 + n, 32)))),
         }),
-      OpenAI.BadRequestError,
+      BadRequestError,
       { param: 'image', code: 'too_many_images' },
     ],
     [
@@ -106,7 +106,7 @@ describe('the openai SDK throws its own class for', () => {
           prompt: 'x',
           session_id: 'ses_0000000000000000',
         } as object as OpenAI.ImageGenerateParamsNonStreaming),
-      OpenAI.NotFoundError,
+      NotFoundError,
       { param: 'session_id' },
     ],
   ]
@@ -211,10 +211,10 @@ describe('every answer', () => {
     const refused = async (prompt: string) =>
       client.images.generate({ prompt }).then(
         () => assert.fail('was not refused'),
-        (error: unknown) => error as InstanceType<typeof OpenAI.APIError>,
+        (error: unknown) => error as APIError,
       )
     const full = await refused('second')
-    assert.ok(full instanceof OpenAI.RateLimitError)
+    assert.ok(full instanceof RateLimitError)
     assert.deepEqual([full.code, full.type], ['queue_full', 'rate_limit_error'])
     assert.ok(Number(full.headers!.get('retry-after')) > 0)
     assert.equal(full.headers!.get('retry-after-ms'), `${full.headers!.get('retry-after')}000`)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals'
 import { cleanUpAfterEach, eventually } from '@atelier/testing'
-import OpenAI from 'openai'
+import OpenAI, { APIError } from 'openai'
 import { startDoorStack, type DoorStack } from './door-stack.js'
 
 const cleanUp = cleanUpAfterEach()
@@ -190,10 +190,7 @@ describe('a call that waits', () => {
     const reading = (async () => {
       for await (const _ of stream);
     })()
-    const read = assert.rejects(
-      reading,
-      (error: any) => error instanceof OpenAI.APIError && error.code === 'unavailable',
-    )
+    const read = assert.rejects(reading, (error: any) => error instanceof APIError && error.code === 'unavailable')
     await eventually('it runs', async () => (await statuses())[0] === 'running')
     await stack.restartApi()
     await read
