@@ -132,12 +132,13 @@ export async function makeTurn(
         instruction: beginning(prompt, maxInstructionLength),
         images: images.map(({ id }, index) =>
           index === 0 && stored.mask
-            ? { imageId: id, maskId: stored.mask.id, maskMode: options.mask_mode ?? 'erase' }
+            ? { imageId: id, maskId: stored.mask.id, maskMode: options.mask_mode ?? 'keep' }
             : { imageId: id, maskId: null, maskMode: 'keep' },
         ),
         ...(place.parentTurnId !== undefined && { parentTurnId: place.parentTurnId }),
         history: { mode: 'lineage' },
-        parameters,
+        // what a mask leaves out stays as it was, whether or not the model sees what is under it
+        parameters: stored.mask ? { ...parameters, keepUnmasked: true } : parameters,
         model: manifest.name,
         onLongText: 'truncate',
         priority: 'interactive',

@@ -61,7 +61,7 @@ export const editOptionsSchema = z.object({
   mask_mode: z
     .enum(['keep', 'erase'])
     .optional()
-    .describe('`erase` (default) repaints what the mask marks, `keep` shows it to the model. Not of OpenAI.'),
+    .describe('`keep` (default) shows the model what the mask marks, `erase` blanks it first. Not of OpenAI.'),
 })
 /** Schema of the fields of `POST /images/variations` besides its picture. */
 export const variationOptionsSchema = z.object(optionsShape)

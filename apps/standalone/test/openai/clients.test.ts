@@ -173,11 +173,11 @@ describe('an edit in JSON', () => {
         prompt: 'x',
         images: [{ image_url: dataUrl(picture) }],
         mask: { image_url: dataUrl(mask) },
-        mask_mode: 'keep',
+        mask_mode: 'erase',
       }),
     )
     const generation = (await stack.owner.generations.get(edited.generation_id))!
-    assert.equal(generation.lcu[0]!.images[0]!.maskMode, 'keep')
+    assert.equal(generation.lcu[0]!.images[0]!.maskMode, 'erase')
     const again = made(await post('/images/edits', { prompt: 'y', images: [{ file_id: edited.image_id }] }))
     assert.equal(again.session_id, edited.session_id)
     const stranger = await post(

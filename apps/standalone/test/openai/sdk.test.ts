@@ -132,7 +132,7 @@ describe('the openai SDK', () => {
     assert.deepEqual(at(5), [0x12, 0x34, 0x56])
     assert.notDeepEqual(at(58), [0x12, 0x34, 0x56])
     const [unit] = await lcuOf(ours(edited.data![0]).generation_id)
-    assert.equal(unit!.images[0]!.maskMode, 'erase')
+    assert.equal(unit!.images[0]!.maskMode, 'keep')
     for (const [sent, code] of [
       [await png(64, 64, '#fff'), 'mask_full'],
       [await png(64, 64, '#000'), 'mask_empty'],
