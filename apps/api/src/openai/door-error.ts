@@ -81,7 +81,8 @@ export function toDoorError(error: unknown, param?: string): DoorError {
   const { field: name } = (Array.isArray(details) ? {} : (details ?? {})) as Details
   const named = typeof name === 'string' && code === 'parameter_out_of_range' ? (paramNames[name] ?? name) : undefined
   const message = field ? `${field.path ? `\`${field.path}\` ` : 'The body '}${field.message}.` : known.message
-  const retry = at.status < 500 && at.status !== 408 && at.status !== 429 ? { retry: false } : {}
+  const passing = at.status >= 500 || at.status === 408 || at.status === 429 || code === 'still_running'
+  const retry = passing ? {} : { retry: false }
   const about = named ?? field?.path.split('.')[0] ?? param ?? at.param
   return new DoorError({ ...at, message, param: about || undefined, ...retry }, { cause: known })
 }

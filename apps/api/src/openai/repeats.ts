@@ -8,6 +8,8 @@ import type { FastifyRequest } from 'fastify'
 const togetherMs = 250
 /** How long a call waits for an equal one that has not made its turn yet, and how often it looks, in milliseconds. */
 const [patienceMs, lookMs] = [55_000, 100]
+/** How often a call that is making its turn says that it lives, in milliseconds. Well below the database's `claimMs`. */
+const renewMs = 8_000
 
 const keyForm = /^[\x21-\x7e]{1,200}$/
 
@@ -50,7 +52,7 @@ function stateOf({ generations }: TurnRow): 'running' | 'failed' | { endedAt: nu
  *
  * @param make - makes it, binding the key in the turn's own transaction
  * @param keepMs - how long an answer that did not arrive is kept after its generation ended
- * @throws AtelierError `idempotency_conflict`, `gone`, and what `make` throws
+ * @throws AtelierError `idempotency_conflict`, `still_running`, `gone`, and what `make` throws
  */
 export async function makeOnce(
   owner: OwnerRepositories,
@@ -66,20 +68,23 @@ export async function makeOnce(
   for (const end = Date.now() + patienceMs; Date.now() < end;) {
     const begun = await idempotency.begin({ ...use, requestHash: call.hash })
     if (begun.state === 'new') {
-      const turnId = await make(use).catch(async (error: unknown) => {
-        await idempotency.release(use)
-        throw error
-      })
+      const renewing = setInterval(() => void idempotency.renew(use).catch(() => {}), renewMs)
+      const turnId = await make(use)
+        .catch(async (error: unknown) => {
+          await idempotency.release(use)
+          throw error
+        })
+        .finally(() => clearInterval(renewing))
       const turn = await turns.getCreated(turnId)
       if (!turn) throw new AtelierError('gone')
       await idempotency.join(use)
       return { turn, use }
     }
+    if (begun.state === 'conflict') throw new AtelierError('idempotency_conflict')
     const seen = await idempotency.look(use)
     if (!seen) continue
-    if (seen.requestHash !== call.hash) throw new AtelierError('idempotency_conflict')
     const together = !call.chosen && !call.repeated && seen.ageMs < togetherMs
-    if (begun.state === 'conflict') {
+    if (begun.state === 'running') {
       if (together) apart()
       else await sleep(lookMs)
       continue
@@ -104,5 +109,5 @@ export async function makeOnce(
     }
     await idempotency.forget({ ...use, resourceId: turn.id })
   }
-  throw new AtelierError('idempotency_conflict')
+  throw new AtelierError('still_running', undefined, { retryAfterSeconds: 1 })
 }

@@ -11,6 +11,7 @@ const turn: ErrorCode[] = [
   'limit_reached',
   'storage_full',
   'idempotency_conflict',
+  'still_running',
   'gone',
   'model_failed',
   'model_out_of_memory',

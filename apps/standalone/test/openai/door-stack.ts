@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startApi, type RunningApi } from '@atelier/api'
 import { migrate, openDatabase, type OwnerRepositories } from '@atelier/database'
-import { limitsOf, openAiOf, ownerLimitsOf, readEnvironment } from '@atelier/service'
+import { housekeepingOf, limitsOf, openAiOf, ownerLimitsOf, readEnvironment } from '@atelier/service'
 import { eventually, runSql, startTestPostgres } from '@atelier/testing'
 import { startWorker } from '@atelier/worker'
 import { root } from '../start-stack.js'
@@ -71,6 +71,7 @@ export async function startDoorStack({
       host: '127.0.0.1',
       port,
       limits: limitsOf(env),
+      housekeeping: housekeepingOf(env),
       workProcesses: env.WORK_PROCESSES,
       ownerLimits: ownerLimitsOf(env),
       reuseUploads: true,

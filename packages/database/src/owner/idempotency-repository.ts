@@ -33,8 +33,8 @@ export interface IdempotencyRepository {
   finish(input: IdempotencyUse & { status: number; body: unknown; resourceId: string }): Promise<void>
   /** Frees the key after an error, unless it is bound to something created. */
   release(input: IdempotencyUse): Promise<void>
-  /** The request that has claimed the key, how long ago by the database's clock, and what it is bound to; null: none. */
-  look(input: IdempotencyUse): Promise<{ requestHash: string; ageMs: number; resourceId: string | null } | null>
+  /** How long ago a key was claimed or renewed, by the database's clock, and what it is bound to; null: it is free. */
+  look(input: IdempotencyUse): Promise<{ ageMs: number; resourceId: string | null } | null>
   /** Counts a caller who waits for what the request makes. */
   join(input: IdempotencyUse): Promise<void>
   /** Counts one off. @returns how many still wait */
@@ -125,8 +125,8 @@ export const idempotencyRepository = (client: Queries, ownerId: string): Idempot
     await client.idempotencyKey.deleteMany({ where: { ownerId, route, key, finishedAt: null, resourceId: null } })
   },
   look: async ({ route, key }) => {
-    const [row] = await client.$queryRaw<{ requestHash: string; ageMs: number; resourceId: string | null }[]>`
-      SELECT request_hash AS "requestHash", resource_id AS "resourceId",
+    const [row] = await client.$queryRaw<{ ageMs: number; resourceId: string | null }[]>`
+      SELECT resource_id AS "resourceId",
         (EXTRACT(EPOCH FROM clock_timestamp() - created_at) * 1000)::float8 AS "ageMs"
       FROM idempotency_keys WHERE owner_id = ${ownerId} AND route = ${route} AND key = ${key}`
     return row ?? null
