@@ -92,6 +92,10 @@ const contract = [
   'post /openai/v1/images/generations',
   'post /openai/v1/images/edits',
   'post /openai/v1/images/variations',
+  'post /openai/v1/responses',
+  'get /openai/v1/responses/{id}',
+  'delete /openai/v1/responses/{id}',
+  'post /openai/v1/responses/{id}/cancel',
   'get /openai/v1/models',
   'get /openai/v1/models/{model}',
 ]

@@ -82,15 +82,13 @@ describe('an Idempotency-Key', () => {
     const session = await owner.sessions.create({})
     assert.equal(await owner.idempotency.look(use), null)
     await owner.idempotency.begin({ ...use, requestHash: 'a' })
-    await Promise.all(Array.from({ length: 3 }, () => owner.idempotency.join(use)))
-    assert.deepEqual(
-      (await Promise.all(Array.from({ length: 4 }, () => owner.idempotency.leave(use)))).sort(),
-      [0, 0, 1, 2],
-    )
     await age(use.key, '5 seconds')
     const { ageMs, resourceId } = (await owner.idempotency.look(use))!
     assert.ok(resourceId === null && ageMs >= 5000 && ageMs < 60_000, String(ageMs))
     const turn = await addTurn(owner, session.id, { idempotency: use })
+    await Promise.all(Array.from({ length: 3 }, () => owner.idempotency.join(turn.id)))
+    const left = await Promise.all(Array.from({ length: 4 }, () => owner.idempotency.leave(turn.id)))
+    assert.deepEqual(left.sort(), [0, 0, 1, 2])
     await owner.idempotency.forget({ ...use, resourceId: 'trn_another' })
     assert.equal((await owner.idempotency.begin({ ...use, requestHash: 'a' })).state, 'created')
     await owner.idempotency.forget({ ...use, resourceId: turn.id })

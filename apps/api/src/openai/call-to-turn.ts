@@ -1,5 +1,6 @@
 import {
   countCharacters,
+  isTerminal,
   maxInstructionLength,
   type CreateTurn,
   type CreateTurnResponse,
@@ -11,7 +12,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
 import { createTurn } from '../turns/create-turn.js'
-import { DoorError } from './door-error.js'
+import { DoorError, invalidParam } from './door-error.js'
 import type { ImagesCall } from './images-call.js'
 import type { ModelAliases } from './model-aliases.js'
 import type { PictureStore, StoredPictures } from './sent-pictures.js'
@@ -58,8 +59,8 @@ interface Place {
   /** Undefined: a new session. */
   sessionId?: string
   parentTurnId?: string
-  /** The images that the turn shows, without those that its history shows already. */
-  images: ImageRow[]
+  /** The images that the turn shows, without those that its history shows already; undefined: its place decides. */
+  images: ImageRow[] | undefined
 }
 
 /**
@@ -68,18 +69,18 @@ interface Place {
  */
 async function placeOf(
   owner: OwnerRepositories,
-  { session_id: asked }: ImagesCall['options'],
+  { options: { session_id: asked }, follows, edits, pictures }: ImagesCall,
   images: ImageRow[],
   history: boolean,
 ): Promise<Place> {
+  if (follows !== undefined) return placeBehind(owner, follows, images, edits)
   if (asked !== undefined) {
     if (await owner.sessions.get(asked)) return { sessionId: asked, images }
-    const message = 'There is no such session of yours.'
-    throw new DoorError({ status: 404, code: 'not_found', param: 'session_id', message, retry: false })
+    throw notFound('session_id', 'There is no such session of yours.')
   }
-  if (!history) return { images }
   const made = images.find(({ generationId }) => generationId !== null)
-  const generation = made && (await owner.generations.get(made.generationId!))
+  const named = pictures.some((picture) => 'generationId' in picture)
+  const generation = (history || named) && made && (await owner.generations.get(made.generationId!))
   if (!generation) return { images }
   const { sessionId, turnId, lcu } = generation
   const seen = new Set(lcu.flatMap((unit) => unit.images.map(({ imageId }) => imageId)))
@@ -87,6 +88,26 @@ async function placeOf(
   const shown = edited === made ? images.filter(({ id }) => id === edited.id || !seen.has(id)) : images
   return { sessionId, parentTurnId: turnId, images: unique(shown) }
 }
+
+/** Behind a turn: what it made is edited, unless the call brings pictures of its own or makes a new one. */
+async function placeBehind(
+  owner: OwnerRepositories,
+  turnId: string,
+  images: ImageRow[],
+  edits: boolean | undefined,
+): Promise<Place> {
+  const turn = await owner.turns.getCreated(turnId)
+  if (!turn) throw notFound('previous_response_id', 'There is no such response of yours.')
+  if (turn.generations.some(({ status }) => !isTerminal(status)))
+    throw invalidParam('previous_response_id', 'is a response that has not ended yet')
+  const place = { sessionId: turn.sessionId, parentTurnId: turn.id }
+  if (images.length || edits === false) return { ...place, images }
+  const made = turn.generations.flatMap((generation) => generation.images).slice(0, 1)
+  return { ...place, images: made.length ? made : undefined }
+}
+
+const notFound = (param: string, message: string): DoorError =>
+  new DoorError({ status: 404, code: 'not_found', param, message, retry: false })
 
 const unique = (images: readonly ImageRow[]): ImageRow[] => [
   ...new Map(images.map((image) => [image.id, image])).values(),
@@ -119,7 +140,9 @@ export async function makeTurn(
   try {
     const parameters = parametersOf(call, manifest)
     await store.store(owner, call, stored)
-    const { images, ...place } = await placeOf(owner, options, stored.images, history)
+    const { images, ...place } = await placeOf(owner, call, stored.images, history)
+    if (call.edits && images && !images.length) throw invalidParam('image', 'is missing: there is nothing to edit')
+    if (stored.mask && !images?.length) throw invalidParam('mask', 'is for a picture, and there is none')
     const session =
       place.sessionId ?? (await owner.sessions.create({ title: beginning(prompt.trim(), titleLength) || 'Picture' })).id
     if (place.sessionId === undefined) newSession = session
@@ -130,7 +153,7 @@ export async function makeTurn(
       session,
       {
         instruction: beginning(prompt, maxInstructionLength),
-        images: images.map(({ id }, index) =>
+        images: images?.map(({ id }, index) =>
           index === 0 && stored.mask
             ? { imageId: id, maskId: stored.mask.id, maskMode: options.mask_mode ?? 'keep' }
             : { imageId: id, maskId: null, maskMode: 'keep' },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { imageToolSchema, responseCallSchema } from './responses-wire.js'
 import { editOptionsSchema, generationCallSchema, variationOptionsSchema } from './images-wire.js'
 
 // What the documentation shows as bodies that no schema of a route reads: they are forms, or come before nulls and texts
@@ -46,4 +47,16 @@ export const editBody = bodyOf(editOptionsSchema, {
 export const variationBody = bodyOf(variationOptionsSchema, {
   properties: { image: file('The picture: PNG, JPEG or WebP.') },
   required: ['image'],
+})
+
+const tool = bodyOf(imageToolSchema, {
+  properties: { type: { type: 'string', const: 'image_generation' } },
+  required: ['type'],
+})
+
+/** Body of `POST /responses`. */
+export const responseBody = bodyOf(responseCallSchema, {
+  properties: {
+    tools: { type: 'array', minItems: 1, items: tool, description: 'What makes the picture, and how.' },
+  },
 })

@@ -1,4 +1,5 @@
 import { AtelierError, type ErrorCode, type Failure } from '@atelier/contracts'
+import type { GenerationRow } from '@atelier/database'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { toAtelierError } from '../errors.js'
 import type { ErrorAnswer } from './images-wire.js'
@@ -100,12 +101,10 @@ export const about = <T>(param: string, doing: Promise<T>): Promise<T> =>
 /** Failures that another seed may not have. */
 const worthRetrying = new Set<ErrorCode>(['model_failed', 'model_invalid_output'])
 
-/** The error of a generation that has failed. */
-export const failureError = ({ code, message }: Failure, generationId: string): DoorError =>
+const failureError = ({ code, message }: Failure, generationId: string): DoorError =>
   new DoorError({ status: 500, code, message, generationId, ...(!worthRetrying.has(code) && { retry: false }) })
 
-/** The error of a generation that somebody has cancelled, or whose turn was deleted. */
-export const cancelledError = (generationId: string): DoorError =>
+const cancelledError = (generationId: string): DoorError =>
   new DoorError({
     status: 500,
     code: 'generation_cancelled',
@@ -113,6 +112,12 @@ export const cancelledError = (generationId: string): DoorError =>
     generationId,
     retry: false,
   })
+
+/** The error of a generation that has ended without a picture, or was deleted; undefined for one with a picture. */
+export function problemOf(row: GenerationRow | null, id: string): DoorError | undefined {
+  if (row?.status === 'succeeded' && row.images.length) return undefined
+  return row?.status === 'failed' && row.error ? failureError(row.error, id) : cancelledError(id)
+}
 
 /** The error of a call that was waited for too long. Its generation goes on. */
 export const timeoutError = (generationId: string, seconds: number): DoorError =>

@@ -1,6 +1,5 @@
 import type { FastifyReply } from 'fastify'
 import { toDoorError } from './door-error.js'
-import type { ImageEvent } from './images-wire.js'
 
 const heartbeatMs = 15_000
 
@@ -8,7 +7,7 @@ const heartbeatMs = 15_000
  * An answer as a stream of events in the form of OpenAI. It ends with the last picture or with an event `error`: clients
  * take one that just ends for a success. A reader that stands still is cut off by `connectionBounds`.
  */
-export class ImageStream {
+export class ImageStream<E extends { type: string }> {
   private readonly heartbeat: NodeJS.Timeout
   private readonly out: FastifyReply['raw']
 
@@ -30,13 +29,13 @@ export class ImageStream {
     this.out.once('close', () => clearInterval(this.heartbeat))
   }
 
-  event(event: ImageEvent): void {
+  event(event: E): void {
     this.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
   }
 
-  /** The last event of a stream on which something went wrong. */
-  error(error: unknown): void {
-    this.write(`event: error\ndata: ${JSON.stringify(toDoorError(error).answer)}\n\n`)
+  /** The last event of a stream on which something went wrong. @param more - fields beside `error` */
+  error(error: unknown, more: object = {}): void {
+    this.write(`event: error\ndata: ${JSON.stringify({ ...more, ...toDoorError(error).answer })}\n\n`)
   }
 
   end(): void {

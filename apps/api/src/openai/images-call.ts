@@ -24,6 +24,10 @@ export interface ImagesCall {
   /** The first is the one to edit. */
   pictures: SentPicture[]
   mask?: SentPicture
+  /** The turn that it follows. */
+  follows?: string
+  /** Whether it edits; undefined: if there is something to edit. */
+  edits?: boolean
   events: EventFamily
   /** Of all that makes two calls the same: route, fields and files. */
   hash: string
@@ -32,7 +36,8 @@ export interface ImagesCall {
 /** What a turn says that only makes a picture again. */
 const variationPrompt = 'a variation of this picture'
 
-const hashOf = (route: string, fields: object, files: readonly FormFile[] = []): string => {
+/** What makes two calls the same. */
+export const hashOf = (route: string, fields: object, files: readonly FormFile[] = []): string => {
   const content = [route, Object.entries(fields), files.map(({ name, sha256 }) => [name, sha256])]
   return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }

@@ -17,7 +17,7 @@ export type OutputFormat = z.infer<typeof outputFormatSchema>
 const sizeForm = /^(auto|[1-9]\d{0,4}x[1-9]\d{0,4})$/
 
 /** Fields of all calls. Those that we do not use are not here, and ignored. */
-const optionsShape = {
+export const optionsShape = {
   model: z.string().max(200).optional().describe('A name of `GET /openai/v1/models`; left out: the default model.'),
   n: z.int().min(1).max(mostPictures.made).optional().describe('How many pictures.'),
   size: z

@@ -77,7 +77,7 @@ export async function makeOnce(
         .finally(() => clearInterval(renewing))
       const turn = await turns.getCreated(turnId)
       if (!turn) throw new AtelierError('gone')
-      await idempotency.join(use)
+      await idempotency.join(turn.id)
       return { turn, use }
     }
     if (begun.state === 'conflict') throw new AtelierError('idempotency_conflict')
@@ -104,7 +104,7 @@ export async function makeOnce(
     const arrived = begun.state === 'done' && !call.repeated && !call.chosen
     const kept = typeof state === 'object' && !arrived && (call.chosen || Date.now() - state.endedAt <= keepMs)
     if (state === 'running' || kept) {
-      await idempotency.join(use)
+      await idempotency.join(turn.id)
       return { turn, use }
     }
     await idempotency.forget({ ...use, resourceId: turn.id })

@@ -9,7 +9,9 @@ import type { PictureReference } from './images-wire.js'
 import { fetchRemoteFile, RemoteFileError } from './remote-file.js'
 
 /** A picture of a call, before it is looked at. */
-export type SentPicture = GivenFile | { imageId: string } | { url: string }
+export type SentPicture = Held | { url: string }
+/** A picture that need not be fetched. */
+type Held = GivenFile | { imageId: string } | { generationId: string }
 
 const fetchMs = 20_000
 
@@ -71,7 +73,7 @@ export class PictureStore {
     if (maskFile) stored.mask = await about('mask', this.mask(owner, maskFile, stored))
   }
 
-  private async fetched(picture: SentPicture): Promise<Exclude<SentPicture, { url: string }>> {
+  private async fetched(picture: SentPicture): Promise<Held> {
     if (!('url' in picture)) return picture
     const { uploadBytes: maxBytes } = this.context.settings.limits
     const fetched = fetchRemoteFile(picture.url, { maxBytes, timeoutMs: fetchMs })
@@ -81,15 +83,16 @@ export class PictureStore {
     })
   }
 
-  private async image(
-    owner: OwnerRepositories,
-    file: GivenFile | { imageId: string },
-    { fresh }: StoredPictures,
-  ): Promise<ImageRow> {
+  private async image(owner: OwnerRepositories, file: Held, { fresh }: StoredPictures): Promise<ImageRow> {
     if ('imageId' in file) {
       const row = await owner.images.get(file.imageId)
       if (row) return row
       throw new AtelierError('unknown_image', `${file.imageId} is not one of your images.`)
+    }
+    if ('generationId' in file) {
+      const [row] = (await owner.generations.get(file.generationId))?.images ?? []
+      if (row) return row
+      throw new AtelierError('unknown_image', 'The `image_generation_call` has made no picture of yours.')
     }
     const made = this.history ? await owner.images.findMade(file.sha256) : null
     if (made) return made
@@ -99,12 +102,8 @@ export class PictureStore {
     return row
   }
 
-  private async mask(
-    owner: OwnerRepositories,
-    file: GivenFile | { imageId: string },
-    stored: StoredPictures,
-  ): Promise<ImageRow> {
-    if ('imageId' in file) return this.image(owner, file, stored)
+  private async mask(owner: OwnerRepositories, file: Held, stored: StoredPictures): Promise<ImageRow> {
+    if (!('sha256' in file)) return this.image(owner, file, stored)
     const { objects, pool, settings } = this.context
     const { limits, reuseUploads: reuse } = settings
     const picture = await pool.run(owner.ownerId, 'image_too_costly', 'readAlphaMask', file, limits.imagePixels)

@@ -52,6 +52,8 @@ export const parameterNotes: Readonly<Record<string, string>> = {
   status: 'Only those in this state.',
   turn: 'The path through this turn, by the newest turn at each fork below it; default: to the active turn.',
   model: 'Name of the model.',
+  stream: '`true`: server-sent events.',
+  starting_after: 'Begin after the event of this number; default: with the first.',
   path: '`active`: the turns of the path. `all`: all turns of the session.',
   before: '`before` of another page: the turns before it.',
   after: '`after` of another page: the turns after it.',

@@ -58,6 +58,27 @@ export const openAiOperations: Readonly<Record<string, OperationNote>> = {
     errors: pictures,
     requestHeaders,
   },
+  'post /openai/v1/responses': {
+    id: 'openAiCreateResponse',
+    description:
+      'Makes a picture, or edits the one of the response that it follows. With `background` the answer comes at once; with `stream` it is `text/event-stream`, `response.created` to `response.completed`.',
+    errors: [...pictures, 'mask_size_mismatch', 'mask_empty', 'mask_full', 'not_a_mask', 'not_found'],
+    requestHeaders,
+  },
+  'get /openai/v1/responses/{id}': {
+    id: 'openAiGetResponse',
+    description:
+      'A response as it is now. With `stream=true` its events after number `starting_after`, and those that come until it ends.',
+  },
+  'delete /openai/v1/responses/{id}': {
+    id: 'openAiDeleteResponse',
+    description: 'Deletes the turn of a response with its picture.',
+    errors: ['in_use'],
+  },
+  'post /openai/v1/responses/{id}/cancel': {
+    id: 'openAiCancelResponse',
+    description: 'Cancels a response; one that has ended is answered as it is.',
+  },
   'get /openai/v1/models': { id: 'openAiListModels', description: 'The models and their other names.' },
   'get /openai/v1/models/{model}': {
     id: 'openAiGetModel',

@@ -6,6 +6,7 @@ import {
   pictureAnswerSchema,
   usageSchema,
 } from '../openai/images-wire.js'
+import { deletedResponseSchema, imageCallSchema, responseSchema } from '../openai/responses-wire.js'
 import { note, type NotedSchema } from './schema-note.js'
 
 const ours = {
@@ -55,6 +56,42 @@ export const openAiSchemas: readonly NotedSchema[] = [
       created: 'Always 0.',
       owned_by: 'Always `atelier`.',
     },
+  }),
+  note(responseSchema, 'OpenAiResponse', 'A turn, as OpenAI tells it.', {
+    fields: {
+      object: 'Always `response`.',
+      created_at: 'When it was asked for, in seconds since 1970.',
+      completed_at: 'When it ended; null: not yet.',
+      background: 'Whether the call asked not to wait; false where it is read again.',
+      error: 'Why it failed; null: it has not.',
+      incomplete_details: 'Always null.',
+      instructions: 'Always null.',
+      metadata: 'What the call sent; empty where it is read again.',
+      output: 'Its picture; empty until there is one.',
+      previous_response_id: 'The response that it follows; null: none.',
+      parallel_tool_calls: 'Always false.',
+      tool_choice: 'Always `auto`.',
+      tools: 'What made it.',
+      temperature: 'Always null.',
+      top_p: 'Always null.',
+      usage: 'What it took; null until it has ended.',
+      ...ours,
+    },
+  }),
+  note(imageCallSchema, 'OpenAiImageCall', 'The picture of a response.', {
+    fields: {
+      type: 'Always `image_generation_call`.',
+      result: 'The file in base64; null until it is there.',
+      action: 'Whether it edited a picture.',
+      background: 'Always opaque.',
+      output_format: 'Its format.',
+      quality: 'Which number of steps it was.',
+      size: 'Its size, width x height.',
+      revised_prompt: 'What the model read; null until the picture is there.',
+    },
+  }),
+  note(deletedResponseSchema, 'OpenAiDeletedResponse', 'A response that is gone.', {
+    fields: { object: 'Always `response`.', deleted: 'Always true.' },
   }),
   note(errorAnswerSchema, 'OpenAiError', 'Why a call of the OpenAI door was refused or failed.', {
     fields: { error: 'As OpenAI tells it. docs/clients.md lists the codes.' },

@@ -35,10 +35,10 @@ export interface IdempotencyRepository {
   release(input: IdempotencyUse): Promise<void>
   /** How long ago a key was claimed or renewed, by the database's clock, and what it is bound to; null: it is free. */
   look(input: IdempotencyUse): Promise<{ ageMs: number; resourceId: string | null } | null>
-  /** Counts a caller who waits for what the request makes. */
-  join(input: IdempotencyUse): Promise<void>
+  /** Counts a caller who waits for what a key's request has made. */
+  join(resourceId: string): Promise<void>
   /** Counts one off. @returns how many still wait */
-  leave(input: IdempotencyUse): Promise<number>
+  leave(resourceId: string): Promise<number>
   /** Frees a key that is bound to this resource, whether or not that still exists: the next request is a new one. */
   forget(input: IdempotencyUse & { resourceId: string }): Promise<void>
 }
@@ -131,13 +131,13 @@ export const idempotencyRepository = (client: Queries, ownerId: string): Idempot
       FROM idempotency_keys WHERE owner_id = ${ownerId} AND route = ${route} AND key = ${key}`
     return row ?? null
   },
-  join: async ({ route, key }) => {
-    await client.idempotencyKey.updateMany({ where: { ownerId, route, key }, data: { callers: { increment: 1 } } })
+  join: async (resourceId) => {
+    await client.idempotencyKey.updateMany({ where: { ownerId, resourceId }, data: { callers: { increment: 1 } } })
   },
-  leave: async ({ route, key }) => {
+  leave: async (resourceId) => {
     const [row] = await client.$queryRaw<{ callers: number }[]>`
       UPDATE idempotency_keys SET callers = GREATEST(callers - 1, 0)
-      WHERE owner_id = ${ownerId} AND route = ${route} AND key = ${key} RETURNING callers`
+      WHERE owner_id = ${ownerId} AND resource_id = ${resourceId} RETURNING callers`
     return row?.callers ?? 0
   },
   forget: async ({ route, key, resourceId }) => {
