@@ -34,8 +34,14 @@ export class CallWaiter {
   }
 
   /** The turn of a call: made, or found if the call has come before. @param make - makes it and returns its id */
-  claim(request: FastifyRequest, hash: string, make: Parameters<typeof makeOnce>[2]): Promise<ClaimedTurn> {
-    return makeOnce(request.owner, identityOf(request, hash), make, this.settings.repeatSeconds * 1000)
+  claim(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    hash: string,
+    make: Parameters<typeof makeOnce>[2],
+  ): Promise<ClaimedTurn> {
+    const identity = identityOf(request, reply, hash)
+    return makeOnce(request.owner, identity, make, this.settings.repeatSeconds * 1000)
   }
 
   /**

@@ -141,8 +141,9 @@ export function sendDoorError(error: unknown, request: FastifyRequest, reply: Fa
   const known = toDoorError(error)
   const { status, code, retry } = known.parts
   const cause = known.cause instanceof AtelierError ? known.cause : undefined
-  if (status >= 500 && !request.raw.socket?.destroyed)
-    request.log.error({ err: cause?.cause ?? known }, 'a request failed')
+  // a generation that failed or took long is no fault of this request
+  if (status >= 500 && cause && !request.raw.socket?.destroyed)
+    request.log.error({ err: cause.cause ?? cause }, 'a request failed')
   const wait = (cause?.details as Details | undefined)?.retryAfterSeconds
   const seconds = typeof wait === 'number' ? wait : Number(reply.getHeader('retry-after') ?? (status === 503 ? 5 : NaN))
   if (Number.isFinite(seconds)) reply.header('Retry-After', seconds).header('Retry-After-Ms', seconds * 1000)

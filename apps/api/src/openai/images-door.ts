@@ -25,9 +25,10 @@ export class ImagesDoor {
   ) {}
 
   /** Makes the turn of a call, or finds it. @throws DoorError, AtelierError */
-  claim(request: FastifyRequest, call: ImagesCall): Promise<ClaimedTurn> {
+  claim(request: FastifyRequest, reply: FastifyReply, call: ImagesCall): Promise<ClaimedTurn> {
     return this.waiter.claim(
       request,
+      reply,
       call.hash,
       async (use) => (await makeTurn(this.maker, request.owner, request.log, call, use)).turn.id,
     )

@@ -26,7 +26,7 @@ export function addImageRoutes(app: FastifyInstance, door: ImagesDoor, deps: Pic
     schema: { ...answers, summary: 'Make pictures', consumes: ['application/json'] } as object,
     handler: async (request, reply) => {
       const call = readGeneration(request.body)
-      return door.answer(request, reply, call, await door.claim(request, call))
+      return door.answer(request, reply, call, await door.claim(request, reply, call))
     },
   })
   const forms = {
@@ -45,7 +45,7 @@ export function addImageRoutes(app: FastifyInstance, door: ImagesDoor, deps: Pic
       handler: async (request, reply) => {
         const { call, claimed } = await withPictureCall(request, kind, deps, async ({ options, events, ...rest }) => ({
           call: { options, events },
-          claimed: await door.claim(request, { options, events, ...rest }),
+          claimed: await door.claim(request, reply, { options, events, ...rest }),
         }))
         reading.end(request)
         return door.answer(request, reply, call, claimed)

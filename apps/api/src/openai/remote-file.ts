@@ -138,7 +138,7 @@ export async function fetchRemoteFile(
     return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
   } catch (error) {
     if (error instanceof RemoteFileError) throw error
-    if (late.aborted) throw new RemoteFileError(`did not answer within ${timeoutMs / 1000} seconds`)
+    if (late.aborted) throw new RemoteFileError(`did not answer within ${Math.round(timeoutMs / 100) / 10} seconds`)
     throw new RemoteFileError('could not be fetched', { cause: error })
   } finally {
     answer?.destroy()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AtelierError, isTerminal } from '@atelier/contracts'
 import type { IdempotencyUse, OwnerRepositories, TurnRow } from '@atelier/database'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** Calls that begin within so many milliseconds of each other are several wishes: no client repeats one so soon. */
 const togetherMs = 250
@@ -20,16 +20,19 @@ export interface CallIdentity extends IdempotencyUse {
   chosen: boolean
   /** The client says that it has sent the call before. */
   repeated: boolean
+  /** Milliseconds since the call arrived. */
+  elapsedMs: () => number
 }
 
 /** The identity of a call: by its `Idempotency-Key`, else by the API key and all that it says. */
-export function identityOf(request: FastifyRequest, hash: string): CallIdentity {
+export function identityOf(request: FastifyRequest, reply: FastifyReply, hash: string): CallIdentity {
   const { headers, identity, routeOptions } = request
+  const elapsedMs = () => reply.elapsedTime
   const route = `POST ${routeOptions.url?.replace(/\/$/, '')}`
   const repeated = Number(headers['x-stainless-retry-count'] ?? 0) > 0
   const key = headers['idempotency-key']
-  if (key === undefined) return { route, key: `${identity.keyId}:${hash}`, hash, chosen: false, repeated }
-  if (typeof key === 'string' && keyForm.test(key)) return { route, key, hash, chosen: true, repeated }
+  if (key === undefined) return { route, key: `${identity.keyId}:${hash}`, hash, chosen: false, repeated, elapsedMs }
+  if (typeof key === 'string' && keyForm.test(key)) return { route, key, hash, chosen: true, repeated, elapsedMs }
   throw new AtelierError('invalid_request', 'Idempotency-Key must have 1 to 200 visible ASCII characters.')
 }
 
@@ -83,7 +86,7 @@ export async function makeOnce(
     if (begun.state === 'conflict') throw new AtelierError('idempotency_conflict')
     const seen = await idempotency.look(use)
     if (!seen) continue
-    const together = !call.chosen && !call.repeated && seen.ageMs < togetherMs
+    const together = !call.chosen && !call.repeated && seen.ageMs - call.elapsedMs() < togetherMs
     if (begun.state === 'running') {
       if (together) apart()
       else await sleep(lookMs)

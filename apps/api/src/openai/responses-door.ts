@@ -37,12 +37,17 @@ export class ResponsesDoor {
   ) {}
 
   /** Reads a call, and makes its turn or finds it. @throws DoorError, ZodError, AtelierError */
-  async claim(request: FastifyRequest, body: unknown, place: Parameters<typeof readResponse>[1]): Promise<Claimed> {
+  async claim(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    place: Parameters<typeof readResponse>[1],
+  ): Promise<Claimed> {
     try {
-      const { request: asks, tool, call } = readResponse(body, place)
+      const { request: asks, tool, call } = readResponse(request.body, place)
       const { stream = false, background = false, metadata = {} } = asks
       const claimed = await this.waiter.claim(
         request,
+        reply,
         call.hash,
         async (use) => (await makeTurn(this.maker, request.owner, request.log, call, use)).turn.id,
       )

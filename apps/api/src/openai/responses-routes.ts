@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { responseBody } from './documented-bodies.js'
 import type { PictureRoutes } from './images-routes.js'
 import { addRoute } from './reading.js'
-import { readResponse } from './responses-call.js'
 import type { ResponsesDoor } from './responses-door.js'
 import { deletedResponseSchema, responseSchema } from './responses-wire.js'
 
@@ -33,7 +32,7 @@ export function addResponseRoutes(app: FastifyInstance, door: ResponsesDoor, dep
     } as object,
     onRequest: reading.begin,
     handler: async (request, reply) => {
-      const claimed = await door.claim(request, request.body, place)
+      const claimed = await door.claim(request, reply, place)
       reading.end(request)
       return door.answer(request, reply, claimed)
     },

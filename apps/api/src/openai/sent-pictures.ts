@@ -13,6 +13,7 @@ export type SentPicture = Held | { url: string }
 /** A picture that need not be fetched. */
 type Held = GivenFile | { imageId: string } | { generationId: string }
 
+/** How long all pictures that a call names by address may take together, in milliseconds. */
 const fetchMs = 20_000
 
 const fileOf = (bytes: Uint8Array): GivenFile => ({
@@ -67,20 +68,27 @@ export class PictureStore {
     { pictures, mask }: { pictures: readonly SentPicture[]; mask?: SentPicture | undefined },
     stored: StoredPictures,
   ): Promise<void> {
-    const files = await about('image', Promise.all(pictures.map((picture) => this.fetched(picture))))
-    const maskFile = mask && (await about('mask', this.fetched(mask)))
-    for (const file of files) stored.images.push(await about('image', this.image(owner, file, stored)))
-    if (maskFile) stored.mask = await about('mask', this.mask(owner, maskFile, stored))
+    // one after another, so that no more than one is in memory
+    const left = { bytes: this.context.settings.limits.uploadBytes, until: Date.now() + fetchMs }
+    for (const picture of pictures) {
+      const file = await about('image', this.fetched(picture, 'image', left))
+      stored.images.push(await about('image', this.image(owner, file, stored)))
+    }
+    if (!mask) return
+    const file = await about('mask', this.fetched(mask, 'mask', left))
+    stored.mask = await about('mask', this.mask(owner, file, stored))
   }
 
-  private async fetched(picture: SentPicture): Promise<Held> {
+  /** @param left - what all pictures of a call together may still take */
+  private async fetched(picture: SentPicture, param: string, left: { bytes: number; until: number }): Promise<Held> {
     if (!('url' in picture)) return picture
-    const { uploadBytes: maxBytes } = this.context.settings.limits
-    const fetched = fetchRemoteFile(picture.url, { maxBytes, timeoutMs: fetchMs })
-    return fetched.catch((error: unknown) => {
-      if (error instanceof RemoteFileError) throw invalidParam('image', `\`image_url\` ${error.message}`)
+    const bounds = { maxBytes: left.bytes, timeoutMs: Math.max(1, left.until - Date.now()) }
+    const file = await fetchRemoteFile(picture.url, bounds).catch((error: unknown) => {
+      if (error instanceof RemoteFileError) throw invalidParam(param, `\`image_url\` ${error.message}`)
       throw error
     })
+    left.bytes -= file.bytes.length
+    return file
   }
 
   private async image(owner: OwnerRepositories, file: Held, { fresh }: StoredPictures): Promise<ImageRow> {

@@ -9,11 +9,10 @@ import type { Response, ResponseCreateParams, ResponseOutputItem } from 'openai/
 import sharp from 'sharp'
 import { startDoorStack, type DoorStack } from './door-stack.js'
 
-const grace = 1500
 let stack: DoorStack
 let openai: OpenAI
 beforeAll(async () => {
-  stack = await startDoorStack({ openAi: { graceMs: grace } })
+  stack = await startDoorStack()
   openai = new OpenAI({ baseURL: stack.baseURL, apiKey: stack.token, maxRetries: 0 })
 })
 afterAll(() => stack.close())
@@ -191,7 +190,11 @@ describe('a response', () => {
       throw new Error('the stream began with nothing')
     }
     const lost = await cut('nobody reads on')
-    await eventually('it is cancelled', async () => (await openai.responses.retrieve(lost)).status === 'cancelled')
+    await eventually(
+      'it is cancelled',
+      async () => (await openai.responses.retrieve(lost)).status === 'cancelled',
+      30_000,
+    )
     const kept = await cut('somebody reads on')
     const types = []
     for await (const event of await openai.responses.retrieve(kept, { stream: true, starting_after: 4 }))
@@ -232,8 +235,8 @@ describe('a response', () => {
   it('that comes again makes one generation', async () => {
     await quiet()
     const before = (await stack.statuses()).length
-    const patient = openai.withOptions({ maxRetries: 2, timeout: 1200 })
-    const params = { model, input: 'timed out', tools: tool({ ...long, steps: 250 }) } as never as ResponseCreateParams
+    const patient = openai.withOptions({ maxRetries: 8, timeout: 1500 })
+    const params = { model, input: 'timed out', tools: tool({ ...long, steps: 400 }) } as never as ResponseCreateParams
     assert.equal(((await patient.responses.create({ ...params, stream: false })) as Response).status, 'completed')
     assert.equal((await stack.statuses()).length, before + 1)
   })
