@@ -27,8 +27,13 @@ export function nearestSize(
 ): { width: number; height: number } {
   const [asked, other] = size?.split('x').map(Number) ?? []
   if (!asked || !other) return { width: defaults.width, height: defaults.height }
-  const { width, height } = fitSize(asked, other, limits)
-  return { width: Math.max(width, limits.minSize), height: Math.max(height, limits.minSize) }
+  const { minSize, maxAspect, maxFrameTokens, sizeMultiple: unit } = limits
+  const fit = fitSize(asked, other, limits)
+  // rounding to the multiple, and a side that is too short, may have made it too long or too large
+  const shortened = (side: number, across: number): number =>
+    Math.floor(Math.min(side, across * maxAspect, (maxFrameTokens * unit ** 2) / across) / unit) * unit
+  const [width, height] = [Math.max(fit.width, minSize), Math.max(fit.height, minSize)]
+  return width > height ? { width: shortened(width, height), height } : { width, height: shortened(height, width) }
 }
 
 /** How the names of qualities change the model's steps. */

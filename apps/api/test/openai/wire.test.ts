@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from '@jest/globals'
 import { manifestSchema } from '@atelier/contracts'
 import { resolveParameters } from '@atelier/conversation'
-import fc from 'fast-check'
+import { assert as check, integer, oneof, property } from 'fast-check'
 import { nearestSize, qualityOf } from '../../src/openai/call-to-turn.js'
 import { generationCallSchema, plainFields } from '../../src/openai/images-wire.js'
 import { ourId, theirId } from '../../src/openai/responses-call.js'
@@ -15,10 +15,10 @@ const embedded = manifestSchema.parse(
 
 describe('the nearest size', () => {
   it('is one that the model can draw, whatever is asked for', () => {
-    const side = fc.oneof(fc.integer({ min: 1, max: 99_999 }), fc.integer({ min: 1, max: 400 }))
+    const side = oneof(integer({ min: 1, max: 99_999 }), integer({ min: 1, max: 400 }))
     for (const model of [manifest, embedded])
-      fc.assert(
-        fc.property(side, side, (width, height) => {
+      check(
+        property(side, side, (width, height) => {
           resolveParameters({ ...nearestSize(`${width}x${height}`, model), seed: 1 }, model, [])
         }),
       )
