@@ -14,6 +14,7 @@ import { startRequeueing } from './generations/requeue-overdue.js'
 import { startHousekeeping } from './housekeeping.js'
 import { SessionHub } from './live/session-hub.js'
 import { openSocketServer, socketPath } from './live/socket-server.js'
+import { mcpDoor } from './mcp/mcp-door.js'
 import { openAiDoor } from './openai/openai-door.js'
 import { redirectsBelow, stripBasePath } from './plugins/base-path.js'
 import { boundedClose } from './plugins/bounded-close.js'
@@ -80,6 +81,7 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
   })
   await app.register(anonymousLimit(context))
   await addDocumentedRoutes(app, context)
+  await app.register(mcpDoor(context))
   await app.register(boardRoutes(context))
   await app.register(page(context))
 }
