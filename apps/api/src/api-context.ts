@@ -25,6 +25,8 @@ export interface ApiDependencies {
   settings: Pick<ApiSettings, 'limits' | 'ownerLimits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'metrics'> & {
     /** Default: none. */
     housekeeping?: ApiSettings['housekeeping']
+    /** Networks besides the public internet that webhooks may lead to; default: none. */
+    webhookNetworks?: string[]
     /** Processes that decode pictures and check archives; default 2. */
     workProcesses?: number
     /** Bounds of connections that differ from the usual ones. */

@@ -35,6 +35,7 @@ import { keyedRoutes } from './routes/index.js'
 import { objectRoutes } from './routes/objects.js'
 import { Serializer } from './serializer.js'
 import { Spool } from './spool.js'
+import { WebhookSender } from './webhooks/webhook-sender.js'
 import { WorkPool } from './work/work-pool.js'
 
 /** Longest JSON body in bytes. */
@@ -130,11 +131,13 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   answerBelowFastify(app.server, socketPath)
   const stopRequeueing = startRequeueing(context)
   const stopPurging = startPurging(context)
+  const webhooks = new WebhookSender(context, settings.webhookNetworks ?? [])
   const stopHousekeeping = startHousekeeping(context, settings.housekeeping)
   app.addHook('preClose', closeSockets)
   app.addHook('onClose', async () => {
     await stopRequeueing()
     await stopPurging()
+    await webhooks.close()
     await stopHousekeeping()
     authenticator.close()
     hub.close()

@@ -54,8 +54,18 @@ export async function startApi(settings: ApiSettings, { signal, prepare }: Start
     }
     const queue = await disposer.use(openQueue(queueOptions))
     const progress = await disposer.use(openProgressFeed(queueOptions))
-    const { limits, housekeeping, workProcesses, reuseUploads, linkSeconds, corsOrigins, trustProxy, metrics, openAi } =
-      settings
+    const {
+      limits,
+      housekeeping,
+      workProcesses,
+      reuseUploads,
+      linkSeconds,
+      corsOrigins,
+      trustProxy,
+      metrics,
+      openAi,
+      webhookNetworks = [],
+    } = settings
     const app = await buildApi({
       database,
       objects,
@@ -73,6 +83,7 @@ export async function startApi(settings: ApiSettings, { signal, prepare }: Start
         corsOrigins,
         basePath,
         trustProxy,
+        webhookNetworks,
         ...(openAi && { openAi }),
         ...(metrics && { metrics }),
       },

@@ -47,6 +47,14 @@ const contract = [
   'get /metrics',
   'get /v1/limits',
   'get /v1/models',
+  'post /v1/webhooks',
+  'get /v1/webhooks',
+  'get /v1/webhooks/{id}',
+  'patch /v1/webhooks/{id}',
+  'delete /v1/webhooks/{id}',
+  'post /v1/webhooks/{id}/rotate',
+  'get /v1/webhooks/{id}/deliveries',
+  'post /v1/webhooks/{id}/deliveries/{deliveryId}/replay',
   'post /v1/sessions',
   'get /v1/sessions',
   'get /v1/sessions/{id}',
@@ -112,7 +120,7 @@ describe('/openapi.json', () => {
     for (const route of contract) {
       const [method, path] = route.split(' ') as [string, string]
       assert.ok(
-        page.includes(`\`${method.toUpperCase()} ${path.replace('{id}', ':id').replace('{key}', '*')}\``),
+        page.includes(`\`${method.toUpperCase()} ${path.replaceAll(/\{(id|deliveryId)\}/g, ':$1').replace('{key}', '*')}\``),
         route,
       )
     }

@@ -80,6 +80,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       openAi: openAiOf(env),
       basePath: env.BASE_PATH,
       trustProxy: env.TRUST_PROXY,
+      webhookNetworks: env.WEBHOOK_NETWORKS,
       ...metricsOf(env),
     }
     const workerSettings: WorkerSettings = {

@@ -7,6 +7,7 @@ import { lastSeqs } from './log/event-log.js'
 import { checkMigrated } from './migrate/migrations.js'
 import { forOwner, type OwnerRepositories } from './owner/for-owner.js'
 import { createClient } from './prisma/create-client.js'
+import { deliveryRepository, type DeliveryRepository } from './work/delivery-repository.js'
 import { workRepository, type WorkRepository } from './work/work-repository.js'
 
 /** The database: the only place that knows Prisma. */
@@ -15,6 +16,7 @@ export interface Database {
   readonly credentials: Credentials
   forOwner(ownerId: string): OwnerRepositories
   readonly work: WorkRepository
+  readonly deliveries: DeliveryRepository
   readonly admin: AdminRepository
   /** Numbers of the newest events of sessions that a caller may see, by session id; those that are gone are missing. */
   lastSeqs(sessionIds: readonly string[]): Promise<Map<string, number>>
@@ -60,6 +62,7 @@ export async function openDatabase({
     credentials: credentials(client),
     forOwner: (ownerId) => forOwner(client, ownerId, ownerLimits),
     work: workRepository(client),
+    deliveries: deliveryRepository(client),
     admin: adminRepository(client, ownerLimits),
     lastSeqs: (sessionIds) => lastSeqs(client, sessionIds),
     listen: () => listen(url),

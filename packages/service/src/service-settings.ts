@@ -68,6 +68,8 @@ export interface ApiSettings extends ServiceSettings {
   basePath: string
   /** Addresses and networks of proxies whose `X-Forwarded-…` headers count. */
   trustProxy: string[]
+  /** Networks besides the public internet that webhooks may lead to; default: none. */
+  webhookNetworks?: string[]
   /** Where the metrics are served without key, if anywhere. */
   metrics?: { host: string; port: number }
 }
@@ -180,6 +182,7 @@ export function apiSettings(env: Environment): ApiSettings {
     openAi: openAiOf(env),
     basePath: env.BASE_PATH,
     trustProxy: env.TRUST_PROXY,
+    webhookNetworks: env.WEBHOOK_NETWORKS,
     ...metricsOf(env),
   }
 }

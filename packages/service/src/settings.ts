@@ -157,6 +157,13 @@ export const environmentSchema = z.object({
       'must be a comma-separated list of addresses and networks, such as 10.0.0.0/8',
     )
     .default([]),
+  /** Networks besides the public internet that webhooks may lead to. Default: none. */
+  WEBHOOK_NETWORKS: list
+    .refine(
+      (all) => all.every(isNetwork),
+      'must be a comma-separated list of addresses and networks, such as 10.0.0.0/8',
+    )
+    .default([]),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { AtelierError, idSchema, newId } from '@atelier/contracts'
 import type { ImageRow, OwnerRepositories } from '@atelier/database'
 import type { ApiContext } from '../api-context.js'
+import { RemoteError } from '../remote/public-address.js'
 import { storeImage } from '../images/image-objects.js'
 import { receiveImage, type GivenFile } from '../images/receive-image.js'
 import { about, invalidParam } from './door-error.js'
 import type { PictureReference } from './images-wire.js'
-import { fetchRemoteFile, RemoteFileError } from './remote-file.js'
+import { fetchRemoteFile } from './remote-file.js'
 
 /** A picture of a call, before it is looked at. */
 export type SentPicture = Held | { url: string }
@@ -84,7 +85,7 @@ export class PictureStore {
     if (!('url' in picture)) return picture
     const bounds = { maxBytes: left.bytes, timeoutMs: Math.max(1, left.until - Date.now()) }
     const file = await fetchRemoteFile(picture.url, bounds).catch((error: unknown) => {
-      if (error instanceof RemoteFileError) throw invalidParam(param, `\`image_url\` ${error.message}`)
+      if (error instanceof RemoteError) throw invalidParam(param, `\`image_url\` ${error.message}`)
       throw error
     })
     left.bytes -= file.bytes.length

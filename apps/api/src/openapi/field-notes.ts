@@ -45,6 +45,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
 
 /** What parameters of these names mean, in paths and queries. */
 export const parameterNotes: Readonly<Record<string, string>> = {
+  deliveryId: 'The id of the message.',
   id: 'Its id.',
   key: 'Key of the file. It has slashes in it, which are not encoded.',
   limit: 'Most items of the page, 1 to 100.',

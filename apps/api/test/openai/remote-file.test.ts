@@ -5,7 +5,8 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from '@jest/globals'
 import { cleanUpAfterEach } from '@atelier/testing'
-import { fetchRemoteFile, isPublicAddress, RemoteFileError } from '../../src/openai/remote-file.js'
+import { fetchRemoteFile } from '../../src/openai/remote-file.js'
+import { isPublicAddress, RemoteError } from '../../src/remote/public-address.js'
 
 const cleanUp = cleanUpAfterEach()
 
@@ -53,7 +54,7 @@ async function serve(answer: RequestListener): Promise<{ url: string; requests: 
 describe('a remote file', () => {
   const refused = (address: string, message: RegExp, options: object = here) =>
     assert.rejects(fetchRemoteFile(address, { ...limits, ...options }), (error: unknown) => {
-      assert.ok(error instanceof RemoteFileError, String(error))
+      assert.ok(error instanceof RemoteError, String(error))
       assert.match(error.message, message)
       return true
     })
