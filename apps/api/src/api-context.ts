@@ -2,13 +2,14 @@ import type { OwnerLimits } from '@atelier/contracts'
 import type { Database } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 import type { GenerationQueue, ProgressFeed } from '@atelier/queue'
-import type { ApiSettings } from '@atelier/service'
+import type { ApiSettings, OpenAiSettings } from '@atelier/service'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AtOnce } from './at-once.js'
 import type { AddressLimits } from './address-limits.js'
 import type { Authenticator } from './authenticator.js'
 import type { SessionHub } from './live/session-hub.js'
 import type { ModelCatalog } from './model-catalog.js'
+import type { Waiting } from './openai/waiting.js'
 import type { ConnectionBounds } from './plugins/connection-bounds.js'
 import type { Serializer } from './serializer.js'
 import type { Spool } from './spool.js'
@@ -24,10 +25,14 @@ export interface ApiDependencies {
   settings: Pick<ApiSettings, 'limits' | 'ownerLimits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'metrics'> & {
     /** Default: none. */
     housekeeping?: ApiSettings['housekeeping']
+    /** Networks besides the public internet that webhooks may lead to; default: none. */
+    webhookNetworks?: string[]
     /** Processes that decode pictures and check archives; default 2. */
     workProcesses?: number
     /** Bounds of connections that differ from the usual ones. */
     connectionBounds?: Partial<ConnectionBounds>
+    /** How the OpenAI door behaves; default: as by an empty environment. */
+    openAi?: Partial<OpenAiSettings & Waiting>
     /** Folder of the built web page; default: `apps/web/dist` beside this package. */
     pageDirectory?: string
     /** Path at which the outside sees the API, such as `/atelier`; default: none. See `stripBasePath`. */

@@ -14,6 +14,8 @@ import { startRequeueing } from './generations/requeue-overdue.js'
 import { startHousekeeping } from './housekeeping.js'
 import { SessionHub } from './live/session-hub.js'
 import { openSocketServer, socketPath } from './live/socket-server.js'
+import { mcpDoor } from './mcp/mcp-door.js'
+import { openAiDoor } from './openai/openai-door.js'
 import { redirectsBelow, stripBasePath } from './plugins/base-path.js'
 import { boundedClose } from './plugins/bounded-close.js'
 import { connectionBounds, defaultConnectionBounds, requestTimes } from './plugins/connection-bounds.js'
@@ -33,6 +35,7 @@ import { keyedRoutes } from './routes/index.js'
 import { objectRoutes } from './routes/objects.js'
 import { Serializer } from './serializer.js'
 import { Spool } from './spool.js'
+import { WebhookSender } from './webhooks/webhook-sender.js'
 import { WorkPool } from './work/work-pool.js'
 
 /** Longest JSON body in bytes. */
@@ -52,6 +55,7 @@ export async function addDocumentedRoutes(app: FastifyInstance, context: ApiCont
   await app.register(metrics(context))
   for (const routes of [healthRoutes, objectRoutes, signInRoute]) await app.register(routes(context))
   await app.register(keyedRoutes(context), { prefix: '/v1' })
+  await app.register(openAiDoor(context), { prefix: '/openai/v1' })
 }
 
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
@@ -62,13 +66,23 @@ async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<voi
   await app.register(helmet(context))
   await app.register(fastifyCors, {
     origin: context.settings.corsOrigins,
-    exposedHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
+    exposedHeaders: [
+      'X-Request-Id',
+      'Retry-After',
+      'Retry-After-Ms',
+      'X-Should-Retry',
+      'X-RateLimit-Limit',
+      'X-RateLimit-Remaining',
+      'X-RateLimit-Reset',
+      'Idempotent-Replayed',
+    ],
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     // any other OPTIONS asks which methods there are; `Allow` says it
     strictPreflight: false,
   })
   await app.register(anonymousLimit(context))
   await addDocumentedRoutes(app, context)
+  await app.register(mcpDoor(context))
   await app.register(boardRoutes(context))
   await app.register(page(context))
 }
@@ -117,11 +131,13 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   answerBelowFastify(app.server, socketPath)
   const stopRequeueing = startRequeueing(context)
   const stopPurging = startPurging(context)
+  const webhooks = new WebhookSender(context, settings.webhookNetworks ?? [])
   const stopHousekeeping = startHousekeeping(context, settings.housekeeping)
   app.addHook('preClose', closeSockets)
   app.addHook('onClose', async () => {
     await stopRequeueing()
     await stopPurging()
+    await webhooks.close()
     await stopHousekeeping()
     authenticator.close()
     hub.close()

@@ -29,7 +29,11 @@ export function sharedHealth(context: Pick<ApiContext, 'database' | 'queue' | 'o
   }
 }
 
-/** Checks every dependency at once. A missing worker is reported, but is not a failure: turns wait for one. */
+/**
+ * Checks every dependency at once. Every request needs the database. Without the queue turns are taken and queued later,
+ * and without the object store all but pictures is served; were that "not ready", a balancer would turn a part that is
+ * away into a whole service that is. A missing worker is reported, but is not a failure: turns wait for one.
+ */
 export async function checkHealth({
   database,
   queue,
@@ -40,10 +44,11 @@ export async function checkHealth({
     answers(() => queue.check()),
     answers(() => objects.check()),
     withTimeout(answerMs, database.admin.workers(workerSeconds)).then(
-      (workers) => (workers.length ? ('ok' as const) : ('none' as const)),
+      (workers) => (workers.some(({ state }) => state !== 'unhealthy') ? ('ok' as const) : ('none' as const)),
       () => 'none' as const,
     ),
   ])
-  const ok = [databaseState, queueState, objectState].every((state) => state === 'ok')
-  return { status: ok ? 'ok' : 'unavailable', database: databaseState, queue: queueState, objects: objectState, worker }
+  const ok = [queueState, objectState].every((state) => state === 'ok')
+  const status = databaseState === 'down' ? 'unavailable' : ok ? 'ok' : 'degraded'
+  return { status, database: databaseState, queue: queueState, objects: objectState, worker }
 }

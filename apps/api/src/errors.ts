@@ -164,6 +164,13 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
     .send(errorBody(known, request.id))
 }
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The error of a request for which there is no route; the answer gets its `Allow`. */
+    noRoute(request: FastifyRequest, reply: FastifyReply): AtelierError
+  }
+}
+
 /** Makes every error an answer of the closed table, and gives every answer the request's id. */
 export const errors = fastifyPlugin(async (app) => {
   const methods = new AllowedMethods()
@@ -176,16 +183,12 @@ export const errors = fastifyPlugin(async (app) => {
     done()
   })
   app.setErrorHandler(sendError)
-  app.setNotFoundHandler((request, reply) => {
+  app.decorate('noRoute', (request: FastifyRequest, reply: FastifyReply): AtelierError => {
     const path = request.url.split('?')[0]!.slice(0, 200)
     const allowed = methods.of(request.url)
-    if (!allowed.length)
-      return sendError(new AtelierError('not_found', `There is no ${request.method} ${path}.`), request, reply)
-    const refusal = `${path} does not take ${request.method}.`
-    return sendError(
-      new AtelierError('method_not_allowed', refusal),
-      request,
-      reply.header('Allow', allowed.join(', ')),
-    )
+    if (!allowed.length) return new AtelierError('not_found', `There is no ${request.method} ${path}.`)
+    reply.header('Allow', allowed.join(', '))
+    return new AtelierError('method_not_allowed', `${path} does not take ${request.method}.`)
   })
+  app.setNotFoundHandler((request, reply) => sendError(app.noRoute(request, reply), request, reply))
 })

@@ -1,4 +1,4 @@
-import { apiSettings, endWithNpm, readEnvironment } from '@atelier/service'
+import { apiSettings, endInTime, endWithNpm, readEnvironment } from '@atelier/service'
 import { migrate } from '@atelier/database'
 import { startApi } from './start-api.js'
 
@@ -6,20 +6,21 @@ import { startApi } from './start-api.js'
 async function main(): Promise<void> {
   endWithNpm()
   const settings = apiSettings(readEnvironment())
-  await migrate(settings.databaseUrl)
-  const api = await startApi(settings)
-  let closing: Promise<void> | undefined
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      closing ??= api.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          console.error(error)
-          process.exit(1)
-        },
-      )
+  const stopping = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stopping.abort())
+  const { signal } = stopping
+  const api = await startApi(settings, { signal, prepare: () => migrate(settings.databaseUrl) }).catch(
+    (error: unknown) => {
+      if (signal.aborted) return undefined
+      throw error
+    },
+  )
+  if (!signal.aborted) {
+    await new Promise((resolve) => {
+      signal.addEventListener('abort', resolve, { once: true })
     })
   }
+  await endInTime(() => api?.close())
 }
 
 main().catch((error: unknown) => {

@@ -1,9 +1,10 @@
-import { createLogger, Disposer, ownerLimitsOf, type ApiSettings } from '@atelier/service'
-import { openDatabase } from '@atelier/database'
+import { createLogger, Disposer, ownerLimitsOf, untilOpen, type ApiSettings } from '@atelier/service'
+import { isDatabaseOutage, openDatabase } from '@atelier/database'
 import { openObjectStore } from '@atelier/objects'
 import { openProgressFeed, openQueue } from '@atelier/queue'
 import { buildApi } from './build-api.js'
 import { readModels } from './model-catalog.js'
+import { WaitingRoom } from './waiting-room.js'
 
 /** A running API. */
 export interface RunningApi {
@@ -13,22 +14,43 @@ export interface RunningApi {
   close(): Promise<void>
 }
 
+/** How an API starts. */
+interface StartOptions {
+  /** Aborting ends the waiting for a database that is away. */
+  signal?: AbortSignal
+  /** Called each time before the database is opened, such as to migrate it. */
+  prepare?(): Promise<unknown>
+}
+
 /**
- * Opens everything the API needs and listens.
+ * Opens everything the API needs and listens. A database that is away is waited for; meanwhile the API is alive, but not
+ * ready. A queue or an object store that is away is shown by `/health/ready`, and used as soon as it answers.
  *
- * @throws when a part does not answer, a manifest is damaged, the database is not migrated, or the port is taken
+ * @throws when a manifest is damaged, the database is not migrated, or the port is taken; the signal's reason
  */
-export async function startApi(settings: ApiSettings): Promise<RunningApi> {
+export async function startApi(settings: ApiSettings, { signal, prepare }: StartOptions = {}): Promise<RunningApi> {
   const disposer = new Disposer()
+  const logger = createLogger('api', settings.logLevel)
+  const { host, port, basePath } = settings
+  const room = new WaitingRoom({ host, port, basePath })
   try {
     const { ownerLimits = ownerLimitsOf() } = settings
     const models = await readModels(settings.models.directory, settings.models.defaultModel)
-    const database = await disposer.use(openDatabase({ url: settings.databaseUrl, ownerLimits }))
+    const open = async () => {
+      await prepare?.()
+      return openDatabase({ url: settings.databaseUrl, ownerLimits })
+    }
+    const onAway = async (error: unknown) => {
+      logger.warn({ reason: (error as Error).message }, 'the database does not answer: waiting for it')
+      await room.open()
+    }
+    const database = await disposer.use(untilOpen(open, { isAway: isDatabaseOutage, onAway, signal }))
     const objects = await disposer.use(openObjectStore(settings.objects))
-    const logger = createLogger('api', settings.logLevel)
     const queueOptions = {
       ...settings.queue,
-      onError: (error: Error) => logger.warn(error, 'the queue does not answer'),
+      patient: true,
+      // an error of `pg` carries its whole client
+      onError: ({ message: reason }: Error) => logger.warn({ reason }, 'the queue does not answer'),
     }
     const queue = await disposer.use(openQueue(queueOptions))
     const progress = await disposer.use(openProgressFeed(queueOptions))
@@ -39,9 +61,10 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
       reuseUploads,
       linkSeconds,
       corsOrigins,
-      basePath,
       trustProxy,
       metrics,
+      openAi,
+      webhookNetworks = [],
     } = settings
     const app = await buildApi({
       database,
@@ -60,16 +83,22 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
         corsOrigins,
         basePath,
         trustProxy,
+        webhookNetworks,
+        ...(openAi && { openAi }),
         ...(metrics && { metrics }),
       },
     })
     disposer.defer(() => app.close())
-    await app.listen({ host: settings.host, port: settings.port })
+    await room.close()
+    await app.listen({ host, port })
     const address = app.server.address()
-    const port = typeof address === 'object' && address ? address.port : settings.port
-    const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
-    return { url: `http://${host}:${port}${settings.basePath}`, close: () => disposer.close() }
+    const bound = typeof address === 'object' && address ? address.port : port
+    return {
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}${basePath}`,
+      close: () => disposer.close(),
+    }
   } catch (error) {
+    await room.close()
     await disposer.close()
     throw error
   }

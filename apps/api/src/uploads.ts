@@ -59,6 +59,51 @@ export interface SpooledUpload {
   bytes: number
 }
 
+/** A file of a form. */
+export interface FormFile extends SpooledUpload {
+  /** Name of its part. */
+  name: string
+}
+
+/** What {@link withForm} has read. */
+export interface Form {
+  /** In the order in which they came. */
+  files: FormFile[]
+  /** The texts of the other parts; of parts with one name the last. */
+  fields: Record<string, string>
+}
+
+const mostFields = 64
+const fieldBytes = 256 * 1024
+
+/**
+ * Keeps the files of a `multipart/form-data` body, parts in any order, in a temporary folder while `use` works with them.
+ *
+ * @param limits - most files, and bytes of each
+ * @throws AtelierError `image_too_large`, `payload_too_large`, `invalid_request`, `busy`
+ */
+export async function withForm<T>(
+  request: FastifyRequest,
+  spooling: Spool,
+  { files, fileBytes }: { files: number; fileBytes: number },
+  use: (form: Form) => Promise<T>,
+): Promise<T> {
+  return spooling.with(request.owner.ownerId, async (folder) => {
+    const form: Form = { files: [], fields: {} }
+    const tooLong = new AtelierError('image_too_large', undefined, { maxBytes: fileBytes })
+    const limits = { fileSize: fileBytes, files, fields: mostFields, fieldSize: fieldBytes, parts: files + mostFields }
+    const options = { limits, throwFileSizeLimit: false }
+    for await (const part of partsOf(request, options)) {
+      const { fieldname: name } = part
+      if (part.type === 'file') {
+        form.files.push({ name, ...(await spool(part.file, join(folder, String(form.files.length)), tooLong)) })
+      } else if (part.valueTruncated) throw invalid(name, `has more than ${fieldBytes} bytes`)
+      else form.fields[name] = String(part.value)
+    }
+    return use(form)
+  })
+}
+
 /** What the documentation shows as the body that {@link withArchive} reads. */
 export const archiveUploadBody = {
   type: 'object',

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { newId, type Parameters, type PlacedGeneration, type Priority } from '@atelier/contracts'
-import { OwnerBusyError } from '@atelier/database'
+import { ClaimTooEarlyError } from '@atelier/database'
 import { openConsumer, openQueue, PostponeError, type GenerationConsumer, type GenerationQueue } from '@atelier/queue'
 import { eventually, sharedRedis, startTestPostgres, testUnless } from '@atelier/testing'
 import { startTestApi, type Person, type TestApi } from './support/test-api.js'
@@ -106,6 +106,7 @@ class FairHouse {
         deviceRequested: 'cpu',
         deviceFallback: null,
         loading: null,
+        unhealthyReason: null,
         models: ['ace-test'],
         hostname: 'here',
         pid: 1,
@@ -114,7 +115,7 @@ class FairHouse {
       })
       const handler = async (id: string) => {
         const claim = await database.work.claim(id, workerId, runningPerOwner).catch((error: unknown) => {
-          throw error instanceof OwnerBusyError ? new PostponeError(error.retryMs) : error
+          throw error instanceof ClaimTooEarlyError ? new PostponeError(error.retryMs) : error
         })
         if (!claim) return
         this.started.push(id)

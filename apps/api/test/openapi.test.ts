@@ -47,6 +47,14 @@ const contract = [
   'get /metrics',
   'get /v1/limits',
   'get /v1/models',
+  'post /v1/webhooks',
+  'get /v1/webhooks',
+  'get /v1/webhooks/{id}',
+  'patch /v1/webhooks/{id}',
+  'delete /v1/webhooks/{id}',
+  'post /v1/webhooks/{id}/rotate',
+  'get /v1/webhooks/{id}/deliveries',
+  'post /v1/webhooks/{id}/deliveries/{deliveryId}/replay',
   'post /v1/sessions',
   'get /v1/sessions',
   'get /v1/sessions/{id}',
@@ -90,6 +98,15 @@ const contract = [
   'get /v1/browser-sessions/current',
   'delete /v1/browser-sessions/current',
   'get /objects/{key}',
+  'post /openai/v1/images/generations',
+  'post /openai/v1/images/edits',
+  'post /openai/v1/images/variations',
+  'post /openai/v1/responses',
+  'get /openai/v1/responses/{id}',
+  'delete /openai/v1/responses/{id}',
+  'post /openai/v1/responses/{id}/cancel',
+  'get /openai/v1/models',
+  'get /openai/v1/models/{model}',
 ]
 
 describe('/openapi.json', () => {
@@ -104,7 +121,7 @@ describe('/openapi.json', () => {
     for (const route of contract) {
       const [method, path] = route.split(' ') as [string, string]
       assert.ok(
-        page.includes(`\`${method.toUpperCase()} ${path.replace('{id}', ':id').replace('{key}', '*')}\``),
+        page.includes(`\`${method.toUpperCase()} ${path.replaceAll(/\{(id|deliveryId)\}/g, ':$1').replace('{key}', '*')}\``),
         route,
       )
     }
@@ -172,6 +189,10 @@ describe('/openapi.json', () => {
     assert.deepEqual(codes('post /v1/admin/queue/pause')[403], ['forbidden'])
     assert.ok(codes('post /v1/sessions/{id}/turns')[400]!.includes('unknown_mention'))
     assert.deepEqual(Object.keys(codes('get /health/live')), ['400', '429', '500', '503'])
+    const door = codes('post /openai/v1/images/edits')
+    assert.deepEqual(door[401], ['invalid_api_key'])
+    assert.deepEqual(door[404], ['model_not_found'])
+    assert.ok(door[400]!.includes('unsupported_image') && !door[415])
   })
 
   it('has the headers and the content types of what is no JSON', async () => {

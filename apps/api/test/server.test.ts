@@ -3,10 +3,20 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { fileURLToPath } from 'node:url'
 import { migrate, openDatabase } from '@atelier/database'
-import { startTestPostgres, type TestPostgres } from '@atelier/testing'
+import type { Ready } from '@atelier/contracts'
+import {
+  eventually,
+  FlakyProxy,
+  freePort,
+  sharedRedis,
+  startTestPostgres,
+  testUnless,
+  type TestPostgres,
+} from '@atelier/testing'
 import { startApi } from '../src/index.js'
 import { readStream } from './support/read-stream.js'
 import { manifest } from './support/test-api.js'
@@ -40,10 +50,15 @@ const environment = () => ({
   DEFAULT_MODEL: 'ace-test',
 })
 
+/** Runs `server.js` until `during` is done, then stops it with SIGTERM. */
+const withServer = (env: Record<string, string | undefined>, during: () => Promise<void>) =>
+  runServer(env, during, Promise.resolve('anywhere'))
+
 /** Runs `server.js` until `during` is done with its address, then stops it with SIGTERM. */
 async function runServer(
   env: Record<string, string | undefined>,
   during: (url: string) => Promise<void>,
+  at?: Promise<string>,
 ): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../src/server.js', import.meta.url))], { env })
   let output = ''
@@ -61,7 +76,7 @@ async function runServer(
     child.once('exit', resolve)
   })
   try {
-    const url = await address
+    const url = await (at ?? address)
     if (url) await during(url)
   } finally {
     child.kill('SIGTERM')
@@ -91,6 +106,114 @@ describe('an API process', () => {
     const wrong = await runServer({ ...environment(), PORT: 'eighty' }, nothing)
     assert.deepEqual([wrong.code, /PORT/.test(wrong.output)], [1, true])
   })
+})
+
+describe('an API process that starts while a part is away', () => {
+  const redis = sharedRedis()
+  const health = async (url: string) => {
+    const answer = await fetch(`${url}/health/ready`)
+    return { ...((await answer.json()) as Ready), code: answer.status }
+  }
+
+  it('waits for the database, alive and not ready, and serves when it is there', async () => {
+    const proxy = await FlakyProxy.open(postgres.url)
+    proxy.cut()
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    const env = { ...environment(), DATABASE_URL: proxy.url, PORT: String(port) }
+    const { code, output } = await withServer(env, async () => {
+      await eventually('it is alive', () =>
+        fetch(`${url}/health/live`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      )
+      assert.deepEqual([(await health(url)).code, (await health(url)).status], [503, 'unavailable'])
+      const refused = await fetch(`${url}/v1/models`)
+      const { error } = (await refused.json()) as any
+      assert.deepEqual([refused.status, refused.headers.get('retry-after'), error.code], [503, '5', 'unavailable'])
+      const back = Date.now()
+      proxy.mend()
+      await eventually(
+        'it is ready',
+        () =>
+          health(url).then(
+            ({ status }) => status === 'ok',
+            () => false,
+          ),
+        20_000,
+      )
+      assert.ok(Date.now() - back < 15_000, `ready after ${Date.now() - back} ms`)
+    })
+    assert.equal(code, 0, output)
+    await proxy.close()
+  })
+
+  it('ends at once when it is stopped while it waits', async () => {
+    const port = await freePort()
+    const env = { ...environment(), DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/x`, PORT: String(port) }
+    let start = 0
+    const { code, output } = await withServer(env, async () => {
+      const live = () =>
+        fetch(`http://127.0.0.1:${port}/health/live`).then(
+          ({ ok }) => ok,
+          () => false,
+        )
+      await eventually('it is alive', live)
+      start = Date.now()
+    })
+    assert.deepEqual([code, Date.now() - start < 3_000], [0, true], output)
+  })
+
+  testUnless(redis.missing)('serves without the queue, and tells it of what it missed when it is there', async () => {
+    const proxy = await FlakyProxy.open(redis.url)
+    proxy.cut()
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const env = { ...environment(), QUEUE_URL: proxy.url, QUEUE_NAME: `start-${process.pid}`, PORT: '0' }
+    const { code, output } = await runServer(env, async (url) => {
+      const { code: status, ...parts } = await health(url)
+      assert.deepEqual([status, parts.status, parts.database, parts.queue], [200, 'degraded', 'ok', 'down'])
+      const { id } = (await (await fetch(`${url}/v1/sessions`, { method: 'POST', headers, body: '{}' })).json()) as any
+      const body = JSON.stringify({ instruction: 'a picture' })
+      assert.equal((await fetch(`${url}/v1/sessions/${id}/turns`, { method: 'POST', headers, body })).status, 202)
+      const back = Date.now()
+      proxy.mend()
+      await eventually(
+        'the job waits',
+        async () => ((await (await fetch(`${url}/v1/admin/queue`, { headers })).json()) as any).waiting > 0,
+        30_000,
+      )
+      assert.ok(Date.now() - back < 15_000, `queued after ${Date.now() - back} ms`)
+      assert.equal((await health(url)).status, 'ok')
+      assert.equal((await fetch(`${url}/admin/queues/api/queues`, { headers })).status, 200)
+    })
+    assert.equal(code, 0, output)
+    await proxy.close()
+  })
+})
+
+describe('an API process that is stopped', () => {
+  const redis = sharedRedis()
+
+  testUnless(redis.missing)(
+    'ends within 20 s while its database and its queue hang in the middle of requests',
+    async () => {
+      const proxies = [await FlakyProxy.open(postgres.url), await FlakyProxy.open(redis.url)] as const
+      const headers = { authorization: `Bearer ${token}` }
+      const env = { ...environment(), DATABASE_URL: proxies[0].url, QUEUE_URL: proxies[1].url, PORT: '0' }
+      let start = 0
+      const { output } = await runServer(env, async (url) => {
+        assert.equal((await fetch(`${url}/v1/sessions`, { headers })).status, 200)
+        for (const proxy of proxies) proxy.silence()
+        for (let i = 0; i < 5; i += 1) void fetch(`${url}/v1/sessions?limit=${i + 1}`, { headers }).catch(() => {})
+        await delay(1_000)
+        start = Date.now()
+      })
+      const ms = Date.now() - start
+      assert.ok(ms < 20_000, `it ended after ${ms} ms: ${output}`)
+      for (const proxy of proxies) await proxy.close()
+    },
+  )
 })
 
 it('startApi closes what it opened when the port is taken', async () => {

@@ -4,7 +4,9 @@ import {
   housekeepingOf,
   limitsOf,
   metricsOf,
+  openAiOf,
   ownerLimitsOf,
+  withTimeout,
   type ApiSettings,
   type Environment,
   type WorkerSettings,
@@ -16,6 +18,9 @@ import { DataFolder } from './data-folder.js'
 import { checkPort } from './check-port.js'
 import { firstSignIn } from './first-sign-in.js'
 import { StartError } from './start-error.js'
+
+/** How long worker and API may take to close, in milliseconds. */
+const closeMs = 16_000
 
 /** A running embedded stack. */
 export interface Standalone {
@@ -29,7 +34,7 @@ export interface Standalone {
   keyFile: string
   /** Name of the default model. */
   model: string
-  /** Ends worker, API and database in this order; the data stays. */
+  /** Ends worker and API, then the database; the data stays. */
   close(): Promise<void>
 }
 
@@ -72,8 +77,10 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       workProcesses: env.WORK_PROCESSES,
       linkSeconds: env.LINK_SECONDS,
       corsOrigins: env.CORS_ORIGINS,
+      openAi: openAiOf(env),
       basePath: env.BASE_PATH,
       trustProxy: env.TRUST_PROXY,
+      webhookNetworks: env.WEBHOOK_NETWORKS,
       ...metricsOf(env),
     }
     const workerSettings: WorkerSettings = {
@@ -87,8 +94,13 @@ export async function startStandalone(env: Environment, log: (line: string) => v
     log('Starting the API and loading the model …')
     // The worker's reason goes first: it says which file of a model is missing or damaged.
     const [worker, api] = await Promise.allSettled([startWorker(workerSettings), startApi(apiSettings)])
-    if (api.status === 'fulfilled') disposer.defer(() => api.value.close())
-    if (worker.status === 'fulfilled') disposer.defer(() => worker.value.close())
+    // at once, and not for ever: the database, which stops last, runs on by itself otherwise
+    disposer.defer(() =>
+      withTimeout(
+        closeMs,
+        Promise.all([worker, api].map((part) => part.status === 'fulfilled' && part.value.close())),
+      ).catch((error: unknown) => console.error(error)),
+    )
     if (worker.status === 'rejected') throw worker.reason
     if (api.status === 'rejected') throw api.reason
     const { url } = api.value

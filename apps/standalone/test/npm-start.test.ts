@@ -117,14 +117,14 @@ describe('npm start', () => {
     stack = undefined
   })
 
-  it('ends with the npm that started it', async () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends with the npm that started it (%s)', async (signal) => {
     const run = spawn('npm', ['start'], {
       cwd: root,
       env: { ...process.env, ...env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await new Promise<void>((resolve) => run.stdout.on('data', (text) => String(text).includes('Ctrl-C') && resolve()))
-    run.kill('SIGTERM')
+    run.kill(signal)
     const runs = () => spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.includes(data)
     assert.ok(runs())
     await eventually('nothing of it runs', () => !runs() && !existsSync(join(data, 'running')), 20_000)

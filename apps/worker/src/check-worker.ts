@@ -1,4 +1,5 @@
-// For a container's health check: exit code 0 when a worker of this host has reported to the database lately.
+// For a container's health check: exit code 0 when a worker of this host has reported to the database
+// lately and is not unhealthy.
 import { hostname } from 'node:os'
 import { readEnvironment, workerSettings } from '@atelier/service'
 import { openDatabase } from '@atelier/database'
@@ -8,8 +9,9 @@ try {
   const workers = await database.admin.workers(30)
   await database.close()
   const mine = workers.find((worker) => worker.hostname === hostname())
-  console.log(mine ? mine.state : 'no worker of this host has reported within 30 seconds')
-  process.exit(mine ? 0 : 1)
+  const reason = mine?.unhealthyReason ? `: ${mine.unhealthyReason}` : ''
+  console.log(mine ? mine.state + reason : 'no worker of this host has reported within 30 seconds')
+  process.exit(mine && mine.state !== 'unhealthy' ? 0 : 1)
 } catch (error) {
   console.log(error instanceof Error ? error.message : error)
   process.exit(1)

@@ -1,5 +1,5 @@
 // The worker's process: environment in, exit code out.
-import { endWithNpm, EnvironmentError, readEnvironment, workerSettings } from '@atelier/service'
+import { endInTime, endWithNpm, EnvironmentError, readEnvironment, workerSettings } from '@atelier/service'
 import { startWorker, type RunningWorker } from './start-worker.js'
 import { UnusableModelError } from './model-folders.js'
 
@@ -9,8 +9,7 @@ let stopping = false
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
-  await worker?.close()
-  process.exit()
+  await endInTime(() => worker?.close())
 }
 process.on('SIGTERM', () => void stop()).on('SIGINT', () => void stop())
 // A parent that forked this process and went away without a signal.

@@ -1,21 +1,30 @@
-import { createLogger, Disposer, type Logger, type WorkerSettings } from '@atelier/service'
-import { openDatabase } from '@atelier/database'
+import { AtelierError } from '@atelier/contracts'
+import { createLogger, Disposer, untilOpen, type Logger, type WorkerSettings } from '@atelier/service'
+import { isDatabaseOutage, openDatabase } from '@atelier/database'
 import { openObjectStore } from '@atelier/objects'
 import { openConsumer, type ConsumerOptions } from '@atelier/queue'
 import { generationHandler } from './generation/generation-handler.js'
+import { KeptPictures } from './generation/kept-pictures.js'
 import { RunningGenerations } from './generation/running-generations.js'
 import { InferenceClient, type InferenceOptions } from './inference/inference-client.js'
 import { loadModel } from './load-model.js'
 import { inspectModelFolders, UnusableModelError } from './model-folders.js'
+import { WorkerHealth, type WorkerHealthOptions } from './worker-health.js'
 import { Heartbeat, WorkerStatus } from './worker-status.js'
+
+/** Longest wait for the database's answer to a statement, in milliseconds: those of a worker are short. */
+const statementMs = 8_000
 
 /** What tests and special operators may change about a worker; an ordinary one needs none of it. */
 export interface WorkerOptions {
   log?: Logger
-  /** How long {@link RunningWorker.close} lets the running generation go on, default 20 s. */
+  /** How long {@link RunningWorker.close} lets the running generation go on, default 12 s. */
   graceMs?: number
   queue?: Pick<ConsumerOptions, 'lockMs' | 'stalledCheckMs'>
-  inference?: Pick<InferenceOptions, 'previewEveryMs' | 'silenceFloorMs' | 'cancelGraceMs'>
+  inference?: Pick<InferenceOptions, 'previewEveryMs' | 'silenceFloorMs' | 'openingFloorMs' | 'cancelGraceMs'>
+  health?: Pick<WorkerHealthOptions, 'firstPauseMs'>
+  /** How long an attempt waits for a store that is away; default a minute. */
+  patienceMs?: number
 }
 
 /** A worker that takes jobs. */
@@ -28,10 +37,10 @@ export interface RunningWorker {
 }
 
 /**
- * Starts a worker: checks the model folders, opens the default model, then takes jobs one at a time.
+ * Starts a worker: checks the model folders, opens the default model, then takes jobs one at a time. A database or a queue
+ * that is away is waited for.
  *
- * @throws UnusableModelError before anything else is touched; the database's, the store's or the queue's error when it
- *   does not answer
+ * @throws UnusableModelError before anything else is touched; the database's error when it is not migrated
  */
 export async function startWorker(settings: WorkerSettings, options: WorkerOptions = {}): Promise<RunningWorker> {
   const log = options.log ?? createLogger('worker', settings.logLevel)
@@ -43,7 +52,11 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
   try {
     const folders = await inspectModelFolders(settings.models, inference)
 
-    const database = await disposer.use(openDatabase({ url: settings.databaseUrl }))
+    const away = (what: string) => (error: unknown) =>
+      log.warn({ reason: (error as Error).message }, `${what} does not answer: waiting for it`)
+    const open = () => openDatabase({ url: settings.databaseUrl, statementMs })
+    const databaseAway = { isAway: isDatabaseOutage, onAway: away('the database') }
+    const database = await disposer.use(untilOpen(open, databaseAway))
     let healthy = () => true
     const status = new WorkerStatus(
       [...folders.keys()],
@@ -70,23 +83,41 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     await UnusableModelError.instead(loadModel(folders.get(defaultModel)!, defaultModel, { inference, status, log }))
 
     const objects = await disposer.use(openObjectStore(settings.objects))
-    const wakeups = await disposer.use(database.listen())
+    const wakeups = await disposer.use(untilOpen(() => database.listen(), databaseAway))
     const running = new RunningGenerations(wakeups)
+    const health = new WorkerHealth({
+      onChange: (reason) => {
+        status.unhealthy(reason)
+        if (reason === null) consumer.resume()
+        else consumer.pause()
+      },
+      log,
+      ...options.health,
+    })
     const handler = generationHandler({
       work: database.work,
       objects,
       inference,
       running,
       status,
+      health,
+      kept: new KeptPictures(),
+      patienceMs: options.patienceMs,
       folders,
       runningPerOwner: settings.runningPerOwner,
       log,
     })
-    const onError = (error: Error) => log.warn(error, 'the queue does not answer')
-    const consumer = await openConsumer({ ...settings.queue, ...options.queue, concurrency: 1, onError }, handler)
+    // an error of `pg` carries its whole client
+    const onError = ({ message: reason }: Error) => log.warn({ reason }, 'the queue does not answer')
+    // it cannot do anything without the queue: silent like one that is cut off
+    healthy = () => false
+    const consume = () => openConsumer({ ...settings.queue, ...options.queue, concurrency: 1, onError }, handler)
+    const isAway = (error: unknown) => error instanceof AtelierError && error.code === 'unavailable'
+    const consumer = await untilOpen(consume, { isAway, onAway: away('the queue') })
     disposer.defer(async () => {
       status.close()
-      await consumer.close({ graceMs: options.graceMs ?? 20_000 })
+      health.close()
+      await consumer.close({ graceMs: options.graceMs ?? 12_000 })
     })
     healthy = () => status.closing || consumer.healthy
     log.info({ workerId: status.id, device: inference.device, models: status.models }, 'worker ready')

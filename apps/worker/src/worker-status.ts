@@ -9,6 +9,7 @@ export class WorkerStatus {
   private generationId: string | null = null
   private state: 'loading' | 'loaded' = 'loading'
   private opening: WorkerReport['loading'] = null
+  private unwell: string | null = null
   private stopping = false
 
   /**
@@ -47,6 +48,12 @@ export class WorkerStatus {
     this.onChange()
   }
 
+  /** The worker takes no generations because of this, or (null) takes them again. */
+  unhealthy(reason: string | null): void {
+    this.unwell = reason
+    this.onChange()
+  }
+
   /** The worker takes no new generations. */
   close(): void {
     this.stopping = true
@@ -60,6 +67,7 @@ export class WorkerStatus {
       state: this.now(),
       ...this.device(),
       loading: this.opening,
+      unhealthyReason: this.unwell?.slice(0, 1000) ?? null,
       models: [...this.models],
       hostname: hostname(),
       pid: process.pid,
@@ -70,6 +78,7 @@ export class WorkerStatus {
 
   private now(): WorkerReport['state'] {
     if (this.stopping) return 'stopping'
+    if (this.unwell !== null) return 'unhealthy'
     if (this.state === 'loading') return 'loading'
     return this.generationId ? 'busy' : 'ready'
   }

@@ -79,7 +79,10 @@ async function converse(item: GoldenItem, parts: readonly Part[]): Promise<Gener
     last = made.id
   }
   const claim = (await stack.database.work.claim(last, 'golden'))!
-  return generateRequest(claim, await fetchPictures(stack.objects, claim.images, AbortSignal.timeout(10_000)))
+  return generateRequest(
+    claim,
+    await fetchPictures(stack.objects, claim.images, { signal: AbortSignal.timeout(10_000) }),
+  )
 }
 
 const lookUp = (item: GoldenItem): GoldenLookUp => ({

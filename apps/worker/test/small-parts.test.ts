@@ -3,13 +3,19 @@ import { test } from '@jest/globals'
 import { looksOutOfMemory } from '@atelier/ace'
 import { comparePictures } from '../src/generation/check-reproduction.js'
 import { withRetries } from '../src/generation/with-retries.js'
-import { silenceBound } from '../src/inference/inference-client.js'
+import { openingBound, silenceBound } from '../src/inference/watchdog.js'
 
-test('silence: ten steps, never under the floor, five floors before the first step', () => {
+test('silence: ten of the longest, never under the floor, ten floors while nothing was measured', () => {
   assert.equal(silenceBound(undefined), 300_000)
-  assert.equal(silenceBound(200), 60_000)
+  assert.equal(silenceBound(200), 30_000)
   assert.equal(silenceBound(20_000), 200_000)
   assert.equal(silenceBound(10, 50), 100)
+})
+
+test('opening: the floor and a second for each 10 MB', () => {
+  assert.equal(openingBound(0), 30_000)
+  assert.equal(openingBound(600e6), 90_000)
+  assert.equal(openingBound(10e6, 50), 1_050)
 })
 
 test('what used-up memory looks like', () => {

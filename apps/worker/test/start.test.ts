@@ -4,7 +4,8 @@ import { appendFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
-import { eventually, testUnless } from '@atelier/testing'
+import { setTimeout as delay } from 'node:timers/promises'
+import { eventually, FlakyProxy, testUnless } from '@atelier/testing'
 import { fileURLToPath } from 'node:url'
 import type { Manifest } from '@atelier/contracts'
 import { cudaNotInstalled } from '@atelier/ace'
@@ -90,6 +91,21 @@ describe('the start of a worker', () => {
     } finally {
       await worker.close()
     }
+  })
+
+  test('waits for a database that is away', async () => {
+    const proxy = await FlakyProxy.open(stack.settings.databaseUrl)
+    proxy.cut()
+    const queue = { url: proxy.url, name: 'waits' }
+    const starting = startWorker({ ...stack.settings, databaseUrl: proxy.url, queue })
+    await delay(2_000)
+    assert.deepEqual(await stack.database.admin.workers(30), [])
+    const back = Date.now()
+    proxy.mend()
+    const worker = await starting
+    assert.ok(Date.now() - back < 15_000, `ready after ${Date.now() - back} ms`)
+    await worker.close()
+    await proxy.close()
   })
 
   test('a model whose numbers are no picture fails the generation with model_invalid_output', async () => {

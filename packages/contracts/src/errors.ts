@@ -98,6 +98,11 @@ export const errorTable = {
     when: 'The mask marks nothing: it has no pixel from mid-grey up to white.',
     next: 'Paint the area to change white, or send no mask.',
   },
+  mask_full: {
+    status: 400,
+    when: 'The mask marks the whole picture.',
+    next: 'Leave the part to keep unmarked, or send no mask.',
+  },
   not_a_mask: {
     status: 400,
     when: '`maskId` names an image that is not a mask.',
@@ -264,6 +269,11 @@ export const errorTable = {
     status: 500,
     when: 'A stored image that the turn needs is missing or damaged.',
     next: 'Upload the image again and create a new turn.',
+  },
+  store_failed: {
+    status: 500,
+    when: 'The object store refuses to give or keep a picture of the generation.',
+    next: 'Give the operator the generation id; retry the generation when the store is mended.',
   },
   worker_lost: {
     status: 500,

@@ -9,6 +9,8 @@ export const idPrefixes = {
   key: 'key',
   owner: 'own',
   worker: 'wrk',
+  webhook: 'whk',
+  delivery: 'msg',
 } as const
 
 /** The kinds of things that have ids. */

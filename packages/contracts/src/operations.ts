@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { idSchema } from './ids.js'
 
 /**
- * Schema of `GET /health/ready`. The status is 200 if database, queue and object store respond, otherwise 503.
- * `worker: "none"` is not a failure.
+ * Schema of `GET /health/ready`. The status is 200 if the database responds, otherwise 503: without queue or object store
+ * (`degraded`) the API still serves most requests and loses nothing. `worker: "none"` is not a failure.
  */
 export const readySchema = z.object({
-  status: z.enum(['ok', 'unavailable']),
+  status: z.enum(['ok', 'degraded', 'unavailable']),
   database: z.enum(['ok', 'down']),
   queue: z.enum(['ok', 'down']),
   objects: z.enum(['ok', 'down']),
@@ -97,7 +97,8 @@ export type QueueCounts = z.infer<typeof queueCountsSchema>
 /** Schema of a worker in `GET /v1/admin/workers`. */
 export const workerSchema = z.object({
   id: idSchema('worker'),
-  state: z.enum(['loading', 'ready', 'busy', 'stopping']),
+  /** `unhealthy`: generations failed on it one after another; it takes none until it has made a small picture. */
+  state: z.enum(['loading', 'ready', 'busy', 'unhealthy', 'stopping']),
   device: z.string(),
   /** The worker's `DEVICE` setting. */
   deviceRequested: z.enum(['auto', 'cpu', 'cuda']),
@@ -105,6 +106,8 @@ export const workerSchema = z.object({
   deviceFallback: z.string().nullable(),
   /** While a model loads: the part that comes next and the share of bytes already loaded (0–1). Otherwise null. */
   loading: z.object({ model: z.string(), part: z.string(), share: z.number() }).nullable(),
+  /** What failed last on a worker that is `unhealthy`; otherwise null. */
+  unhealthyReason: z.string().nullable(),
   models: z.array(z.string()),
   hostname: z.string(),
   pid: z.int(),

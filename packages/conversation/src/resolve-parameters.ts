@@ -7,7 +7,7 @@ import {
 } from '@atelier/contracts'
 
 /** Most variations of one turn. */
-export const maxCount = 4
+export const maxCount = 10
 
 /** How many seeds there are: 0 … 2³²−1. */
 export const seedCount = 2 ** 32

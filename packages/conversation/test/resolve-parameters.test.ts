@@ -56,7 +56,7 @@ describe('resolveParameters', () => {
       { steps: 101 },
       { guidanceScale: 0.5 },
       { seed: -1 },
-      { count: 5 },
+      { count: 11 },
       { sampler: 'ddim' as const },
     ])
       assert.throws(() => resolve(wrong), { code: 'parameter_out_of_range' })

@@ -7,6 +7,7 @@ import { lastSeqs } from './log/event-log.js'
 import { checkMigrated } from './migrate/migrations.js'
 import { forOwner, type OwnerRepositories } from './owner/for-owner.js'
 import { createClient } from './prisma/create-client.js'
+import { deliveryRepository, type DeliveryRepository } from './work/delivery-repository.js'
 import { workRepository, type WorkRepository } from './work/work-repository.js'
 
 /** The database: the only place that knows Prisma. */
@@ -15,6 +16,7 @@ export interface Database {
   readonly credentials: Credentials
   forOwner(ownerId: string): OwnerRepositories
   readonly work: WorkRepository
+  readonly deliveries: DeliveryRepository
   readonly admin: AdminRepository
   /** Numbers of the newest events of sessions that a caller may see, by session id; those that are gone are missing. */
   lastSeqs(sessionIds: readonly string[]): Promise<Map<string, number>>
@@ -26,11 +28,14 @@ export interface Database {
 }
 
 const answerMs = 2000
+const closeMs = 3000
 
 /**
  * Opens a migrated database.
  *
  * @param options.poolSize - most connections at once besides those of `listen`, default 10
+ * @param options.statementMs - longest wait for the answer to a statement, after which the connection is given up and the
+ *   call is `unavailable`; default 15 s
  * @param options.ownerLimits - the most that one owner may have; default: no limit
  * @throws MigrationError when `migrate` has not brought it to this version
  * @throws AtelierError `unavailable` when it does not answer
@@ -38,13 +43,15 @@ const answerMs = 2000
 export async function openDatabase({
   url,
   poolSize = 10,
+  statementMs,
   ownerLimits,
 }: {
   url: string
   poolSize?: number
+  statementMs?: number
   ownerLimits?: OwnerLimits
 }): Promise<Database> {
-  const client = createClient(url, poolSize)
+  const client = createClient(url, poolSize, statementMs)
   try {
     await checkMigrated(client)
   } catch (error) {
@@ -55,6 +62,7 @@ export async function openDatabase({
     credentials: credentials(client),
     forOwner: (ownerId) => forOwner(client, ownerId, ownerLimits),
     work: workRepository(client),
+    deliveries: deliveryRepository(client),
     admin: adminRepository(client, ownerLimits),
     lastSeqs: (sessionIds) => lastSeqs(client, sessionIds),
     listen: () => listen(url),
@@ -65,6 +73,7 @@ export async function openDatabase({
           : cause
       })
     },
-    close: () => client.$disconnect(),
+    // a connection that has gone silent would not say goodbye; it ends with its deadline, or with the process
+    close: () => withTimeout(closeMs, client.$disconnect()).catch(() => {}),
   }
 }

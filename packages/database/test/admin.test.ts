@@ -67,6 +67,7 @@ describe('administration', () => {
       deviceRequested: 'auto' as const,
       deviceFallback: 'no GPU',
       loading: null,
+      unhealthyReason: null,
       models: ['tiny'],
       hostname: 'here',
       pid: 1,

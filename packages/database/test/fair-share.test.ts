@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals'
 import { newId, type Priority } from '@atelier/contracts'
-import { OwnerBusyError } from '../src/index.js'
+import { ClaimTooEarlyError } from '../src/index.js'
 import { claimedTime, costs, highestTag, nextTags } from '../src/queue/fair-share.js'
 import { addTurn, begin, claim, newOwner, openFixture, paint, parameters, type Fixture } from './support.js'
 
@@ -155,7 +155,7 @@ describe('the fair queue in the database', () => {
     const refused = claims.filter((result) => result.status === 'rejected')
     assert.equal(refused.length, 2)
     for (const { reason } of refused) {
-      assert.ok(reason instanceof OwnerBusyError)
+      assert.ok(reason instanceof ClaimTooEarlyError)
       assert.ok(reason.retryMs >= 500 && reason.retryMs <= 10_000)
     }
     const rows = await Promise.all(generations.map(({ id }) => owner.generations.get(id)))

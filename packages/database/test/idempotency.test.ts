@@ -76,6 +76,25 @@ describe('an Idempotency-Key', () => {
     })
   })
 
+  it('counts who waits, tells its age, and can be forgotten with what it is bound to', async () => {
+    const { owner } = fixture
+    const use = fresh()
+    const session = await owner.sessions.create({})
+    assert.equal(await owner.idempotency.look(use), null)
+    await owner.idempotency.begin({ ...use, requestHash: 'a' })
+    await age(use.key, '5 seconds')
+    const { ageMs, resourceId } = (await owner.idempotency.look(use))!
+    assert.ok(resourceId === null && ageMs >= 5000 && ageMs < 60_000, String(ageMs))
+    const turn = await addTurn(owner, session.id, { idempotency: use })
+    await Promise.all(Array.from({ length: 3 }, () => owner.idempotency.join(turn.id)))
+    const left = await Promise.all(Array.from({ length: 4 }, () => owner.idempotency.leave(turn.id)))
+    assert.deepEqual(left.sort(), [0, 0, 1, 2])
+    await owner.idempotency.forget({ ...use, resourceId: 'trn_another' })
+    assert.equal((await owner.idempotency.begin({ ...use, requestHash: 'a' })).state, 'created')
+    await owner.idempotency.forget({ ...use, resourceId: turn.id })
+    assert.equal((await owner.idempotency.begin({ ...use, requestHash: 'a' })).state, 'new')
+  })
+
   it('makes one turn even when its claim was taken over while the first request still ran', async () => {
     const { owner } = fixture
     const use = fresh()

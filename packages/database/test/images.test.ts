@@ -35,6 +35,20 @@ describe('images', () => {
     assert.deepEqual(await owner.images.create(newImage('mask'), reuse), mask)
   })
 
+  it('of turns are found by their bytes, the newest first, until their turn is deleted', async () => {
+    const { db, owner, stranger } = fixture
+    const { sha256 } = newImage()
+    const older = await paint(db, owner, (await begin(owner)).generation.id)
+    const turn = await begin(owner)
+    const newer = await paint(db, owner, turn.generation.id)
+    assert.deepEqual(await owner.images.findMade(sha256), newer)
+    assert.equal(await stranger.images.findMade(sha256), null)
+    await owner.turns.delete(turn.id)
+    assert.deepEqual(await owner.images.findMade(sha256), older)
+    const uploaded = await owner.images.create(bytes('8'))
+    assert.equal(await owner.images.findMade(uploaded.sha256), null, 'an upload')
+  })
+
   it('that come twice at once are one', async () => {
     const { owner } = fixture
     for (const letter of 'cdef') {

@@ -59,6 +59,7 @@ describe('a place in the queue', () => {
       deviceRequested: 'auto',
       deviceFallback: null,
       loading: null,
+      unhealthyReason: null,
       models: ['tiny'],
       hostname: 'here',
       pid: 1,

@@ -11,13 +11,14 @@ type Trials = { [G in keyof Everything]: { [M in keyof Everything[G]]: () => Pro
 describe('a stranger', () => {
   let fixture: Fixture
   let sessionId: string, turnId: string, generationId: string, imageId: string, queuedId: string, failedId: string
+  let webhookId: string
   let atFirst: unknown
 
   /** Every row of the owner. */
   const rowsOfOwner = async () => {
     const { sql, owner } = fixture
     const rows = []
-    for (const table of ['sessions', 'turns', 'generations', 'images', 'idempotency_keys']) {
+    for (const table of ['sessions', 'turns', 'generations', 'images', 'idempotency_keys', 'webhooks']) {
       rows.push(await sql(`SELECT * FROM ${table} WHERE owner_id = $1 ORDER BY 1, 2, 3`, [owner.ownerId]))
     }
     return rows
@@ -43,6 +44,8 @@ describe('a stranger', () => {
       body: { secret: true },
       resourceId: 'x',
     })
+    const hook = { url: 'https://example.com', events: ['turn.created'], description: '' }
+    webhookId = (await owner.webhooks.create(hook)).id
     atFirst = await rowsOfOwner()
   })
   afterAll(() => fixture.stop())
@@ -99,6 +102,8 @@ describe('a stranger', () => {
           assert.equal((await stranger.images.create(image, { reuse: true })).id, image.id)
         },
         findEqual: async () => assert.notEqual((await stranger.images.findEqual(newImage('uploaded')))?.id, imageId),
+        // what `paint` makes has these bytes
+        findMade: () => nothing(stranger.images.findMade(newImage().sha256)),
         get: () => nothing(stranger.images.get(imageId)),
         getMany: () => none(stranger.images.getMany([imageId])),
         delete: () => nothing(stranger.images.delete(imageId)),
@@ -157,11 +162,15 @@ describe('a stranger', () => {
       },
       events: { list: () => none(stranger.events.list(sessionId, { afterSeq: 0 })) },
       idempotency: {
+        look: () => nothing(stranger.idempotency.look(key)),
         begin: async () =>
           assert.deepEqual(await stranger.idempotency.begin({ ...key, requestHash: 'h' }), { state: 'new' }),
         renew: () => stranger.idempotency.renew(key),
         finish: () => stranger.idempotency.finish({ ...key, status: 500, body: null, resourceId: 'x' }),
         release: () => stranger.idempotency.release(key),
+        join: () => stranger.idempotency.join('x'),
+        leave: async () => assert.equal(await stranger.idempotency.leave('x'), 0),
+        forget: () => stranger.idempotency.forget({ ...key, resourceId: 'x' }),
       },
       limits: {
         used: async () => {
@@ -170,6 +179,24 @@ describe('a stranger', () => {
           assert.deepEqual([running, turnsPerSession <= 1], [0, true])
         },
         check: () => stranger.limits.check({ images: 1 }),
+      },
+      webhooks: {
+        create: async () => {
+          const own = await stranger.webhooks.create({
+            url: 'https://example.com',
+            events: ['turn.created'],
+            description: '',
+          })
+          assert.notEqual(own.id, webhookId)
+        },
+        list: async () =>
+          assert.ok((await stranger.webhooks.list({ limit: 10 })).data.every(({ id }) => id !== webhookId)),
+        get: () => nothing(stranger.webhooks.get(webhookId)),
+        update: () => nothing(stranger.webhooks.update(webhookId, { enabled: false })),
+        rotate: () => nothing(stranger.webhooks.rotate(webhookId, 0)),
+        delete: async () => assert.equal(await stranger.webhooks.delete(webhookId), false),
+        deliveries: () => nothing(stranger.webhooks.deliveries(webhookId, { limit: 10 })),
+        replay: () => nothing(stranger.webhooks.replay(webhookId, 'msg_0000000000000000')),
       },
     }
   }

@@ -119,27 +119,6 @@ describe('work', () => {
     assert.equal((await owner.generations.get(generation.id))?.status, 'cancelled')
   })
 
-  it('fails with worker_lost after five lost starts; released ones do not count', async () => {
-    const { db, owner } = fixture
-    const { session, generation } = await begin(owner)
-    const next = () => db.work.claim(generation.id, newId('worker'))
-    await db.work.release((await next())!)
-    await db.work.release((await next())!)
-    assert.equal((await owner.generations.get(generation.id))?.status, 'queued')
-    for (const attempt of [3, 4, 5, 6, 7]) assert.equal((await next())?.attempt, attempt)
-    assert.equal(await next(), null)
-    const row = await owner.generations.get(generation.id)
-    assert.deepEqual([row?.status, row?.error?.code], ['failed', 'worker_lost'])
-    assert.deepEqual(await eventsOf(session.id), [
-      'generation-started',
-      'generation-queued',
-      'generation-started',
-      'generation-queued',
-      ...Array.from({ length: 5 }, () => 'generation-started'),
-      'generation-failed',
-    ])
-  })
-
   it('is retried as a new generation with another seed, the same parameters and LCU', async () => {
     const { db, owner } = fixture
     const { session, generation } = await begin(owner)

@@ -1,11 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { boundedCall } from './bounded-call.js'
 import { errorCode, walkFolder, writeWhole } from './folder-files.js'
 import {
   checkKey,
   defaultUrlSeconds,
   ObjectNotFoundError,
+  type CallOptions,
   type ObjectInfo,
   type ObjectStore,
   type SignedPaths,
@@ -41,30 +43,36 @@ export class FolderStore implements ObjectStore {
     return new FolderStore(directory, temporary, signingSecret)
   }
 
-  async put(key: string, body: Uint8Array): Promise<void> {
-    await writeWhole(this.file(key), body, this.temporary)
+  async put(key: string, body: Uint8Array, { signal }: CallOptions = {}): Promise<void> {
+    await this.call(signal, () => writeWhole(this.file(key), body, this.temporary))
   }
 
-  async get(key: string): Promise<Uint8Array> {
-    try {
-      return await readFile(this.file(key))
-    } catch (error) {
-      throw isAbsent(error) ? new ObjectNotFoundError(key, { cause: error }) : error
-    }
+  get(key: string, { signal }: CallOptions = {}): Promise<Uint8Array> {
+    return this.call(signal, async () => {
+      try {
+        return await readFile(this.file(key))
+      } catch (error) {
+        throw isAbsent(error) ? new ObjectNotFoundError(key, { cause: error }) : error
+      }
+    })
   }
 
-  async head(key: string): Promise<ObjectInfo | null> {
-    try {
-      const found = await stat(this.file(key))
-      return found.isFile() ? { key, bytes: found.size, modifiedAt: found.mtime } : null
-    } catch (error) {
-      if (isAbsent(error)) return null
-      throw error
-    }
+  head(key: string): Promise<ObjectInfo | null> {
+    return this.call(undefined, async () => {
+      try {
+        const found = await stat(this.file(key))
+        return found.isFile() ? { key, bytes: found.size, modifiedAt: found.mtime } : null
+      } catch (error) {
+        if (isAbsent(error)) return null
+        throw error
+      }
+    })
   }
 
-  async delete(key: string): Promise<void> {
-    if (await this.head(key)) await rm(this.file(key), { force: true })
+  async delete(key: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.call(signal, async () => {
+      if (await this.head(key)) await rm(this.file(key), { force: true })
+    })
   }
 
   list(prefix: string): AsyncIterable<ObjectInfo> {
@@ -90,9 +98,18 @@ export class FolderStore implements ObjectStore {
 
   async close(): Promise<void> {}
 
+  private call<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return boundedCall(signal, work, isRefusal)
+  }
+
   private file(key: string): string {
     return join(this.root, checkKey(key))
   }
+}
+
+/** True when the error says that this process may not write or read here; a full disk may have room later. */
+function isRefusal(error: unknown): boolean {
+  return ['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')
 }
 
 /** True when the error says that there is no such file: nothing there, a folder, or a file where a folder would be. */

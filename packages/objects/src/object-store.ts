@@ -22,9 +22,16 @@ export interface SignedPaths {
 /** How long a URL is valid by default, in seconds. */
 export const defaultUrlSeconds = 3600
 
+/** How a call may be stopped. */
+export interface CallOptions {
+  /** Aborting makes the call reject at once with the signal's reason; whether it took effect is unknown then. */
+  signal?: AbortSignal | undefined
+}
+
 /**
  * A place for pictures. Keys are relative paths such as `images/img_….png` (see `checkKey`); writing a key again
- * replaces it. Every method that takes a key throws `InvalidObjectKeyError` for an invalid one.
+ * replaces it. Every method that takes a key throws `InvalidObjectKeyError` for an invalid one, and `ObjectStoreError`
+ * when the store does not do it, at the latest after 30 s.
  * One suite (`test/object-store.suite.ts`) holds for every implementation.
  */
 export interface ObjectStore {
@@ -32,13 +39,13 @@ export interface ObjectStore {
    * Stores an object whole and durably: a reader sees the old one or the new one, never a part. `contentType` must be
    * the one of the key's extension (`contentTypeOf`); a folder keeps no other.
    */
-  put(key: string, body: Uint8Array, options: { contentType: string }): Promise<void>
+  put(key: string, body: Uint8Array, options: { contentType: string } & CallOptions): Promise<void>
   /** @throws ObjectNotFoundError when there is none */
-  get(key: string): Promise<Uint8Array>
+  get(key: string, options?: CallOptions): Promise<Uint8Array>
   /** Metadata, or null when there is none. */
   head(key: string): Promise<ObjectInfo | null>
   /** Deletes; no error when there is none. */
-  delete(key: string): Promise<void>
+  delete(key: string, options?: CallOptions): Promise<void>
   /** All objects whose key starts with the prefix, in order of key. */
   list(prefix: string): AsyncIterable<ObjectInfo>
   /**
@@ -64,6 +71,20 @@ export class ObjectNotFoundError extends Error {
     options?: ErrorOptions,
   ) {
     super(`There is no object ${key}.`, options)
+  }
+}
+
+/** The store did not do what it was asked for; `cause` is what it said. */
+export class ObjectStoreError extends Error {
+  override readonly name = 'ObjectStoreError'
+
+  /** @param refused - true when it answered and will not: no right, no bucket; false when it is away, busy or full */
+  constructor(
+    readonly refused: boolean,
+    options: { cause: unknown },
+  ) {
+    const { name, message } = options.cause as Error
+    super(`The object store ${refused ? 'refuses' : 'does not answer'}: ${name}: ${message}`, options)
   }
 }
 

@@ -8,7 +8,15 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { checkKey, defaultUrlSeconds, ObjectNotFoundError, type ObjectInfo, type ObjectStore } from './object-store.js'
+import { boundedCall } from './bounded-call.js'
+import {
+  checkKey,
+  defaultUrlSeconds,
+  ObjectNotFoundError,
+  type CallOptions,
+  type ObjectInfo,
+  type ObjectStore,
+} from './object-store.js'
 
 /** Where an S3 bucket is. */
 export interface S3Settings {
@@ -37,33 +45,41 @@ export class S3Store implements ObjectStore {
     this.bucket = settings.bucket
   }
 
-  async put(key: string, body: Uint8Array, { contentType }: { contentType: string }): Promise<void> {
-    await this.client.send(
-      new PutObjectCommand({ ...this.place(key), Body: body, ContentType: contentType, ContentLength: body.length }),
-    )
+  async put(
+    key: string,
+    body: Uint8Array,
+    { contentType, signal }: { contentType: string } & CallOptions,
+  ): Promise<void> {
+    const command = { ...this.place(key), Body: body, ContentType: contentType, ContentLength: body.length }
+    await this.call(signal, (abortSignal) => this.client.send(new PutObjectCommand(command), { abortSignal }))
   }
 
-  async get(key: string): Promise<Uint8Array> {
-    try {
-      const { Body } = await this.client.send(new GetObjectCommand(this.place(key)))
-      return Body ? await Body.transformToByteArray() : new Uint8Array(0)
-    } catch (error) {
-      throw isAbsent(error) ? new ObjectNotFoundError(key, { cause: error }) : error
-    }
+  get(key: string, { signal }: CallOptions = {}): Promise<Uint8Array> {
+    return this.call(signal, async (abortSignal) => {
+      try {
+        const { Body } = await this.client.send(new GetObjectCommand(this.place(key)), { abortSignal })
+        return Body ? await Body.transformToByteArray() : new Uint8Array(0)
+      } catch (error) {
+        throw isAbsent(error) ? new ObjectNotFoundError(key, { cause: error }) : error
+      }
+    })
   }
 
-  async head(key: string): Promise<ObjectInfo | null> {
-    try {
-      const found = await this.client.send(new HeadObjectCommand(this.place(key)))
-      return { key, bytes: found.ContentLength ?? 0, modifiedAt: found.LastModified ?? new Date(0) }
-    } catch (error) {
-      if (isAbsent(error)) return null
-      throw error
-    }
+  head(key: string): Promise<ObjectInfo | null> {
+    return this.call(undefined, async (abortSignal) => {
+      try {
+        const found = await this.client.send(new HeadObjectCommand(this.place(key)), { abortSignal })
+        return { key, bytes: found.ContentLength ?? 0, modifiedAt: found.LastModified ?? new Date(0) }
+      } catch (error) {
+        if (isAbsent(error)) return null
+        throw error
+      }
+    })
   }
 
-  async delete(key: string): Promise<void> {
-    await this.client.send(new DeleteObjectCommand(this.place(key)))
+  async delete(key: string, { signal }: CallOptions = {}): Promise<void> {
+    const command = new DeleteObjectCommand(this.place(key))
+    await this.call(signal, (abortSignal) => this.client.send(command, { abortSignal }))
   }
 
   async *list(prefix: string): AsyncGenerator<ObjectInfo> {
@@ -96,9 +112,19 @@ export class S3Store implements ObjectStore {
     this.signer.destroy()
   }
 
+  private call<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return boundedCall(signal, work, isRefusal)
+  }
+
   private place(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.bucket, Key: checkKey(key) }
   }
+}
+
+/** True for an answer that another try would get again: no right, no bucket, a bad signature. */
+function isRefusal(error: unknown): boolean {
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0
+  return status >= 400 && status < 500 && status !== 408 && status !== 429
 }
 
 /** True for the answers that mean "no such object"; that to HEAD has no body and cannot tell a missing bucket apart. */
@@ -119,7 +145,13 @@ function openS3Client({ endpoint, region, credentials }: S3Settings): S3Client {
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
         maxAttempts: 4,
-        requestHandler: { connectionTimeout: 2_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+        requestHandler: {
+          connectionTimeout: 2_000,
+          // without a byte either way
+          socketTimeout: 10_000,
+          requestTimeout: 20_000,
+          throwOnRequestTimeout: true,
+        },
         ...(endpoint && { endpoint }),
         ...(credentials && { credentials }),
       }),

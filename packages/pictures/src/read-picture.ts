@@ -138,6 +138,33 @@ export async function readMask({ bytes, sha256 }: PictureFile, maxPixels: number
   })
 }
 
+/**
+ * Reads a mask as the API of OpenAI knows it: transparent = edit here; one without transparency is a mask like any other,
+ * white = edit here. It becomes a grey PNG as of {@link readMask}.
+ *
+ * @throws AtelierError as {@link readMask}; `mask_full` when every pixel is marked
+ */
+export async function readAlphaMask({ bytes }: PictureFile, maxPixels: number): Promise<Picture> {
+  const format = checkedFormat(bytes)
+  return decoding(async () => {
+    await readHeader(bytes, format, maxPixels)
+    const whole = await decodeWhole(bytes, maxPixels, (upright) =>
+      upright.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' }),
+    )
+    // sharp's statistics are those of what it was given, before any operation
+    const settled = async (picture: Sharp): Promise<Sharp> =>
+      fromPixels(await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }))
+    const darkest = async (picture: Sharp): Promise<number> => (await picture.stats()).channels[0]!.min
+    const alpha = await settled(fromPixels(whole).extractChannel('alpha'))
+    const transparent = (await darkest(alpha)) < 255
+    const mask = await settled(transparent ? alpha.negate() : fromPixels(whole).removeAlpha().toColourspace('b-w'))
+    await checkMarks(mask)
+    if ((await darkest(mask)) >= marked) throw new AtelierError('mask_full')
+    // not under the hash of what was sent: read as an ordinary mask those bytes mean something else
+    return encodePicture(mask.toColourspace('b-w'))
+  })
+}
+
 async function checkMarks(mask: Sharp): Promise<void> {
   const brightest = (await mask.stats()).channels[0]!.max
   if (brightest >= marked) return

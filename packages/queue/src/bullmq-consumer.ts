@@ -1,3 +1,4 @@
+import { withTimeout } from '@atelier/service'
 import { DelayedError, Worker, type IQueueBackend, type Job, type JobProgress } from 'bullmq'
 import { closeQuietly, untilReady } from './deadlines.js'
 import {
@@ -15,6 +16,9 @@ type GenerationJob = Job<{ generationId: string }, void>
 
 /** An idle consumer polls every few seconds; after this long without a poll, in milliseconds, it is cut off. */
 const silenceMs = 30_000
+
+/** How long a handler may take once it was aborted because the consumer closes, in milliseconds. */
+const afterAbortMs = 3_000
 
 /** BullMQ's worker for jobs that carry a generation's id, on any backend. */
 class GenerationWorker extends Worker<{ generationId: string }, void, string, IQueueBackend, JobProgress, unknown> {
@@ -106,6 +110,7 @@ class BullmqConsumer implements GenerationConsumer {
 
   get healthy(): boolean {
     if (this.closing) return false
+    if (this.worker.isPaused()) return true
     const busy =
       this.running.size >= this.concurrency && [...this.running.values()].every((job) => job.aborted !== 'lock-lost')
     return busy || Date.now() - this.lastPoll < silenceMs
@@ -114,6 +119,15 @@ class BullmqConsumer implements GenerationConsumer {
   /** @throws AtelierError `unavailable` when the backend does not answer */
   waitUntilReady(): Promise<void> {
     return untilReady(this.worker)
+  }
+
+  pause(): void {
+    void this.worker.pause(true)
+  }
+
+  resume(): void {
+    this.lastPoll = Date.now()
+    void this.worker.resume()
   }
 
   close({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
@@ -132,8 +146,8 @@ class BullmqConsumer implements GenerationConsumer {
     const reporter = new ProgressReporter((progress) => job.updateProgress(progress))
     this.running.set(generationId, running)
     try {
-      // Fetched just as this closes: another consumer begins it.
-      if (this.closing) running.abort('shutting-down')
+      // Fetched just as this closes or pauses: another consumer begins it.
+      if (this.closing || this.worker.isPaused()) running.abort('shutting-down')
       running.signal.throwIfAborted()
       await this.handler(generationId, { signal: running.signal, report: (progress) => reporter.report(progress) })
     } catch (error) {
@@ -155,7 +169,9 @@ class BullmqConsumer implements GenerationConsumer {
         ? setTimeout(() => this.each([...this.running.keys()], (job) => job.abort('shutting-down')), graceMs)
         : undefined
     void this.worker.close().catch(() => {})
-    await Promise.allSettled(this.handling)
+    const handled = Promise.allSettled(this.handling)
+    // a handler that was aborted and cannot write what it must is left alone: the job's lock runs out
+    await (graceMs > 0 ? withTimeout(graceMs + afterAbortMs, handled).catch(() => {}) : handled)
     clearTimeout(timer)
     await closeQuietly(this.worker)
   }

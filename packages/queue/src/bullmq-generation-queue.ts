@@ -1,8 +1,9 @@
 import type { QueueCounts } from '@atelier/contracts'
 import { PRIORITY_LIMIT, Queue, type IQueueBackend } from 'bullmq'
-import { closeQuietly, orUnavailable, untilReady } from './deadlines.js'
+import { orUnavailable } from './deadlines.js'
 import type { GenerationQueue, QueueOptions } from './generation-queue.js'
 import { jobName, jobOptions } from './job-options.js'
+import { PatientPart, patience } from './patient-part.js'
 import { queueBackend } from './queue-backend.js'
 
 /** BullMQ's queue of jobs that carry a generation's id, on any backend. */
@@ -26,12 +27,12 @@ const heldType = 'paused' as 'wait'
 /** The API's side of the queue over BullMQ. */
 class BullmqGenerationQueue implements GenerationQueue {
   constructor(
-    private readonly queue: JobQueue,
+    private readonly part: PatientPart<JobQueue>,
     private readonly backend: QueueCounts['backend'],
   ) {}
 
-  get board(): unknown {
-    return this.queue
+  onBoard(use: (queue: unknown) => void): void {
+    this.part.whenOpen(use)
   }
 
   async add(generationId: string, tag = 1): Promise<void> {
@@ -75,7 +76,12 @@ class BullmqGenerationQueue implements GenerationQueue {
   }
 
   async close(): Promise<void> {
-    await closeQuietly(this.queue)
+    await this.part.close()
+  }
+
+  /** @throws AtelierError `unavailable` while it is not open */
+  private get queue(): JobQueue {
+    return this.part.current
   }
 
   /** BullMQ keeps ended jobs and ignores a new one with the same id, so an ended job is put back into the queue. */
@@ -93,18 +99,16 @@ class BullmqGenerationQueue implements GenerationQueue {
 /**
  * Opens the API's side of the queue; on Postgres its tables are made or brought up to date.
  *
- * @throws AtelierError `unavailable` when the backend does not answer; TypeError for a URL that is neither Postgres nor
- *   Redis
+ * @throws AtelierError `unavailable` when the backend does not answer, unless `patient` is set; TypeError for a URL that
+ *   is neither Postgres nor Redis
  */
 export async function openQueue(options: QueueOptions): Promise<GenerationQueue> {
-  const { kind, connection, factory, name, prefix } = queueBackend(options, 'ask')
-  const queue: JobQueue = new Queue(name, { connection, prefix, streams: { events: { maxLen: maxEvents } } }, factory)
-  queue.on('error', (error) => options.onError?.(error))
-  try {
-    await untilReady(queue)
-  } catch (error) {
-    await closeQuietly(queue)
-    throw error
+  const make = (): JobQueue => {
+    const { connection, factory, name, prefix } = queueBackend(options, 'ask')
+    return new Queue(name, { connection, prefix, streams: { events: { maxLen: maxEvents } } }, factory)
   }
-  return new BullmqGenerationQueue(queue, kind)
+  const { kind } = queueBackend(options, 'ask')
+  const part = new PatientPart({ make, ...patience(options) })
+  await part.open()
+  return new BullmqGenerationQueue(part, kind)
 }

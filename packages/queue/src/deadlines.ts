@@ -29,7 +29,7 @@ export async function orUnavailable<T>(promise: Promise<T>, timeoutMs = callTime
  *
  * @throws AtelierError `unavailable` at the first failure to connect: a start that cannot succeed fails at once
  */
-export async function untilReady(part: EventEmitter & { waitUntilReady(): Promise<unknown> }): Promise<void> {
+export async function untilReady(part: Pick<Part, 'waitUntilReady'> & EventEmitter): Promise<void> {
   const opened = new AbortController()
   const failed = once(part, 'error', { signal: opened.signal }).then(([error]) => {
     throw error
@@ -43,14 +43,15 @@ export async function untilReady(part: EventEmitter & { waitUntilReady(): Promis
 }
 
 /** What BullMQ's classes have in common. */
-interface Closable {
+export interface Part extends EventEmitter {
+  waitUntilReady(): Promise<unknown>
   close(): Promise<unknown>
   disconnect(): Promise<unknown>
   getBackend(): IQueueBackend
 }
 
 /** Closes one of BullMQ's classes; when that takes too long, as without its backend, drops its connections. */
-export async function closeQuietly(part: Closable): Promise<void> {
+export async function closeQuietly(part: Pick<Part, 'close' | 'disconnect' | 'getBackend'>): Promise<void> {
   const closed = await withTimeout(closeTimeoutMs, part.close()).then(
     () => true,
     () => false,

@@ -25,8 +25,8 @@ export interface GenerationQueue {
   drain(): Promise<void>
   /** @throws AtelierError `unavailable` when the backend does not answer within 2 s */
   check(): Promise<void>
-  /** The BullMQ queue for Bull Board; opaque to everyone else. */
-  readonly board: unknown
+  /** Hands over BullMQ's queue for Bull Board, as soon as the backend has answered; opaque to everyone else. */
+  onBoard(use: (queue: unknown) => void): void
   close(): Promise<void>
 }
 
@@ -49,9 +49,15 @@ export interface JobContext {
 
 /** The worker's side of the queue. */
 export interface GenerationConsumer {
-  /** True while the consumer polls its backend, or has as many jobs as it may and holds their locks. */
+  /** True while the consumer polls its backend, is paused, or has as many jobs as it may and holds their locks. */
   readonly healthy: boolean
-  /** Takes no new jobs and waits for running ones up to `graceMs` (default 0: until they end), then aborts them. */
+  /** Takes no new jobs until {@link resume}; running ones go on. */
+  pause(): void
+  resume(): void
+  /**
+   * Takes no new jobs and waits for running ones up to `graceMs` (default 0: until they end), then aborts them and waits
+   * 3 s more.
+   */
   close(options?: { graceMs?: number }): Promise<void>
 }
 
@@ -83,6 +89,11 @@ export interface QueueOptions {
   prefix?: string
   /** Called with errors that the queue recovers from by itself, such as a lost connection. */
   onError?: (error: Error) => void
+  /**
+   * Opens whether or not the backend answers, and goes on trying: until then calls are `unavailable`, and progress is
+   * not heard. Not for consumers. Default false: what does not answer is not opened.
+   */
+  patient?: boolean
 }
 
 /** Options of a consumer. */

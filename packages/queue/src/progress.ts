@@ -1,8 +1,8 @@
 import { progressEventSchema, type ProgressEvent } from '@atelier/contracts'
 import { QueueEvents, type IQueueBackend } from 'bullmq'
-import { closeQuietly, untilReady } from './deadlines.js'
 import type { ProgressFeed, QueueOptions } from './generation-queue.js'
-import { queueBackend } from './queue-backend.js'
+import { PatientPart, patience } from './patient-part.js'
+import { longestEventWaitMs, queueBackend } from './queue-backend.js'
 
 /** Sends progress one report at a time; of those that come meanwhile it keeps only the newest. */
 export class ProgressReporter {
@@ -32,23 +32,21 @@ export class ProgressReporter {
 /**
  * Listens to the progress of all running generations, from now on.
  *
- * @throws AtelierError `unavailable` when the backend does not answer; TypeError for a URL that is neither Postgres nor
- *   Redis
+ * @throws AtelierError `unavailable` when the backend does not answer, unless `patient` is set; TypeError for a URL that
+ *   is neither Postgres nor Redis
  */
 export async function openProgressFeed(options: QueueOptions): Promise<ProgressFeed> {
-  const { connection, factory, name, prefix } = queueBackend(options, 'wait')
-  const events = new QueueEvents<void, IQueueBackend, unknown>(name, { connection, prefix }, factory)
   const listeners: ((progress: ProgressEvent) => void)[] = []
-  events.on('error', (error) => options.onError?.(error))
-  events.on('progress', ({ data }) => {
-    const progress = progressEventSchema.safeParse(data)
-    if (progress.success) for (const listener of listeners) listener(progress.data)
-  })
-  try {
-    await untilReady(events)
-  } catch (error) {
-    await closeQuietly(events)
-    throw error
+  const make = () => {
+    const { connection, factory, name, prefix } = queueBackend(options, 'wait')
+    const place = { connection, prefix, blockingTimeout: longestEventWaitMs }
+    const events = new QueueEvents<void, IQueueBackend, unknown>(name, place, factory)
+    return events.on('progress', ({ data }) => {
+      const progress = progressEventSchema.safeParse(data)
+      if (progress.success) for (const listener of listeners) listener(progress.data)
+    })
   }
-  return { onProgress: (listener) => void listeners.push(listener), close: () => closeQuietly(events) }
+  const events = new PatientPart({ make, ...patience(options) })
+  await events.open()
+  return { onProgress: (listener) => void listeners.push(listener), close: () => events.close() }
 }

@@ -1,6 +1,8 @@
 import { createPostgresBackend, createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq'
+import { withTimeout } from '@atelier/service'
 import { callTimeoutMs } from './deadlines.js'
 import type { QueueOptions } from './generation-queue.js'
+import { SocketWatch } from './socket-watch.js'
 
 /** A backend of BullMQ, ready to be given to its classes. */
 interface QueueBackend {
@@ -22,8 +24,15 @@ type Patience = 'ask' | 'wait'
 const defaultPrefix = 'atelier_queue'
 /** Pause after asking for a job failed, in milliseconds: BullMQ repeats some failures at once and would spin. */
 const failurePauseMs = 500
-/** Longest wait for a job in seconds, so that an idle consumer polls often enough to be seen. */
-const longestWaitSeconds = 10
+/** Longest wait for a job in seconds, so that an idle consumer polls often enough to be seen and to find out. */
+const longestWaitSeconds = 5
+/** Longest wait for events in milliseconds. */
+export const longestEventWaitMs = 5_000
+/**
+ * How long a connection may leave a command without an answer, in milliseconds, before it is replaced; above the longest
+ * wait. A server that was replaced without a word, or a firewall, leaves connections on which nothing ever arrives.
+ */
+const silenceMs = { ask: callTimeoutMs + 500, wait: 8_000 }
 
 function redisConnection(url: string, patience: Patience) {
   // The API must not keep commands for later: by then its caller has had an answer.
@@ -34,15 +43,16 @@ function redisConnection(url: string, patience: Patience) {
         maxRetriesPerRequest: 1,
         connectTimeout: callTimeoutMs,
         commandTimeout: callTimeoutMs,
+        socketTimeout: silenceMs.ask,
         retryStrategy,
       }
-    : { url, maxRetriesPerRequest: null, connectTimeout: 5_000, retryStrategy }
+    : { url, maxRetriesPerRequest: null, connectTimeout: 5_000, socketTimeout: silenceMs.wait, retryStrategy }
 }
 
 /** Milliseconds until the next attempt to connect. */
 const retryStrategy = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 10), 1_000)
 
-function postgresConnection(url: string, schema: string) {
+function postgresConnection(url: string, schema: string, sockets: SocketWatch) {
   return {
     connectionString: url,
     schema,
@@ -51,8 +61,10 @@ function postgresConnection(url: string, schema: string) {
     options: '-c TimeZone=UTC',
     max: 4,
     connectionTimeoutMillis: 5_000,
-    query_timeout: 10_000,
+    // also for the statements that make the tables; the pool drops a connection that was too late
+    query_timeout: 5_000,
     keepAlive: true,
+    stream: () => sockets.open(),
   }
 }
 
@@ -63,10 +75,12 @@ export function queueBackend(
 ): QueueBackend {
   const scheme = /^(\w+):\/\//.exec(url)?.[1]
   if (scheme === 'postgres' || scheme === 'postgresql') {
+    const sockets = new SocketWatch()
+    const factory = createPostgresBackend as QueueBackend['factory']
     return {
       kind: 'postgres',
-      connection: postgresConnection(url, prefix),
-      factory: createPostgresBackend as QueueBackend['factory'],
+      connection: postgresConnection(url, prefix, sockets),
+      factory: patience === 'wait' ? pingBackend(factory, sockets) : factory,
       name,
       prefix,
     }
@@ -81,6 +95,40 @@ export function queueBackend(
     }
   }
   throw new TypeError('The URL of a queue begins with postgres:// or redis://.')
+}
+
+/** How often the connection that listens is asked for an answer, and how long it may take, in milliseconds. */
+const pingEveryMs = 5_000
+const pingAnswerMs = 3_000
+
+/**
+ * A factory of Postgres backends that notice when the connection that only listens has gone silent. Polls go on without
+ * it, on other connections, so that nobody would find out, and every notice would be late.
+ */
+function pingBackend(
+  factory: BackendFactory<IQueueBackend, unknown>,
+  sockets: SocketWatch,
+): BackendFactory<IQueueBackend, unknown> {
+  return (name, options, roles) => {
+    const backend = factory(name, options, roles)
+    const ping = async () => {
+      const endSilent = sockets.look()
+      // the one statement that BullMQ sends on that connection for others
+      const named = backend.setName((backend as { listenClientName?: string }).listenClientName ?? name)
+      await withTimeout(pingAnswerMs, named).catch(endSilent)
+    }
+    const timer = setInterval(() => void ping(), pingEveryMs).unref()
+    for (const method of ['close', 'disconnect'] as const) {
+      const end = backend[method].bind(backend) as (force?: boolean) => Promise<void>
+      Object.defineProperty(backend, method, {
+        value: (force?: boolean) => {
+          clearInterval(timer)
+          return end(force)
+        },
+      })
+    }
+    return backend
+  }
 }
 
 /**

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { newId, type ProgressEvent } from '@atelier/contracts'
-import type { GenerationHandler, GenerationQueue, JobContext, StopError } from '../src/index.js'
+import {
+  PostponeError,
+  type GenerationHandler,
+  type GenerationQueue,
+  type JobContext,
+  type StopError,
+} from '../src/index.js'
 import { eventually } from '@atelier/testing'
 import type { QueueHarness } from './queue-harness.js'
 
@@ -33,6 +40,24 @@ const progressOf = (generationId: string, step: number): ProgressEvent => ({
 
 /** What a consumer does on every backend. */
 export function consumerSuite(test: Test): void {
+  test('takes nothing while it is paused, not even a job that was put back, and goes on afterwards', async (harness, queue) => {
+    const seen: string[] = []
+    const consumer = await harness.consumer(async (id) => {
+      if (seen.push(id) > 1) return
+      consumer.pause()
+      throw new PostponeError(0)
+    })
+    const [first, second] = [newId('generation'), newId('generation')]
+    await queue.add(first)
+    await queue.add(second)
+    await eventually('the first job is back', async () => seen.length === 1 && (await queue.counts()).active === 0)
+    await delay(1_500)
+    assert.deepEqual([seen, consumer.healthy], [[first], true])
+    consumer.resume()
+    await eventually('both jobs have ended', async () => (await queue.counts()).completed === 2)
+    assert.deepEqual(seen.toSorted(), [first, first, second].toSorted())
+  })
+
   test('tells every feed of progress, newest last', async (harness, queue) => {
     const feeds = [await harness.feed(), await harness.feed()]
     const seen: ProgressEvent[][] = [[], []]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, it } from '@jest/globals'
-import { AtelierError, newId } from '@atelier/contracts'
+import { AtelierError, newId, type ProgressEvent } from '@atelier/contracts'
 import { openConsumer, openProgressFeed, openQueue, type StopError } from '../src/index.js'
 import { eventually, FlakyProxy } from '@atelier/testing'
 import { QueueHarness } from './queue-harness.js'
@@ -70,6 +70,48 @@ export function outageSuite(url: () => string): void {
       })
     }
 
+    it('is replaced without a word: every part finds out by itself, on new connections', async () => {
+      const proxy = await FlakyProxy.open(url())
+      const harness = new QueueHarness(proxy.url)
+      const queue = await harness.queue()
+      const feed = await harness.feed()
+      const seen: number[] = []
+      feed.onProgress(({ step }) => seen.push(step))
+      let runs = 0
+      await harness.consumer(async (generationId, { report }) => {
+        runs += 1
+        report({ generationId, sessionId: newId('session'), turnId: newId('turn'), attempt: 1, step: runs, steps: 9 })
+      })
+      await queue.add(newId('generation'))
+      await eventually('the first job was seen', () => seen.includes(1))
+      proxy.forget()
+      const start = Date.now()
+      await eventually(
+        'a job is taken',
+        () =>
+          queue.add(newId('generation')).then(
+            () => true,
+            () => false,
+          ),
+        30_000,
+      )
+      const takenMs = Date.now() - start
+      await eventually('it runs', () => runs > 1, 30_000)
+      const ranMs = Date.now() - start
+      await eventually(
+        'its progress is seen',
+        async () => {
+          await queue.add(newId('generation')).catch(() => {})
+          return seen.some((step) => step > 1)
+        },
+        60_000,
+      )
+      const seenMs = Date.now() - start
+      assert.ok(Math.max(takenMs, ranMs, seenMs) < 15_000, `taken, run and seen after ${[takenMs, ranMs, seenMs]} ms`)
+      await harness.close()
+      await proxy.close()
+    })
+
     it('says at once that it cannot be opened', async () => {
       const proxy = await FlakyProxy.open(url())
       await proxy.close()
@@ -84,6 +126,55 @@ export function outageSuite(url: () => string): void {
         ),
       ])
       assert.ok(Date.now() - start < 8_000)
+    })
+
+    it('opens patiently: it is unavailable until the backend answers, and works from then on', async () => {
+      const proxy = await FlakyProxy.open(url())
+      proxy.cut()
+      const errors: Error[] = []
+      const options = { url: proxy.url, name: newId('worker'), onError: (error: Error) => errors.push(error) }
+      const [queue, feed] = await Promise.all([
+        openQueue({ ...options, patient: true }),
+        openProgressFeed({ ...options, patient: true }),
+      ])
+      const boards: unknown[] = []
+      queue.onBoard((board) => boards.push(board))
+      const seen: ProgressEvent[] = []
+      feed.onProgress((progress) => seen.push(progress))
+      const id = newId('generation')
+      await assert.rejects(queue.add(id), { name: 'AtelierError', code: 'unavailable' })
+      assert.deepEqual([errors.length > 0, boards.length], [true, 0])
+      const back = Date.now()
+      proxy.mend()
+      await eventually(
+        'it takes a job',
+        () =>
+          queue.add(id).then(
+            () => true,
+            () => false,
+          ),
+        20_000,
+      )
+      const consumer = await openConsumer(options, async (generationId, { report }) => {
+        report({ generationId, sessionId: newId('session'), turnId: newId('turn'), attempt: 1, step: 1, steps: 1 })
+      })
+      await eventually('its progress is heard', async () => {
+        await queue.add(newId('generation'))
+        return seen.length
+      })
+      assert.ok(Date.now() - back < 15_000, `heard ${Date.now() - back} ms after the backend was back`)
+      assert.equal(boards.length, 1)
+      await Promise.all([consumer.close(), queue.close(), feed.close()])
+      await proxy.close()
+    })
+
+    it('closes while it waits for its backend', async () => {
+      const proxy = await FlakyProxy.open(url())
+      await proxy.close()
+      const queue = await openQueue({ url: proxy.url, patient: true })
+      const start = Date.now()
+      await queue.close()
+      assert.ok(Date.now() - start < 6_000, `closed after ${Date.now() - start} ms`)
     })
 
     it('closes in a few seconds', async () => {

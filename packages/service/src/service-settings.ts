@@ -23,6 +23,20 @@ export interface ServiceSettings {
   logLevel: Environment['LOG_LEVEL']
 }
 
+/** How the OpenAI door behaves, `/openai/v1`. */
+export interface OpenAiSettings {
+  /** Other names of models, by name; null: the default model. */
+  modelAliases: ReadonlyMap<string, string | null>
+  /** Whether a picture of ours that comes back continues its conversation. */
+  history: boolean
+  /** Whether a generation is cancelled when everybody who waited for it has gone. */
+  cancelOnClose: boolean
+  /** How long an answer that did not arrive is kept for the same call, in seconds after its generation ended. */
+  repeatSeconds: number
+  /** Whether calls may name pictures by a public address. */
+  remoteImages: boolean
+}
+
 /** Settings of an API process. */
 export interface ApiSettings extends ServiceSettings {
   host: string
@@ -48,10 +62,14 @@ export interface ApiSettings extends ServiceSettings {
   /** How long links to pictures are valid, in seconds. */
   linkSeconds: number
   corsOrigins: string[]
+  /** Default: those of an empty environment. */
+  openAi?: OpenAiSettings
   /** Path at which a proxy shows the API, without a slash at its end; empty: none. */
   basePath: string
   /** Addresses and networks of proxies whose `X-Forwarded-…` headers count. */
   trustProxy: string[]
+  /** Networks besides the public internet that webhooks may lead to; default: none. */
+  webhookNetworks?: string[]
   /** Where the metrics are served without key, if anywhere. */
   metrics?: { host: string; port: number }
 }
@@ -134,6 +152,20 @@ export const ownerLimitsOf = (env: Environment = environmentSchema.parse({})): O
   decodes: env.MAX_DECODES_PER_OWNER,
 })
 
+/** How the OpenAI door behaves. @param env - default: an empty environment, so the defaults */
+export const openAiOf = (env: Environment = environmentSchema.parse({})): OpenAiSettings => ({
+  modelAliases: new Map(
+    env.OPENAI_MODEL_ALIASES.map((alias) => {
+      const [name = '', model] = alias.split('=').map((part) => part.trim())
+      return [name, model || null]
+    }),
+  ),
+  history: env.OPENAI_HISTORY,
+  cancelOnClose: env.OPENAI_CANCEL_ON_CLOSE,
+  repeatSeconds: env.OPENAI_REPEAT_SECONDS,
+  remoteImages: env.OPENAI_REMOTE_IMAGES,
+})
+
 /** Settings of an API process. @throws EnvironmentError */
 export function apiSettings(env: Environment): ApiSettings {
   return {
@@ -147,8 +179,10 @@ export function apiSettings(env: Environment): ApiSettings {
     reuseUploads: env.REUSE_UPLOADS,
     linkSeconds: env.LINK_SECONDS,
     corsOrigins: env.CORS_ORIGINS,
+    openAi: openAiOf(env),
     basePath: env.BASE_PATH,
     trustProxy: env.TRUST_PROXY,
+    webhookNetworks: env.WEBHOOK_NETWORKS,
     ...metricsOf(env),
   }
 }

@@ -21,6 +21,7 @@ function isNetwork(text: string): boolean {
   )
 }
 
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 const atLeastOne = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
 const port = z.coerce.number().int().min(0).max(65535)
 
@@ -130,6 +131,19 @@ export const environmentSchema = z.object({
   MAX_DECODES_PER_OWNER: atLeastOne.default(64),
   /** Comma-separated origins whose pages may call the API. Default: only the API's own. */
   CORS_ORIGINS: list.default([]),
+  /**
+   * Names of models that clients of the OpenAI door send: a name for the default model here, or `name=model`,
+   * comma-separated. A `*` at the end of a name stands for any more letters.
+   */
+  OPENAI_MODEL_ALIASES: list.default(['gpt-image-1', 'dall-e-3', 'dall-e-2', 'gpt-image-*', 'chatgpt-image-*']),
+  /** Whether a picture of ours that comes back through the OpenAI door continues its conversation. */
+  OPENAI_HISTORY: flag.default(true),
+  /** Whether a generation is cancelled when everybody who waited for it at the OpenAI door has gone. */
+  OPENAI_CANCEL_ON_CLOSE: flag.default(true),
+  /** How long an answer that did not arrive is kept for the same call, in seconds after its generation ended. */
+  OPENAI_REPEAT_SECONDS: z.coerce.number().int().min(0).max(3600).default(60),
+  /** Whether calls of the OpenAI door may name pictures by a public `https://` or `http://` address. */
+  OPENAI_REMOTE_IMAGES: flag.default(true),
   /** Path at which a proxy shows the API and the page. */
   BASE_PATH: z
     .string()
@@ -138,6 +152,13 @@ export const environmentSchema = z.object({
     .pipe(z.string().regex(/^(\/[\w.~-]+)*$/, 'must be a path such as /atelier')),
   /** Proxies whose X-Forwarded-… headers are believed: addresses and networks. Default: none. */
   TRUST_PROXY: list
+    .refine(
+      (all) => all.every(isNetwork),
+      'must be a comma-separated list of addresses and networks, such as 10.0.0.0/8',
+    )
+    .default([]),
+  /** Networks besides the public internet that webhooks may lead to. Default: none. */
+  WEBHOOK_NETWORKS: list
     .refine(
       (all) => all.every(isNetwork),
       'must be a comma-separated list of addresses and networks, such as 10.0.0.0/8',

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 /** A TCP proxy in front of a server that can be cut or go silent. */
 export class FlakyProxy {
   private readonly sockets = new Set<Socket>()
+  private readonly forgotten = new Set<Socket>()
   private state: 'whole' | 'cut' | 'silent' = 'whole'
 
   private constructor(
@@ -35,6 +36,18 @@ export class FlakyProxy {
     for (const socket of this.sockets) socket.pause()
   }
 
+  /**
+   * Lets nothing through on the connections that there are, for good; new ones work. So a server is replaced without a
+   * word to those who were connected, or a firewall forgets them.
+   */
+  forget(): void {
+    for (const socket of this.sockets) {
+      socket.pause()
+      this.sockets.delete(socket)
+      this.forgotten.add(socket)
+    }
+  }
+
   mend(): void {
     this.state = 'whole'
     for (const socket of this.sockets) socket.resume()
@@ -42,6 +55,7 @@ export class FlakyProxy {
 
   async close(): Promise<void> {
     this.cut()
+    for (const socket of this.forgotten) socket.destroy()
     this.server.close()
     await once(this.server, 'close')
   }
@@ -56,6 +70,7 @@ export class FlakyProxy {
         .on('error', () => {})
         .on('close', () => {
           this.sockets.delete(from)
+          this.forgotten.delete(from)
           to.destroy()
         })
       from.on('data', (data) => to.write(data))

@@ -8,21 +8,24 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
  * Stores a picture and its thumbnail, then its row: there is no row without objects.
  *
  * @param options - `reuse`: answer with the owner's picture of the same bytes and kind, if there is one; an upload's are
- *   those that were sent
+ *   those that were sent; `id`: of a new one, so that the caller can tell it from one that was there
  */
 export async function storeImage(
   objects: ObjectStore,
   owner: OwnerRepositories,
   kind: ImageKind,
   { body, thumbnail, ...picture }: Picture,
-  { reuse = false, idempotency }: { reuse?: boolean; idempotency?: IdempotencyUse | undefined } = {},
+  {
+    reuse = false,
+    id = newId('image'),
+    idempotency,
+  }: { reuse?: boolean; id?: string; idempotency?: IdempotencyUse | undefined } = {},
 ): Promise<ImageRow> {
   const { contentType } = picture
   const known = reuse ? await owner.images.findEqual({ kind, ...picture }) : null
   if (known) return known
   // the insert looks again; this spares the files
   await owner.limits.check({ images: 1, bytes: body.length })
-  const id = newId('image')
   const keys = pictureKeys({ id, generationId: null, index: null, contentType })
   const discard = () => Promise.allSettled([keys.objectKey, keys.thumbnailKey].map((key) => objects.delete(key)))
   try {

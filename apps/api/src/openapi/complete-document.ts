@@ -1,6 +1,8 @@
 import { errorTable, type ErrorCode } from '@atelier/contracts'
+import { DoorError, doorCode } from '../openai/door-error.js'
 import { fieldNotes, parameterNotes } from './field-notes.js'
-import { operationNotes, type OperationNote } from './operations.js'
+import type { OperationNote } from './operation-note.js'
+import { operationNotes } from './operations.js'
 
 /** A JSON schema, or a part of one. */
 type Schema = Record<string, unknown> & { properties?: Record<string, Schema>; description?: string }
@@ -70,14 +72,40 @@ export function errorsOf(path: string, { security, requestBody }: Operation, not
   ]
 }
 
+/** The form in which the errors of a path are told. */
+interface Envelope {
+  schema: string
+  status(code: ErrorCode): number
+  /** What the code is called there. */
+  name(code: ErrorCode): string
+  example(code: ErrorCode): object
+}
+
+const sentenceOf = (code: ErrorCode): string => `${errorTable[code].when} ${errorTable[code].next}`
+const ours: Envelope = {
+  schema: 'Error',
+  status: (code) => errorTable[code].status,
+  name: (code) => code,
+  example: (code) => ({ error: { code, message: sentenceOf(code), requestId: 'req_8c1f0d2ab47e95b36f10' } }),
+}
+const openAi: Envelope = {
+  schema: 'OpenAiError',
+  status: (code) => doorCode(code, errorTable[code].status).status,
+  name: (code) => doorCode(code, errorTable[code].status).code,
+  example: (code) => new DoorError({ ...doorCode(code, errorTable[code].status), message: sentenceOf(code) }).answer,
+}
+
 /** The answers for some codes, by status. */
-function errorAnswers(codes: readonly ErrorCode[]): Record<string, Answer> {
-  const statuses = [...new Set(codes.map((code) => errorTable[code].status))]
+function errorAnswers(
+  codes: readonly ErrorCode[],
+  { schema, status: statusOf, name, example }: Envelope,
+): Record<string, Answer> {
+  const statuses = [...new Set(codes.map(statusOf))]
   return Object.fromEntries(
     statuses.map((status) => {
-      const here = [...new Set(codes)].filter((code) => errorTable[code].status === status)
+      const here = [...new Set(codes)].filter((code) => statusOf(code) === status)
       const answer: Answer = {
-        description: here.map((code) => `\`${code}\`: ${errorTable[code].when}`).join('\n\n'),
+        description: here.map((code) => `\`${name(code)}\`: ${errorTable[code].when}`).join('\n\n'),
         headers: {
           ...headerRef('X-Request-Id'),
           ...(status === 401 && headerRef('WWW-Authenticate')),
@@ -85,8 +113,8 @@ function errorAnswers(codes: readonly ErrorCode[]): Record<string, Answer> {
         },
         content: {
           'application/json': {
-            ...jsonRef('Error'),
-            examples: Object.fromEntries(here.map((code) => [code, { value: exampleOf(code) }])),
+            ...jsonRef(schema),
+            examples: Object.fromEntries(here.map((code) => [name(code), { value: example(code) }])),
           },
         },
       }
@@ -94,14 +122,6 @@ function errorAnswers(codes: readonly ErrorCode[]): Record<string, Answer> {
     }),
   )
 }
-
-const exampleOf = (code: ErrorCode) => ({
-  error: {
-    code,
-    message: `${errorTable[code].when} ${errorTable[code].next}`,
-    requestId: 'req_8c1f0d2ab47e95b36f10',
-  },
-})
 
 /** Names the schema of a success, describes the answer, its headers and what is no JSON. */
 function completeSuccess(operation: Operation, note: OperationNote, schemas: Record<string, Schema>): void {
@@ -241,7 +261,8 @@ export function completeDocument(document: OpenApiDocument): OpenApiDocument {
       completeBody(operation)
       completeParameters(operation, note)
       completeSuccess(operation, note, schemas)
-      operation.responses = { ...errorAnswers(errorsOf(path, operation, note)), ...operation.responses }
+      const envelope = path.startsWith('/openai/') ? openAi : ours
+      operation.responses = { ...errorAnswers(errorsOf(path, operation, note), envelope), ...operation.responses }
     }
   }
   document.paths = paths

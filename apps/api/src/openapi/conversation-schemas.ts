@@ -179,7 +179,7 @@ export const conversationSchemas: readonly NotedSchema[] = [
     'ParametersRequest',
     'Parameters of a new turn. The defaults of the model apply to the rest.',
     {
-      fields: { count: 'How many variations, 1 to 4. Variation i uses the seed + i.' },
+      fields: { count: 'How many variations, 1 to 10. Variation i uses the seed + i.' },
       examples: [{ seed: 1, steps: 20 }],
     },
   ),

@@ -45,6 +45,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
 
 /** What parameters of these names mean, in paths and queries. */
 export const parameterNotes: Readonly<Record<string, string>> = {
+  deliveryId: 'The id of the message.',
   id: 'Its id.',
   key: 'Key of the file. It has slashes in it, which are not encoded.',
   limit: 'Most items of the page, 1 to 100.',
@@ -53,6 +54,9 @@ export const parameterNotes: Readonly<Record<string, string>> = {
   cursor: '`nextCursor` of the page before; default: the first page.',
   status: 'Only those in this state.',
   turn: 'The path through this turn, by the newest turn at each fork below it; default: to the active turn.',
+  model: 'Name of the model.',
+  stream: '`true`: server-sent events.',
+  starting_after: 'Begin after the event of this number; default: with the first.',
   path: '`active`: the turns of the path. `all`: all turns of the session.',
   before: '`before` of another page: the turns before it.',
   after: '`after` of another page: the turns after it.',

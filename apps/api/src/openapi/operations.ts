@@ -1,23 +1,6 @@
 import type { ErrorCode } from '@atelier/contracts'
-
-/** What the OpenAPI document says about a route that its schemas cannot say. */
-export interface OperationNote {
-  /** `operationId`: what generated clients call it. */
-  id: string
-  description: string
-  /** Codes that this route may answer besides those that follow from its form; see `errorsOf`. */
-  errors?: readonly ErrorCode[]
-  /** It creates something: takes `Idempotency-Key`. */
-  creates?: true
-  /** Name of the schema of a success, where the routes put it together from named ones. */
-  answer?: string
-  /** Content types of a success that is no JSON. */
-  content?: readonly string[]
-  /** Headers of a success, besides those of every answer. */
-  headers?: Readonly<Record<string, string>>
-  /** Headers that a request may carry. */
-  requestHeaders?: Readonly<Record<string, string>>
-}
+import { openAiOperations } from './openai-operations.js'
+import type { OperationNote } from './operation-note.js'
 
 const pictures = ['image/png', 'image/jpeg', 'image/webp']
 const newImage: ErrorCode[] = [
@@ -46,6 +29,7 @@ const newTurn: ErrorCode[] = [
 
 /** All routes of the document, by method and path. A test compares them with the routes that there are. */
 export const operationNotes: Readonly<Record<string, OperationNote>> = {
+  ...openAiOperations,
   'get /health/live': {
     id: 'getLiveness',
     description: 'Whether the process runs. Asks nothing of database, queue or store.',
@@ -223,6 +207,35 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     description: 'A new generation that repeats one from its record; `reproduction` compares the pictures.',
     errors: ['not_reproducible'],
     creates: true,
+  },
+  'post /v1/webhooks': {
+    id: 'createWebhook',
+    description:
+      'Messages about your generations go to an address from now on. The secret that signs them is shown this once.',
+    errors: ['limit_reached'],
+    answer: 'CreatedWebhook',
+  },
+  'get /v1/webhooks': { id: 'listWebhooks', description: 'A page of your webhooks.', answer: 'WebhookPage' },
+  'get /v1/webhooks/{id}': { id: 'getWebhook', description: 'A webhook, without its secret.' },
+  'patch /v1/webhooks/{id}': {
+    id: 'updateWebhook',
+    description: 'Changes a webhook. Enabling one that was disabled sends what waits, and forgets why it was disabled.',
+  },
+  'delete /v1/webhooks/{id}': { id: 'deleteWebhook', description: 'Deletes a webhook with its messages.' },
+  'post /v1/webhooks/{id}/rotate': {
+    id: 'rotateWebhook',
+    description: 'Gives a webhook a new secret; messages are signed with the old one as well for `overlapSeconds`.',
+    answer: 'CreatedWebhook',
+  },
+  'get /v1/webhooks/{id}/deliveries': {
+    id: 'listDeliveries',
+    description: 'A page of the messages of a webhook: attempts, last answer, next attempt.',
+    answer: 'DeliveryPage',
+  },
+  'post /v1/webhooks/{id}/deliveries/{deliveryId}/replay': {
+    id: 'replayDelivery',
+    description: 'Sends a message again, with the same `webhook-id`. One that waits to be sent stays as it is.',
+    answer: 'Delivery',
   },
   'get /v1/admin/queue': { id: 'getQueue', description: 'How many jobs are in each state.' },
   'post /v1/admin/queue/pause': { id: 'pauseQueue', description: 'Workers take no new jobs.' },

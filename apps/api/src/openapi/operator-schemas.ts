@@ -32,6 +32,8 @@ const key = {
 export const operatorSchemas: readonly NotedSchema[] = [
   note(readySchema, 'Ready', 'Whether the service and what it depends on respond.', {
     fields: {
+      status:
+        '`unavailable`, with 503: the database does not respond; `degraded`: the queue or the object store does not.',
       database: 'Whether Postgres responds.',
       queue: 'Whether the queue responds.',
       objects: 'Whether the object store responds.',
@@ -91,7 +93,8 @@ export const operatorSchemas: readonly NotedSchema[] = [
   }),
   note(workerSchema, 'Worker', 'A worker, as it last reported.', {
     fields: {
-      state: 'What it is doing.',
+      state: 'What it is doing; `unhealthy`: generations failed on it one after another, and it takes none for now.',
+      unhealthyReason: 'What failed last on a worker that is `unhealthy`; null: it is not.',
       deviceRequested: 'Its `DEVICE` setting.',
       deviceFallback: 'Why `auto` fell back to the CPU; null: it did not.',
       loading: 'The part of a model that loads, and the share of bytes that is loaded; null: nothing loads.',

@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { conversationSchemas } from './conversation-schemas.js'
+import { openAiSchemas } from './openai-schemas.js'
 import { operatorSchemas } from './operator-schemas.js'
+import { webhookSchemas } from './webhook-schemas.js'
 import type { SchemaNote } from './schema-note.js'
 
 /** The schemas that have a name in the OpenAPI document. Generated clients name their types after them. */
 export const schemaNames = z.registry<SchemaNote>()
 
-for (const [schema, note] of [...conversationSchemas, ...operatorSchemas]) schemaNames.add(schema, note)
+for (const [schema, note] of [...conversationSchemas, ...operatorSchemas, ...openAiSchemas, ...webhookSchemas])
+  schemaNames.add(schema, note)

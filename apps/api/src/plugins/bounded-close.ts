@@ -4,10 +4,10 @@ import fastifyPlugin from 'fastify-plugin'
 
 const lookMs = 100
 /** How long requests may take to end once the API closes. */
-const graceMs = 10_000
+const graceMs = 8_000
 
 /**
- * Closing ends each connection as soon as it has no request to answer, and all of them after ten seconds. Left alone,
+ * Closing ends each connection as soon as it has no request to answer, and all of them after eight seconds. Left alone,
  * a connection that falls idle after closing has begun, or that a browser opened in advance and never used, would hold
  * the process for more than a minute.
  */

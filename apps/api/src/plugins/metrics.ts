@@ -77,7 +77,7 @@ class Metrics {
         for (const [status, count] of Object.entries(counts)) this.ended.set({ status }, count)
       }),
       database.admin.workers(workerSeconds).then((workers) => {
-        for (const state of ['loading', 'ready', 'busy', 'stopping'])
+        for (const state of ['loading', 'ready', 'busy', 'unhealthy', 'stopping'])
           this.workers.set({ state }, workers.filter((worker) => worker.state === state).length)
         this.devices.reset()
         for (const { deviceRequested: requested, device, deviceFallback } of workers)

@@ -33,6 +33,7 @@ const tags = [
   { name: 'generations', description: 'Runs of the model for a turn.' },
   { name: 'images', description: 'Pictures and masks.' },
   { name: 'models', description: 'What this server can run.' },
+  { name: 'OpenAI', description: 'The API of OpenAI for pictures, for clients that speak it. See docs/clients.md.' },
   { name: 'limits', description: 'What you may have and start at once.' },
   { name: 'admin', description: 'For operators: keys, queue, workers, usage. Needs the scope `admin`.' },
   { name: 'health', description: 'For load balancers and monitoring.' },

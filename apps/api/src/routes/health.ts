@@ -31,14 +31,14 @@ export const healthRoutes =
         schema: {
           tags,
           security,
-          summary: 'Database, queue and object store answer',
+          summary: 'Requests can be served: the database answers',
           response: { 200: readySchema, 503: readySchema },
         },
       },
       async (_request, reply) => {
         const ready = await health()
         return reply
-          .code(ready.status === 'ok' ? 200 : 503)
+          .code(ready.status === 'unavailable' ? 503 : 200)
           .header('Cache-Control', 'no-store')
           .send(ready)
       },

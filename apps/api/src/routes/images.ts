@@ -11,6 +11,7 @@ import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
 import { readImageObject, sendImage, storeImage } from '../images/image-objects.js'
+import { receiveImage } from '../images/receive-image.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 import { imageUploadBody, withPicture } from '../uploads.js'
@@ -67,15 +68,9 @@ export const imageRoutes =
             status: 201,
             content: { purpose, sha256 },
             work: async (idempotency) => {
-              const { owner } = request
-              const [kind, read] =
-                purpose === 'mask' ? (['mask', 'readMask'] as const) : (['uploaded', 'readPicture'] as const)
-              // what was read before need not be decoded again
-              const known = reuse ? await owner.images.findEqual({ kind, sha256 }) : null
-              if (known) return serializer.image(known)
+              const kind = purpose === 'mask' ? 'mask' : 'uploaded'
               const file = { path, sha256 }
-              const picture = await pool.run(owner.ownerId, 'image_too_costly', read, file, limits.imagePixels)
-              return serializer.image(await storeImage(objects, owner, kind, picture, { reuse, idempotency }))
+              return serializer.image(await receiveImage(context, request.owner, file, kind, { idempotency }))
             },
             idOf: ({ id }) => id,
             recover: (id) => again(request.owner, { id }),

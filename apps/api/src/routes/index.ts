@@ -16,6 +16,7 @@ import { modelRoutes } from './models.js'
 import { sessionCopyRoutes } from './session-copies.js'
 import { sessionRoutes } from './sessions.js'
 import { turnRoutes } from './turns.js'
+import { webhookRoutes } from './webhooks.js'
 
 const userRoutes = [
   browserSessionRoutes,
@@ -27,6 +28,7 @@ const userRoutes = [
   imageRoutes,
   generationRoutes,
   eventRoutes,
+  webhookRoutes,
 ]
 
 /** Everything under `/v1/admin`: each route needs the scope `admin`. */

@@ -5,7 +5,9 @@ import { AtelierError } from '@atelier/contracts'
 import {
   checkDecodingWork,
   cleanStored,
+  convertPicture,
   outpaint,
+  readAlphaMask,
   readMask,
   readPicture,
   readStored,
@@ -52,10 +54,16 @@ const reading =
 const tasks = {
   readPicture: reading(readPicture),
   readMask: reading(readMask),
+  readAlphaMask: reading(readAlphaMask),
   readStored: reading(readStored),
   cleanStored: async (bytes: Uint8Array, maxPixels: number) => {
     allow(Math.min(maxPixels, await checkDecodingWork(bytes, maxPixels)))
     return cleanStored(bytes, maxPixels)
+  },
+  convertPicture: async (...args: Parameters<typeof convertPicture>) => {
+    const [file, { size }, maxPixels] = args
+    allow((await checkDecodingWork(file, maxPixels)) + (size ? size.width * size.height : 0))
+    return convertPicture(...args)
   },
   outpaint: async (...args: Parameters<typeof outpaint>) => {
     const [file, { width, height }, { top, right, bottom, left }, maxPixels] = args

@@ -131,6 +131,7 @@ describe('the limits of one owner', () => {
       deviceRequested: 'cpu',
       deviceFallback: null,
       loading: null,
+      unhealthyReason: null,
       models: ['ace-test'],
       hostname: 'here',
       pid: 1,

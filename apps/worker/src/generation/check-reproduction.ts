@@ -3,6 +3,7 @@ import type { ClaimedGeneration } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 import { decodePixels, type Pixels } from '@atelier/pictures'
 import { fetchPicture, ImageUnreadableError } from './fetch-pictures.js'
+import type { StoreOptions } from './with-retries.js'
 
 /** What {@link comparePictures} finds. */
 type Comparison = { [Field in 'equal' | 'differentPixels' | 'maxDifference']: NonNullable<Reproduction[Field]> }
@@ -35,9 +36,9 @@ export async function checkReproduction(
   { generationId, image, device }: NonNullable<ClaimedGeneration['repeats']>,
   made: Pixels,
   { objects, inference }: { objects: ObjectStore; inference: { device: string } },
-  signal: AbortSignal,
+  store: StoreOptions,
 ): Promise<Reproduction | undefined> {
-  const file = await fetchPicture(objects, image, signal).catch((error: unknown) => {
+  const file = await fetchPicture(objects, image, store).catch((error: unknown) => {
     if (error instanceof ImageUnreadableError) return undefined
     throw error
   })

@@ -1,6 +1,6 @@
 import type { ImageRow } from '@atelier/database'
 import { ObjectNotFoundError, type ObjectStore } from '@atelier/objects'
-import { withRetries } from './with-retries.js'
+import { withStoreRetries, type StoreOptions } from './with-retries.js'
 
 /** A stored picture that the LCU needs is missing, or is not what was stored. */
 export class ImageUnreadableError extends Error {
@@ -20,29 +20,26 @@ export class ImageUnreadableError extends Error {
  *
  * @param rows - by image id
  * @returns bytes by image id
- * @throws ImageUnreadableError when one is gone or damaged; the store's own error when it does not answer
+ * @throws ImageUnreadableError when one is gone or damaged; ObjectStoreError when it does not answer
  */
 export async function fetchPictures(
   objects: ObjectStore,
   rows: Record<string, ImageRow>,
-  signal: AbortSignal,
+  options: StoreOptions,
 ): Promise<Map<string, Uint8Array>> {
   const pictures = new Map<string, Uint8Array>()
-  for (const row of Object.values(rows)) pictures.set(row.id, await fetchPicture(objects, row, signal))
+  for (const row of Object.values(rows)) pictures.set(row.id, await fetchPicture(objects, row, options))
   return pictures
 }
 
 /** One of {@link fetchPictures}. */
-export async function fetchPicture(objects: ObjectStore, row: ImageRow, signal: AbortSignal): Promise<Uint8Array> {
-  const bytes = await withRetries(
-    () =>
-      objects.get(row.objectKey).catch((error: unknown) => {
-        if (error instanceof ObjectNotFoundError) {
-          throw new ImageUnreadableError(row.id, 'is no longer stored', { cause: error })
-        }
-        throw error
-      }),
-    { signal, final: (error) => error instanceof ImageUnreadableError },
+export async function fetchPicture(objects: ObjectStore, row: ImageRow, options: StoreOptions): Promise<Uint8Array> {
+  const { signal } = options
+  const bytes = await withStoreRetries(() => objects.get(row.objectKey, { signal }), options).catch(
+    (error: unknown) => {
+      if (!(error instanceof ObjectNotFoundError)) throw error
+      throw new ImageUnreadableError(row.id, 'is no longer stored', { cause: error })
+    },
   )
   // The asynchronous digest works off the event loop, which must keep the job's lock.
   const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)

@@ -1,24 +1,26 @@
-import { OwnerBusyError } from '@atelier/database'
+import { ClaimTooEarlyError } from '@atelier/database'
 import { PostponeError, type GenerationHandler, type JobContext } from '@atelier/queue'
-import { runAttempt, type WorkerDeps } from './run-attempt.js'
+import { runAttempt, type AttemptEnd, type WorkerDeps } from './run-attempt.js'
 
 /**
- * Handles a job of the queue: claims its generation and makes attempts at it until it has ended. Which attempt is the
- * last is the database's decision: `claim` answers null after it.
+ * Handles a job of the queue: claims its generation and makes attempts at it until it has ended, or another worker should
+ * try it. Which attempt is the last is the database's decision: `claim` answers null after it.
  */
 export const generationHandler =
   (deps: WorkerDeps): GenerationHandler =>
   async (generationId, context) => {
+    let end: AttemptEnd = 'again'
     try {
-      while ((await tryOnce(generationId, context, deps)) === 'again');
+      while (end === 'again') end = await tryOnce(generationId, context, deps)
     } catch (error) {
-      if (error instanceof OwnerBusyError) throw new PostponeError(error.retryMs, { cause: error })
+      if (error instanceof ClaimTooEarlyError) throw new PostponeError(error.retryMs, { cause: error })
       deps.log.warn({ err: error, generationId }, 'the job goes back to the queue')
       throw error
     }
+    if (end === 'elsewhere') throw new PostponeError(0)
   }
 
-async function tryOnce(generationId: string, context: JobContext, deps: WorkerDeps): Promise<'ended' | 'again'> {
+async function tryOnce(generationId: string, context: JobContext, deps: WorkerDeps): Promise<AttemptEnd> {
   const { work, status, runningPerOwner } = deps
   context.signal.throwIfAborted()
   const claim = await work.claim(generationId, status.id, runningPerOwner)

@@ -9,6 +9,7 @@ import type { WorkerStatus } from '../worker-status.js'
 import { checkReproduction } from './check-reproduction.js'
 import { fetchPictures } from './fetch-pictures.js'
 import { generateRequest } from './generate-request.js'
+import type { KeptPictures } from './kept-pictures.js'
 import { storePicture } from './store-picture.js'
 
 /** What it takes to make a picture. */
@@ -16,6 +17,9 @@ export interface MakePictureDeps {
   objects: ObjectStore
   inference: InferenceClient
   status: WorkerStatus
+  kept: KeptPictures
+  /** How long a store or a database that is away is waited for; default: see `withRetries`. */
+  patienceMs?: number | undefined
   log: Logger
 }
 
@@ -23,6 +27,8 @@ export interface MakePictureDeps {
 export interface MakePictureHooks {
   signal: AbortSignal
   onStep(step: StepDone): void
+  /** Called after each call to the store that failed. */
+  onStoreFailure(): void
   /** Called before anything is stored; what it throws ends the work. */
   beforeStoring(): Promise<void>
 }
@@ -37,14 +43,17 @@ export interface MadePicture {
   reproduction?: Reproduction
 }
 
-/** Reads the pictures of an attempt, lets the model work, stores the result. */
+/**
+ * Reads the pictures of an attempt, lets the model work, stores the result. A result that this worker could not store or
+ * record before is not made again.
+ */
 export async function makePicture(
   claim: ClaimedGeneration,
   folder: string,
   deps: MakePictureDeps,
-  { signal, onStep, beforeStoring }: MakePictureHooks,
+  { signal, onStep, onStoreFailure: onFailure, beforeStoring }: MakePictureHooks,
 ): Promise<MadePicture> {
-  const { objects, inference } = deps
+  const { objects, inference, kept } = deps
   const times: Record<string, number> = {}
   let mark = performance.now()
   const lap = (name: string) => {
@@ -53,15 +62,21 @@ export async function makePicture(
     mark = now
   }
   const begin = mark
-  const pictures = await fetchPictures(objects, claim.images, signal)
-  lap('fetchMs')
-  await loadModel(folder, claim.model, deps)
-  lap('loadMs')
-  const result = await inference.generate(folder, generateRequest(claim, pictures), { signal, onStep })
-  lap('modelMs')
-  const reproduction = claim.repeats && (await checkReproduction(claim.repeats, result, deps, signal))
+  const store = { signal, onFailure, patienceMs: deps.patienceMs }
+  const generate = async () => {
+    const pictures = await fetchPictures(objects, claim.images, store)
+    lap('fetchMs')
+    await loadModel(folder, claim.model, deps, signal)
+    lap('loadMs')
+    const made = await inference.generate(folder, generateRequest(claim, pictures), { signal, onStep })
+    lap('modelMs')
+    kept.keep(claim.id, made)
+    return made
+  }
+  const result = kept.of(claim.id) ?? (await generate())
+  const reproduction = claim.repeats && (await checkReproduction(claim.repeats, result, deps, store))
   await beforeStoring()
-  const image = await storePicture(objects, claim.id, 0, result)
+  const image = await storePicture(objects, claim.id, result, store)
   lap('storeMs')
   const model = Object.fromEntries(Object.entries(result.timings).map(([name, ms]) => [name, Math.round(ms)]))
   const encoded = { textsEncoded: result.encoded.texts, imagesEncoded: result.encoded.images }

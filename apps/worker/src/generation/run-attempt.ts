@@ -1,18 +1,23 @@
-import { errorTable, type ErrorCode, type Failure } from '@atelier/contracts'
-import { LostClaimError, type ClaimedGeneration, type WorkRepository } from '@atelier/database'
-import { StopError, type JobContext, type StopReason } from '@atelier/queue'
-import { InferenceError } from '../inference/inference-child.js'
+import { AtelierError, type Failure } from '@atelier/contracts'
+import type { ClaimedGeneration, WorkRepository } from '@atelier/database'
+import { StopError, type JobContext } from '@atelier/queue'
 import type { StepDone } from '../inference/messages.js'
-import { ImageUnreadableError } from './fetch-pictures.js'
+import { modelProbe, storeProbe } from '../probes.js'
+import type { WorkerHealth } from '../worker-health.js'
 import { makePicture, type MadePicture, type MakePictureDeps } from './make-picture.js'
 import type { RunningGenerations } from './running-generations.js'
 import { StepReporter } from './step-reporter.js'
 import { deletePicture } from './store-picture.js'
+import { claimTaken, failureOf, stopReasonOf, verdictOn } from './verdict.js'
 import { withRetries } from './with-retries.js'
+
+/** See {@link runAttempt}. */
+export type AttemptEnd = 'ended' | 'again' | 'elsewhere'
 
 /** What it takes to handle a generation. */
 export interface WorkerDeps extends MakePictureDeps {
   work: WorkRepository
+  health: WorkerHealth
   running: RunningGenerations
   /** Path of the model folder by model name. */
   folders: ReadonlyMap<string, string>
@@ -20,42 +25,29 @@ export interface WorkerDeps extends MakePictureDeps {
   runningPerOwner: number | undefined
 }
 
-const claimTaken = (error: unknown) => error instanceof LostClaimError
+/** An error of the database that another try may mend: it is away. */
+const databaseAway = (error: unknown) => error instanceof AtelierError && error.code === 'unavailable'
 
-/** Why an attempt was stopped; undefined for an error that is no stop. */
-function stopReasonOf(error: unknown): StopReason | undefined {
-  if (claimTaken(error)) return 'claim-taken'
-  return error instanceof StopError ? error.reason : undefined
-}
-
-/**
- * The failure that ends a generation, or null for an error that says nothing about this generation (a store that does
- * not answer, a model folder that cannot be opened): that one is worth another try later.
- */
-function failureOf(error: unknown): Failure | null {
-  const failure = (code: ErrorCode, sentence: string) => ({ code, message: `${sentence} ${errorTable[code].next}` })
-  if (error instanceof ImageUnreadableError) return failure('image_unreadable', error.message)
-  // What ONNX Runtime says may hold paths and shapes: it belongs in the log, not in the owner's answer.
-  return error instanceof InferenceError && error.code ? failure(error.code, errorTable[error.code].when) : null
-}
+/** Repeats a write while the database is away. */
+const record = <T>(write: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
+  withRetries(write, { final: (error) => !databaseAway(error), ...(signal && { signal }) })
 
 /**
- * One attempt at a generation that this worker has claimed. `README.md` lists what it does for each {@link StopReason}.
+ * One attempt at a generation that this worker has claimed. `README.md` lists what it does for each `StopReason` and
+ * `Verdict`.
  *
  * @returns `ended` when the job has nothing more to do; `again` when the model's process exited: the claim is left as it
- *   is, so that the next one counts this attempt as lost (a release would not count)
- * @throws what the queue should try again later for: the worker shuts down, the lock is lost, a store does not answer
+ *   is, so that the next one counts this attempt as lost (a release would not count); `elsewhere` when another worker
+ *   should try it
+ * @throws what the queue should try again later for: the worker shuts down, the lock is lost, the database is away
  */
-export async function runAttempt(
-  claim: ClaimedGeneration,
-  context: JobContext,
-  deps: WorkerDeps,
-): Promise<'ended' | 'again'> {
-  const { work, status, running, objects } = deps
+export async function runAttempt(claim: ClaimedGeneration, context: JobContext, deps: WorkerDeps): Promise<AttemptEnd> {
+  const { work, status, running, objects, health, kept } = deps
   const log = deps.log.child({ generationId: claim.id, attempt: claim.attempt })
   const stopping = new AbortController()
+  const { signal } = stopping
   const stop = (stopError: StopError) => {
-    if (stopping.signal.aborted) return
+    if (signal.aborted) return
     stopping.abort(stopError)
     // The owner need not wait for the model to notice. If this fails, it is written again when the model has stopped.
     if (stopError.reason === 'cancelled') void work.cancelled(claim).catch(() => {})
@@ -71,26 +63,30 @@ export async function runAttempt(
   context.signal.addEventListener('abort', onContext, { once: true })
   const cancel = () => stop(new StopError('cancelled'))
   const leave = running.enter(claim.id, { cancel, check: () => reporter.check() })
+  const folder = deps.folders.get(claim.model)
   try {
     if (context.signal.aborted) onContext()
     if (claim.cancelRequested) cancel()
-    stopping.signal.throwIfAborted()
-    const folder = deps.folders.get(claim.model)
+    signal.throwIfAborted()
     if (!folder) {
-      await work.fail(claim, { code: 'unknown_model', message: `This worker does not serve the model ${claim.model}.` })
-      return 'ended'
+      const message = `No worker that tried it serves the model ${claim.model}.`
+      return await tryElsewhere({ code: 'unknown_model', message })
     }
     const beforeStoring = async () => {
       await reporter.idle()
-      stopping.signal.throwIfAborted()
-      const answer = await withRetries(() => work.step(claim, claim.parameters.steps), { final: claimTaken })
+      signal.throwIfAborted()
+      const answer = await record(() => work.step(claim, claim.parameters.steps), signal)
       if (answer.cancelRequested) throw new StopError('cancelled')
     }
     const onStep = (step: StepDone) => reporter.done(step)
-    const hooks = { signal: stopping.signal, onStep, beforeStoring }
-    const made = await makePicture(claim, folder, deps, hooks)
+    // the owner may cancel it while the store is waited for
+    const onStoreFailure = () => reporter.check()
+    const made = await makePicture(claim, folder, deps, { signal, onStep, onStoreFailure, beforeStoring })
+    health.succeeded()
     const outcome = await succeed(made)
-    if (outcome === 'cancelled') await deletePicture(objects, made.image)
+    kept.forget(claim.id)
+    // what cannot be deleted now is found by the sweep of the store
+    if (outcome === 'cancelled') await deletePicture(objects, made.image).catch((error: unknown) => log.warn(error))
     log.info({ outcome, timings: made.timings }, 'generation ended')
     return 'ended'
   } catch (error) {
@@ -104,37 +100,71 @@ export async function runAttempt(
   async function succeed({ image, ...rest }: MadePicture): Promise<'succeeded' | 'cancelled'> {
     const result = { images: [image], device: deps.inference.device, ...rest }
     try {
-      return await withRetries(() => work.succeed(claim, result), { final: claimTaken })
+      return await record(() => work.succeed(claim, result), signal)
     } catch (error) {
-      if (claimTaken(error) && stopReasonOf(stopping.signal.reason) === 'cancelled') return 'cancelled'
+      if (claimTaken(error) && stopReasonOf(signal.reason) === 'cancelled') return 'cancelled'
       throw error
     }
   }
 
-  async function settle(error: unknown): Promise<'ended' | 'again'> {
+  async function settle(error: unknown): Promise<AttemptEnd> {
     const reason = stopReasonOf(error)
     if (reason === 'claim-taken') {
       log.warn('the generation is no longer this attempt’s: nothing more is written')
       return 'ended'
     }
     if (reason === 'lock-lost') throw error
-    if (reason === 'cancelled') return await write(() => work.cancelled(claim), 'generation cancelled')
-    const failure = failureOf(error)
-    if (failure) {
-      log.error(error, 'generation failed')
-      return await write(() => work.fail(claim, failure), 'generation ended')
+    if (reason === 'cancelled') return await end(() => work.cancelled(claim), 'generation cancelled')
+    const verdict = verdictOn(error)
+    log[verdict ? 'error' : 'warn'](error, 'attempt failed')
+    const why = (error as Error).message
+    switch (verdict?.fault) {
+      case 'request':
+        return await end(() => work.fail(claim, verdict.failure), 'generation failed')
+      case 'model':
+        health.failed(why, modelProbe(folder!, deps))
+        return await tryElsewhere(verdict.failure)
+      case 'store':
+        health.failed(why, storeProbe(deps))
+        return await tryElsewhere(verdict.failure)
+      case 'outage':
+        // it was waited for: other jobs could only wait, too
+        health.stepBack(why, storeProbe(deps))
+        await release()
+        return 'elsewhere'
     }
-    log.warn(error, 'attempt given up')
-    if (reason === 'inference-exited' && !status.closing) return 'again'
-    await write(() => work.release(claim), 'generation released')
+    if (reason === 'inference-exited' && !status.closing) {
+      health.failed(why, modelProbe(folder!, deps))
+      return health.reason === null ? 'again' : await tryElsewhere(failureOf('worker_lost'))
+    }
+    await release()
     throw error
   }
 
-  async function write(change: () => Promise<void>, done: string): Promise<'ended'> {
-    await withRetries(change, { final: claimTaken }).catch((error: unknown) => {
+  async function tryElsewhere(failure: Failure): Promise<AttemptEnd> {
+    let next: AttemptEnd = 'ended'
+    await write(async () => {
+      if ((await work.tryElsewhere(claim, status.id, failure)) === 'queued') next = 'elsewhere'
+    })
+    log.info({ next, code: failure.code }, 'another worker tries it, unless that was the last attempt')
+    return next
+  }
+
+  async function release(): Promise<void> {
+    await write(() => work.release(claim))
+    log.info('generation released')
+  }
+
+  async function end(change: () => Promise<void>, how: string): Promise<'ended'> {
+    await write(change)
+    kept.forget(claim.id)
+    log.info(how)
+    return 'ended'
+  }
+
+  async function write(change: () => Promise<void>): Promise<void> {
+    await record(change).catch((error: unknown) => {
       if (!claimTaken(error)) throw error
     })
-    log.info(done)
-    return 'ended'
   }
 }

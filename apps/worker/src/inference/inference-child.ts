@@ -5,6 +5,9 @@ import type { ErrorCode } from '@atelier/contracts'
 import { StopError } from '@atelier/queue'
 import type { CallName, FromInference, InferenceCalls, Opening, StepDone, ToInference } from './messages.js'
 
+/** Codes of failures that say as much about the model, the device or the memory of this worker as about the request. */
+const workerCodes = new Set<ErrorCode | null>(['model_failed', 'model_out_of_memory', 'model_invalid_output', null])
+
 /** The inference process answered a call with a failure. */
 export class InferenceError extends Error {
   override readonly name = 'InferenceError'
@@ -16,13 +19,17 @@ export class InferenceError extends Error {
   ) {
     super(message)
   }
+
+  /** False when the request is at fault: no other worker could do better. */
+  get mayBeTheWorkers(): boolean {
+    return workerCodes.has(this.code)
+  }
 }
 
 interface Pending {
   resolve(value: unknown): void
   reject(error: Error): void
   onStep?(step: StepDone): void
-  onOpening?(opening: Opening): void
 }
 
 /** Called with each line that the process writes to its standard error. */
@@ -38,12 +45,19 @@ export class InferenceChild {
   /** Settles when the process has ended. */
   readonly ended: Promise<void>
 
+  /** Told of each graph, before and after it is opened: while a model loads, and later for a part that was released. */
+  onOpening: (opening: Opening) => void = () => {}
+
   constructor(onErrorLine: ErrorLine) {
     this.process = fork(fileURLToPath(new URL('process.js', import.meta.url)), [], {
       serialization: 'advanced',
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
+    // a process that is busy in native code would not notice that this one has ended
+    const kill = () => this.process.kill('SIGKILL')
+    process.once('exit', kill)
+    this.process.once('close', () => process.off('exit', kill))
     this.process.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.lastWords = (this.lastWords + text).slice(-4000)
       for (const line of text.split('\n')) if (line.trim()) onErrorLine(line)
@@ -75,16 +89,12 @@ export class InferenceChild {
   /**
    * Asks for something.
    *
-   * @param hooks - `onStep` is called for each step of a `generate`, `onOpening` for each graph that a `load` opens
+   * @param hooks - `onStep` is called for each step of a `generate`
    * @returns the call's number (for {@link cancel}) and the promise of its answer
    * @throws InferenceError when the process answers with a failure; StopError `inference-exited` when it ends before it
    *   answers
    */
-  ask<N extends CallName>(
-    type: N,
-    question: InferenceCalls[N]['ask'],
-    hooks: Pick<Pending, 'onStep' | 'onOpening'> = {},
-  ) {
+  ask<N extends CallName>(type: N, question: InferenceCalls[N]['ask'], hooks: Pick<Pending, 'onStep'> = {}) {
     const call = ++this.calls
     const answer = new Promise<InferenceCalls[N]['answer']>((resolve, reject) => {
       if (this.over) return reject(new StopError('inference-exited', 'The inference process has ended.'))
@@ -111,10 +121,10 @@ export class InferenceChild {
   }
 
   private hear(message: FromInference): void {
+    if (message.type === 'opening') return this.onOpening(message)
     const pending = this.pending.get(message.call)
     if (!pending) return
     if (message.type === 'step') return pending.onStep?.(message)
-    if (message.type === 'opening') return pending.onOpening?.(message)
     this.pending.delete(message.call)
     if (message.type === 'answer') pending.resolve(message.value)
     else pending.reject(new InferenceError(message.code, message.message))

@@ -1,8 +1,12 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { GenerateRequest, GenerateResult } from '@atelier/ace'
 import { residentPartSchema, type Manifest, type ResidentPart } from '@atelier/contracts'
 import { StopError } from '@atelier/queue'
+import { orAborted } from '@atelier/service'
 import { InferenceChild, InferenceError, type ErrorLine } from './inference-child.js'
 import type { InferenceCalls, Opening, StepDone } from './messages.js'
+import { openingBound, silenceBound, Watchdog } from './watchdog.js'
 
 /** Settings of an {@link InferenceClient}. */
 export interface InferenceOptions {
@@ -14,27 +18,26 @@ export interface InferenceOptions {
   onErrorLine: ErrorLine
   /** Time between two previews, default 300 ms. */
   previewEveryMs?: number
-  /** See {@link silenceBound}; default one minute. */
+  /** See {@link silenceBound} and {@link openingBound}; default 30 s each. */
   silenceFloorMs?: number
+  openingFloorMs?: number
   /** How long a cancelled call may go on before its process is killed; default two of its steps, at least 2 s. */
   cancelGraceMs?: number
 }
 
-/**
- * How long the model may be silent before it counts as hung, in milliseconds: ten times its longest step so far, at
- * least `floorMs`; five times that floor while no step has been seen, because encoding comes before the first one.
- *
- * @param longestStepMs - undefined before the first step
- * @param floorMs - default one minute
- */
-export function silenceBound(longestStepMs: number | undefined, floorMs = 60_000): number {
-  return longestStepMs === undefined ? 5 * floorMs : Math.max(floorMs, 10 * longestStepMs)
+/** A folder's graphs, open or being opened in the present process. */
+interface Load {
+  done: Promise<void>
+  listeners: Set<(opening: Opening) => void>
 }
 
 /** The model as the worker sees it: always some inference process, a fresh one after each that ended. */
 export class InferenceClient {
   private child: InferenceChild | undefined
-  private readonly loaded = new Set<string>()
+  /** By folder, of the present process. */
+  private readonly loads = new Map<string, Load>()
+  /** Longest silence before a first step so far, and how much the model was asked for then; by folder. */
+  private readonly firstSteps = new Map<string, { ms: number; units: number }>()
   private chosen: InferenceCalls['load']['answer'] | undefined
   private closed = false
 
@@ -55,28 +58,36 @@ export class InferenceClient {
     return this.child?.alive ? this.child.pid : undefined
   }
 
-  /** Checks all files of a model folder. @throws InferenceError naming the file that is damaged */
-  inspect(folder: string): Promise<Manifest> {
-    return this.living().ask('inspect', { folder }).answer
+  /** Checks all files of a model folder. @throws InferenceError naming the file that is damaged, or that takes too long */
+  async inspect(folder: string): Promise<Manifest> {
+    const child = this.living()
+    const watchdog = new Watchdog(() => child.kill())
+    watchdog.expect(openingBound(await folderBytes(folder), this.options.openingFloorMs))
+    try {
+      return await child.ask('inspect', { folder }).answer
+    } catch (error) {
+      throw watchdog.bit ? new InferenceError(null, `The files of ${folder} could not be read in time.`) : error
+    } finally {
+      watchdog.rest()
+    }
   }
 
   /**
-   * Makes sure that a folder's graphs are open in the present process.
+   * Makes sure that a folder's graphs are open in the present process. Opening cannot be interrupted, so it goes on when
+   * the signal is aborted, for whoever needs the folder next; one that hangs is ended after {@link openingBound}.
    *
    * @param onOpening - told of each graph, before and after it is opened
-   * @throws InferenceError, StopError `inference-exited`
+   * @throws the signal's reason, InferenceError, StopError `inference-exited`
    */
-  async load(folder: string, onOpening: (opening: Opening) => void = () => {}): Promise<void> {
+  async load(folder: string, { signal, onOpening }: LoadHooks = {}): Promise<void> {
     const child = this.living()
-    if (this.loaded.has(folder)) return
-    const { device, threads, resident = residentPartSchema.options } = this.options
+    const load = this.loads.get(folder) ?? this.open(child, folder)
+    if (onOpening) load.listeners.add(onOpening)
     try {
-      this.chosen = await child.ask('load', { folder, device, threads, resident }, { onOpening }).answer
-    } catch (error) {
-      if (outOfMemory(error)) await child.kill()
-      throw error
+      await (signal ? orAborted(load.done, signal) : load.done)
+    } finally {
+      if (onOpening) load.listeners.delete(onOpening)
     }
-    this.loaded.add(folder)
   }
 
   /**
@@ -93,38 +104,36 @@ export class InferenceClient {
   ): Promise<GenerateResult> {
     signal.throwIfAborted()
     const child = this.living()
+    const { previewEveryMs = 300, silenceFloorMs, openingFloorMs } = this.options
+    const units = request.width * request.height * (request.frames.length + 1)
+    const measured = this.firstSteps.get(folder)
+    let longest = measured && measured.ms * Math.max(1, units / measured.units)
     let heard = performance.now()
-    let longest: number | undefined
-    const { previewEveryMs = 300 } = this.options
-    const { call, answer } = child.ask(
-      'generate',
-      { folder, request, previewEveryMs },
-      {
-        onStep: (step) => {
-          const now = performance.now()
-          // The first step's time has the encoding in it: a bound from it errs on the patient side.
-          longest = Math.max(longest ?? 0, now - heard)
-          heard = now
-          if (!signal.aborted) onStep(step)
-          watch()
-        },
-      },
-    )
-    let timer: NodeJS.Timeout | undefined
     let hung = false
-    const killAfter = (ms: number) => {
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        hung = !signal.aborted
-        void child.kill()
-      }, ms)
-    }
+    const watchdog = new Watchdog(() => {
+      hung = !signal.aborted
+      void child.kill()
+    })
     const watch = () => {
-      if (!signal.aborted) killAfter(silenceBound(longest, this.options.silenceFloorMs))
+      if (!signal.aborted) watchdog.expect(silenceBound(longest, silenceFloorMs))
     }
+    child.onOpening = ({ bytes, ms }) => {
+      if (ms !== null || signal.aborted) return watch()
+      watchdog.expect(Math.max(openingBound(bytes, openingFloorMs), silenceBound(longest, silenceFloorMs)))
+    }
+    const hear = (step: StepDone) => {
+      const now = performance.now()
+      // the first step's time has the encoding in it
+      if (step.step === 1 && now - heard > (measured?.ms ?? 0)) this.firstSteps.set(folder, { ms: now - heard, units })
+      longest = Math.max(longest ?? 0, now - heard)
+      heard = now
+      if (!signal.aborted) onStep(step)
+      watch()
+    }
+    const { call, answer } = child.ask('generate', { folder, request, previewEveryMs }, { onStep: hear })
     const cancel = () => {
       child.cancel(call)
-      killAfter(this.options.cancelGraceMs ?? Math.max(2000, 2 * (longest ?? 0)))
+      watchdog.expect(this.options.cancelGraceMs ?? Math.max(2000, 2 * (longest ?? 0)))
     }
     signal.addEventListener('abort', cancel, { once: true })
     watch()
@@ -134,12 +143,18 @@ export class InferenceClient {
       return result
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      if (outOfMemory(error)) await child.kill()
+      if (mayBeTheProcess(error)) await child.kill()
       throw hung ? new StopError('inference-exited', 'The model made no step for too long and was ended.') : error
     } finally {
-      clearTimeout(timer)
+      watchdog.rest()
+      child.onOpening = () => {}
       signal.removeEventListener('abort', cancel)
     }
+  }
+
+  /** Ends the inference process; the next call gets a fresh one. */
+  async renew(): Promise<void> {
+    await this.child?.kill()
   }
 
   /** Ends the inference process; nothing can be asked any more. */
@@ -148,14 +163,73 @@ export class InferenceClient {
     await this.child?.kill()
   }
 
+  /** Begins to open a folder in a process. */
+  private open(child: InferenceChild, folder: string): Load {
+    const listeners: Load['listeners'] = new Set()
+    const before = [...this.loads.values()].at(-1)?.done
+    const load = { listeners, done: this.openAfter(before, child, folder, listeners) }
+    load.done.catch(() => {
+      if (this.loads.get(folder) === load) this.loads.delete(folder)
+    })
+    this.loads.set(folder, load)
+    return load
+  }
+
+  private async openAfter(
+    before: Promise<void> | undefined,
+    child: InferenceChild,
+    folder: string,
+    listeners: Load['listeners'],
+  ): Promise<void> {
+    await before?.catch(() => {})
+    const { device, threads, resident = residentPartSchema.options, openingFloorMs } = this.options
+    let part = 'anything'
+    const watchdog = new Watchdog(() => child.kill())
+    child.onOpening = (opening) => {
+      part = opening.graph
+      watchdog.expect(openingBound(opening.ms === null ? opening.bytes : 0, openingFloorMs))
+      for (const listener of listeners) listener(opening)
+    }
+    watchdog.expect(openingBound(0, openingFloorMs))
+    try {
+      this.chosen = await child.ask('load', { folder, device, threads, resident }).answer
+    } catch (error) {
+      if (watchdog.bit) throw new InferenceError(null, `The model in ${folder} did not open ${part} in time.`)
+      if (mayBeTheProcess(error)) await child.kill()
+      throw error
+    } finally {
+      watchdog.rest()
+      child.onOpening = () => {}
+    }
+  }
+
   private living(): InferenceChild {
     if (this.closed) throw new StopError('shutting-down')
     if (!this.child?.alive) {
-      this.loaded.clear()
+      this.loads.clear()
       this.child = new InferenceChild(this.options.onErrorLine)
     }
     return this.child
   }
 }
 
-const outOfMemory = (error: unknown) => error instanceof InferenceError && error.code === 'model_out_of_memory'
+/** How {@link InferenceClient.load} is stopped and watched. */
+export interface LoadHooks {
+  signal?: AbortSignal
+  onOpening?: (opening: Opening) => void
+}
+
+/** Bytes of all files of a folder; 0 when it cannot be read. */
+async function folderBytes(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => [] as string[])
+  const sizes = names.map((name) =>
+    stat(join(folder, name)).then(
+      ({ size }) => size,
+      () => 0,
+    ),
+  )
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}
+
+/** A failure that may come from the process, its device or its memory: the next call gets a fresh one. */
+const mayBeTheProcess = (error: unknown) => error instanceof InferenceError && error.mayBeTheWorkers

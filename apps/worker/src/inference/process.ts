@@ -1,5 +1,6 @@
 // The inference process: opens model folders and makes pictures, one at a time. It is forked by the worker because
 // ONNX Runtime holds its thread during a run; here nothing else needs the thread, and the process may be killed.
+import { Worker } from 'node:worker_threads'
 import {
   AceError,
   cudaNotInstalled,
@@ -105,3 +106,7 @@ process.on('message', (raw) => {
 // Ctrl-C and a supervisor's stop reach the whole process group: the worker decides when this process ends.
 process.on('SIGINT', () => {}).on('SIGTERM', () => {})
 process.on('disconnect', () => process.exit(0))
+// A run or an opening that hangs would let this process outlive its worker, with all its memory: another thread looks.
+const lookForParent = `const parent = process.ppid
+setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL') }, 1000)`
+new Worker(lookForParent, { eval: true }).unref()

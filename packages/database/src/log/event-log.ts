@@ -38,19 +38,33 @@ export async function queuedEvents(
 
 /**
  * Writes events to a session's log in the caller's transaction, with the next numbers, and wakes listeners when it
- * commits. The update of the session row makes concurrent writers take turns, so numbers have no gaps.
+ * commits. The update of the session row makes concurrent writers take turns, so numbers have no gaps. What the owner's
+ * webhooks are to be told is written with them, so none is forgotten and none told of what did not happen.
+ *
+ * @param quiet - tell no webhooks: the events are of the past
  */
-export async function appendEvents(tx: Queries, sessionId: string, events: readonly NewEvent[]): Promise<void> {
+export async function appendEvents(
+  tx: Queries,
+  sessionId: string,
+  events: readonly NewEvent[],
+  { quiet = false }: { quiet?: boolean } = {},
+): Promise<void> {
   const rows = JSON.stringify(events.map(({ type, payload }) => ({ type, payload: { sessionId, ...payload } })))
   await tx.$executeRaw`
     WITH session AS (
       UPDATE sessions SET last_seq = last_seq + ${events.length}::int, updated_at = now()
-      WHERE id = ${sessionId} RETURNING last_seq
+      WHERE id = ${sessionId} RETURNING last_seq, owner_id
     ), written AS (
       INSERT INTO events (session_id, seq, type, payload)
       SELECT ${sessionId}, session.last_seq - ${events.length}::int + item.position,
         item.value->>'type', item.value->'payload'
       FROM session, jsonb_array_elements(${rows}::jsonb) WITH ORDINALITY AS item(value, position)
+      RETURNING seq, replace(type, '-', '.') AS type
+    ), told AS (
+      INSERT INTO deliveries (id, webhook_id, session_id, seq, type)
+      SELECT 'msg_' || left(replace(gen_random_uuid()::text, '-', ''), 16), w.id, ${sessionId}, written.seq, written.type
+      FROM session JOIN webhooks w USING (owner_id) JOIN written ON written.type = ANY(w.events)
+      WHERE w.enabled AND NOT ${quiet}::boolean
     )
     SELECT pg_notify(${eventsChannel}, ${sessionId}) FROM session`
 }

@@ -14,6 +14,8 @@ export const createTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "migration_name" VARCHAR(255) NOT NULL, "logs" TEXT, "rolled_back_at" TIMESTAMPTZ,
   "started_at" TIMESTAMPTZ NOT NULL DEFAULT now(), "applied_steps_count" INTEGER NOT NULL DEFAULT 0)`
 
+const connectionTimeoutMillis = 10_000
+
 interface Row {
   migration_name: string
   checksum: string
@@ -26,7 +28,7 @@ interface Row {
  * @param url - `postgres://…/name`; its user must be allowed to create databases only if it is missing
  */
 async function createDatabase(url: string): Promise<void> {
-  const probe = new Client({ connectionString: url })
+  const probe = new Client({ connectionString: url, connectionTimeoutMillis, keepAlive: true })
   try {
     await probe.connect()
     return
@@ -38,7 +40,7 @@ async function createDatabase(url: string): Promise<void> {
   const server = new URL(url)
   const name = decodeURIComponent(server.pathname.slice(1))
   server.pathname = '/postgres'
-  const client = new Client({ connectionString: server.href })
+  const client = new Client({ connectionString: server.href, connectionTimeoutMillis, keepAlive: true })
   await client.connect()
   try {
     await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`)
@@ -120,7 +122,7 @@ export async function migrate(
 ): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(folder)
   await createDatabase(url)
-  const client = new Client({ connectionString: url })
+  const client = new Client({ connectionString: url, connectionTimeoutMillis, keepAlive: true })
   await client.connect()
   try {
     await setUtc(client)

@@ -8,6 +8,7 @@ import { limitsRepository, type LimitsRepository } from './owner-limits.js'
 import { sessionContentRepository, type SessionContentRepository } from './session-content.js'
 import { sessionRepository, type SessionRepository } from './session-repository.js'
 import { turnRepository, type TurnRepository } from './turn-repository.js'
+import { webhookRepository, type WebhookRepository } from './webhook-repository.js'
 
 /** Everything of one owner. No method sees another owner's rows: what is not the owner's is null. */
 export interface OwnerRepositories {
@@ -20,6 +21,7 @@ export interface OwnerRepositories {
   events: EventRepository
   idempotency: IdempotencyRepository
   limits: LimitsRepository
+  webhooks: WebhookRepository
 }
 
 /**
@@ -38,4 +40,5 @@ export const forOwner = (client: PrismaClient, ownerId: string, limits?: OwnerLi
   events: eventRepository(client, ownerId),
   idempotency: idempotencyRepository(client, ownerId),
   limits: limitsRepository(client, ownerId, limits),
+  webhooks: webhookRepository(client, ownerId),
 })

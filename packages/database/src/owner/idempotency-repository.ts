@@ -33,6 +33,14 @@ export interface IdempotencyRepository {
   finish(input: IdempotencyUse & { status: number; body: unknown; resourceId: string }): Promise<void>
   /** Frees the key after an error, unless it is bound to something created. */
   release(input: IdempotencyUse): Promise<void>
+  /** How long ago a key was claimed or renewed, by the database's clock, and what it is bound to; null: it is free. */
+  look(input: IdempotencyUse): Promise<{ ageMs: number; resourceId: string | null } | null>
+  /** Counts a caller who waits for what a key's request has made. */
+  join(resourceId: string): Promise<void>
+  /** Counts one off. @returns how many still wait */
+  leave(resourceId: string): Promise<number>
+  /** Frees a key that is bound to this resource, whether or not that still exists: the next request is a new one. */
+  forget(input: IdempotencyUse & { resourceId: string }): Promise<void>
 }
 
 /** How long a claim holds that is not renewed, in milliseconds: then its process has died before it created anything. */
@@ -56,7 +64,7 @@ async function take(
     VALUES (${ownerId}, ${route}, ${key}, ${requestHash})
     ON CONFLICT (owner_id, route, key) DO UPDATE
     SET request_hash = excluded.request_hash, created_at = now(),
-        resource_id = NULL, status = NULL, body = NULL, finished_at = NULL
+        resource_id = NULL, status = NULL, body = NULL, finished_at = NULL, callers = 0
     WHERE old.created_at < now() - interval '1 day'
        OR (old.finished_at IS NULL AND old.resource_id IS NULL AND old.created_at < now() - make_interval(secs => ${claimMs / 1000}::float8))`) ===
     1
@@ -115,5 +123,24 @@ export const idempotencyRepository = (client: Queries, ownerId: string): Idempot
   },
   release: async ({ route, key }) => {
     await client.idempotencyKey.deleteMany({ where: { ownerId, route, key, finishedAt: null, resourceId: null } })
+  },
+  look: async ({ route, key }) => {
+    const [row] = await client.$queryRaw<{ ageMs: number; resourceId: string | null }[]>`
+      SELECT resource_id AS "resourceId",
+        (EXTRACT(EPOCH FROM clock_timestamp() - created_at) * 1000)::float8 AS "ageMs"
+      FROM idempotency_keys WHERE owner_id = ${ownerId} AND route = ${route} AND key = ${key}`
+    return row ?? null
+  },
+  join: async (resourceId) => {
+    await client.idempotencyKey.updateMany({ where: { ownerId, resourceId }, data: { callers: { increment: 1 } } })
+  },
+  leave: async (resourceId) => {
+    const [row] = await client.$queryRaw<{ callers: number }[]>`
+      UPDATE idempotency_keys SET callers = GREATEST(callers - 1, 0)
+      WHERE owner_id = ${ownerId} AND resource_id = ${resourceId} RETURNING callers`
+    return row?.callers ?? 0
+  },
+  forget: async ({ route, key, resourceId }) => {
+    await client.idempotencyKey.deleteMany({ where: { ownerId, route, key, resourceId } })
   },
 })

@@ -24,6 +24,8 @@ export interface ImageRepository {
    * else by `sha256`. One that is being deleted at this moment is not found.
    */
   findEqual(image: Hashes): Promise<ImageRow | null>
+  /** The owner's newest image of these bytes that a turn made and that is still a turn's. */
+  findMade(sha256: string): Promise<ImageRow | null>
   get(id: string): Promise<ImageRow | null>
   /** Those of the ids that are the owner's. */
   getMany(ids: string[]): Promise<ImageRow[]>
@@ -91,6 +93,13 @@ export const imageRepository = (client: PrismaClient, ownerId: string, limits?: 
   create: (image, { reuse = false, idempotency } = {}) =>
     createImage(client, ownerId, image, { reuse, limits, idempotency }),
   findEqual: (image) => findEqual(client, ownerId, image),
+  findMade: async (sha256) => {
+    const row = await client.image.findFirst({
+      where: { ownerId, sha256, kind: 'generated', generationId: { not: null } },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    })
+    return row && toImage(row)
+  },
   get: async (id) => {
     const row = await client.image.findUnique({ where: { id, ownerId } })
     return row && toImage(row)

@@ -162,7 +162,7 @@ async function storeEvents(tx: Queries, { session, turns }: RestoredSession): Pr
       include: withGenerations,
       orderBy: { seq: 'asc' },
     })
-    await appendEvents(tx, session.id, eventsOf(rows.map(toTurnRow)))
+    await appendEvents(tx, session.id, eventsOf(rows.map(toTurnRow)), { quiet: true })
   }
 }
 

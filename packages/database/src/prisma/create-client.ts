@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '../generated/client.js'
+import { boundedClient } from './bounded-client.js'
 import { openLanes } from './lanes.js'
 import { setUtc } from './set-utc.js'
 import { translateError } from './translate-error.js'
@@ -11,10 +12,12 @@ export type Queries = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$
  * Makes a Prisma client on a pool of its own. Connections are opened when needed.
  *
  * @param poolSize - most connections at once
+ * @param answerMs - longest wait for the answer to a statement; default: see `boundedClient`
  */
-export function createClient(url: string, poolSize: number): PrismaClient {
+export function createClient(url: string, poolSize: number, answerMs?: number): PrismaClient {
   const adapter = new PrismaPg({
     connectionString: url,
+    Client: boundedClient(answerMs),
     max: poolSize,
     // also the longest wait for a free connection of the pool
     connectionTimeoutMillis: 10_000,

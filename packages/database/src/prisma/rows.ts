@@ -194,6 +194,7 @@ export const toWorker = (row: Model.Worker): WorkerReport => ({
   deviceRequested: row.deviceRequested as WorkerReport['deviceRequested'],
   deviceFallback: row.deviceFallback,
   loading: row.loading as WorkerReport['loading'],
+  unhealthyReason: row.unhealthyReason,
   models: row.models,
   hostname: row.hostname,
   pid: row.pid,

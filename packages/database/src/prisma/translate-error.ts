@@ -5,7 +5,7 @@ import { AtelierError } from '@atelier/contracts'
 const codes =
   /^(P1001|P1002|P1008|P1017|P2024|P2028|P2037|08\w{3}|53\d{3}|57P0\d|ECONN\w+|ETIMEDOUT|ENOTFOUND|EPIPE|EAI_AGAIN)$/
 const messages =
-  /connection terminated|timeout exceeded when trying|is not queryable|closed the connection|can't reach database/i
+  /connection terminated|timeout exceeded when trying|timeout expired|is not queryable|closed the connection|can't reach database/i
 
 interface Layer {
   code?: unknown

@@ -58,13 +58,19 @@ export async function moveTime(tx: Queries, claimed: { queueTag: number; priorit
     WHERE id = 1 AND virtual_time < ${time}::int`
 }
 
-/** A claim came too early: as many of the owner's generations run as may. */
-export class OwnerBusyError extends Error {
-  override readonly name = 'OwnerBusyError'
+/** A claim came too early; others go first. */
+export class ClaimTooEarlyError extends Error {
+  override readonly name = 'ClaimTooEarlyError'
 
-  /** @param retryMs - when to try again, in milliseconds */
-  constructor(readonly retryMs: number) {
-    super(`As many generations of this owner run as may; try again in ${retryMs} ms.`)
+  /**
+   * @param why - as a sentence
+   * @param retryMs - when to try again, in milliseconds
+   */
+  constructor(
+    why: string,
+    readonly retryMs: number,
+  ) {
+    super(`${why} Try again in ${retryMs} ms.`)
   }
 }
 
@@ -76,7 +82,7 @@ const longestPauseMs = 10_000
  * Makes sure that an owner may have one more running generation. Takes the owner's lock, so that workers that claim at
  * once cannot pass the limit together.
  *
- * @throws OwnerBusyError
+ * @throws ClaimTooEarlyError
  */
 export async function checkRunning(
   tx: Queries,
@@ -88,5 +94,7 @@ export async function checkRunning(
     SELECT COUNT(*) FILTER (WHERE status = 'running')::int AS running,
       COUNT(*) FILTER (WHERE status = 'queued' AND queue_tag < ${queueTag}::int)::int AS ahead
     FROM generations WHERE owner_id = ${ownerId} AND status IN ('queued', 'running')`
-  if (row!.running >= most) throw new OwnerBusyError(Math.min(longestPauseMs, busyPauseMs * (row!.ahead + 1)))
+  if (row!.running < most) return
+  const retryMs = Math.min(longestPauseMs, busyPauseMs * (row!.ahead + 1))
+  throw new ClaimTooEarlyError('As many generations of this owner run as may.', retryMs)
 }

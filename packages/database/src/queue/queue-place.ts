@@ -3,7 +3,7 @@ import type { Queries } from '../prisma/create-client.js'
 import { expectedTimes } from './generation-time.js'
 
 /** A worker that has been silent for longer than this, in seconds, does no work. */
-const workerSeconds = 30
+export const workerSeconds = 30
 
 /** What is known of the work before a generation. All times in milliseconds. */
 export interface WorkAhead {
@@ -69,7 +69,7 @@ export async function estimate(client: Queries, generationId: string): Promise<E
     )
     SELECT mine, running, kind, count,
       (EXTRACT(EPOCH FROM clock_timestamp() - started_at) * 1000)::float8 AS "elapsedMs",
-      (SELECT COUNT(*)::int FROM workers WHERE state <> 'stopping'
+      (SELECT COUNT(*)::int FROM workers WHERE state NOT IN ('stopping', 'unhealthy')
         AND last_seen_at > now() - make_interval(secs => ${workerSeconds}::float8)) AS workers
     FROM work`
   const own = rows.find(({ mine }) => mine)

@@ -7,9 +7,7 @@ import type { Queries } from '../prisma/create-client.js'
 import { checkRunning, moveTime } from '../queue/fair-share.js'
 import { toImage, withImages, type GenerationModel, type ImageRow } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
-
-/** A generation fails when its worker is lost this often; starts that were released do not count. */
-const maxLostAttempts = 5
+import { leaveToOthers, lostTooOften } from './try-elsewhere.js'
 
 /** What a worker works on. Every write names the attempt; a worker that lost its job can write nothing. */
 export interface ClaimedGeneration {
@@ -31,10 +29,10 @@ export interface ClaimedGeneration {
 }
 
 /** What a running generation that lost its worker becomes; undefined: it is started again. */
-function givenUp({ status, cancelRequestedAt, lostAttempts }: GenerationModel) {
-  if (status !== 'running') return undefined
-  if (cancelRequestedAt) return { status: 'cancelled' as const }
-  if (lostAttempts + 1 < maxLostAttempts) return undefined
+async function givenUp(tx: Queries, generation: GenerationModel) {
+  if (generation.status !== 'running') return undefined
+  if (generation.cancelRequestedAt) return { status: 'cancelled' as const }
+  if (!(await lostTooOften(tx, generation))) return undefined
   return { status: 'failed' as const, error: { code: 'worker_lost' as const, message: errorTable.worker_lost.when } }
 }
 
@@ -86,11 +84,13 @@ export async function claim(
   const started = await transaction(client, async (tx) => {
     const generation = await lockGeneration(tx, generationId)
     if (!generation || isTerminal(generation.status)) return null
-    const ending = givenUp(generation)
+    const ending = await givenUp(tx, generation)
     if (ending) return void (await endGeneration(tx, generation, ending))
-    // one that has lost its worker is among the running ones already
-    if (runningPerOwner !== undefined && generation.status === 'queued')
-      await checkRunning(tx, generation, runningPerOwner)
+    if (generation.status === 'queued') {
+      await leaveToOthers(tx, generation, workerId)
+      // one that has lost its worker is among the running ones already
+      if (runningPerOwner !== undefined) await checkRunning(tx, generation, runningPerOwner)
+    }
     const attempt = await start(tx, generation, workerId)
     await moveTime(tx, generation)
     return { ...generation, attempt }

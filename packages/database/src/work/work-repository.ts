@@ -2,28 +2,23 @@ import type { Failure, WorkerReport } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { endGeneration, LostClaimError, type Ending, type WorkResult } from '../log/end-generation.js'
 import { appendEvents, queuedEvents } from '../log/event-log.js'
-import { lockGeneration } from '../log/lock-session.js'
 import type { Queries } from '../prisma/create-client.js'
-import type { GenerationModel } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { claim, type ClaimedGeneration } from './claim.js'
-
-/** What a worker holds: a generation and the number of its start. */
-interface Claim {
-  id: string
-  attempt: number
-}
+import { lockClaim, type Claim } from './lock-claim.js'
+import { tryElsewhere } from './try-elsewhere.js'
 
 /** The worker's side. */
 export interface WorkRepository {
   /**
    * `queued`, or `running` by a worker that lost it → `running`, attempt + 1, event `generation-started`. One that lost
-   * its worker five times fails with `worker_lost` instead; starts that ended with `release` do not count, so release
-   * what failed for want of a queue or store.
+   * its worker five times fails with `worker_lost` instead, later where generations lose their workers and then succeed;
+   * starts that ended with `release` do not count, so release what failed for want of a queue or store.
    *
    * @param runningPerOwner - most generations of its owner that may run at once, this one included; left out: any number
    * @returns null when there is nothing to do (ended, gone)
-   * @throws OwnerBusyError when as many of its owner run as may: nothing has changed, try again later
+   * @throws ClaimTooEarlyError when as many of its owner run as may, or it failed on this worker and others may try it:
+   *   nothing has changed, try again later
    */
   claim(generationId: string, workerId: string, runningPerOwner?: number): Promise<ClaimedGeneration | null>
   /** Records the last finished step and that the attempt is alive. @throws LostClaimError */
@@ -36,6 +31,14 @@ export interface WorkRepository {
   succeed(claim: Claim, result: WorkResult): Promise<'succeeded' | 'cancelled'>
   /** @throws LostClaimError */
   fail(claim: Claim, failure: Failure, timings?: Record<string, number>): Promise<void>
+  /**
+   * An attempt failed in a way that may be the fault of the worker: back to `queued`, to be tried by another worker first,
+   * event `generation-queued`. It ends `failed` with the failure when it has failed so three times, or twice and no other
+   * worker could try it; for `worker_lost` when it was lost as often as {@link claim} bears. When somebody has asked to
+   * cancel it, it ends `cancelled` instead.
+   * @throws LostClaimError
+   */
+  tryElsewhere(claim: Claim, workerId: string, failure: Failure): Promise<'queued' | 'ended'>
   /** @throws LostClaimError */
   cancelled(claim: Claim): Promise<void>
   /**
@@ -48,13 +51,6 @@ export interface WorkRepository {
   report(report: Omit<WorkerReport, 'lastSeenAt'>): Promise<void>
   /** Removes the worker's report. */
   forget(workerId: string): Promise<void>
-}
-
-/** Locks the session of a claim and reads the generation. @throws LostClaimError unless this attempt is the running one */
-async function lockClaim(tx: Queries, claimed: Claim): Promise<GenerationModel> {
-  const generation = await lockGeneration(tx, claimed.id)
-  if (generation?.attempt !== claimed.attempt || generation.status !== 'running') throw new LostClaimError(claimed)
-  return generation
 }
 
 /** One statement, no lock but the row's own: it runs after every step. */
@@ -98,6 +94,7 @@ async function report(client: Queries, worker: Omit<WorkerReport, 'lastSeenAt'>)
     deviceRequested,
     deviceFallback,
     loading,
+    unhealthyReason,
     models,
     hostname,
     pid,
@@ -106,14 +103,14 @@ async function report(client: Queries, worker: Omit<WorkerReport, 'lastSeenAt'>)
   } = worker
   await client.$executeRaw`
     WITH gone AS (DELETE FROM workers WHERE last_seen_at < now() - interval '1 day' AND id <> ${id})
-    INSERT INTO workers (id, state, device, device_requested, device_fallback, loading, models, hostname, pid, generation_id, started_at, last_seen_at)
+    INSERT INTO workers (id, state, device, device_requested, device_fallback, loading, unhealthy_reason, models, hostname, pid, generation_id, started_at, last_seen_at)
     VALUES (${id}, ${state}, ${device}, ${deviceRequested}, ${deviceFallback},
-      ${loading && JSON.stringify(loading)}::jsonb, ${models}, ${hostname}, ${pid}, ${generationId}, ${new Date(startedAt)},
+      ${loading && JSON.stringify(loading)}::jsonb, ${unhealthyReason}, ${models}, ${hostname}, ${pid}, ${generationId}, ${new Date(startedAt)},
       clock_timestamp())
     ON CONFLICT (id) DO UPDATE
     SET state = excluded.state, device = excluded.device,
         device_requested = excluded.device_requested, device_fallback = excluded.device_fallback,
-        loading = excluded.loading, models = excluded.models,
+        loading = excluded.loading, unhealthy_reason = excluded.unhealthy_reason, models = excluded.models,
         hostname = excluded.hostname, pid = excluded.pid, generation_id = excluded.generation_id,
         started_at = excluded.started_at, last_seen_at = excluded.last_seen_at`
 }
@@ -124,6 +121,7 @@ export const workRepository = (client: PrismaClient): WorkRepository => ({
   step: (claimed, done) => step(client, claimed, done),
   succeed: (claimed, result) => succeed(client, claimed, result),
   fail: (claimed, error, timings) => end(client, claimed, { status: 'failed', error, ...(timings && { timings }) }),
+  tryElsewhere: (claimed, workerId, failure) => tryElsewhere(client, claimed, workerId, failure),
   cancelled: (claimed) => end(client, claimed, { status: 'cancelled' }),
   release: (claimed) => release(client, claimed),
   report: (worker) => report(client, worker),

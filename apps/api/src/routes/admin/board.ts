@@ -19,11 +19,14 @@ export const boardRoutes =
   async (app) => {
     const board = new FastifyAdapter()
     board.setBasePath((context.settings.basePath ?? '') + path)
-    createBullBoard({
-      queues: [new BullMQAdapter(context.queue.board as ConstructorParameters<typeof BullMQAdapter>[0])],
+    const { addQueue } = createBullBoard({
+      queues: [],
       serverAdapter: board,
       options: { uiConfig: { boardTitle: 'Atelier' } },
     })
+    context.queue.onBoard((queue) =>
+      addQueue(new BullMQAdapter(queue as ConstructorParameters<typeof BullMQAdapter>[0])),
+    )
     app.addHook('onRoute', (route) => {
       route.config = { ...route.config, countsAnonymous: true }
     })

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, it } from '@jest/globals'
+import { newId } from '@atelier/contracts'
+import { cleanUpAfterEach, eventually, FlakyProxy } from '@atelier/testing'
+import { openDatabase } from '../src/index.js'
+import { begin, openFixture } from './support.js'
+
+const cleanUp = cleanUpAfterEach()
+const statementMs = 1_000
+
+/** A database behind a proxy, with connections in its pool, and a generation that waits. */
+async function openBehindProxy() {
+  const fixture = await openFixture()
+  cleanUp(() => fixture.stop())
+  const proxy = await FlakyProxy.open(fixture.url)
+  cleanUp(() => proxy.close())
+  const db = await openDatabase({ url: proxy.url, poolSize: 3, statementMs })
+  const { generation } = await begin(fixture.owner)
+  // as many connections as the pool has
+  await Promise.all(Array.from({ length: 6 }, () => db.admin.transactions()))
+  return { proxy, db, generation }
+}
+
+const unavailable = { name: 'AtelierError', code: 'unavailable' }
+
+describe('a database that goes silent', () => {
+  it('is given up by each statement and transaction in time', async () => {
+    const { proxy, db, generation } = await openBehindProxy()
+    proxy.silence()
+    const start = Date.now()
+    await Promise.all([
+      assert.rejects(db.admin.transactions(), unavailable),
+      assert.rejects(db.work.claim(generation.id, newId('worker')), unavailable),
+      assert.rejects(db.work.step({ id: generation.id, attempt: 1 }, 1), unavailable),
+    ])
+    assert.ok(Date.now() - start < 3 * statementMs, `given up after ${Date.now() - start} ms`)
+    proxy.mend()
+    await db.close()
+  })
+
+  it('that is replaced without a word is used again as soon as every connection was given up', async () => {
+    const { proxy, db, generation } = await openBehindProxy()
+    proxy.forget()
+    const start = Date.now()
+    // transactions, because Prisma gives their connections back to the pool whatever happened to them
+    const claims = Array.from({ length: 3 }, () =>
+      eventually(
+        'it is claimed',
+        () =>
+          db.work.claim(generation.id, newId('worker')).then(
+            (claimed) => claimed,
+            () => null,
+          ),
+        20_000,
+      ),
+    )
+    await Promise.all(claims)
+    assert.ok(Date.now() - start < 5 * statementMs, `claimed after ${Date.now() - start} ms`)
+    await db.close()
+  })
+
+  it('does not hold up closing', async () => {
+    const { proxy, db } = await openBehindProxy()
+    proxy.silence()
+    const call = assert.rejects(db.admin.transactions(), unavailable)
+    await delay(100)
+    const start = Date.now()
+    await db.close()
+    assert.ok(Date.now() - start < 3_500, `closed after ${Date.now() - start} ms`)
+    await call
+  })
+})
