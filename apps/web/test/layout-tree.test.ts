@@ -27,6 +27,17 @@ describe('the map of a conversation', () => {
     })
   })
 
+  it('lets branches that end before another begins share a column', () => {
+    assert.deepEqual(places('a b<a c<a d<b e<d f<d'), {
+      a: [0, 0],
+      b: [1, 0],
+      d: [2, 0],
+      e: [3, 0],
+      f: [3, 1],
+      c: [1, 1],
+    })
+  })
+
   it('puts new beginnings, and turns whose parent is unknown, side by side', () => {
     assert.deepEqual(places('a b x<gone c<b'), { a: [0, 0], b: [0, 1], c: [1, 1], x: [0, 2] })
     assert.equal(layoutTree([]).columns, 0)

@@ -53,7 +53,10 @@ describeUnless(chromiumServer.missing)('the stage', () => {
       const box = await image.boundingBox()
       return box !== null && box.width >= 512 && box.width % 64 === 0 && box.width === box.height
     })
-    assert.equal(await image.evaluate('(image) => getComputedStyle(image).imageRendering'), 'pixelated')
+    assert.equal(
+      await image.evaluate((one: any) => one.ownerDocument.defaultView.getComputedStyle(one).imageRendering),
+      'pixelated',
+    )
   })
 
   it('paints with every tool, and undoes it', async () => {

@@ -25,7 +25,8 @@ export interface TreeLayout<T extends TreeTurn> {
 
 /**
  * Places the turns of a conversation: time goes down, and where it branches, the first branch goes straight on and the
- * others get columns of their own. Turns whose parent is not among them stand as beginnings.
+ * others stand in the nearest column to its right that is free as far down as they go. Turns whose parent is not among
+ * them stand as beginnings.
  *
  * @param turns - in order of creation
  */
@@ -37,22 +38,32 @@ export function layoutTree<T extends TreeTurn>(turns: readonly T[]): TreeLayout<
     children.set(parent, [...(children.get(parent) ?? []), turn])
   }
   const placed = new Map<string, PlacedTurn<T>>()
-  let [columns, rows] = [0, 0]
+  /** By column: the rows that are taken, from the first to before the last. */
+  const taken: [from: number, to: number][][] = []
+  let rows = 0
+  const columnFor = (turn: T, row: number, least: number) => {
+    let end = row
+    for (let next: T | undefined = turn; next; next = children.get(next.id)?.[0]) end++
+    let column = least
+    while (taken[column]?.some(([from, to]) => from < end && row < to)) column++
+    taken[column] = [...(taken[column] ?? []), [row, end]]
+    return column
+  }
   // A conversation may be thousands of turns long, so the way back is kept here and not on the stack.
   const beginnings = children.get(null) ?? []
   const open = beginnings.map((turn, index) => ({ turn, row: 0, index, siblings: beginnings.length })).reverse()
   while (open.length) {
     const next = open.pop()!
     const { turn, row, index } = next
-    const parent = index === 0 ? placed.get(turn.parentTurnId ?? '') : undefined
-    const column = parent ? parent.column : columns++
+    const parent = placed.get(turn.parentTurnId ?? '')
+    const column = parent && index === 0 ? parent.column : columnFor(turn, row, parent ? parent.column + 1 : 0)
     placed.set(turn.id, { ...next, column })
     rows = Math.max(rows, row + 1)
     const below = children.get(turn.id) ?? []
     const siblings = below.length
     for (let i = siblings - 1; i >= 0; i--) open.push({ turn: below[i]!, row: row + 1, index: i, siblings })
   }
-  return { turns: turns.map(({ id }) => placed.get(id)!), rows, columns }
+  return { turns: turns.map(({ id }) => placed.get(id)!), rows, columns: taken.length }
 }
 
 /** The keys that move through a drawn conversation. */

@@ -8,7 +8,7 @@ import { useShortcuts, type Shortcut } from '../../app/shortcuts.js'
 import { fail } from '../../app/failure.js'
 import { useIsWide } from '../../app/use-media.js'
 import { focusInstruction } from '../../composer/focus-instruction.js'
-import { dropUnfinished, maskKey } from '../../draft/unfinished.js'
+import { maskKey } from '../../draft/unfinished.js'
 import { useDraft } from '../../draft/use-draft.js'
 import { words } from '../../messages/words.js'
 import controls from '../../theme/controls.module.css'
@@ -37,7 +37,7 @@ export default function MaskEditor({ image }: { image: Image }) {
   const [busy, setBusy] = useState(false)
 
   if (!open) return <p className={styles.opening}>{words.mask.opening}</p>
-  const { document, mode, setMode } = open
+  const { document, mode, setMode, forget } = open
   const finish = async () => {
     setBusy(true)
     try {
@@ -49,7 +49,7 @@ export default function MaskEditor({ image }: { image: Image }) {
         setMask(image.id, null)
         announce(words.mask.removed)
       }
-      await dropUnfinished(key)
+      await forget()
       setTool('look')
       // what comes next is to say what shall be there
       if (wide) focusInstruction()

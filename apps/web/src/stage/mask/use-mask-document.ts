@@ -1,8 +1,8 @@
 import type { MaskMode } from '@atelier/contracts'
-import { useEffect, useState } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { fail } from '../../app/failure.js'
 import type { DraftImage } from '../../draft/draft.js'
-import { readUnfinished, saveUnfinished } from '../../draft/unfinished.js'
+import { dropUnfinished, readUnfinished, saveUnfinished } from '../../draft/unfinished.js'
 import type { Size } from '../geometry.js'
 import { MaskDocument } from './mask-document.js'
 import { readMask } from './mask-file.js'
@@ -26,6 +26,8 @@ export interface OpenMask {
   document: MaskDocument
   mode: MaskMode
   setMode(mode: MaskMode): void
+  /** Keeps it no longer: it has been used. */
+  forget(): Promise<void>
 }
 
 /**
@@ -65,29 +67,36 @@ export function useMaskDocument(key: string, size: Size, used: DraftImage | unde
     // oxlint-disable-next-line react/exhaustive-deps
   }, [key, width, height])
 
+  // with the mode of the moment: one that has changed since the stroke is not put back
+  const forgotten = useRef(false)
+  const save = useEffectEvent(() => {
+    if (document && !forgotten.current) void keepMask(key, document.raster, mode)
+  })
   useEffect(() => {
     if (!document) return
     let timer: ReturnType<typeof setTimeout> | undefined
-    const save = () => {
-      timer = undefined
-      void keepMask(key, document.raster, mode)
-    }
     const end = document.listen(() => {
       clearTimeout(timer)
-      timer = setTimeout(save, saveDelayMs)
+      timer = setTimeout(() => {
+        timer = undefined
+        save()
+      }, saveDelayMs)
     })
     return () => {
       end()
-      if (timer === undefined) return
       clearTimeout(timer)
-      save()
+      if (timer !== undefined) save()
     }
-  }, [document, key, mode])
+  }, [document])
 
   if (!document) return null
   const changeMode = (next: MaskMode) => {
     setMode(next)
     if (document.raster.marked) void keepMask(key, document.raster, next)
   }
-  return { document, mode, setMode: changeMode }
+  const forget = () => {
+    forgotten.current = true
+    return dropUnfinished(key)
+  }
+  return { document, mode, setMode: changeMode, forget }
 }
