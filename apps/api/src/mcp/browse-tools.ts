@@ -20,18 +20,31 @@ export function addBrowseTools(server: McpServer, visit: Visit): void {
     'list_sessions',
     {
       title: 'List conversations',
-      description: 'Your conversations, newest first.',
-      inputSchema: z.object({ cursor, limit: z.int().min(1).max(100).optional() }),
+      description: 'Your conversations, the one that changed last first, or those with some words in the title.',
+      inputSchema: z.object({
+        query: z.string().min(1).max(200).optional().describe('Words of the title.'),
+        cursor,
+        limit: z.int().min(1).max(100).optional(),
+      }),
       outputSchema: z.object({
         sessions: z.array(z.object({ session_id: z.string(), title: z.string().nullable(), updated_at: z.string() })),
         next_cursor: z.string().nullable(),
       }),
       ...readOnly,
     },
-    async ({ cursor: after, limit = 20 }) =>
+    async ({ query, cursor: after, limit = 20 }) =>
       visit.run(async () => {
-        const { data, nextCursor } = await owner.sessions.list({ limit, ...(after !== undefined && { cursor: after }) })
-        const sessions = data.map(({ id, title, updatedAt }) => ({ session_id: id, title, updated_at: updatedAt }))
+        const { data, nextCursor } = await owner.sessions.list({
+          limit,
+          order: 'activity',
+          ...(query !== undefined && { query }),
+          ...(after !== undefined && { cursor: after }),
+        })
+        const sessions = data.map(({ session: { id, title, updatedAt } }) => ({
+          session_id: id,
+          title,
+          updated_at: updatedAt,
+        }))
         return answer({ sessions, next_cursor: nextCursor })
       }),
   )
