@@ -97,11 +97,14 @@ describeUnless(chromiumServer.missing)('the list of conversations', () => {
     await page.getByText('Imported “Circles”.').waitFor()
     await eventually('two rows', async () => (await row('Circles').count()) === 2)
     await page.getByText('a red circle on a blue background').first().waitFor()
+    // the thread takes it, too
+    await dropFile(page.getByRole('textbox', { name: 'Instruction' }), 'Circles.zip', file)
+    await eventually('three rows', async () => (await row('Circles').count()) === 3)
     await drop('holiday.txt', Buffer.from('hello'))
     await page.getByText(/holiday.txt is no exported conversation/).waitFor()
     await drop('broken.zip', Buffer.from('hello'))
     await page.getByText(/This file is no exported conversation/).waitFor()
-    assert.equal((await titles()).length, 2)
+    assert.equal((await titles()).length, 3)
   })
 
   it('has more than a page, without a row for each', async () => {

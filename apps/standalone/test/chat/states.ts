@@ -144,7 +144,12 @@ export const states: Readonly<Record<string, State>> = {
       await page.keyboard.press('ArrowDown')
       await page.keyboard.press('Enter')
       await page.keyboard.type('on a white background')
-      await dropFile(page.getByRole('main'), 'notes.txt', Buffer.from('hello'), 'text/plain')
+      await dropFile(
+        page.getByRole('textbox', { name: 'Instruction' }),
+        'notes.txt',
+        Buffer.from('hello'),
+        'text/plain',
+      )
       await page.getByText(/notes.txt/).waitFor()
     },
   },

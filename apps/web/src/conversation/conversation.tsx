@@ -1,8 +1,9 @@
 import { useCallback } from 'react'
 import { useDropzone } from 'react-dropzone'
-import { useAddress } from '../app/address.js'
+import { useAddress, useGoTo } from '../app/address.js'
 import { Composer } from '../composer/composer.js'
 import { pictureTypes, useUploads } from '../composer/use-uploads.js'
+import { importConversations, isArchive } from '../conversations/archives.js'
 import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { shownIdOf, stageStore } from '../stage/stage-store.js'
@@ -12,7 +13,7 @@ import { Elsewhere } from './elsewhere.js'
 import { Missing } from './missing.js'
 import { Thread } from './thread.js'
 
-/** The thread and the composer below it. Pictures can be dropped anywhere on them. */
+/** The thread and the composer below it. Pictures and exported conversations can be dropped anywhere on them. */
 export function Conversation() {
   const { sessionId } = useAddress()
   const { addImage } = useDraftActions()
@@ -27,9 +28,15 @@ export function Conversation() {
   )
   const missing = useConversationState(({ status }) => status === 'missing')
   const uploads = useUploads(onUploaded)
+  const goTo = useGoTo()
+  const take = async (files: File[]) => {
+    void uploads.upload(files.filter((file) => !isArchive(file)))
+    const session = await importConversations(files.filter(isArchive))
+    if (session) goTo(session.id)
+  }
   const dropzone = useDropzone({
     // Refused files are named with the reason, like those that the server refuses.
-    onDrop: (accepted, refused) => void uploads.upload([...accepted, ...refused.map(({ file }) => file)]),
+    onDrop: (accepted, refused) => void take([...accepted, ...refused.map(({ file }) => file)]),
     accept: pictureTypes,
     noClick: true,
     noKeyboard: true,

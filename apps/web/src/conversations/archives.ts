@@ -31,7 +31,7 @@ export async function exportConversation(id: string, title: string): Promise<voi
 }
 
 /** Makes a conversation from a file; null when it is refused, which the person is told. */
-export async function importConversation(file: File): Promise<Session | null> {
+async function importConversation(file: File): Promise<Session | null> {
   if (!isArchive(file)) {
     toast.error(words.conversations.notAnArchive(file.name))
     return null
@@ -46,6 +46,13 @@ export async function importConversation(file: File): Promise<Session | null> {
     told(error, note)
     return null
   }
+}
+
+/** Makes conversations from files, one after the other. @returns the last one that was made, or null */
+export async function importConversations(files: readonly File[]): Promise<Session | null> {
+  let last: Session | null = null
+  for (const file of files) last = (await importConversation(file)) ?? last
+  return last
 }
 
 /** Makes a copy of a whole conversation; null when it is refused, which the person is told. */

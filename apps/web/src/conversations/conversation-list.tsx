@@ -11,7 +11,7 @@ import { words } from '../messages/words.js'
 import { queries, queryKeys } from '../server/queries.js'
 import controls from '../theme/controls.module.css'
 import { IconButton } from '../theme/icon-button.js'
-import { importConversation } from './archives.js'
+import { importConversations } from './archives.js'
 import styles from './conversation-list.module.css'
 import { ConversationRow } from './conversation-row.js'
 import { deletions, resumeDeletions } from './deletions.js'
@@ -28,8 +28,7 @@ export default function ConversationList({ onChosen }: { onChosen(): void }) {
   const query = useLater(text.trim())
   const goTo = useGoTo()
   const importAll = async (files: readonly File[]) => {
-    let last = null
-    for (const file of files) last = (await importConversation(file)) ?? last
+    const last = await importConversations(files)
     if (!last) return
     goTo(last.id)
     onChosen()
