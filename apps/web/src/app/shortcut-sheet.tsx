@@ -6,6 +6,7 @@ import { IconButton } from '../theme/icon-button.js'
 import { useStore } from './external-store.js'
 import styles from './shortcut-sheet.module.css'
 import { keysOf, shortcuts } from './shortcuts.js'
+import { useReturnFocus } from '../theme/use-return-focus.js'
 
 const mac = /Mac|iPhone|iPad/.test(navigator.userAgent)
 const signs: Record<string, string> = {
@@ -26,6 +27,7 @@ function Keys({ keys }: { keys: string }) {
 /** All keys that work now, by part of the page. */
 export default function ShortcutSheet({ onClose }: { onClose(): void }) {
   const now = useStore(shortcuts, (list) => list)
+  const returnFocus = useReturnFocus()
   const rows = [
     ...words.shortcuts.composer.map(([keys, label]) => ({ group: 'composer' as const, keys: keys!, label: label! })),
     ...now,
@@ -37,6 +39,7 @@ export default function ShortcutSheet({ onClose }: { onClose(): void }) {
         <Dialog.Content
           className={dialogs.dialog}
           aria-describedby={undefined}
+          onCloseAutoFocus={returnFocus}
           onOpenAutoFocus={(event) => {
             event.preventDefault()
             ;(event.currentTarget as HTMLElement).focus()

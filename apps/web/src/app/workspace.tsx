@@ -15,6 +15,7 @@ import { useShortcuts } from './shortcuts.js'
 import { useFollowedConversation } from './use-followed-conversation.js'
 import { useIsWide } from './use-media.js'
 import styles from './workspace.module.css'
+import { useReturnFocus } from '../theme/use-return-focus.js'
 
 const ConversationList = lazy(() => import('../conversations/conversation-list.js'))
 const Stage = lazy(() => import('../stage/stage.js'))
@@ -163,11 +164,12 @@ interface LayerProps {
 
 /** A part of the page that lies over the thread on narrow screens. */
 function Layer({ className, title, onClose, children }: LayerProps) {
+  const returnFocus = useReturnFocus()
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.veil} />
-        <Dialog.Content className={className} aria-describedby={undefined}>
+        <Dialog.Content className={className} aria-describedby={undefined} onCloseAutoFocus={returnFocus}>
           <Dialog.Title className="hidden">{title}</Dialog.Title>
           {children}
         </Dialog.Content>

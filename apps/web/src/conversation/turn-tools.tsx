@@ -6,7 +6,7 @@ import { linkTo } from '../app/address.js'
 import { focusInstruction } from '../composer/focus-instruction.js'
 import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
-import { useStageActions } from '../stage/stage-store.js'
+import { useStageActions, type StagePanel } from '../stage/stage-store.js'
 import controls from '../theme/controls.module.css'
 import { IconButton } from '../theme/icon-button.js'
 import { DeleteTurn } from './delete-turn.js'
@@ -39,6 +39,11 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
     // The turn is gone, or will be in a moment, when it was deleted: then the page's keeper of the focus goes on.
     moreButton.current?.focus()
   }
+  // The panel gives the focus back to what had it: an entry of the menu would be gone by then.
+  const openPanel = (panel: StagePanel) => {
+    moreButton.current?.focus()
+    setPanel(panel)
+  }
   const copyLink = async () => {
     await navigator.clipboard.writeText(linkTo(turn.sessionId, turn.id))
     toast(words.conversation.linkCopied)
@@ -64,11 +69,11 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
           <MenuItem onSelect={() => setTimeout(beginEdit)}>{words.conversation.editLong}</MenuItem>
           {ended && <MenuItem onSelect={() => void retry(generation.id)}>{words.conversation.newSeed}</MenuItem>}
           {generation && (
-            <MenuItem onSelect={() => setPanel({ kind: 'details', generationId: generation.id })}>
+            <MenuItem onSelect={() => openPanel({ kind: 'details', generationId: generation.id })}>
               {words.conversation.details}
             </MenuItem>
           )}
-          <MenuItem onSelect={() => setPanel({ kind: 'map' })}>{words.conversation.map}</MenuItem>
+          <MenuItem onSelect={() => openPanel({ kind: 'map' })}>{words.conversation.map}</MenuItem>
           <MenuItem onSelect={() => void copyLink()}>{words.conversation.copyLink}</MenuItem>
           <MenuLine />
           <MenuItem onSelect={() => setDeleting(true)}>{words.conversation.delete}</MenuItem>

@@ -11,10 +11,12 @@ import styles from './details-drawer.module.css'
 import { LcuView } from './lcu-view.js'
 import { Reproduce } from './reproduce.js'
 import { settingsOf, timeOf } from './settings-of.js'
+import { useReturnFocus } from '../theme/use-return-focus.js'
 
 /** A drawer with what the model saw for a generation, its settings, and its reproduction. */
 export default function DetailsDrawer({ generationId, onClose }: { generationId: string; onClose(): void }) {
   const generation = useGeneration(generationId)
+  const returnFocus = useReturnFocus()
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
@@ -22,6 +24,7 @@ export default function DetailsDrawer({ generationId, onClose }: { generationId:
         <Dialog.Content
           className={styles.drawer}
           aria-describedby={undefined}
+          onCloseAutoFocus={returnFocus}
           onOpenAutoFocus={(event) => {
             // the drawer itself: its first button would show its tooltip
             event.preventDefault()

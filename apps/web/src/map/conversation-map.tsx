@@ -11,6 +11,7 @@ import { IconButton } from '../theme/icon-button.js'
 import styles from './conversation-map.module.css'
 import { layoutTree, neighbour, type PlacedTurn, type TreeLayout } from './layout-tree.js'
 import { maxMapTurns, useAllTurns } from './use-all-turns.js'
+import { useReturnFocus } from '../theme/use-return-focus.js'
 
 /** The tree of the conversation, with thumbnails to jump by. */
 export default function ConversationMap({ onClose }: { onClose(): void }) {
@@ -19,6 +20,7 @@ export default function ConversationMap({ onClose }: { onClose(): void }) {
   const path = useConversationState(({ turns }) => turns)
   const { showTurn } = useConversationActions()
   const { show } = useStageActions()
+  const returnFocus = useReturnFocus()
   const choose = async (turn: TurnInTree) => {
     onClose()
     if (!path.some(({ id }) => id === turn.id) && !(await showTurn(turn.id))) return
@@ -31,7 +33,7 @@ export default function ConversationMap({ onClose }: { onClose(): void }) {
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.veil} />
-        <Dialog.Content className={styles.drawer} aria-describedby={undefined}>
+        <Dialog.Content className={styles.drawer} aria-describedby={undefined} onCloseAutoFocus={returnFocus}>
           <header className={styles.head}>
             <Dialog.Title className={styles.title}>{words.map.title}</Dialog.Title>
             {layout && layout.turns.length > 0 && (

@@ -9,6 +9,7 @@ import { IconButton } from '../theme/icon-button.js'
 import styles from './full-screen.module.css'
 import { ZoomControls, zoomShortcuts } from './zoom-controls.js'
 import ZoomView, { type ZoomHandle, type ZoomLevel } from './zoom-view.js'
+import { useReturnFocus } from '../theme/use-return-focus.js'
 
 /** What a {@link FullScreen} shows. */
 export interface FullScreenProps {
@@ -46,6 +47,7 @@ export default function FullScreen({ image, alt, place, onStep, onClose }: FullS
     }
     // oxlint-disable-next-line react/exhaustive-deps
   }, [])
+  const returnFocus = useReturnFocus()
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
@@ -53,6 +55,7 @@ export default function FullScreen({ image, alt, place, onStep, onClose }: FullS
           ref={content}
           className={styles.screen}
           aria-describedby={undefined}
+          onCloseAutoFocus={returnFocus}
           onOpenAutoFocus={(event) => {
             event.preventDefault()
             content.current?.focus()

@@ -47,7 +47,7 @@ const shares = [0.25, 0.5]
 /** Adds room around a picture by dragging its sides; the next turn then draws what belongs there. */
 export default function FrameEditor({ image }: { image: Image }) {
   const { draft, images, setDraft } = useDraft()
-  const { setTool, show } = useStage()
+  const { setTool, show, close } = useStage()
   const model = useModel(draft.model)
   const [frame, setFrame] = useState(noFrame)
   const wide = useIsWide()
@@ -74,6 +74,7 @@ export default function FrameEditor({ image }: { image: Image }) {
       announce(words.frame.used)
       show(grown.imageId)
       if (wide) focusInstruction()
+      else close()
     } catch (error) {
       fail(error)
       setBusy(false)

@@ -29,7 +29,7 @@ import { useMaskDocument } from './use-mask-document.js'
 export default function MaskEditor({ image }: { image: Image }) {
   const { sessionId } = useAddress()
   const { images, setMask } = useDraft()
-  const { setTool } = useStage()
+  const { setTool, close } = useStage()
   const used = images.find(({ imageId }) => imageId === image.id)
   const key = maskKey(sessionId, image.id)
   const open = useMaskDocument(key, image, used)
@@ -50,9 +50,10 @@ export default function MaskEditor({ image }: { image: Image }) {
         announce(words.mask.removed)
       }
       await forget()
-      setTool('look')
       // what comes next is to say what shall be there
-      if (wide) focusInstruction()
+      if (!wide) return close()
+      setTool('look')
+      focusInstruction()
     } catch (error) {
       fail(error)
       setBusy(false)
