@@ -30,11 +30,12 @@ export function followSession(
   let ended = false
   let end = () => {}
   const read = () => client.sessions.get(sessionId, turnId ? { turn: turnId } : {})
+  const begin = () => void follow().catch(failed)
   const failed = (error: unknown) => {
     if (ended) return
     if (error instanceof AtelierConnectionError) {
       change({ type: 'connected', connected: false })
-      const timer = setTimeout(() => follow().catch(failed), retryMs)
+      const timer = setTimeout(begin, retryMs)
       end = () => clearTimeout(timer)
     } else if (error instanceof AtelierApiError && ['not_found', 'invalid_request'].includes(error.code))
       change({ type: 'missing' })
@@ -77,7 +78,7 @@ export function followSession(
       change({ type: 'connected', connected: true })
     }
   }
-  follow().catch(failed)
+  begin()
   return () => {
     ended = true
     end()
