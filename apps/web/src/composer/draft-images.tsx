@@ -1,5 +1,5 @@
 import { Brush, X } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { usePictureName } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
 import type { DraftImage } from '../draft/draft.js'
@@ -7,8 +7,8 @@ import { useDraft } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
 import { useStageActions } from '../stage/stage-store.js'
-import styles from './draft-images.module.css'
 import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
+import styles from './draft-images.module.css'
 
 /** The pictures that the turn will use, in order: the first one is edited. They can be dragged, and moved by their menus. */
 export function DraftImages() {
@@ -54,43 +54,26 @@ function Chip({
   const image = useImage(imageId)
   const name = usePictureName(imageId)
   const { moveImage, removeImage } = useDraft()
-  const [open, setOpen] = useState(false)
-  const button = useRef<HTMLButtonElement>(null)
   const role = index === 0 ? words.composer.edited : words.composer.reference(index + 1)
   return (
     <span className={styles.chip}>
-      {/* A menu's own trigger would open it on pressing, which begins a drag here. */}
-      <button
-        ref={button}
-        type="button"
-        className={styles.main}
-        aria-label={words.composer.pictureMenu(role, name)}
-        aria-haspopup="menu"
-        aria-expanded={open}
-        onClick={() => setOpen(true)}
-      >
-        {image ? <Picture image={image} link="thumbnailUrl" alt="" /> : <span className={styles.unknown} />}
-        {maskId && (
-          <span className={styles.mask}>
-            <Brush size={12} aria-hidden />
-          </span>
-        )}
-        <span className={styles.role}>
-          {role}
-          {maskId && <small>{maskMode === 'erase' ? words.composer.maskErase : words.composer.maskKeep}</small>}
-        </span>
-      </button>
       <Menu
-        open={open}
-        onOpenChange={setOpen}
-        disabled
-        trigger={<span className={styles.anchor} aria-hidden />}
         side="top"
         sideOffset={6}
-        onCloseAutoFocus={(event) => {
-          event.preventDefault()
-          button.current?.focus()
-        }}
+        trigger={
+          <button type="button" className={styles.main} aria-label={words.composer.pictureMenu(role, name)}>
+            {image ? <Picture image={image} link="thumbnailUrl" alt="" /> : <span className={styles.unknown} />}
+            {maskId && (
+              <span className={styles.mask}>
+                <Brush size={12} aria-hidden />
+              </span>
+            )}
+            <span className={styles.role}>
+              {role}
+              {maskId && <small>{maskMode === 'erase' ? words.composer.maskErase : words.composer.maskKeep}</small>}
+            </span>
+          </button>
+        }
       >
         <ChipMenu imageId={imageId} masked={Boolean(maskId)} maskMode={maskMode} maskId={maskId} />
         {count > 1 && <MenuLine />}

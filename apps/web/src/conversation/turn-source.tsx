@@ -8,9 +8,9 @@ import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
 import { MaskOver } from '../stage/mask/mask-over.js'
 import { useStageActions } from '../stage/stage-store.js'
+import { Menu, MenuItem } from '../theme/menu.js'
 import { Picture } from './picture.js'
 import styles from './turn-source.module.css'
-import { Menu, MenuItem } from '../theme/menu.js'
 
 /** A small view of a picture that a turn uses, with its mask, which can be used again. */
 export function TurnSource({ source }: { source: TurnImage }) {

@@ -1,6 +1,6 @@
 import type { TurnInTree } from '@atelier/contracts'
-import { ChevronLeft, ChevronRight, MoreHorizontal, Pencil, RefreshCw } from 'lucide-react'
-import { memo, useRef, useState } from 'react'
+import { ChevronLeft, ChevronRight, MoreHorizontal, Pencil, RefreshCw, type LucideIcon } from 'lucide-react'
+import { memo, useRef, useState, type ComponentProps } from 'react'
 import { toast } from 'sonner'
 import { linkTo } from '../app/address.js'
 import { focusInstruction } from '../composer/focus-instruction.js'
@@ -8,11 +8,10 @@ import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { useStageActions, type StagePanel } from '../stage/stage-store.js'
 import controls from '../theme/controls.module.css'
-import { IconButton } from '../theme/icon-button.js'
+import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
 import { DeleteTurn } from './delete-turn.js'
 import styles from './turn-tools.module.css'
 import { useConversationActions } from './use-conversation-actions.js'
-import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
 
 /** Whether a turn has the same tools: the steps of a generation change none of them. */
 function sameTools({ turn: a }: { turn: TurnInTree }, { turn: b }: { turn: TurnInTree }): boolean {
@@ -52,17 +51,12 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
     <div className={styles.tools} role="group" aria-label={words.conversation.tools}>
       {turn.siblingCount > 1 && <Versions turn={turn} />}
       <span className={styles.quiet}>
-        <IconButton icon={Pencil} size={16} label={words.conversation.edit} onClick={beginEdit} />
+        <Tool icon={Pencil} label={words.conversation.edit} onClick={beginEdit} />
         {ended && (
-          <IconButton
-            icon={RefreshCw}
-            size={16}
-            label={words.conversation.newSeed}
-            onClick={() => void retry(generation.id)}
-          />
+          <Tool icon={RefreshCw} label={words.conversation.newSeed} onClick={() => void retry(generation.id)} />
         )}
         <Menu
-          trigger={<IconButton ref={moreButton} icon={MoreHorizontal} size={16} label={words.conversation.more} />}
+          trigger={<Tool ref={moreButton} icon={MoreHorizontal} label={words.conversation.more} />}
           // Editing puts the focus into the instruction, where it stays.
           onCloseAutoFocus={(event) => document.activeElement?.id === 'instruction' && event.preventDefault()}
         >
@@ -93,6 +87,20 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
   )
 }, sameTools)
 
+interface ToolProps extends ComponentProps<'button'> {
+  icon: LucideIcon
+  label: string
+}
+
+/** A small button of a turn. A long thread has many, so its tooltip is the browser's own. */
+function Tool({ icon: Icon, label, ...button }: ToolProps) {
+  return (
+    <button type="button" aria-label={label} title={label} {...button} className={controls.icon}>
+      <Icon size={16} aria-hidden />
+    </button>
+  )
+}
+
 /** Which of the turns with the same parent is shown, and the way to the others. */
 function Versions({ turn }: { turn: TurnInTree }) {
   const { siblingIndex: index, siblingCount: count } = turn
@@ -103,17 +111,15 @@ function Versions({ turn }: { turn: TurnInTree }) {
   // Not `disabled` at the ends: the focus would be lost there.
   return (
     <span className={styles.versions} role="group" aria-label={words.conversation.versions}>
-      <IconButton
+      <Tool
         icon={ChevronLeft}
-        size={18}
         label={words.conversation.previousVersion}
         aria-disabled={index === 0}
         onClick={() => step(index - 1)}
       />
       <span className="numbers">{words.conversation.versionOf(index + 1, count)}</span>
-      <IconButton
+      <Tool
         icon={ChevronRight}
-        size={18}
         label={words.conversation.nextVersion}
         aria-disabled={index === count - 1}
         onClick={() => step(index + 1)}

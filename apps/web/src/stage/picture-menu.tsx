@@ -3,10 +3,10 @@ import { Download, Ellipsis } from 'lucide-react'
 import type { MadePicture } from '../conversation/conversation-state.js'
 import { words } from '../messages/words.js'
 import { IconButton } from '../theme/icon-button.js'
+import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
 import { isSmall } from './picture-scale.js'
 import { pictureFormats, type PictureFormat } from './save-picture.js'
 import { usePictureActions } from './use-picture-actions.js'
-import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
 
 /** What the menus are about. */
 export interface PictureMenuProps {

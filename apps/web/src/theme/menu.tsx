@@ -1,5 +1,6 @@
-import { DropdownMenu } from 'radix-ui'
-import { useCallback, useState, type ComponentProps, type ReactNode } from 'react'
+import { DropdownMenu, Slot } from 'radix-ui'
+import { useRef, useState, type ComponentProps, type KeyboardEvent, type ReactNode } from 'react'
+import { createPortal } from 'react-dom'
 import styles from './controls.module.css'
 
 /** Parts of the page that a screen reader can go to. */
@@ -7,32 +8,79 @@ const landmarks = 'main, nav, section, [role="dialog"]'
 
 /** What a {@link Menu} needs besides the attributes of radix's menu. */
 export interface MenuProps extends ComponentProps<typeof DropdownMenu.Content> {
-  /** The button that opens it. */
+  /** The button that opens it, by a click: pressing it can begin a drag. */
   trigger: ReactNode
-  /** Set to open and close it from outside. Left out: the trigger does. */
-  open?: boolean
-  onOpenChange?(open: boolean): void
-  /** Whether the trigger is only where the menu stands, and something else opens it. Default false. */
-  disabled?: boolean
 }
 
-/** A menu below its button. It is a part of the landmark that its button is in, and the rest of the page stays in reach. */
-export function Menu({ trigger, open, onOpenChange, disabled = false, children, ...content }: MenuProps) {
+/**
+ * A menu at its button. It is a part of the landmark that its button is in, and the rest of the page stays in reach. Until it
+ * is opened it costs nothing, so that long lists can have one in each row.
+ */
+export function Menu({ trigger, children, onCloseAutoFocus, ...content }: MenuProps) {
+  const button = useRef<HTMLButtonElement>(null)
+  const [place, setPlace] = useState<DOMRect | null>(null)
   const [container, setContainer] = useState<HTMLElement | null>(null)
-  const place = useCallback((element: HTMLElement | null) => {
-    if (element) setContainer(element.closest<HTMLElement>(landmarks))
-  }, [])
+  const wasOpen = useRef(false)
+  const open = (element: HTMLElement) => {
+    setContainer(element.closest<HTMLElement>(landmarks))
+    setPlace(element.getBoundingClientRect())
+  }
   return (
-    <DropdownMenu.Root modal={false} {...(open !== undefined && { open })} {...(onOpenChange && { onOpenChange })}>
-      <DropdownMenu.Trigger asChild ref={place} disabled={disabled}>
+    <>
+      <Slot.Root
+        ref={button}
+        aria-haspopup="menu"
+        aria-expanded={place !== null}
+        {...(place && { 'data-state': 'open' })}
+        // Pressing the button of an open menu closes it as any press outside does; the click must not open it again.
+        onPointerDown={() => {
+          wasOpen.current = place !== null
+        }}
+        onClick={({ currentTarget }) => {
+          if (!wasOpen.current) open(currentTarget)
+          wasOpen.current = false
+        }}
+        onKeyDown={(event: KeyboardEvent<HTMLElement>) => {
+          if (event.key !== 'ArrowDown') return
+          event.preventDefault()
+          open(event.currentTarget)
+        }}
+      >
         {trigger}
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal container={container}>
-        <DropdownMenu.Content className={styles.menu} align="start" sideOffset={4} collisionPadding={8} {...content}>
-          {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+      </Slot.Root>
+      {place && (
+        <DropdownMenu.Root modal={false} open onOpenChange={(next) => !next && setPlace(null)}>
+          {createPortal(
+            <DropdownMenu.Trigger asChild disabled>
+              <span
+                className={styles.menuPlace}
+                style={{ left: place.left, top: place.top, width: place.width, height: place.height }}
+                aria-hidden
+              />
+            </DropdownMenu.Trigger>,
+            document.body,
+          )}
+          <DropdownMenu.Portal container={container}>
+            <DropdownMenu.Content
+              className={styles.menu}
+              align="start"
+              sideOffset={4}
+              collisionPadding={8}
+              {...content}
+              onCloseAutoFocus={(event) => {
+                onCloseAutoFocus?.(event)
+                if (event.defaultPrevented) return
+                event.preventDefault()
+                // Whoever pressed something else goes on there.
+                if (document.activeElement?.contains(button.current)) button.current?.focus()
+              }}
+            >
+              {children}
+            </DropdownMenu.Content>
+          </DropdownMenu.Portal>
+        </DropdownMenu.Root>
+      )}
+    </>
   )
 }
 
