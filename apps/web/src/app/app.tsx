@@ -5,7 +5,7 @@ import { Toaster } from 'sonner'
 import { Router } from 'wouter'
 import { words } from '../messages/words.js'
 import { queries } from '../server/queries.js'
-import { basePath } from './address.js'
+import { AddressProvider, basePath } from './address.js'
 import { Announcer } from './announcer.js'
 import styles from './app.module.css'
 import { useStore } from './external-store.js'
@@ -26,7 +26,9 @@ export function App() {
       <Tooltip.Provider delayDuration={500}>
         <Router base={basePath}>
           {state === 'signed in' ? (
-            <Workspace />
+            <AddressProvider>
+              <Workspace />
+            </AddressProvider>
           ) : state === 'looking' ? (
             <p className={styles.opening} role="status">
               {words.app.opening}

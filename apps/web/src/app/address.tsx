@@ -1,3 +1,4 @@
+import { createContext, useContext, useMemo, type ReactNode } from 'react'
 import { useLocation } from 'wouter'
 
 /** Path below which the page lives, without a slash at its end: `` or `/atelier` (the API's `BASE_PATH`). */
@@ -30,17 +31,27 @@ export function addressOf(path: string): Address | null {
   return found ? { sessionId: found[1]!, turnId: found[2] ?? null } : null
 }
 
-/** What the address names now. An unknown path counts as a new conversation. */
-export function useAddress(): Address {
-  const [path] = useLocation()
-  return addressOf(path) ?? { sessionId: null, turnId: null }
+/** Goes to a conversation or a turn. `replace` leaves no entry in the browser's history. */
+export type GoTo = (sessionId: string | null, turnId?: string | null, options?: { replace?: boolean }) => void
+
+const AddressContext = createContext<Address & { goTo: GoTo }>({ sessionId: null, turnId: null, goTo: () => {} })
+
+/** Reads the address once for the whole page, whose small parts all want to know it. */
+export function AddressProvider({ children }: { children: ReactNode }) {
+  const [path, navigate] = useLocation()
+  const value = useMemo(() => {
+    const goTo: GoTo = (sessionId, turnId, options) => navigate(pathOf(sessionId, turnId), options)
+    // An unknown path counts as a new conversation.
+    return { sessionId: null, turnId: null, ...addressOf(path), goTo }
+  }, [path, navigate])
+  return <AddressContext value={value}>{children}</AddressContext>
 }
 
-/** Goes to a conversation or a turn. `replace` leaves no entry in the browser's history. */
-export function useGoTo(): (sessionId: string | null, turnId?: string | null, options?: { replace?: boolean }) => void {
-  const [, navigate] = useLocation()
-  return (sessionId, turnId, options) => navigate(pathOf(sessionId, turnId), options)
-}
+/** What the address names now. */
+export const useAddress = (): Address => useContext(AddressContext)
+
+/** See {@link GoTo}. */
+export const useGoTo = (): GoTo => useContext(AddressContext).goTo
 
 /** Addresses of earlier versions, `/#ses_…`, become paths. Called once, before anything reads the address. */
 export function redirectOldAddress(): void {
