@@ -101,9 +101,9 @@ describeUnless(chromiumServer.missing)('the list of conversations', () => {
     await dropFile(page.getByRole('textbox', { name: 'Instruction' }), 'Circles.zip', file)
     await eventually('three rows', async () => (await row('Circles').count()) === 3)
     await drop('holiday.txt', Buffer.from('hello'))
-    await page.getByText(/holiday.txt is no exported conversation/).waitFor()
+    await page.getByText(/holiday.txt is not an exported conversation/).waitFor()
     await drop('broken.zip', Buffer.from('hello'))
-    await page.getByText(/This file is no exported conversation/).waitFor()
+    await page.getByText(/This is not an exported conversation/).waitFor()
     assert.equal((await titles()).length, 3)
   })
 

@@ -81,8 +81,15 @@ describeUnless(chromiumServer.missing)('keys and the browser', () => {
       return !kept.includes('secret plan')
     })
     assert.equal((await page.request.get(`${chat.url}/v1/sessions`)).status(), 401)
+    await page.getByText('You are signed out.').waitFor()
     await say(tab, 'a yellow star')
-    await tab.getByLabel('Your key').waitFor()
+    await tab.getByText(/signed out elsewhere/).waitFor()
+    // signing in here signs the other tab in, too, when it is looked at
+    await page.getByLabel('Your key').fill(token)
+    await page.keyboard.press('Enter')
+    await page.getByRole('textbox', instruction).waitFor()
+    await tab.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
+    await tab.getByRole('textbox', instruction).waitFor()
     await page.context().close()
   })
 

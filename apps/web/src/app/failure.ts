@@ -5,6 +5,6 @@ import { signInState } from './sign-in-state.js'
 
 /** What to do about an error that no part of the page shows where it happened: ask for a key, or tell it in a toast. */
 export function fail(error: unknown): void {
-  if (isSignedOut(error)) signInState.set('asking')
+  if (isSignedOut(error)) signInState.set('ended')
   else toast.error(plainWords(error))
 }

@@ -5,9 +5,9 @@ import { ExternalStore } from './external-store.js'
 
 /**
  * `looking`: finding out whether this browser is signed in; `asking` the person for a key; `rejected`: the key does not
- * hold; `used`: the link does not; `unreachable`: no answer.
+ * hold; `used`: the link does not; `unreachable`: no answer; `ended`: it held until now; `out`: the person signed out.
  */
-export type SignInState = 'looking' | 'signed in' | 'asking' | 'rejected' | 'used' | 'unreachable'
+export type SignInState = 'looking' | 'signed in' | 'asking' | 'rejected' | 'used' | 'unreachable' | 'ended' | 'out'
 
 /** Whether this browser is signed in: by the link it was opened with, or by the cookie that one of its tabs has got. */
 export const signInState = new ExternalStore<SignInState>('looking')
@@ -37,3 +37,12 @@ export async function signIn(key: string): Promise<void> {
   const answer = await post({ key })
   signInState.set(answer === 'no' ? 'rejected' : answer)
 }
+
+// Another tab may have signed in, or the server may be back.
+document.addEventListener('visibilitychange', () => {
+  const { state } = signInState
+  if (document.visibilityState !== 'visible' || state === 'signed in' || state === 'looking') return
+  void answerTo(atelier.browserSessions.current()).then((answer) => {
+    if (answer === 'signed in') signInState.set(answer)
+  })
+})

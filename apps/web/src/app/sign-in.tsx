@@ -8,6 +8,7 @@ const problems: Partial<Record<SignInState, string>> = {
   rejected: words.signIn.rejected,
   used: words.signIn.used,
   unreachable: words.signIn.unreachable,
+  ended: words.signIn.ended,
 }
 
 /** Asks for a key. */
@@ -31,6 +32,7 @@ export function SignIn({ problem }: { problem: SignInState }) {
           value={value}
           onChange={(event) => setValue(event.target.value)}
         />
+        {problem === 'out' && <p role="status">{words.signIn.out}</p>}
         {problems[problem] && (
           <p className={controls.problem} role="alert">
             {problems[problem]}

@@ -64,20 +64,7 @@ export function ConversationRow({ session, onChosen, onExpired }: ConversationRo
         onClick={onChosen}
       >
         <span className={styles.thumbnail}>
-          {image ? (
-            <img
-              src={image.thumbnailUrl}
-              width={40}
-              height={40}
-              alt=""
-              loading="lazy"
-              decoding="async"
-              draggable={false}
-              onError={onExpired}
-            />
-          ) : (
-            <ImageIcon size={16} aria-hidden />
-          )}
+          <Thumbnail key={image?.thumbnailUrl} image={image} onExpired={onExpired} />
         </span>
         <span className={styles.title} dir="auto">
           {title}
@@ -123,6 +110,28 @@ export function ConversationRow({ session, onChosen, onExpired }: ConversationRo
         </MenuItem>
       </Menu>
     </div>
+  )
+}
+
+/** The last picture, or a sign for none; also when it cannot be loaded, until the list has another link. */
+function Thumbnail({ image, onExpired }: { image: ListedSession['image']; onExpired(): void }) {
+  const [failed, setFailed] = useState(false)
+  if (!image || failed) return <ImageIcon size={16} aria-hidden />
+  const onError = () => {
+    setFailed(true)
+    onExpired()
+  }
+  return (
+    <img
+      src={image.thumbnailUrl}
+      width={40}
+      height={40}
+      alt=""
+      loading="lazy"
+      decoding="async"
+      draggable={false}
+      onError={onError}
+    />
   )
 }
 

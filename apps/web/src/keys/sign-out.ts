@@ -15,7 +15,7 @@ export async function signOut(): Promise<void> {
   } catch (error) {
     return fail(error)
   }
-  signInState.set('asking')
+  signInState.set('out')
   queries.clear()
   forgetConversations()
   forgetDrafts()

@@ -28,6 +28,9 @@ export const signIn = {
   rejected: 'This key is not valid. Check it, or ask whoever runs this server for one.',
   used: 'This link was used before, or it has expired. Every start of Atelier prints a new one.',
   unreachable: 'Atelier is not responding. Check that it is running, then try again.',
+  ended:
+    'Your key was revoked or has expired, or this browser was signed out elsewhere. Sign in to go on: what you were writing is kept.',
+  out: 'You are signed out.',
   noteBefore: 'This browser then stays signed in for 30 days. On the machine that runs Atelier, use the link that ',
   noteBetween: ' prints, or the key in ',
   noteAfter: '.',

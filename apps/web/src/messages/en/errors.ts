@@ -4,7 +4,7 @@ import type { ErrorCode } from '@atelier/contracts'
 export const errors: Partial<Record<ErrorCode, string>> & { unreachable: string; page: string } = {
   unreachable: 'Atelier is not responding. Check that it is running, then try again.',
   archive_invalid:
-    'This file is no exported conversation, or it is damaged. Export it again, and import that file unchanged.',
+    'This is not an exported conversation, or the file is damaged. Export it again and import that file.',
   page: 'Something went wrong on this page. Reload it and try again.',
   instruction_empty: 'Write what you would like to see.',
   instruction_too_long: 'The instruction is too long. Shorten it to 2,000 characters.',
