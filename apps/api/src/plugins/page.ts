@@ -22,7 +22,8 @@ export const page = ({ settings: { pageDirectory = besideThisPackage, basePath =
       root: pageDirectory,
       wildcard: false,
       index: false,
-      globIgnore: ['index.html'],
+      globIgnore: ['index.html', '**/*.gz'],
+      preCompressed: true,
       cacheControl: false,
       setHeaders: (reply, path) => {
         // built files under assets/ carry a hash of their contents in the name
