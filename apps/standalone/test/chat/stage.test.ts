@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { buffer as readAll } from 'node:stream/consumers'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
 import type { CDPSession, Page } from 'playwright-core'
@@ -201,12 +201,12 @@ describeUnless(chromiumServer.missing)('the stage', () => {
     const begins = { 'Download PNG': '89504e47', 'Download JPEG': 'ffd8ff', 'Download WebP': '52494646' }
     for (const [item, magic] of Object.entries(begins)) {
       const [download] = await Promise.all([page.waitForEvent('download'), menu('Download', item)])
-      const bytes = readFileSync(await download.path())
+      const bytes = await readAll(await download.createReadStream())
       assert.equal(bytes.toString('hex').slice(0, magic.length), magic, item)
       assert.match(download.suggestedFilename(), /^img_[0-9a-z]{16}\.(png|jpg|webp)$/)
     }
     const [larger] = await Promise.all([page.waitForEvent('download'), menu('Download', 'Download PNG, 1024 × 1024')])
-    assert.equal(readFileSync(await larger.path()).readUInt32BE(16), 1024)
+    assert.equal((await readAll(await larger.createReadStream())).readUInt32BE(16), 1024)
   })
 
   it('copies the picture, its link, its seed and its settings', async () => {

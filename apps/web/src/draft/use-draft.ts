@@ -67,7 +67,13 @@ export function useDraftActions(): DraftActions {
       removeImage: (imageId) => store.set((draft) => withoutImage(draft, imageId, shownIdOf(sessionId))),
       moveImage: (from, to) => changeImages((images) => withMovedImage(images, from, to)),
       setImages: (images) => change({ images }),
-      setMask: (imageId, mask) => changeImages((images) => withMask(images, imageId, mask)),
+      setMask: (imageId, mask) => {
+        const { images } = store.state
+        // the picture on the stage was only named for its mask: without one it need not be
+        const alone = images?.length === 1 && images[0]?.imageId === imageId && shownIdOf(sessionId) === imageId
+        if (mask || !alone) changeImages((now) => withMask(now, imageId, mask))
+        else change({ images: null })
+      },
       setParameter: (name, value) =>
         store.set((draft) => {
           const { [name]: _before, ...others } = draft.parameters

@@ -26,9 +26,7 @@ export const details = {
   keepUnmaskedValue: 'Restored to the original pixels',
   model: 'Model',
   device: 'Ran on',
-  time: 'Time',
   timeValue: (seconds: string) => `${seconds} s`,
-  made: 'Made',
   reuse: 'Use these settings',
   reused: 'Your next turn has the same settings and seed.',
   reproduce: 'Reproduce',
@@ -39,5 +37,4 @@ export const details = {
   otherDevice: 'It ran on another kind of device; equality is promised only on the same kind.',
   failed: 'The reproduction did not finish.',
   reading: 'Reading …',
-  again: 'Try again',
 }
