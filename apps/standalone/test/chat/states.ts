@@ -1,3 +1,4 @@
+import { FlakyProxy } from '@atelier/testing/flaky-proxy'
 import type { Page } from 'playwright-core'
 import { dropFile, turnOf, type Chat } from './start-chat.js'
 
@@ -201,7 +202,7 @@ export const states: Readonly<Record<string, State>> = {
   shortcuts: {
     show: async (page, scene) => {
       await conversation(page, scene)
-      await page.getByRole('button', { name: 'Shortcuts' }).or(page.getByRole('main')).first().focus()
+      await page.evaluate('document.activeElement?.blur()')
       await page.keyboard.press('?')
       await page.getByRole('dialog', { name: 'Shortcuts' }).waitFor()
     },
@@ -216,13 +217,16 @@ export const states: Readonly<Record<string, State>> = {
     },
   },
   'connection-lost': {
-    show: async (page, scene) => {
-      await conversation(page, scene)
-      await page.context().setOffline(true)
+    show: async (page, { chat, sessionId }) => {
+      const proxy = await FlakyProxy.open(chat.url)
+      page.once('close', () => void proxy.close())
+      await page.goto(`${proxy.url}c/${sessionId}`)
+      await turnOf(page, 'make it night').last().locator('figure button img').first().waitFor()
+      proxy.cut()
       await page
         .getByText(/connection is lost/)
         .first()
-        .waitFor({ timeout: 60_000 })
+        .waitFor()
     },
   },
 }

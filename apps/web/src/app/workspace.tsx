@@ -84,9 +84,11 @@ export function Workspace() {
   )
   return (
     <div className={styles.frame} data-list={(wide && list.open) || undefined}>
-      <a className={styles.skip} href={`#${instructionId}`} onClick={skipToInstruction}>
-        {words.app.skipToComposer}
-      </a>
+      {!missing && (
+        <a className={styles.skip} href={`#${instructionId}`} onClick={skipToInstruction}>
+          {words.app.skipToComposer}
+        </a>
+      )}
       {wide && list.open && (
         <nav className={styles.list} aria-label={words.app.conversations}>
           {conversations}
