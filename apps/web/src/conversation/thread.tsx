@@ -29,15 +29,18 @@ export function Thread() {
   const list = useRef<VirtualizerHandle>(null)
   const scroller = useRef<HTMLDivElement>(null)
   const atEnd = useRef(true)
+  const lastOffset = useRef(0)
   const [prepending, setPrepending] = useState(false)
   const count = turns.length
   const newestId = turns.at(-1)?.id
   const linked = turns.findIndex(({ id }) => id === turnId)
 
-  const showEnd = useCallback(() => {
-    const element = scroller.current
-    if (element) element.scrollTop = element.scrollHeight
-  }, [])
+  // The list finds its end by itself, although the sizes of turns that were never shown are a guess.
+  const size = useRef(count)
+  useLayoutEffect(() => {
+    size.current = count
+  })
+  const showEnd = useCallback(() => list.current?.scrollToIndex(size.current - 1, { align: 'end' }), [])
   // A new turn is shown, and at first the end of the conversation, or the turn that a link points to.
   useLayoutEffect(() => {
     if (!newestId) return
@@ -49,7 +52,10 @@ export function Thread() {
   const scrolled = (offset: number) => {
     const handle = list.current
     if (!handle) return
-    atEnd.current = handle.scrollSize - offset - handle.viewportSize < nearEnd
+    // Only scrolling up leaves the end: turns that turn out larger than they were guessed do not.
+    if (handle.scrollSize - offset - handle.viewportSize < nearEnd) atEnd.current = true
+    else if (offset < lastOffset.current) atEnd.current = false
+    lastOffset.current = offset
     if (offset < nearBeginning && before && !prepending) setPrepending(true)
   }
   useEffect(() => {
