@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
@@ -18,13 +20,10 @@ const withoutZod: Plugin = {
 /** Writes scripts and styles compressed as well: the API sends them so, without the work of doing it for each request. */
 const compressed: Plugin = {
   name: 'compressed',
-  enforce: 'post',
-  generateBundle(_options, bundle) {
-    for (const [name, file] of Object.entries(bundle)) {
-      if (!/\.(js|css|svg)$/.test(name)) continue
-      const source = gzipSync(file.type === 'chunk' ? file.code : file.source, { level: 9 })
-      this.emitFile({ type: 'asset', fileName: `${name}.gz`, source })
-    }
+  // of the files as they are written: Vite still changes them after the bundle is generated
+  writeBundle({ dir }, bundle) {
+    for (const name of Object.keys(bundle).filter((file) => /\.(js|css|svg)$/.test(file)))
+      writeFileSync(join(dir!, `${name}.gz`), gzipSync(readFileSync(join(dir!, name)), { level: 9 }))
   },
 }
 
