@@ -63,6 +63,7 @@ describe('a worker whose model is damaged while it runs', () => {
   })
 
   test('fails a generation that fails everywhere after two attempts, with its code, and goes on', async () => {
+    await whole.close()
     await stack.until((await stack.turn('a good one')).id, ended)
     const file = join(
       copy.folder,
