@@ -121,7 +121,9 @@ describe('/openapi.json', () => {
     for (const route of contract) {
       const [method, path] = route.split(' ') as [string, string]
       assert.ok(
-        page.includes(`\`${method.toUpperCase()} ${path.replaceAll(/\{(id|deliveryId)\}/g, ':$1').replace('{key}', '*')}\``),
+        page.includes(
+          `\`${method.toUpperCase()} ${path.replaceAll(/\{(id|deliveryId)\}/g, ':$1').replace('{key}', '*')}\``,
+        ),
         route,
       )
     }

@@ -38,7 +38,7 @@ describe('a worker whose model is damaged while it runs', () => {
     const bytes = await readFile(path)
     await truncate(path, 100)
     process.kill(broken.inferencePid!, 'SIGKILL')
-    const made = await Promise.all(Array.from({ length: 20 }, (_, i) => stack.turn(`picture ${i}`)))
+    const made = await Promise.all(Array.from({ length: 10 }, (_, i) => stack.turn(`picture ${i}`)))
     const rows = await Promise.all(made.map(({ id }) => stack.until(id, ended)))
     assert.deepEqual(
       rows.map(({ status, error }) => error ?? status),
@@ -63,6 +63,7 @@ describe('a worker whose model is damaged while it runs', () => {
   })
 
   test('fails a generation that fails everywhere after two attempts, with its code, and goes on', async () => {
+    await whole.close()
     await stack.until((await stack.turn('a good one')).id, ended)
     const file = join(
       copy.folder,

@@ -8,7 +8,7 @@ import { eventually } from '@atelier/testing'
 import { startWorker, type RunningWorker } from '../src/index.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
-const openingFloorMs = 4_000
+const openingFloorMs = 10_000
 let stack: WorkerStack
 let worker: RunningWorker
 

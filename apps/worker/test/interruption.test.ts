@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { newId, type ProgressEvent } from '@atelier/contracts'
 import { openProgressFeed, type ProgressFeed } from '@atelier/queue'
+import { runSql } from '@atelier/testing'
 import { startWorker, type RunningWorker } from '../src/index.js'
 import { roomy } from './model-copy.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
@@ -28,7 +29,7 @@ afterAll(async () => {
 const ended = (row: { finishedAt: string | null }) => row.finishedAt !== null
 /** A generation that lasts for seconds, with several steps behind it. */
 async function longOne(): Promise<string> {
-  const { id } = await stack.turn('a long one', { parameters: { width: 256, height: 256, steps: 100 } })
+  const { id } = await stack.turn('a long one', { parameters: { width: 256, height: 256, steps: 300 } })
   await stack.until(id, (row) => row.step >= 2)
   return id
 }
@@ -103,6 +104,17 @@ describe('a generation in the middle', () => {
     assert.deepEqual([row.status, row.attempt, row.images.length], ['running', 2, 0])
     assert.equal(await stack.objects.head(`generations/${id}/0.png`), null)
     await stack.database.work.fail(other!, { code: 'model_failed', message: 'end of the test' })
+  })
+
+  test('goes back to be queued as soon as the queue has lost its job, and another attempt makes it', async () => {
+    const id = await longOne()
+    const lost = Date.now()
+    await runSql(stack.settings.databaseUrl, `DELETE FROM atelier_queue.job WHERE id = '${id}'`)
+    const row = await stack.until(id, ({ status }) => status !== 'running')
+    assert.deepEqual([row.status, row.attempt], ['queued', 1])
+    assert.ok(Date.now() - lost < 12_000, `queued after ${Date.now() - lost} ms`)
+    await stack.queue.add(id)
+    assert.deepEqual((({ status, attempt }) => [status, attempt])(await stack.until(id, ended)), ['succeeded', 2])
   })
 
   test('goes back to the queue when its worker closes, and another worker makes it', async () => {

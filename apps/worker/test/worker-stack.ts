@@ -142,7 +142,8 @@ export async function openWorkerStack(): Promise<WorkerStack> {
     async until(id, fits) {
       let row: GenerationRow
       const what = () => `the generation is ${row.status} at step ${row.step}, attempt ${row.attempt}`
-      return eventually(what, async () => fits((row = await generation(id))) && row, 30_000)
+      // a machine with much else to do takes its time
+      return eventually(what, async () => fits((row = await generation(id))) && row, 120_000)
     },
     async close() {
       await queue.close()

@@ -1,8 +1,7 @@
-import { createPostgresBackend, createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq'
-import { withTimeout } from '@atelier/service'
+import { createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq'
 import { callTimeoutMs } from './deadlines.js'
 import type { QueueOptions } from './generation-queue.js'
-import { SocketWatch } from './socket-watch.js'
+import { postgresBackends, SocketWatch } from './postgres-backend.js'
 
 /** A backend of BullMQ, ready to be given to its classes. */
 interface QueueBackend {
@@ -76,11 +75,10 @@ export function queueBackend(
   const scheme = /^(\w+):\/\//.exec(url)?.[1]
   if (scheme === 'postgres' || scheme === 'postgresql') {
     const sockets = new SocketWatch()
-    const factory = createPostgresBackend as QueueBackend['factory']
     return {
       kind: 'postgres',
       connection: postgresConnection(url, prefix, sockets),
-      factory: patience === 'wait' ? pingBackend(factory, sockets) : factory,
+      factory: postgresBackends(sockets, patience === 'wait'),
       name,
       prefix,
     }
@@ -95,40 +93,6 @@ export function queueBackend(
     }
   }
   throw new TypeError('The URL of a queue begins with postgres:// or redis://.')
-}
-
-/** How often the connection that listens is asked for an answer, and how long it may take, in milliseconds. */
-const pingEveryMs = 5_000
-const pingAnswerMs = 3_000
-
-/**
- * A factory of Postgres backends that notice when the connection that only listens has gone silent. Polls go on without
- * it, on other connections, so that nobody would find out, and every notice would be late.
- */
-function pingBackend(
-  factory: BackendFactory<IQueueBackend, unknown>,
-  sockets: SocketWatch,
-): BackendFactory<IQueueBackend, unknown> {
-  return (name, options, roles) => {
-    const backend = factory(name, options, roles)
-    const ping = async () => {
-      const endSilent = sockets.look()
-      // the one statement that BullMQ sends on that connection for others
-      const named = backend.setName((backend as { listenClientName?: string }).listenClientName ?? name)
-      await withTimeout(pingAnswerMs, named).catch(endSilent)
-    }
-    const timer = setInterval(() => void ping(), pingEveryMs).unref()
-    for (const method of ['close', 'disconnect'] as const) {
-      const end = backend[method].bind(backend) as (force?: boolean) => Promise<void>
-      Object.defineProperty(backend, method, {
-        value: (force?: boolean) => {
-          clearInterval(timer)
-          return end(force)
-        },
-      })
-    }
-    return backend
-  }
 }
 
 /**

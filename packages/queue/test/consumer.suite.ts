@@ -178,6 +178,52 @@ export function consumerSuite(test: Test): void {
     await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
   })
 
+  for (const minutes of [10, -10]) {
+    test(`with a clock that is ${minutes} minutes ahead takes no job from others, and its own is taken over`, async (harness, queue) => {
+      const times = { lockMs: 1_500, stalledCheckMs: 300 }
+      const { url, name } = harness.options
+      const options = JSON.stringify({ url, name, ...times })
+      const child = fork(new URL('./consumer-process.js', import.meta.url), [options, String(minutes * 60_000)])
+      const message = once(child, 'message')
+      const [its, ours] = [newId('generation'), newId('generation')]
+      await queue.add(its)
+      assert.deepEqual((await message)[0], { generationId: its })
+      const runs: string[] = []
+      const aborted: unknown[] = []
+      await harness.consumer(async (id, { signal }) => {
+        runs.push(id)
+        // for some locks
+        if (id === ours) await delay(4_000, undefined, { signal }).catch(() => aborted.push(signal.reason))
+      }, times)
+      await queue.add(ours)
+      await eventually('our job has ended', async () => (await queue.counts()).completed === 1)
+      assert.deepEqual([runs, aborted], [[ours], []])
+      child.kill('SIGKILL')
+      const killed = Date.now()
+      await eventually('its job was taken over', async () => (await queue.counts()).completed === 2, 10_000)
+      assert.ok(Date.now() - killed < 8_000, `taken over after ${Date.now() - killed} ms`)
+      assert.deepEqual([runs, aborted], [[ours, its], []])
+    })
+  }
+
+  test('takes over the job of a process that was killed before those that wait at the same tag', async (harness, queue) => {
+    const times = { lockMs: 1_000, stalledCheckMs: 300 }
+    const { url, name } = harness.options
+    const child = fork(new URL('./consumer-process.js', import.meta.url), [JSON.stringify({ url, name, ...times })])
+    const message = once(child, 'message')
+    const ids = Array.from({ length: 200 }, () => newId('generation'))
+    for (const id of ids) await queue.add(id)
+    const [{ generationId }] = (await message) as [{ generationId: string }]
+    const taken: string[] = []
+    await harness.consumer(async (id) => {
+      taken.push(id)
+      await delay(100)
+    }, times)
+    child.kill('SIGKILL')
+    await eventually('another has it', () => taken.includes(generationId), 15_000)
+    assert.ok(taken.length < 100, `${taken.length} jobs were taken before`)
+  })
+
   test('keeps the lock of a job for as long as it runs', async (harness, queue) => {
     const { started, handler } = patient()
     let signal: AbortSignal | undefined

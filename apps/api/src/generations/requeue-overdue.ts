@@ -4,21 +4,35 @@ const everyMs = 5000
 const olderThanSeconds = 5
 /** A worker reports each step and its own state; one that is silent for so long is gone. */
 const silentSeconds = 60
+/** Most generations that a round looks at: as a rule, and when the queue knows of fewer than there are. */
 const most = 500
+const mostWhenLost = 10_000
+/** Questions to the queue at once. */
+const atOnce = 50
 
 /**
  * Requeues generations that the queue does not know: their process died between commit and enqueue, the queue did not
- * answer then, or it lost its data. The oldest come first, so a long queue delays but loses nothing.
+ * answer then, or it lost its data. What ran comes first, then what waits in its order, so a long queue delays but loses
+ * nothing.
  *
  * @returns how many were added
  */
 export async function requeueOverdue({ database, queue }: Pick<ApiContext, 'database' | 'queue'>): Promise<number> {
+  const read = (limit: number) => database.admin.overdue({ olderThanSeconds, silentSeconds, limit })
+  let overdue = await read(most)
+  const total = overdue[0]?.total ?? 0
+  if (total > most) {
+    const { waiting, active, delayed } = await queue.counts()
+    if (waiting + active + delayed < total) overdue = await read(mostWhenLost)
+  }
   let added = 0
-  for (const { id, queueTag } of await database.admin.overdue({ olderThanSeconds, silentSeconds, limit: most })) {
-    if (await queue.has(id)) continue
+  const requeue = async ({ id, queueTag }: { id: string; queueTag: number }) => {
+    if (await queue.has(id)) return
     await queue.add(id, queueTag)
     added += 1
   }
+  for (let from = 0; from < overdue.length; from += atOnce)
+    await Promise.all(overdue.slice(from, from + atOnce).map(requeue))
   return added
 }
 

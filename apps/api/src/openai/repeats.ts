@@ -65,16 +65,14 @@ export async function makeOnce(
 ): Promise<ClaimedTurn> {
   const { idempotency, turns } = owner
   let use: IdempotencyUse = { route: call.route, key: call.key }
-  const apart = () => {
-    use = { ...use, key: `${call.key}:${randomUUID()}` }
-  }
   for (const end = Date.now() + patienceMs; Date.now() < end;) {
     const begun = await idempotency.begin({ ...use, requestHash: call.hash })
     if (begun.state === 'new') {
       const renewing = setInterval(() => void idempotency.renew(use).catch(() => {}), renewMs)
       const turnId = await make(use)
         .catch(async (error: unknown) => {
-          await idempotency.release(use)
+          // it runs out by itself
+          await idempotency.release(use).catch(() => {})
           throw error
         })
         .finally(() => clearInterval(renewing))
@@ -86,10 +84,12 @@ export async function makeOnce(
     if (begun.state === 'conflict') throw new AtelierError('idempotency_conflict')
     const seen = await idempotency.look(use)
     if (!seen) continue
-    const together = !call.chosen && !call.repeated && seen.ageMs - call.elapsedMs() < togetherMs
+    if (!call.chosen && !call.repeated && seen.ageMs - call.elapsedMs() < togetherMs) {
+      use = { ...use, key: `${call.key}:${randomUUID()}` }
+      continue
+    }
     if (begun.state === 'running') {
-      if (together) apart()
-      else await sleep(lookMs)
+      await sleep(lookMs)
       continue
     }
     const { resourceId: bound } = seen
@@ -100,10 +100,6 @@ export async function makeOnce(
       continue
     }
     const state = stateOf(turn)
-    if (state === 'running' && together) {
-      apart()
-      continue
-    }
     const arrived = begun.state === 'done' && !call.repeated && !call.chosen
     const kept = typeof state === 'object' && !arrived && (call.chosen || Date.now() - state.endedAt <= keepMs)
     if (state === 'running' || kept) {

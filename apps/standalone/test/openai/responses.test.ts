@@ -19,6 +19,8 @@ afterAll(() => stack.close())
 
 const tool = (options: object = {}) => [{ type: 'image_generation' as const, size: '64x64' as const, ...options }]
 const model = 'gpt-5.2'
+/** Lasts longer than a closed call may take to come again. */
+const endless = { size: '512x512' as '1024x1024', steps: 1000 }
 /** Steps that last for some seconds here. */
 const long = { size: '256x256' as '1024x1024', steps: 500 }
 
@@ -179,23 +181,23 @@ describe('a response', () => {
   })
 
   it('whose stream is cut is cancelled, unless somebody reads on in time', async () => {
-    const cut = async (input: string) => {
+    const cut = async (input: string, steps: object) => {
       const stream = await openai.responses.create({
         model,
         input,
         stream: true,
-        tools: tool(long),
+        tools: tool(steps),
       } as never as ResponseCreateParams & { stream: true })
       for await (const event of stream) if (event.type === 'response.created') return event.response.id
       throw new Error('the stream began with nothing')
     }
-    const lost = await cut('nobody reads on')
+    const lost = await cut('nobody reads on', endless)
     await eventually(
       'it is cancelled',
       async () => (await openai.responses.retrieve(lost)).status === 'cancelled',
       30_000,
     )
-    const kept = await cut('somebody reads on')
+    const kept = await cut('somebody reads on', long)
     const types = []
     for await (const event of await openai.responses.retrieve(kept, { stream: true, starting_after: 4 }))
       types.push(event.type)

@@ -8,6 +8,8 @@ import { startDoorStack, type DoorStack } from './door-stack.js'
 const cleanUp = cleanUpAfterEach()
 /** Long enough to be interrupted: five to ten seconds here. */
 const long = { size: '256x256', steps: 800 } as const
+/** Lasts longer than a closed call may take to come again. */
+const endless = { size: '512x512', steps: 1000 } as const
 /** How long a closed call may come again. */
 const grace = 10_000
 
@@ -146,7 +148,7 @@ describe('a closed connection', () => {
 
   it('cancels what a call waited for, when nobody calls again', async () => {
     const leaving = new AbortController()
-    const call = post({ prompt: 'gone', ...long }, { signal: leaving.signal })
+    const call = post({ prompt: 'gone', ...endless }, { signal: leaving.signal })
     await eventually('it runs', async () => (await statuses())[0] === 'running')
     leaving.abort()
     await assert.rejects(call)

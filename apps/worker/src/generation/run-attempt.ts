@@ -113,7 +113,10 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
       log.warn('the generation is no longer this attempt’s: nothing more is written')
       return 'ended'
     }
-    if (reason === 'lock-lost') throw error
+    if (reason === 'lock-lost') {
+      await giveBack()
+      throw error
+    }
     if (reason === 'cancelled') return await end(() => work.cancelled(claim), 'generation cancelled')
     const verdict = verdictOn(error)
     log[verdict ? 'error' : 'warn'](error, 'attempt failed')
@@ -153,6 +156,11 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
   async function release(): Promise<void> {
     await write(() => work.release(claim))
     log.info('generation released')
+  }
+
+  /** Refused if another worker has the job already; otherwise nobody need wait for this one to be silent for a minute. */
+  async function giveBack(): Promise<void> {
+    await work.release(claim).catch((failure: unknown) => log.warn(failure, 'the generation was not released'))
   }
 
   async function end(change: () => Promise<void>, how: string): Promise<'ended'> {

@@ -81,14 +81,14 @@ export interface AdminRepository extends StoredFileRepository, HousekeepingRepos
   /** Any owner's. */
   generation(id: string): Promise<GenerationRow | null>
   /**
-   * Generations that may have to be requeued, oldest first: queued ones older than `olderThanSeconds`, and running ones
-   * without a sign of life for `silentSeconds`.
+   * Generations that may have to be requeued: running ones without a sign of life for `silentSeconds`, then queued ones
+   * older than `olderThanSeconds` in their order. `total`: how many there are, whatever the limit.
    */
   overdue(input: {
     olderThanSeconds: number
     silentSeconds: number
     limit: number
-  }): Promise<{ id: string; status: 'queued' | 'running'; queueTag: number }[]>
+  }): Promise<{ id: string; status: 'queued' | 'running'; queueTag: number; total: number }[]>
   /** Those of the objects' keys, in order, that no image names and no generation that has not ended may still write. */
   unnamedKeys(keys: string[]): Promise<string[]>
   /** Transactions that the database has carried out since its statistics began, up to a second ago. */
@@ -196,10 +196,10 @@ export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): Adm
     return row && toGeneration(row)
   },
   overdue: ({ olderThanSeconds, silentSeconds, limit }) => client.$queryRaw`
-    SELECT id, status::text AS status, queue_tag AS "queueTag" FROM generations
+    SELECT id, status::text AS status, queue_tag AS "queueTag", COUNT(*) OVER ()::int AS total FROM generations
     WHERE (status = 'queued' AND queued_at < now() - make_interval(secs => ${olderThanSeconds}::float8))
        OR (status = 'running' AND heartbeat_at < now() - make_interval(secs => ${silentSeconds}::float8))
-    ORDER BY queued_at, id LIMIT ${limit}::int`,
+    ORDER BY generations.status DESC, queue_tag, created_at, id LIMIT ${limit}::int`,
   unnamedKeys: async (keys) => {
     // one condition a column: with OR in one it would be read once for each key
     const rows = await client.$queryRaw<{ key: string }[]>`
