@@ -33,6 +33,7 @@ export default function Stage() {
     const next = pictures[index + by]
     if (index >= 0 && next) show(next.image.id)
   }
+  const variations = made?.turn.generations.reduce((sum, { images }) => sum + images.length, 0) ?? 0
   const looking = tool !== 'mask' && tool !== 'frame'
   // What was focused has gone with the tool: its button takes the focus back.
   const lastTool = useRef(tool)
@@ -52,7 +53,7 @@ export default function Stage() {
       key('b', words.stage.maskHelp, () => toggle('mask')),
       key('x', words.stage.frameHelp, () => toggle('frame')),
       key('c', words.stage.compareHelp, () => made?.turn.images.length && toggle('compare')),
-      key('v', words.stage.variationsHelp, () => toggle('variations')),
+      key('v', words.stage.variationsHelp, () => variations > 1 && toggle('variations')),
       key('f', words.stage.fullScreen, () => setFullScreen(true)),
       key('i', words.stage.details, () => made && setPanel({ kind: 'details', generationId: made.generation.id })),
     ],
