@@ -31,6 +31,7 @@ import { Problem } from '../theme/problem.js'
 import styles from './composer.module.css'
 import { Counter } from './counter.js'
 import { DraftImages } from './draft-images.js'
+import { instructionId } from './focus-instruction.js'
 import { InstructionEditor, type InstructionEditorHandle } from './instruction-editor.js'
 import { MentionPicker, optionId, useFoundPictures } from './mention-picker.js'
 import { Refusal, type Refused } from './refusal.js'
@@ -229,6 +230,8 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
         <Popover.Portal>
           <Popover.Content
             aria-label={words.settings.title}
+            // Whoever writes already again is not interrupted.
+            onCloseAutoFocus={(event) => document.activeElement?.id === instructionId && event.preventDefault()}
             className={styles.settings}
             side="top"
             align="start"
