@@ -1,7 +1,7 @@
 import { AtelierApiError } from '@atelier/client'
 import type { TurnInTree } from '@atelier/contracts'
 import { AlertDialog } from 'radix-ui'
-import { useState } from 'react'
+import { useState, type RefObject } from 'react'
 import { announce } from '../app/announcer.js'
 import { plainWords } from '../app/plain-words.js'
 import { words } from '../messages/words.js'
@@ -23,8 +23,16 @@ function obstacleOf(error: unknown): Obstacle {
   return { reason: words.conversation.heldBy(turnIds.length), ...(turnIds[0] && { turnId: turnIds[0] }) }
 }
 
+/** What {@link DeleteTurn} needs. */
+export interface DeleteTurnProps {
+  turn: TurnInTree
+  /** What gets the focus back, unless it has gone on by then. */
+  opener: RefObject<HTMLButtonElement | null>
+  onClose(): void
+}
+
 /** Asks before a turn is deleted, and says what holds it. */
-export function DeleteTurn({ turn, onClose }: { turn: TurnInTree; onClose(): void }) {
+export function DeleteTurn({ turn, opener, onClose }: DeleteTurnProps) {
   const [obstacle, setObstacle] = useState<Obstacle | null>(null)
   const [busy, setBusy] = useState(false)
   const { showTurn } = useConversationActions()
@@ -44,7 +52,13 @@ export function DeleteTurn({ turn, onClose }: { turn: TurnInTree; onClose(): voi
     <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={dialogs.veil} />
-        <AlertDialog.Content className={dialogs.dialog} onCloseAutoFocus={(event) => event.preventDefault()}>
+        <AlertDialog.Content
+          className={dialogs.dialog}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault()
+            if (document.activeElement === document.body) opener.current?.focus()
+          }}
+        >
           <div className={dialogs.body}>
             <AlertDialog.Title>{words.conversation.deleteTitle}</AlertDialog.Title>
             <AlertDialog.Description>{words.conversation.deleteNote}</AlertDialog.Description>

@@ -33,11 +33,6 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
     edit(turn)
     focusInstruction()
   }
-  const closeDeletion = () => {
-    setDeleting(false)
-    // The turn is gone, or will be in a moment, when it was deleted: then the page's keeper of the focus goes on.
-    moreButton.current?.focus()
-  }
   // The panel gives the focus back to what had it: an entry of the menu would be gone by then.
   const openPanel = (panel: StagePanel) => {
     moreButton.current?.focus()
@@ -82,7 +77,7 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
           {words.conversation.cancelAll}
         </button>
       )}
-      {deleting && <DeleteTurn turn={turn} onClose={closeDeletion} />}
+      {deleting && <DeleteTurn turn={turn} opener={moreButton} onClose={() => setDeleting(false)} />}
     </div>
   )
 }, sameTools)
