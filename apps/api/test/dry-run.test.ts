@@ -49,7 +49,12 @@ describe('a dry run', () => {
       { instruction: `put @${images[0]} into @${images[2]}`, history: { mode: 'session', limit: 9 } },
       { instruction: 'repaint', images: [masked], parameters: { negativePrompt: 'a red circle', steps: 3 } },
       { instruction: 'again', images: [{ imageId: images[1] }], history: { mode: 'none' }, model: 'ace-mini' },
-      { instruction: 'anew', parentTurnId: null, images: Array.from({ length: 9 }, () => masked), history: { mode: 'session' } },
+      {
+        instruction: 'anew',
+        parentTurnId: null,
+        images: Array.from({ length: 9 }, () => masked),
+        history: { mode: 'session' },
+      },
     ]) {
       const before = await api.count()
       const told = await outlook({ sessionId: session, ...body })
