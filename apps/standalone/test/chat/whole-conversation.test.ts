@@ -149,6 +149,9 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
       .click()
     await eventually('another', async () => (await newest()).generations.length > before)
     await finished('make it night')
+    // All four are tried again. The others would keep the next test waiting.
+    for (const { id, finishedAt } of (await newest()).generations)
+      if (!finishedAt) await chat.api.generations.cancel(id).catch(() => {})
   })
 
   it('makes variations beside each other, and goes on from one', async () => {
