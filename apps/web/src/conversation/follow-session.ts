@@ -4,6 +4,8 @@ import type { ConversationStore } from './conversation-store.js'
 
 /** How long to wait before a server that cannot be reached is asked again, in milliseconds. */
 const retryMs = 2_000
+/** How long live events may take to begin before the connection counts as lost, in milliseconds. */
+const lateMs = 4_000
 
 /** Which path is shown, and who wants to know what. */
 export interface SessionListener {
@@ -71,9 +73,15 @@ export function followSession(
       if (reset) change({ type: 'opened', session: fresh, anew: true })
     })
     events.on('progress', (progress) => change({ type: 'progress', progress }))
-    events.on('connected', (connected) => change({ type: 'connected', connected }))
+    // One that has never been there is not lost, as the events have it; the person misses it all the same.
+    const late = setTimeout(() => change({ type: 'connected', connected: false }), lateMs)
+    events.on('connected', (connected) => {
+      clearTimeout(late)
+      change({ type: 'connected', connected })
+    })
     events.on('error', failed)
     end = () => {
+      clearTimeout(late)
       events.close()
       change({ type: 'connected', connected: true })
     }
