@@ -294,7 +294,7 @@ describe('a turn is refused', () => {
         [0, 1.1],
         [0.5, 0.5],
       ],
-      count: [0, 5],
+      count: [0, 11],
       seed: [-1, 2 ** 32],
     }
     for (const [field, values] of Object.entries(wrong)) {

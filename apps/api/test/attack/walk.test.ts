@@ -30,7 +30,17 @@ async function belongings(as: Person, text: string): Promise<{ ids: Record<strin
   const queued = await turn({ instruction: `${text} @${image.id}` })
   const { images } = (await send('GET', `/v1/generations/${ended.generations[0].id}`)).body
   const [key] = await api.sql<{ id: string }>('SELECT id FROM keys WHERE owner_id = $1', [as.ownerId])
+  // one that is told of nothing here, because a message that is being sent changes the database by itself
+  const webhook = { url: 'https://example.com', events: ['turn.deleted'] }
+  const hook = (await send('POST', '/v1/webhooks', webhook)).body as { id: string }
+  const [message] = await api.sql<{ id: string }>(
+    `INSERT INTO deliveries (id, webhook_id, session_id, seq, type, status, next_attempt_at)
+     VALUES ('msg_' || substr($1, 5), $1, $2, 1, 'turn.created', 'delivered', NULL) RETURNING id`,
+    [hook.id, session],
+  )
   const ids = {
+    whk: [hook.id],
+    msg: [message!.id],
     ses: [session],
     trn: [ended.turn.id, queued.turn.id],
     gen: [ended.generations[0].id, queued.generations[0].id],

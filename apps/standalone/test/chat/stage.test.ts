@@ -53,9 +53,12 @@ describeUnless(chromiumServer.missing)('the stage', () => {
       const box = await image.boundingBox()
       return box !== null && box.width >= 512 && box.width % 64 === 0 && box.width === box.height
     })
-    assert.equal(
-      await image.evaluate((one: any) => one.ownerDocument.defaultView.getComputedStyle(one).imageRendering),
-      'pixelated',
+    // the thumbnail that stands first gives way to the picture
+    await eventually(
+      'sharp edges',
+      async () =>
+        (await image.evaluate((one: any) => one.ownerDocument.defaultView.getComputedStyle(one).imageRendering)) ===
+        'pixelated',
     )
   })
 
