@@ -15,6 +15,7 @@ import { startHousekeeping } from './housekeeping.js'
 import { SessionHub } from './live/session-hub.js'
 import { openSocketServer, socketPath } from './live/socket-server.js'
 import { mcpDoor } from './mcp/mcp-door.js'
+import { sendDoorError } from './openai/door-error.js'
 import { openAiDoor } from './openai/openai-door.js'
 import { redirectsBelow, stripBasePath } from './plugins/base-path.js'
 import { boundedClose } from './plugins/bounded-close.js'
@@ -120,7 +121,9 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     requestTimeout: requestTimes.requestTimeout,
     trustProxy: trustProxy.length > 0 && trustProxy,
     genReqId: ({ headers }) => requestIdOf(headers),
-    frameworkErrors: sendError,
+    // an address that cannot be read reaches no route, and its error the form of the door it was meant for
+    frameworkErrors: (error, request, reply) =>
+      (request.url.startsWith('/openai/') ? sendDoorError : sendError)(error, request, reply),
     clientErrorHandler: answerParserError,
     // Node's own refusal has no body; `errors` refuses them
     http: { ...requestTimes, requireHostHeader: false },

@@ -134,7 +134,12 @@ async function attack(request: InjectOptions, { envelope = true } = {}): Promise
   })
   if (answer.statusCode >= 500)
     assert.fail(`${answer.statusCode} (${failures.splice(0).join('; ')}) to ${described()}: ${answer.body}`)
-  if (answer.statusCode >= 400 && envelope) {
+  if (answer.statusCode >= 400 && String(request.url).startsWith('/openai/')) {
+    // the envelope of that door
+    const { error } = JSON.parse(answer.body) as { error: Record<string, unknown> }
+    assert.deepEqual(Object.keys(error).sort(), ['code', 'message', 'param', 'type'], answer.body)
+    assert.match(String(answer.headers['x-request-id']), /^[\w.-]{8,100}$/)
+  } else if (answer.statusCode >= 400 && envelope) {
     const parsed = errorBodySchema.safeParse(JSON.parse(answer.body || 'null'))
     assert.ok(parsed.success, `${answer.statusCode} without the envelope to ${described()}: ${answer.body}`)
     assert.equal(answer.headers['x-request-id'], parsed.data.error.requestId)

@@ -210,6 +210,7 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
     await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
     await page.getByText(/build on this one|builds on this one/).waitFor()
     await page.keyboard.press('Escape')
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' })
     await more('on a white background', 'Delete')
     await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
     // a dialog hides what is behind it
