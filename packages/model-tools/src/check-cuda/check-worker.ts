@@ -30,11 +30,12 @@ export async function checkAuto(): Promise<Row> {
   })
 }
 
-const target = 'model_out_of_memory, then a picture'
+const target = 'model_out_of_memory or another attempt, then a picture'
 
 /**
- * A worker whose model process loses its memory between the opening of the model and a picture: that picture must fail
- * with `model_out_of_memory`, and the next one, with the memory back, must be made.
+ * A worker whose model process loses its memory between the opening of the model and a picture: that picture must be tried
+ * again by a fresh process, and fail with `model_out_of_memory` if that has no memory either; the next one, with the memory
+ * back, must be made.
  *
  * On a CPU it is the tests' tiny model and a picture far too large for what is left: a process that may not grow at all
  * is ended by Node itself now and then.
@@ -52,8 +53,10 @@ export async function checkMemory(
     const stack = await start({ DEVICE: device })
     const giveBack = await takeMemory(device, stack.pid)
     const without = await outcome(stack, large).finally(giveBack)
-    const value = `${without}, then ${await outcome(stack, again)}`
-    return { check: 'memory taken away from a worker', value, target, passed: value === target }
+    const then = await outcome(stack, again)
+    const noticed = without === 'model_out_of_memory' || without.startsWith('a picture at attempt')
+    const value = `${without}, then ${then}`
+    return { check: 'memory taken away from a worker', value, target, passed: noticed && then === 'a picture' }
   })
 }
 
@@ -63,7 +66,7 @@ const square = (request: DrawRequest, side: number): GenerateRequest => ({
   height: side,
 })
 
-/** Asks for a picture in one step. Returns `a picture`, or the code of the error. */
+/** Asks for a picture in one step. Returns `a picture`, with its attempt if that is not the first, or the code of the error. */
 async function outcome({ client }: Stack, request: GenerateRequest): Promise<string> {
   const { instruction, width, height, guidanceScale, guidanceRescale, seed } = request
   const images: { imageId: string }[] = []
@@ -75,8 +78,9 @@ async function outcome({ client }: Stack, request: GenerateRequest): Promise<str
     images,
     parameters: { width, height, steps: 1, guidanceScale, guidanceRescale, seed },
   })
-  const { status, error } = await client.generations.wait(generations[0]!.id)
-  return status === 'succeeded' ? 'a picture' : (error?.code ?? status)
+  const { status, error, attempt } = await client.generations.wait(generations[0]!.id)
+  if (status !== 'succeeded') return error?.code ?? status
+  return attempt > 1 ? `a picture at attempt ${attempt}` : 'a picture'
 }
 
 const tinyModel = (place: string): void => cpSync(fixture('tiny-model'), place, { recursive: true })
