@@ -97,7 +97,7 @@ describe('administration', () => {
     await sql(
       "UPDATE generations SET queued_at = now() - interval '11 seconds', heartbeat_at = now() - interval '19 seconds'",
     )
-    assert.deepEqual(await overdue(), [{ id: queued.generation.id, status: 'queued', queueTag: 1 }])
+    assert.deepEqual(await overdue(), [{ id: queued.generation.id, status: 'queued', queueTag: 1, total: 1 }])
     await sql("UPDATE generations SET heartbeat_at = now() - interval '21 seconds' WHERE status = 'running'")
     assert.equal((await overdue()).length, 2)
     const { data } = await db.admin.generations({ limit: 10, status: 'running' })
