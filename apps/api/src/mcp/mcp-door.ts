@@ -46,9 +46,9 @@ export const mcpDoor =
       schema: { hide: true },
       // many long bodies at once are bounded like uploads
       onRequest: async ({ headers, identity }: FastifyRequest, reply: FastifyReply) => {
-        if (Number(headers['content-length'] ?? Infinity) <= pictureBytes || headers['content-length'] === '0') return
-        if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return
-        reply.raw.once('close', context.atOnce.enter('decodes', identity.ownerId))
+        const length = headers['content-length']
+        const long = length === undefined ? headers['transfer-encoding'] !== undefined : Number(length) > pictureBytes
+        if (long) reply.raw.once('close', context.atOnce.enter('decodes', identity.ownerId))
       },
       handler: async (request, reply) => {
         const visit = new Visit(context, request, closing.signal)

@@ -34,6 +34,7 @@ const tags = [
   { name: 'images', description: 'Pictures and masks.' },
   { name: 'models', description: 'What this server can run.' },
   { name: 'OpenAI', description: 'The API of OpenAI for pictures, for clients that speak it. See docs/clients.md.' },
+  { name: 'webhooks', description: 'Where messages about generations are sent. See docs/webhooks.md.' },
   { name: 'limits', description: 'What you may have and start at once.' },
   { name: 'admin', description: 'For operators: keys, queue, workers, usage. Needs the scope `admin`.' },
   { name: 'health', description: 'For load balancers and monitoring.' },
