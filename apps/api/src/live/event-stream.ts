@@ -1,6 +1,7 @@
 import type { LiveEvent, ProgressEvent } from '@atelier/contracts'
 import { progressEventName } from '@atelier/contracts'
 import type { FastifyReply } from 'fastify'
+import { takeOver } from '../take-over.js'
 import type { Watcher } from './session-channel.js'
 
 const heartbeatMs = 15_000
@@ -18,10 +19,7 @@ export class EventStream implements Watcher {
 
   /** Takes the answer over from Fastify and sends its head. @param onClose - called once, whoever ends it */
   constructor(reply: FastifyReply, onClose: () => void) {
-    reply.hijack()
-    this.out = reply.raw
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (value !== undefined) this.out.setHeader(name, value)
+    this.out = takeOver(reply)
     this.out.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',

@@ -5,6 +5,7 @@ import type { ApiContext } from '../api-context.js'
 import { countAtOnce } from '../at-once.js'
 import { authGate } from '../auth.js'
 import { rateLimit } from '../plugins/rate-limit.js'
+import { takeOver } from '../take-over.js'
 import { addBrowseTools } from './browse-tools.js'
 import { addPictureTools } from './picture-tools.js'
 import { Visit } from './visit.js'
@@ -58,10 +59,7 @@ export const mcpDoor =
           context.authenticator.watch(request.identity, () => reply.raw.destroy()),
         )
         const handle = toNodeHandler(createMcpHandler(() => serverFor(visit)))
-        reply.hijack()
-        const sent = reply.getHeaders()
-        for (const [name, value] of Object.entries(sent)) if (value !== undefined) reply.raw.setHeader(name, value)
-        await handle(request.raw, reply.raw as never, request.body)
+        await handle(request.raw, takeOver(reply) as never, request.body)
       },
     })
   }

@@ -3,17 +3,16 @@ import { AtelierError, createTurnSchema, idSchema, isTerminal } from '@atelier/c
 import type { GenerationRow } from '@atelier/database'
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server'
 import { z } from 'zod'
-import { readImageObject, storeImage } from '../images/image-objects.js'
+import { outpaintImage } from '../images/outpaint-image.js'
 import { receiveImage } from '../images/receive-image.js'
-import { CallerGoneError, followTurn } from '../openai/follow-turn.js'
+import { CallerGoneError, followTurn } from '../turns/follow-turn.js'
 import { orNotFound } from '../or-not-found.js'
+import { titleOf } from '../turns/beginning-of.js'
 import { createTurn } from '../turns/create-turn.js'
 import { progressOf, type Visit } from './visit.js'
 
 /** How long a call waits for its pictures, in milliseconds; afterwards get_generation tells. */
 const waitMs = 240_000
-/** Longest title that a session gets from its first instruction, in characters. */
-const titleLength = 80
 
 const settings = {
   count: z.int().min(1).max(4).optional().describe('How many variations, 1–4. Default 1.'),
@@ -67,8 +66,7 @@ async function make(visit: Visit, call: ServerContext, wish: Wish): Promise<Call
     parameters: given({ width, height, count, seed, steps, guidanceScale, negativePrompt }),
   })
   const fresh = wish.sessionId === undefined
-  const title = [...instruction.trim()].slice(0, titleLength).join('')
-  const sessionId = wish.sessionId ?? (await owner.sessions.create({ title })).id
+  const sessionId = wish.sessionId ?? (await owner.sessions.create({ title: titleOf(instruction) })).id
   const { turn } = await createTurn(context, owner, logger, sessionId, request).catch(async (error: unknown) => {
     if (fresh) await owner.sessions.delete(sessionId)
     throw error
@@ -256,21 +254,8 @@ export function addPictureTools(server: McpServer, visit: Visit): void {
     },
     async ({ image_id: id, top = 0, right = 0, bottom = 0, left = 0 }) =>
       visit.run(async () => {
-        const { limits, reuseUploads: reuse } = context.settings
-        const { width, height, objectKey } = orNotFound(await owner.images.get(id))
-        const file = await readImageObject(context.objects, objectKey)
         const sides = { top, right, bottom, left }
-        const grown = await context.pool.run(
-          owner.ownerId,
-          'image_too_costly',
-          'outpaint',
-          file,
-          { width, height },
-          sides,
-          limits.imagePixels,
-        )
-        const stored = await storeImage(context.objects, owner, 'uploaded', grown.image, { reuse })
-        const mask = await storeImage(context.objects, owner, 'mask', grown.mask, { reuse })
+        const { image: stored, mask } = await outpaintImage(context, owner, id, sides)
         const structuredContent = { ...(await visit.describe(stored)), mask_id: mask.id }
         return {
           content: [...(await visit.show(stored)), { type: 'text', text: JSON.stringify(structuredContent) }],

@@ -1,5 +1,4 @@
 import {
-  countCharacters,
   isTerminal,
   maxInstructionLength,
   type CreateTurn,
@@ -11,14 +10,12 @@ import { fitSize } from '@atelier/pictures'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
+import { beginningOf, titleOf } from '../turns/beginning-of.js'
 import { createTurn } from '../turns/create-turn.js'
 import { DoorError, invalidParam } from './door-error.js'
 import type { ImagesCall } from './images-call.js'
 import type { ModelAliases } from './model-aliases.js'
 import type { PictureStore, StoredPictures } from './sent-pictures.js'
-
-/** Longest title that a session gets from its first prompt, in characters. */
-const titleLength = 80
 
 /** The size nearest to the one asked for that the model can draw. @param size - `1024x1024`, `auto` or nothing */
 export function nearestSize(
@@ -54,10 +51,6 @@ function parametersOf({ options }: ImagesCall, manifest: Manifest): CreateTurn['
   const given = Object.entries(set).filter(([, value]) => value !== undefined)
   return { steps, ...nearestSize(size, manifest), ...Object.fromEntries(given) }
 }
-
-/** The beginning of a text that has at most so many characters. */
-const beginning = (text: string, most: number): string =>
-  countCharacters(text, most) <= most ? text : [...text].slice(0, most).join('')
 
 /** Where the turn of a call belongs. */
 interface Place {
@@ -148,8 +141,7 @@ export async function makeTurn(
     const { images, ...place } = await placeOf(owner, call, stored.images, history)
     if (call.edits && images && !images.length) throw invalidParam('image', 'is missing: there is nothing to edit')
     if (stored.mask && !images?.length) throw invalidParam('mask', 'is for a picture, and there is none')
-    const session =
-      place.sessionId ?? (await owner.sessions.create({ title: beginning(prompt.trim(), titleLength) || 'Picture' })).id
+    const session = place.sessionId ?? (await owner.sessions.create({ title: titleOf(prompt) })).id
     if (place.sessionId === undefined) newSession = session
     return await createTurn(
       context,
@@ -157,7 +149,7 @@ export async function makeTurn(
       logger,
       session,
       {
-        instruction: beginning(prompt, maxInstructionLength),
+        instruction: beginningOf(prompt, maxInstructionLength),
         images: images?.map(({ id }, index) =>
           index === 0 && stored.mask
             ? { imageId: id, maskId: stored.mask.id, maskMode: options.mask_mode ?? 'keep' }

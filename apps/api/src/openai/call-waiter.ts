@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiContext } from '../api-context.js'
 import { toAtelierError } from '../errors.js'
 import { cancelGeneration } from '../generations/cancel-generations.js'
-import { CallerGoneError, stoppingError } from './follow-turn.js'
+import { CallerGoneError, stoppingError } from '../turns/follow-turn.js'
 import { identityOf, makeOnce, type ClaimedTurn } from './repeats.js'
 import type { Waiting } from './waiting.js'
 

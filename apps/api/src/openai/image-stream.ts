@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { takeOver } from '../take-over.js'
 import { toDoorError } from './door-error.js'
 
 const heartbeatMs = 15_000
@@ -13,10 +14,7 @@ export class ImageStream<E extends { type: string }> {
 
   /** Takes the answer over from Fastify and sends its head. */
   constructor(reply: FastifyReply) {
-    reply.hijack()
-    this.out = reply.raw
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (value !== undefined) this.out.setHeader(name, value)
+    this.out = takeOver(reply)
     this.out.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-cache',

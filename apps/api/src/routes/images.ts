@@ -1,16 +1,11 @@
-import {
-  imageSchema,
-  outpaintRequestSchema,
-  outpaintResponseSchema,
-  type Image,
-  type OutpaintRequest,
-} from '@atelier/contracts'
+import { imageSchema, outpaintRequestSchema, outpaintResponseSchema, type Image } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
-import { readImageObject, sendImage, storeImage } from '../images/image-objects.js'
+import { sendImage } from '../images/image-objects.js'
+import { outpaintImage, outpaintMask } from '../images/outpaint-image.js'
 import { receiveImage } from '../images/receive-image.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
@@ -27,29 +22,12 @@ export const imageRoutes =
     const {
       serializer,
       objects,
-      pool,
       spool,
-      settings: { limits, reuseUploads: reuse },
+      settings: { limits },
     } = context
     // a stored answer may be a day old, and so would be its URLs
     const again = async (owner: OwnerRepositories, { id }: Pick<Image, 'id'>) =>
       serializer.image(orNotFound(await owner.images.get(id)))
-
-    /** The picture with room around it, and the mask of the new part. */
-    const grow = async ({
-      owner,
-      params,
-      body,
-    }: {
-      owner: OwnerRepositories
-      params: { id: string }
-      body: OutpaintRequest
-    }) => {
-      const { width, height, objectKey } = orNotFound(await owner.images.get(params.id))
-      const file = await readImageObject(objects, objectKey)
-      const size = { width, height }
-      return pool.run(owner.ownerId, 'image_too_costly', 'outpaint', file, size, body, limits.imagePixels)
-    }
 
     app.post(
       '/images',
@@ -125,21 +103,14 @@ export const imageRoutes =
           status: 201,
           content: request.body,
           work: async (idempotency) => {
-            const { owner } = request
-            const grown = await grow(request)
-            // the first of the two must not stay alone
-            const bytes = grown.image.body.length + grown.mask.body.length
-            await owner.limits.check({ images: 2, bytes })
-            const image = await storeImage(objects, owner, 'uploaded', grown.image, { reuse, idempotency })
-            const mask = await storeImage(objects, owner, 'mask', grown.mask, { reuse })
+            const { owner, params, body } = request
+            const { image, mask } = await outpaintImage(context, owner, params.id, body, idempotency)
             return { image: await serializer.image(image), mask: await serializer.image(mask) }
           },
           recover: async (id) => {
-            const image = await again(request.owner, { id })
-            // it may have died between the two
-            const { mask } = await grow(request)
-            const stored = await storeImage(objects, request.owner, 'mask', mask, { reuse: true })
-            return { image, mask: await serializer.image(stored) }
+            const { owner, params, body } = request
+            const image = await again(owner, { id })
+            return { image, mask: await serializer.image(await outpaintMask(context, owner, params.id, body)) }
           },
           idOf: ({ image }) => image.id,
           refresh: async ({ image, mask }) => ({

@@ -98,10 +98,10 @@ export const webhookRepository = (client: PrismaClient, ownerId: string): Webhoo
     },
     rotate: async (id, overlapSeconds) => {
       const secret = newSecret()
-      const { count } = await client.$executeRaw`
+      const count = await client.$executeRaw`
         UPDATE webhooks SET old_secret = secret, secret = ${secret},
           old_secret_until = now() + make_interval(secs => ${overlapSeconds}::float8)
-        WHERE id = ${id} AND owner_id = ${ownerId}`.then((n) => ({ count: n }))
+        WHERE id = ${id} AND owner_id = ${ownerId}`
       const row = count ? await owned(id) : null
       return row && { ...toWebhook(row), secret }
     },
