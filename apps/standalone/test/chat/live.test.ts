@@ -126,7 +126,7 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
 
   it('had no error in the browser but the lost connection', () => {
     assert.deepEqual(
-      chat.problems.filter((problem) => !/ERR_|WebSocket|Failed to load/.test(problem)),
+      chat.problems.filter((problem) => !/ERR_|WebSocket|Failed to load|Unable to preload/.test(problem)),
       [],
     )
   })
