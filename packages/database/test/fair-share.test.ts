@@ -100,7 +100,9 @@ describe('the fair queue in the database', () => {
   })
   afterAll(() => fixture.stop())
   beforeEach(async () => {
-    await fixture.sql("UPDATE generations SET status = 'cancelled' WHERE status IN ('queued', 'running')")
+    await fixture.sql(
+      "UPDATE generations SET status = 'cancelled', finished_at = now() WHERE status IN ('queued', 'running')",
+    )
     await fixture.sql('UPDATE queue_clock SET virtual_time = 0')
   })
 

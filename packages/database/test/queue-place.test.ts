@@ -105,7 +105,7 @@ describe('a place in the queue', () => {
 
     // another size of the same model, by its work: four times the pixels, twice the steps
     await sql(`UPDATE generation_times SET mean_ms = 4000 / (64.0 * 64 * 4) WHERE kind = 'tiny'`)
-    await sql("UPDATE generations SET status = 'cancelled' WHERE status IN ('queued', 'running')")
+    await sql("UPDATE generations SET status = 'cancelled', finished_at = now() WHERE status IN ('queued', 'running')")
     const large = { ...parameters, width: 128, height: 128, steps: 8 }
     const other = await addTurn(owner, many.session.id, { generations: [{ seed: 1, parameters: large }] })
     assert.deepEqual(await place(other.generation.id), { position: 0, etaSeconds: 32 })

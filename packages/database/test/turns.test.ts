@@ -170,7 +170,7 @@ describe('turns', () => {
 
   it('write their events with the positions in the queue', async () => {
     const { owner, sql } = fixture
-    await sql("UPDATE generations SET status = 'cancelled' WHERE status = 'queued'")
+    await sql("UPDATE generations SET status = 'cancelled', finished_at = now() WHERE status = 'queued'")
     const { session, id, generations } = await begin(owner, {
       generations: [1, 2].map((seed) => ({ seed, parameters })),
     })
