@@ -2,7 +2,7 @@ import type { OwnerLimits } from '@atelier/contracts'
 import type { Database } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 import type { GenerationQueue, ProgressFeed } from '@atelier/queue'
-import type { ApiSettings, OpenAiSettings } from '@atelier/service'
+import type { ApiSettings, OpenAiSettings, Registry } from '@atelier/service'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AtOnce } from './at-once.js'
 import type { AddressLimits } from './address-limits.js'
@@ -41,10 +41,13 @@ export interface ApiDependencies {
     trustProxy?: string[]
   }
   logger: FastifyBaseLogger
+  /** Where metrics are kept; default: one of its own. */
+  registry?: Registry
 }
 
 /** What routes and sockets use: the dependencies and what is made of them once. */
 export interface ApiContext extends ApiDependencies {
+  registry: Registry
   serializer: Serializer
   hub: SessionHub
   /** Where callers' bytes are decoded and checked: never in this process. */

@@ -1,4 +1,4 @@
-import { ownerLimitsOf } from '@atelier/service'
+import { ownerLimitsOf, processMetrics } from '@atelier/service'
 import fastifyCors from '@fastify/cors'
 import fastifyMultipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance, type FastifySerializerCompiler } from 'fastify'
@@ -106,6 +106,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const ownerLimits = settings.ownerLimits ?? ownerLimitsOf()
   const context: ApiContext = {
     ...dependencies,
+    registry: dependencies.registry ?? processMetrics(),
     serializer,
     hub,
     authenticator,

@@ -1,6 +1,15 @@
-import { createLogger, Disposer, ownerLimitsOf, untilOpen, type ApiSettings } from '@atelier/service'
+import {
+  createLogger,
+  Disposer,
+  ownerLimitsOf,
+  processMetrics,
+  storeMetrics,
+  untilOpen,
+  type ApiSettings,
+  type Registry,
+} from '@atelier/service'
 import { isDatabaseOutage, openDatabase } from '@atelier/database'
-import { openObjectStore } from '@atelier/objects'
+import { openObjectStore, watchStore } from '@atelier/objects'
 import { openProgressFeed, openQueue } from '@atelier/queue'
 import { buildApi } from './build-api.js'
 import { readModels } from './model-catalog.js'
@@ -20,6 +29,8 @@ interface StartOptions {
   signal?: AbortSignal
   /** Called each time before the database is opened, such as to migrate it. */
   prepare?(): Promise<unknown>
+  /** Where metrics are kept; default: one of its own. */
+  registry?: Registry
 }
 
 /**
@@ -28,7 +39,10 @@ interface StartOptions {
  *
  * @throws when a manifest is damaged, the database is not migrated, or the port is taken; the signal's reason
  */
-export async function startApi(settings: ApiSettings, { signal, prepare }: StartOptions = {}): Promise<RunningApi> {
+export async function startApi(
+  settings: ApiSettings,
+  { signal, prepare, registry = processMetrics() }: StartOptions = {},
+): Promise<RunningApi> {
   const disposer = new Disposer()
   const logger = createLogger('api', settings.logLevel)
   const { host, port, basePath } = settings
@@ -45,7 +59,8 @@ export async function startApi(settings: ApiSettings, { signal, prepare }: Start
       await room.open()
     }
     const database = await disposer.use(untilOpen(open, { isAway: isDatabaseOutage, onAway, signal }))
-    const objects = await disposer.use(openObjectStore(settings.objects))
+    const store = await disposer.use(openObjectStore(settings.objects))
+    const objects = watchStore(store, storeMetrics(registry))
     const queueOptions = {
       ...settings.queue,
       patient: true,
@@ -73,6 +88,7 @@ export async function startApi(settings: ApiSettings, { signal, prepare }: Start
       progress,
       models,
       logger,
+      registry,
       settings: {
         limits,
         housekeeping,

@@ -64,18 +64,6 @@ describe('health', () => {
     assert.equal(answer.headers['retry-after'], '5')
     assert.doesNotMatch(JSON.stringify(answer.body), /10\.0\.0\.1/)
   })
-
-  it('has numbers for Prometheus', async () => {
-    const text = (await api.send('GET', '/metrics', { as: api.admin })).body as string
-    for (const name of [
-      'atelier_queue_jobs{state="waiting"}',
-      'atelier_generations{status="succeeded"}',
-      'atelier_workers{state="ready"}',
-      'atelier_http_request_seconds_count{method="GET",route="/health/ready"',
-    ]) {
-      assert.ok(text.includes(name), name)
-    }
-  })
 })
 
 describe('sessions and models', () => {

@@ -6,6 +6,7 @@ import {
   metricsOf,
   openAiOf,
   ownerLimitsOf,
+  processMetrics,
   withTimeout,
   type ApiSettings,
   type Environment,
@@ -92,8 +93,13 @@ export async function startStandalone(env: Environment, log: (line: string) => v
     }
 
     log('Starting the API and loading the model …')
+    // one process, so one page of metrics; the names of both parts differ
+    const registry = processMetrics()
     // The worker's reason goes first: it says which file of a model is missing or damaged.
-    const [worker, api] = await Promise.allSettled([startWorker(workerSettings), startApi(apiSettings)])
+    const [worker, api] = await Promise.allSettled([
+      startWorker(workerSettings, { registry }),
+      startApi(apiSettings, { registry }),
+    ])
     // at once, and not for ever: the database, which stops last, runs on by itself otherwise
     disposer.defer(() =>
       withTimeout(

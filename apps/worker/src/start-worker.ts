@@ -1,7 +1,17 @@
 import { AtelierError } from '@atelier/contracts'
-import { createLogger, Disposer, untilOpen, type Logger, type WorkerSettings } from '@atelier/service'
+import {
+  createLogger,
+  Disposer,
+  processMetrics,
+  serveMetrics,
+  storeMetrics,
+  untilOpen,
+  type Logger,
+  type Registry,
+  type WorkerSettings,
+} from '@atelier/service'
 import { isDatabaseOutage, openDatabase } from '@atelier/database'
-import { openObjectStore } from '@atelier/objects'
+import { openObjectStore, watchStore } from '@atelier/objects'
 import { openConsumer, type ConsumerOptions } from '@atelier/queue'
 import { generationHandler } from './generation/generation-handler.js'
 import { KeptPictures } from './generation/kept-pictures.js'
@@ -10,6 +20,7 @@ import { InferenceClient, type InferenceOptions } from './inference/inference-cl
 import { loadModel } from './load-model.js'
 import { inspectModelFolders, UnusableModelError } from './model-folders.js'
 import { WorkerHealth, type WorkerHealthOptions } from './worker-health.js'
+import { WorkerMetrics } from './worker-metrics.js'
 import { Heartbeat, WorkerStatus } from './worker-status.js'
 
 /** Longest wait for the database's answer to a statement, in milliseconds: those of a worker are short. */
@@ -18,6 +29,8 @@ const statementMs = 8_000
 /** What tests and special operators may change about a worker; an ordinary one needs none of it. */
 export interface WorkerOptions {
   log?: Logger
+  /** Where metrics are kept; default: one of its own. */
+  registry?: Registry
   /** How long {@link RunningWorker.close} lets the running generation go on, default 12 s. */
   graceMs?: number
   queue?: Pick<ConsumerOptions, 'lockMs' | 'stalledCheckMs'>
@@ -45,6 +58,8 @@ export interface RunningWorker {
 export async function startWorker(settings: WorkerSettings, options: WorkerOptions = {}): Promise<RunningWorker> {
   const log = options.log ?? createLogger('worker', settings.logLevel)
   const { device, threads, resident } = settings
+  const registry = options.registry ?? processMetrics()
+  const metrics = new WorkerMetrics(registry)
   const onErrorLine = (line: string) => log.warn({ line }, 'the model says')
   const inference = new InferenceClient({ device, threads, resident, onErrorLine, ...options.inference })
   const disposer = new Disposer()
@@ -67,6 +82,11 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
       }),
       () => heartbeat.now(),
     )
+    metrics.watch({ state: () => status.report().state, inferencePid: () => inference.pid })
+    if (settings.metrics) {
+      const { contentType } = registry
+      await disposer.use(serveMetrics(settings.metrics, { contentType, metrics: () => registry.metrics() }))
+    }
     // A worker that is cut off from the queue falls silent, so that nobody counts on it.
     const heartbeat = new Heartbeat(
       async () => {
@@ -82,7 +102,8 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     const { defaultModel } = settings.models
     await UnusableModelError.instead(loadModel(folders.get(defaultModel)!, defaultModel, { inference, status, log }))
 
-    const objects = await disposer.use(openObjectStore(settings.objects))
+    const store = await disposer.use(openObjectStore(settings.objects))
+    const objects = watchStore(store, storeMetrics(registry))
     const wakeups = await disposer.use(untilOpen(() => database.listen(), databaseAway))
     const running = new RunningGenerations(wakeups)
     const health = new WorkerHealth({
@@ -102,6 +123,7 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
       status,
       health,
       kept: new KeptPictures(),
+      metrics,
       patienceMs: options.patienceMs,
       folders,
       runningPerOwner: settings.runningPerOwner,

@@ -22,6 +22,8 @@ const claim = (lcu: ClaimedGeneration['lcu']): ClaimedGeneration => ({
   turnId: newId('turn'),
   sessionId: newId('session'),
   ownerId: newId('owner'),
+  priority: 'interactive',
+  waitSeconds: 0,
   attempt: 1,
   seed: 4_294_967_295,
   model: 'tiny',

@@ -6,7 +6,7 @@ import { listen, type Wakeups } from './listen.js'
 import { lastSeqs } from './log/event-log.js'
 import { checkMigrated } from './migrate/migrations.js'
 import { forOwner, type OwnerRepositories } from './owner/for-owner.js'
-import { createClient } from './prisma/create-client.js'
+import { createClient, createPool } from './prisma/create-client.js'
 import { deliveryRepository, type DeliveryRepository } from './work/delivery-repository.js'
 import { workRepository, type WorkRepository } from './work/work-repository.js'
 
@@ -22,6 +22,8 @@ export interface Database {
   lastSeqs(sessionIds: readonly string[]): Promise<Map<string, number>>
   /** Opens one connection that listens. */
   listen(): Promise<Wakeups>
+  /** Connections of the pool at this moment, and calls that wait for one. */
+  connections(): { busy: number; idle: number; waiting: number }
   /** @throws AtelierError `unavailable` when the database does not answer within 2 s */
   check(): Promise<void>
   close(): Promise<void>
@@ -51,7 +53,8 @@ export async function openDatabase({
   statementMs?: number
   ownerLimits?: OwnerLimits
 }): Promise<Database> {
-  const client = createClient(url, poolSize, statementMs)
+  const pool = createPool(url, poolSize, statementMs)
+  const client = createClient(pool)
   try {
     await checkMigrated(client)
   } catch (error) {
@@ -66,6 +69,11 @@ export async function openDatabase({
     admin: adminRepository(client, ownerLimits),
     lastSeqs: (sessionIds) => lastSeqs(client, sessionIds),
     listen: () => listen(url),
+    connections: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     check: async () => {
       await withTimeout(answerMs, client.$queryRaw`SELECT 1`).catch((cause: unknown) => {
         throw cause instanceof TimeoutError

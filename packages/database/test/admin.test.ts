@@ -108,6 +108,6 @@ describe('administration', () => {
     assert.equal((await db.admin.generations({ limit: 10 })).data.length, 3)
     const usage = (await db.admin.usage({ limit: 100 })).data.find(({ ownerId }) => ownerId === owner.ownerId)
     assert.deepEqual(usage, { ownerId: owner.ownerId, name: 'owner', succeeded: 1, failed: 0, cancelled: 0, images: 1 })
-    assert.deepEqual(await db.admin.ended(), { succeeded: 1, failed: 0, cancelled: 0 })
+    assert.deepEqual(await db.admin.ended(), [{ model: 'tiny', status: 'succeeded', code: '', count: 1 }])
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
-import { createClient } from '../src/prisma/create-client.js'
+import { createClient, createPool } from '../src/prisma/create-client.js'
 import { transaction } from '../src/prisma/transaction.js'
 import { openFixture, type Fixture } from './support.js'
 
@@ -14,7 +14,7 @@ describe('a transaction', () => {
   it('is run again after a deadlock', async () => {
     const { owner, url } = fixture
     const ids = [(await owner.sessions.create({})).id, (await owner.sessions.create({})).id] as const
-    const client = createClient(url, 4)
+    const client = createClient(createPool(url, 4))
     let runs = 0
     let arrived = 0
     let go!: () => void
@@ -39,7 +39,7 @@ describe('a transaction', () => {
   it('is undone when its body throws', async () => {
     const { owner, url } = fixture
     const { id } = await owner.sessions.create({})
-    const client = createClient(url, 1)
+    const client = createClient(createPool(url, 1))
     await assert.rejects(
       transaction(client, async (tx) => {
         await tx.session.update({ where: { id }, data: { title: 'gone' } })

@@ -1,5 +1,6 @@
 import { EnvironmentError } from './read-environment.js'
 import type { OwnerLimits } from '@atelier/contracts'
+import type { MetricsPlace } from './metrics.js'
 import { environmentSchema, type Environment } from './settings.js'
 
 /** Where image files are stored. */
@@ -71,7 +72,7 @@ export interface ApiSettings extends ServiceSettings {
   /** Networks besides the public internet that webhooks may lead to; default: none. */
   webhookNetworks?: string[]
   /** Where the metrics are served without key, if anywhere. */
-  metrics?: { host: string; port: number }
+  metrics?: MetricsPlace
 }
 
 /** Settings of a worker process. */
@@ -81,6 +82,8 @@ export interface WorkerSettings extends ServiceSettings {
   resident: Environment['RESIDENT']
   /** 0 = all cores. */
   threads: number
+  /** Where the metrics are served, if anywhere. */
+  metrics?: MetricsPlace
   /** Most generations of one owner that run at once, on all workers; default: no limit. */
   runningPerOwner?: number
 }
@@ -127,9 +130,10 @@ export const limitsOf = (env: Environment): ApiSettings['limits'] => ({
   failedSignInsPerMinute: env.FAILED_SIGN_INS_PER_MINUTE,
 })
 
+const placeOf = (host: string, port: number | undefined) => (port === undefined ? {} : { metrics: { host, port } })
+
 /** Where the metrics are served without key, if anywhere. */
-export const metricsOf = (env: Environment): Pick<ApiSettings, 'metrics'> =>
-  env.METRICS_PORT === undefined ? {} : { metrics: { host: env.HOST, port: env.METRICS_PORT } }
+export const metricsOf = (env: Environment): Pick<ApiSettings, 'metrics'> => placeOf(env.HOST, env.METRICS_PORT)
 
 /** What is done once a day about what is old. */
 export const housekeepingOf = (env: Environment): ApiSettings['housekeeping'] => ({
@@ -190,5 +194,12 @@ export function apiSettings(env: Environment): ApiSettings {
 /** Settings of a worker process. @throws EnvironmentError */
 export function workerSettings(env: Environment): WorkerSettings {
   const runningPerOwner = env.MAX_RUNNING_PER_OWNER
-  return { ...serviceSettings(env), device: env.DEVICE, resident: env.RESIDENT, threads: env.THREADS, runningPerOwner }
+  return {
+    ...serviceSettings(env),
+    device: env.DEVICE,
+    resident: env.RESIDENT,
+    threads: env.THREADS,
+    runningPerOwner,
+    ...placeOf(env.HOST, env.WORKER_METRICS_PORT),
+  }
 }

@@ -117,6 +117,8 @@ export const environmentSchema = z.object({
   FAILED_SIGN_INS_PER_MINUTE: z.coerce.number().int().min(0).default(30),
   /** Port that serves `/metrics` without a key, at `HOST`. Default: none. */
   METRICS_PORT: port.min(1).optional(),
+  /** The same for a worker's process. Default: none. */
+  WORKER_METRICS_PORT: port.min(1).optional(),
   /** The most that one owner may have, and start at once. See `ownerLimitNames` in the contracts. */
   MAX_WAITING_PER_OWNER: atLeastOne.default(5000),
   MAX_RUNNING_PER_OWNER: atLeastOne.default(32),

@@ -9,6 +9,7 @@ import {
 } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
 import proxyAddr from '@fastify/proxy-addr'
+import { Gauge } from 'prom-client'
 import { Server, type Socket } from 'socket.io'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { z } from 'zod'
@@ -92,6 +93,16 @@ export function openSocketServer(http: HttpServer, context: ApiContext, count: C
       refuseRequest(new AtelierError('invalid_request', problem), request, response)
     else refuseConnection(new AtelierError('invalid_request', problem), request.socket, requestIdOf(request.headers))
   })
+  context.registry.registerMetric(
+    new Gauge({
+      name: 'atelier_sockets',
+      help: 'Open Socket.IO connections of this process',
+      registers: [],
+      collect() {
+        this.set(io.engine.clientsCount)
+      },
+    }),
+  )
   io.on('connection', (socket) => serve(socket, context, count))
   return async () => {
     io.disconnectSockets(true)

@@ -1,107 +1,184 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { EndedCount, QueueDepth } from '@atelier/database'
+import { callBuckets, serveMetrics, type Registry } from '@atelier/service'
+import type { FastifyPluginAsync } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Metric } from 'prom-client'
 import type { ApiContext } from '../api-context.js'
 import { authGate } from '../auth.js'
 import { workerSeconds } from '../check-health.js'
 
+/** Database and queue are asked at most so often, in milliseconds. */
 const freshMs = 5000
-const rank = ['waiting', 'active', 'delayed', 'failed'] as const
+const jobStates = ['waiting', 'active', 'delayed', 'failed'] as const
+const workerStates = ['loading', 'ready', 'busy', 'unhealthy', 'stopping'] as const
 
-/** Metrics for Prometheus. */
-class Metrics {
-  readonly registry = new Registry()
-  private readonly requests = new Histogram({
-    name: 'atelier_http_request_seconds',
-    help: 'Time to answer a request',
-    labelNames: ['method', 'route', 'status'] as const,
-    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
-    registers: [this.registry],
-  })
-  private readonly jobs = this.gauge('atelier_queue_jobs', 'Jobs of the queue by state', 'state')
-  private readonly ended = this.gauge('atelier_generations', 'Ended generations by status', 'status')
-  private readonly workers = this.gauge('atelier_workers', 'Workers that have reported lately, by state', 'state')
-  private readonly devices = new Gauge({
-    name: 'atelier_worker_devices',
-    help: 'Workers that have reported lately, by device: as set, as used, and whether auto fell back to the CPU',
-    labelNames: ['requested', 'device', 'fallback'] as const,
-    registers: [this.registry],
-  })
-  private readonly transactions = new Gauge({
-    name: 'atelier_database_transactions_total',
-    help: 'Transactions that the database has carried out',
-    registers: [this.registry],
-  })
+/** Numbers that are read from a part when they are asked for. When it does not answer they are absent, not old. */
+interface Source {
+  metrics: Metric[]
+  read(): Promise<void>
+}
+
+type Parts = Pick<ApiContext, 'database' | 'queue' | 'logger' | 'registry'>
+
+/** The whole service as the database and the queue know it: the same in every API process. */
+class ServiceMetrics {
+  private readonly sources: Record<string, Source>
+  private readonly up: Gauge
   private readAt = 0
   private reading: Promise<void> | undefined
 
-  constructor(private readonly context: Pick<ApiContext, 'database' | 'queue' | 'logger'>) {
-    collectDefaultMetrics({ register: this.registry })
+  constructor(private readonly parts: Parts) {
+    this.sources = { database: this.fromDatabase(), queue: this.fromQueue() }
+    this.up = this.gauge(
+      'atelier_metrics_source_up',
+      'Whether a part answered when it was last asked for its numbers',
+      ['source'],
+    )
   }
 
-  /** @param route - the route's pattern, not the address: addresses are too many @param seconds - time to answer */
-  observe(method: string, route: string, status: number, seconds: number): void {
-    this.requests.observe({ method, route, status: String(status) }, seconds)
-  }
-
-  /** The text that Prometheus reads. Database and queue are queried at most every five seconds. */
-  async text(): Promise<string> {
-    if (Date.now() - this.readAt > freshMs) {
-      this.reading ??= this.read().finally(() => {
-        this.reading = undefined
-      })
-      await this.reading
-    }
-    return this.registry.metrics()
-  }
-
-  close(): void {
-    this.registry.clear()
-  }
-
-  private gauge(name: string, help: string, label: string) {
-    return new Gauge({ name, help, labelNames: [label], registers: [this.registry] })
+  /** Reads again what is older than five seconds. */
+  async refresh(): Promise<void> {
+    if (Date.now() - this.readAt <= freshMs) return
+    this.reading ??= this.read().finally(() => {
+      this.reading = undefined
+    })
+    await this.reading
   }
 
   private async read(): Promise<void> {
     this.readAt = Date.now()
-    const { database, queue, logger } = this.context
-    const parts = [
-      queue.counts().then((counts) => {
-        for (const state of rank) this.jobs.set({ state }, counts[state])
+    await Promise.all(
+      Object.entries(this.sources).map(async ([source, { metrics, read }]) => {
+        for (const metric of metrics) metric.reset()
+        try {
+          await read()
+          this.up.set({ source }, 1)
+        } catch (error) {
+          for (const metric of metrics) metric.reset()
+          this.up.set({ source }, 0)
+          this.parts.logger.warn({ err: error, source }, 'some metrics could not be read')
+        }
       }),
-      database.admin.transactions().then((count) => this.transactions.set(count)),
-      database.admin.ended().then((counts) => {
-        for (const [status, count] of Object.entries(counts)) this.ended.set({ status }, count)
-      }),
-      database.admin.workers(workerSeconds).then((workers) => {
-        for (const state of ['loading', 'ready', 'busy', 'unhealthy', 'stopping'])
-          this.workers.set({ state }, workers.filter((worker) => worker.state === state).length)
-        this.devices.reset()
-        for (const { deviceRequested: requested, device, deviceFallback } of workers)
-          this.devices.inc({ requested, device, fallback: String(deviceFallback !== null) })
-      }),
-    ]
-    for (const result of await Promise.allSettled(parts)) {
-      if (result.status === 'rejected') logger.warn({ err: result.reason as unknown }, 'some metrics could not be read')
+    )
+  }
+
+  private fromQueue(): Source {
+    const jobs = this.gauge('atelier_queue_jobs', 'Jobs of the queue by state', ['state'])
+    return {
+      metrics: [jobs],
+      read: async () => {
+        const counts = await this.parts.queue.counts()
+        for (const state of jobStates) jobs.set({ state }, counts[state])
+      },
     }
   }
+
+  private fromDatabase(): Source {
+    const depth = this.gauge('atelier_queue_generations', 'Generations that wait or run', [
+      'model',
+      'priority',
+      'status',
+    ])
+    const oldest = this.gauge(
+      'atelier_queue_oldest_wait_seconds',
+      'How long the generation that has waited longest has waited',
+      ['model', 'priority'],
+    )
+    const workers = this.gauge('atelier_workers', 'Workers that have reported lately, by state', ['state'])
+    const devices = this.gauge(
+      'atelier_worker_devices',
+      'Workers that have reported lately, by device: as set, as used, and whether auto fell back to the CPU',
+      ['requested', 'device', 'fallback'],
+    )
+    const ended = this.counter('atelier_generations_total', 'Generations that have ended', ['model', 'status', 'code'])
+    const transactions = this.counter(
+      'atelier_database_transactions_total',
+      'Transactions that the database has carried out',
+      [],
+    )
+    const setQueue = (depths: QueueDepth[]) => {
+      for (const { model, priority, status, count, oldestSeconds } of depths) {
+        depth.set({ model, priority, status }, count)
+        if (status === 'queued') oldest.set({ model, priority }, oldestSeconds)
+      }
+    }
+    const setEnded = (counts: EndedCount[]) => {
+      for (const { model, status, code, count } of counts) ended.inc({ model, status, code }, count)
+    }
+    return {
+      metrics: [depth, oldest, workers, devices, ended, transactions],
+      read: async () => {
+        const { admin } = this.parts.database
+        const [depths, counts, carriedOut, reported] = await Promise.all([
+          admin.queueDepths(),
+          admin.ended(),
+          admin.transactions(),
+          admin.workers(workerSeconds),
+        ])
+        setQueue(depths)
+        setEnded(counts)
+        transactions.inc(carriedOut)
+        for (const state of workerStates)
+          workers.set({ state }, reported.filter((worker) => worker.state === state).length)
+        for (const { deviceRequested: requested, device, deviceFallback } of reported)
+          devices.inc({ requested, device, fallback: String(deviceFallback !== null) })
+      },
+    }
+  }
+
+  private gauge(name: string, help: string, labelNames: string[]): Gauge {
+    return new Gauge({ name, help, labelNames, registers: [this.parts.registry] })
+  }
+
+  private counter(name: string, help: string, labelNames: string[]): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.parts.registry] })
+  }
+}
+
+/** This process's own requests and connections. @returns called after each answer */
+function processNumbers(registry: Registry, { connections }: ApiContext['database']) {
+  registry.registerMetric(
+    new Gauge({
+      name: 'atelier_database_connections',
+      help: 'Connections of this process to the database by state, and calls that wait for one',
+      labelNames: ['state'],
+      registers: [],
+      collect() {
+        for (const [state, count] of Object.entries(connections())) this.set({ state }, count)
+      },
+    }),
+  )
+  return new Histogram({
+    name: 'atelier_http_request_duration_seconds',
+    help: 'Time to answer a request',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: callBuckets,
+    registers: [registry],
+  })
 }
 
 /**
  * `GET /metrics` for a key with the scope `admin`, and the measuring of every answer. With `settings.metrics` the same
- * text, without key, at a port of its own.
+ * text, without key, at a port of its own. docs/metrics.md lists every metric.
  */
 export const metrics = (context: ApiContext): FastifyPluginAsync =>
   fastifyPlugin(async (app) => {
-    const collector = new Metrics(context)
+    const { registry, settings } = context
+    const service = new ServiceMetrics(context)
+    const requests = processNumbers(registry, context.database)
+    const source = {
+      contentType: registry.contentType,
+      metrics: async () => {
+        await service.refresh()
+        return registry.metrics()
+      },
+    }
     app.addHook('onResponse', (request, reply, done) => {
-      collector.observe(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000)
+      // the route's pattern, not the address: addresses are too many
+      const route = request.routeOptions.url ?? 'none'
+      requests.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000)
       done()
     })
-    app.addHook('onClose', async () => collector.close())
     await app.register(async (keyed) => {
       await keyed.register(authGate(context))
       keyed.get(
@@ -110,32 +187,14 @@ export const metrics = (context: ApiContext): FastifyPluginAsync =>
           config: { scope: 'admin' },
           schema: { tags: ['health'], summary: 'Metrics for Prometheus', produces: ['text/plain'] },
         },
-        async (_request, reply) => reply.type(collector.registry.contentType).send(await collector.text()),
+        async (_request, reply) => reply.type(source.contentType).send(await source.metrics()),
       )
     })
-    const { metrics: place } = context.settings
-    if (place) await servePrivately(app, place, collector)
+    if (!settings.metrics) return
+    const place = settings.metrics
+    let server: Awaited<ReturnType<typeof serveMetrics>> | undefined
+    app.addHook('onReady', async () => {
+      server = await serveMetrics(place, source)
+    })
+    app.addHook('preClose', async () => server?.close())
   })
-
-/** Serves nothing but the metrics at an address that only the operator's network reaches. */
-async function servePrivately(
-  app: FastifyInstance,
-  { host, port }: { host: string; port: number },
-  collector: Metrics,
-): Promise<void> {
-  const server = createServer((request, answer) => {
-    const found = request.method === 'GET' && request.url === '/metrics'
-    void (found ? collector.text() : Promise.resolve('')).then(
-      (text) => answer.writeHead(found ? 200 : 404, { 'Content-Type': collector.registry.contentType }).end(text),
-      () => answer.writeHead(503).end(),
-    )
-  })
-  app.addHook('preClose', (done) => {
-    server.closeAllConnections()
-    server.close(() => done())
-  })
-  app.addHook('onReady', async () => {
-    server.listen(port, host)
-    await once(server, 'listening')
-  })
-}

@@ -1,9 +1,10 @@
-import { AtelierError, type Failure } from '@atelier/contracts'
+import { AtelierError, type ErrorCode, type Failure } from '@atelier/contracts'
 import type { ClaimedGeneration, WorkRepository } from '@atelier/database'
 import { StopError, type JobContext } from '@atelier/queue'
 import type { StepDone } from '../inference/messages.js'
 import { modelProbe, storeProbe } from '../probes.js'
 import type { WorkerHealth } from '../worker-health.js'
+import type { AttemptResult, WorkerMetrics } from '../worker-metrics.js'
 import { makePicture, type MadePicture, type MakePictureDeps } from './make-picture.js'
 import type { RunningGenerations } from './running-generations.js'
 import { StepReporter } from './step-reporter.js'
@@ -18,6 +19,7 @@ export type AttemptEnd = 'ended' | 'again' | 'elsewhere'
 export interface WorkerDeps extends MakePictureDeps {
   work: WorkRepository
   health: WorkerHealth
+  metrics: WorkerMetrics
   running: RunningGenerations
   /** Path of the model folder by model name. */
   folders: ReadonlyMap<string, string>
@@ -42,7 +44,7 @@ const record = <T>(write: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
  * @throws what the queue should try again later for: the worker shuts down, the lock is lost, the database is away
  */
 export async function runAttempt(claim: ClaimedGeneration, context: JobContext, deps: WorkerDeps): Promise<AttemptEnd> {
-  const { work, status, running, objects, health, kept } = deps
+  const { work, status, running, objects, health, kept, metrics } = deps
   const log = deps.log.child({ generationId: claim.id, attempt: claim.attempt })
   const stopping = new AbortController()
   const { signal } = stopping
@@ -64,6 +66,7 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
   const cancel = () => stop(new StopError('cancelled'))
   const leave = running.enter(claim.id, { cancel, check: () => reporter.check() })
   const folder = deps.folders.get(claim.model)
+  metrics.began(claim, claim.waitSeconds)
   try {
     if (context.signal.aborted) onContext()
     if (claim.cancelRequested) cancel()
@@ -78,7 +81,14 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
       const answer = await record(() => work.step(claim, claim.parameters.steps), signal)
       if (answer.cancelRequested) throw new StopError('cancelled')
     }
-    const onStep = (step: StepDone) => reporter.done(step)
+    let stepped: number | undefined
+    const onStep = (step: StepDone) => {
+      const now = performance.now()
+      // the first step's time has the encoding in it
+      if (stepped !== undefined) metrics.step(claim.model, (now - stepped) / 1000)
+      stepped = now
+      reporter.done(step)
+    }
     // the owner may cancel it while the store is waited for
     const onStoreFailure = () => reporter.check()
     const made = await makePicture(claim, folder, deps, { signal, onStep, onStoreFailure, beforeStoring })
@@ -87,6 +97,8 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
     kept.forget(claim.id)
     // what cannot be deleted now is found by the sweep of the store
     if (outcome === 'cancelled') await deletePicture(objects, made.image).catch((error: unknown) => log.warn(error))
+    metrics.made(claim.model, made.timings, Object.keys(claim.images).length)
+    over(outcome)
     log.info({ outcome, timings: made.timings }, 'generation ended')
     return 'ended'
   } catch (error) {
@@ -110,20 +122,22 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
   async function settle(error: unknown): Promise<AttemptEnd> {
     const reason = stopReasonOf(error)
     if (reason === 'claim-taken') {
+      over('lost')
       log.warn('the generation is no longer this attempt’s: nothing more is written')
       return 'ended'
     }
     if (reason === 'lock-lost') {
+      over('lost')
       await giveBack()
       throw error
     }
-    if (reason === 'cancelled') return await end(() => work.cancelled(claim), 'generation cancelled')
+    if (reason === 'cancelled') return await end(() => work.cancelled(claim), 'cancelled')
     const verdict = verdictOn(error)
     log[verdict ? 'error' : 'warn'](error, 'attempt failed')
     const why = (error as Error).message
     switch (verdict?.fault) {
       case 'request':
-        return await end(() => work.fail(claim, verdict.failure), 'generation failed')
+        return await end(() => work.fail(claim, verdict.failure), 'failed', verdict.failure.code)
       case 'model':
         health.failed(why, modelProbe(folder!, deps))
         return await tryElsewhere(verdict.failure)
@@ -138,7 +152,9 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
     }
     if (reason === 'inference-exited' && !status.closing) {
       health.failed(why, modelProbe(folder!, deps))
-      return health.reason === null ? 'again' : await tryElsewhere(failureOf('worker_lost'))
+      if (health.reason !== null) return await tryElsewhere(failureOf('worker_lost'))
+      over('lost', 'worker_lost')
+      return 'again'
     }
     await release()
     throw error
@@ -149,12 +165,14 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
     await write(async () => {
       if ((await work.tryElsewhere(claim, status.id, failure)) === 'queued') next = 'elsewhere'
     })
+    over(next === 'ended' ? 'failed' : 'elsewhere', failure.code)
     log.info({ next, code: failure.code }, 'another worker tries it, unless that was the last attempt')
     return next
   }
 
   async function release(): Promise<void> {
     await write(() => work.release(claim))
+    over('released')
     log.info('generation released')
   }
 
@@ -163,11 +181,16 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
     await work.release(claim).catch((failure: unknown) => log.warn(failure, 'the generation was not released'))
   }
 
-  async function end(change: () => Promise<void>, how: string): Promise<'ended'> {
+  async function end(change: () => Promise<void>, how: 'cancelled' | 'failed', code?: ErrorCode): Promise<'ended'> {
     await write(change)
     kept.forget(claim.id)
-    log.info(how)
+    over(how, code)
+    log.info(`generation ${how}`)
     return 'ended'
+  }
+
+  function over(result: AttemptResult, code?: ErrorCode): void {
+    metrics.ended(claim.model, result, code)
   }
 
   async function write(change: () => Promise<void>): Promise<void> {

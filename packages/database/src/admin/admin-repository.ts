@@ -26,6 +26,7 @@ import {
   type GenerationSummaryRow,
 } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
+import { endedCounts, joinOldStats, queueDepths, type EndedCount, type QueueDepth } from '../queue/generation-stats.js'
 import { housekeepingRepository, type HousekeepingRepository } from './housekeeping.js'
 import { storedFileRepository, type StoredFileRepository } from './stored-files.js'
 import { hashToken, hintOf, newToken } from './token.js'
@@ -95,8 +96,12 @@ export interface AdminRepository extends StoredFileRepository, HousekeepingRepos
   transactions(): Promise<number>
   /** Deletes kept answers of all owners that are more than a day old. @returns how many */
   purgeAnswers(): Promise<number>
-  /** How many generations of all owners have ended, by status. */
-  ended(): Promise<{ succeeded: number; failed: number; cancelled: number }>
+  /** How many generations of all owners have ended, by model, status and code. Deleted ones count, imported ones do not. */
+  ended(): Promise<EndedCount[]>
+  /** What waits and runs, by model and priority. */
+  queueDepths(): Promise<QueueDepth[]>
+  /** Joins the counts of old minutes into hours and days. */
+  joinOldStats(): Promise<void>
   /** Ended generations by owner and status, and their images; newest owner first. */
   usage(
     query: PageQuery,
@@ -217,13 +222,9 @@ export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): Adm
     return rows[0]!.count
   },
   purgeAnswers: () => client.$executeRaw`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`,
-  ended: async () => {
-    const rows = await client.$queryRaw<{ status: 'succeeded' | 'failed' | 'cancelled'; count: number }[]>`
-      SELECT status::text AS status, count(*)::int AS count FROM generations
-      WHERE status IN ('succeeded', 'failed', 'cancelled') GROUP BY status`
-    const counts = Object.fromEntries(rows.map(({ status, count }) => [status, count]))
-    return { succeeded: 0, failed: 0, cancelled: 0, ...counts }
-  },
+  ended: () => endedCounts(client),
+  queueDepths: () => queueDepths(client),
+  joinOldStats: () => joinOldStats(client),
   usage: async (query) => {
     const owners = await page(
       query,

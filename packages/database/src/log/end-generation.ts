@@ -1,6 +1,7 @@
 import type { Failure, GenerationStatus, Reproduction } from '@atelier/contracts'
 import type { Queries } from '../prisma/create-client.js'
 import { toImage, type GenerationModel, type NewImage } from '../prisma/rows.js'
+import { recordEnd } from '../queue/generation-stats.js'
 import { recordTime } from '../queue/generation-time.js'
 import { appendEvents, eventBase } from './event-log.js'
 
@@ -67,6 +68,7 @@ export async function endGeneration(tx: Queries, generation: GenerationModel, en
   await appendEvents(tx, sessionId, [
     { type: `generation-${ending.status}`, payload: { ...eventBase(generation), ...result } },
   ])
-  // last: all generations of a kind share that row
+  // last: many generations share these rows
   if (ending.status === 'succeeded') await recordTime(tx, generation)
+  await recordEnd(tx, id)
 }

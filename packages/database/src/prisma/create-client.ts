@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import { Pool } from 'pg'
 import { PrismaClient } from '../generated/client.js'
 import { boundedClient } from './bounded-client.js'
 import { openLanes } from './lanes.js'
@@ -9,22 +10,26 @@ import { translateError } from './translate-error.js'
 export type Queries = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$use' | '$extends' | '$transaction'>
 
 /**
- * Makes a Prisma client on a pool of its own. Connections are opened when needed.
+ * Makes a pool of connections, which are opened when needed.
  *
- * @param poolSize - most connections at once
+ * @param size - most connections at once
  * @param answerMs - longest wait for the answer to a statement; default: see `boundedClient`
  */
-export function createClient(url: string, poolSize: number, answerMs?: number): PrismaClient {
-  const adapter = new PrismaPg({
+export const createPool = (url: string, size: number, answerMs?: number): Pool =>
+  new Pool({
     connectionString: url,
     Client: boundedClient(answerMs),
-    max: poolSize,
+    max: size,
     // also the longest wait for a free connection of the pool
     connectionTimeoutMillis: 10_000,
     // a process stopped within a transaction must not hold a session's lock for ever
     idle_in_transaction_session_timeout: 15_000,
     onConnect: setUtc,
   })
+
+/** Makes a Prisma client on a pool, which ends with it. */
+export function createClient(pool: Pool): PrismaClient {
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true })
   const client = new PrismaClient({ adapter }).$extends({
     query: {
       $allOperations: ({ args, query }) =>
@@ -33,6 +38,6 @@ export function createClient(url: string, poolSize: number, answerMs?: number): 
         }),
     },
   })
-  openLanes(client, poolSize)
+  openLanes(client, pool.options.max)
   return client as unknown as PrismaClient
 }

@@ -21,6 +21,9 @@ export interface ClaimedGeneration {
   parameters: Parameters
   /** Composed when the turn was created. */
   lcu: Lcu
+  priority: 'interactive' | 'background'
+  /** Seconds since it was queued. */
+  waitSeconds: number
   /** Rows of every image and mask of the LCU, by id. */
   images: Record<string, ImageRow>
   cancelRequested: boolean
@@ -36,20 +39,21 @@ async function givenUp(tx: Queries, generation: GenerationModel) {
   return { status: 'failed' as const, error: { code: 'worker_lost' as const, message: errorTable.worker_lost.when } }
 }
 
-async function start(tx: Queries, generation: GenerationModel, workerId: string): Promise<number> {
+async function start(tx: Queries, generation: GenerationModel, workerId: string) {
   const { id, attempt, status } = generation
-  const changed = await tx.$executeRaw`
+  const rows = await tx.$queryRaw<{ waitSeconds: number }[]>`
     UPDATE generations
     SET status = 'running', attempt = attempt + 1, step = 0,
         lost_attempts = lost_attempts + ${status === 'running' ? 1 : 0}::int,
         worker_id = ${workerId}, started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
-    WHERE id = ${id} AND attempt = ${attempt}::int AND status = ${status}::generation_status`
-  if (changed !== 1) throw new LostClaimError(generation)
+    WHERE id = ${id} AND attempt = ${attempt}::int AND status = ${status}::generation_status
+    RETURNING extract(epoch FROM started_at - queued_at)::float8 AS "waitSeconds"`
+  if (!rows[0]) throw new LostClaimError(generation)
   const { steps } = generation.parameters as unknown as Parameters
   await appendEvents(tx, generation.sessionId, [
     { type: 'generation-started', payload: { ...eventBase(generation), attempt: attempt + 1, steps } },
   ])
-  return attempt + 1
+  return { attempt: attempt + 1, ...rows[0] }
 }
 
 async function imagesOf(client: Queries, ownerId: string, lcu: Lcu): Promise<Record<string, ImageRow>> {
@@ -91,12 +95,12 @@ export async function claim(
       // one that has lost its worker is among the running ones already
       if (runningPerOwner !== undefined) await checkRunning(tx, generation, runningPerOwner)
     }
-    const attempt = await start(tx, generation, workerId)
+    const begun = await start(tx, generation, workerId)
     await moveTime(tx, generation)
-    return { ...generation, attempt }
+    return { ...generation, ...begun }
   })
   if (!started) return null
-  const { id, turnId, sessionId, ownerId, attempt, model, cancelRequestedAt } = started
+  const { id, turnId, sessionId, ownerId, attempt, model, priority, waitSeconds, cancelRequestedAt } = started
   const lcu = started.lcu as unknown as Lcu
   return {
     id,
@@ -105,6 +109,8 @@ export async function claim(
     ownerId,
     attempt,
     model,
+    priority,
+    waitSeconds,
     seed: Number(started.seed),
     lcu,
     parameters: started.parameters as unknown as Parameters,
