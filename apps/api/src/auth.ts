@@ -1,5 +1,6 @@
 import { AtelierError, type Scope } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
+import { addToTrail } from '@atelier/service'
 import type { FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -90,6 +91,7 @@ export const authGate = (context: Pick<ApiContext, 'database' | 'authenticator'>
           .then((identity) => {
             requireScope(identity, scope)
             request.identity = identity
+            addToTrail({ ownerId: identity.ownerId })
           })
           .then(() => done(), done)
       })

@@ -1,7 +1,7 @@
 import { ownerLimitsOf, processMetrics } from '@atelier/service'
 import fastifyCors from '@fastify/cors'
 import fastifyMultipart from '@fastify/multipart'
-import Fastify, { type FastifyInstance, type FastifySerializerCompiler } from 'fastify'
+import Fastify, { LogController, type FastifyInstance, type FastifySerializerCompiler } from 'fastify'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { ApiContext, ApiDependencies } from './api-context.js'
@@ -26,6 +26,7 @@ import { openapi } from './plugins/openapi.js'
 import { page } from './plugins/page.js'
 import { messageLimit } from './plugins/rate-limit.js'
 import { answerBelowFastify, answerParserError } from './plugins/protocol.js'
+import { trailOfRequests } from './plugins/trail.js'
 import { strictInput } from './plugins/strict-input.js'
 import { startPurging } from './purge.js'
 import { requestIdOf } from './request-id.js'
@@ -60,6 +61,7 @@ export async function addDocumentedRoutes(app: FastifyInstance, context: ApiCont
 }
 
 async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
+  await app.register(trailOfRequests)
   await app.register(errors)
   await app.register(boundedClose)
   await app.register(connectionBounds({ ...defaultConnectionBounds, ...context.settings.connectionBounds }))
@@ -118,6 +120,9 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   }
   const app = Fastify({
     loggerInstance: logger,
+    // `trail` logs them, with more ids
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (parent) => parent,
     bodyLimit,
     requestTimeout: requestTimes.requestTimeout,
     trustProxy: trustProxy.length > 0 && trustProxy,

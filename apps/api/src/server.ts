@@ -1,10 +1,11 @@
-import { apiSettings, endInTime, endWithNpm, readEnvironment } from '@atelier/service'
+import { apiSettings, endInTime, endWithNpm, readEnvironment, startTracing } from '@atelier/service'
 import { migrate } from '@atelier/database'
 import { startApi } from './start-api.js'
 
 /** One API process of a production deployment: migrates the database, serves until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   endWithNpm()
+  const endTracing = await startTracing('atelier-api')
   const settings = apiSettings(readEnvironment())
   const stopping = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stopping.abort())
@@ -20,7 +21,10 @@ async function main(): Promise<void> {
       signal.addEventListener('abort', resolve, { once: true })
     })
   }
-  await endInTime(() => api?.close())
+  await endInTime(async () => {
+    await api?.close()
+    await endTracing()
+  })
 }
 
 main().catch((error: unknown) => {

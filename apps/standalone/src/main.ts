@@ -1,4 +1,4 @@
-import { endWithNpm, EnvironmentError, readEnvironment } from '@atelier/service'
+import { endWithNpm, EnvironmentError, readEnvironment, startTracing } from '@atelier/service'
 import { UnusableModelError } from '@atelier/worker'
 import { StartError } from './start-error.js'
 import { startStandalone } from './start-standalone.js'
@@ -38,8 +38,12 @@ export async function main(args: string[]): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal))
   endWithNpm()
   try {
+    const endTracing = await startTracing('atelier')
     const running = await startStandalone(readEnvironment(), (line) => console.log(line))
-    close = running.close
+    close = async () => {
+      await running.close()
+      await endTracing()
+    }
     if (stopping) return
     console.log(welcome(running))
   } catch (error) {

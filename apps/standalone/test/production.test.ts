@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createInterface } from 'node:readline'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import {
@@ -11,6 +12,7 @@ import {
   type TestPostgres,
 } from '@atelier/testing'
 import { root } from './start-stack.js'
+import { startTraceCollector, type TraceCollector } from './trace-collector.js'
 
 const redis = sharedRedis()
 
@@ -21,14 +23,18 @@ describeUnless(redis.missing)('API and worker as processes of their own, on Redi
   let env: Record<string, string | undefined>
   let url = ''
   let token = ''
+  let collector: TraceCollector
+  /** Everything that the processes have logged. */
+  const logged: Record<string, unknown>[] = []
 
   const start = (script: string) => {
-    const child = spawn(process.execPath, [script], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
+    const child = spawn(process.execPath, [script], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
     children.push(child)
+    createInterface(child.stdout).on('line', (line) => logged.push(JSON.parse(line) as Record<string, unknown>))
     return child
   }
-  const call = async (path: string, body?: object) => {
-    const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) }
+  const call = async (path: string, body?: object, more: Record<string, string> = {}) => {
+    const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }), ...more }
     const response = await fetch(`${url}${path}`, {
       headers,
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
@@ -47,6 +53,7 @@ describeUnless(redis.missing)('API and worker as processes of their own, on Redi
 
   beforeAll(async () => {
     postgres = await startTestPostgres()
+    collector = await startTraceCollector()
     s3 = newTestBucket()
     const port = await freePort()
     url = `http://127.0.0.1:${port}`
@@ -56,7 +63,9 @@ describeUnless(redis.missing)('API and worker as processes of their own, on Redi
       DATABASE_URL: postgres.url,
       QUEUE_URL: redis.url,
       PORT: String(port),
-      LOG_LEVEL: 'error',
+      LOG_LEVEL: 'info',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_BSP_SCHEDULE_DELAY: '200',
       S3_BUCKET: s3.bucket,
       S3_ENDPOINT: s3.endpoint,
       S3_ACCESS_KEY_ID: s3.credentials.accessKeyId,
@@ -84,6 +93,7 @@ describeUnless(redis.missing)('API and worker as processes of their own, on Redi
             }),
         ),
     )
+    collector?.close()
     await postgres?.stop()
   })
 
@@ -104,12 +114,14 @@ describeUnless(redis.missing)('API and worker as processes of their own, on Redi
     assert.equal((await fetch(link)).headers.get('content-type'), 'image/png')
   })
 
-  it('finishes a picture whose worker was killed', async () => {
+  it('finishes a picture whose worker was killed, in one trace, with the ids of its request in every log', async () => {
     const session = await call('/v1/sessions', {})
-    const turn = await call(`/v1/sessions/${session.id}/turns`, {
-      instruction: 'a yellow star at night',
-      parameters: { steps: 100 },
-    })
+    const traceId = '0123456789abcdef0123456789abcdef'
+    const turn = await call(
+      `/v1/sessions/${session.id}/turns`,
+      { instruction: 'a yellow star at night', parameters: { steps: 100 } },
+      { 'x-request-id': 'asked-by-a-test', traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
+    )
     const { id } = turn.generations[0]
     await eventually('it runs', async () => (await call(`/v1/generations/${id}`)).status === 'running', 60_000)
     children[1]!.kill('SIGKILL')
@@ -117,5 +129,32 @@ describeUnless(redis.missing)('API and worker as processes of their own, on Redi
     const generation = await ended(id)
     assert.equal(generation.status, 'succeeded')
     assert.equal(generation.attempt, 2)
+
+    const spans = () => collector.spans.filter((span) => span.traceId === traceId)
+    const names = () => spans().map(({ service, name }) => `${service}: ${name}`)
+    const expected = [
+      'atelier-api: POST /v1/sessions/:id/turns',
+      'atelier-worker: queue',
+      'atelier-worker: attempt',
+      ...['fetch', 'load', 'model', 'store'].map((stage) => `atelier-worker: ${stage}`),
+      ...['encode', 'denoise', 'decode'].map((stage) => `atelier-model: ${stage}`),
+    ]
+    await eventually(
+      () => `the spans, but there are ${names().join(', ')}`,
+      () => expected.every((name) => names().includes(name)),
+    )
+    const [request] = spans().filter(({ service }) => service === 'atelier-api')
+    assert.equal(request!.parentSpanId, '00f067aa0ba902b7')
+    for (const { name, parentSpanId } of spans()) if (name === 'attempt') assert.equal(parentSpanId, request!.spanId)
+
+    const lines = logged.filter((line) => line.requestId === 'asked-by-a-test')
+    const [answered] = lines.filter(({ msg }) => msg === 'answered')
+    const ids = { traceId, sessionId: session.id, turnId: turn.turn.id }
+    assert.deepEqual({ ...answered, ...ids }, answered)
+    assert.ok(answered!.ownerId)
+    const [ended_] = lines.filter(({ msg }) => msg === 'generation ended')
+    assert.deepEqual({ ...ended_, ...ids, generationId: id, attempt: 2, ownerId: answered!.ownerId }, ended_)
+    assert.match(ended_!.workerId as string, /^wrk_/)
+    assert.doesNotMatch(JSON.stringify(logged), /yellow star/)
   })
 })

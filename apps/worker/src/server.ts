@@ -1,5 +1,12 @@
 // The worker's process: environment in, exit code out.
-import { endInTime, endWithNpm, EnvironmentError, readEnvironment, workerSettings } from '@atelier/service'
+import {
+  endInTime,
+  endWithNpm,
+  EnvironmentError,
+  readEnvironment,
+  startTracing,
+  workerSettings,
+} from '@atelier/service'
 import { startWorker, type RunningWorker } from './start-worker.js'
 import { UnusableModelError } from './model-folders.js'
 
@@ -9,12 +16,16 @@ let stopping = false
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
-  await endInTime(() => worker?.close())
+  await endInTime(async () => {
+    await worker?.close()
+    await endTracing()
+  })
 }
 process.on('SIGTERM', () => void stop()).on('SIGINT', () => void stop())
 // A parent that forked this process and went away without a signal.
 process.on('disconnect', () => void stop())
 endWithNpm()
+const endTracing = await startTracing('atelier-worker')
 
 try {
   worker = await startWorker(workerSettings(readEnvironment()))

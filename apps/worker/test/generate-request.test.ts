@@ -24,6 +24,8 @@ const claim = (lcu: ClaimedGeneration['lcu']): ClaimedGeneration => ({
   ownerId: newId('owner'),
   priority: 'interactive',
   waitSeconds: 0,
+  requestId: null,
+  traceParent: null,
   attempt: 1,
   seed: 4_294_967_295,
   model: 'tiny',

@@ -1,9 +1,11 @@
 import { pino, type DestinationStream, type Logger } from 'pino'
 import type { Environment } from './settings.js'
+import { trailFields } from './trail.js'
 
 /**
  * Creates the logger of a process: JSON lines on standard output. It never logs instructions or images. Of a request it logs
  * only method, path and the caller's address (see `TRUST_PROXY`), because query strings may contain tokens and signatures, and headers contain keys.
+ * Each line has the ids of the {@link Trail} that it is written on.
  *
  * @param service - name of the process, such as `api`
  * @param level - lowest level to log
@@ -18,6 +20,7 @@ export const createLogger = (
     {
       base: { service },
       level,
+      mixin: trailFields,
       serializers: {
         req: ({ method, url, ip }: { method: string; url: string; ip?: string }) => ({
           method,

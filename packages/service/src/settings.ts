@@ -166,6 +166,8 @@ export const environmentSchema = z.object({
       'must be a comma-separated list of addresses and networks, such as 10.0.0.0/8',
     )
     .default([]),
+  /** Where traces are sent, as OTLP over HTTP. Default: nowhere. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 

@@ -9,6 +9,7 @@ import {
 } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
 import proxyAddr from '@fastify/proxy-addr'
+import { traceParentOf, withTrail } from '@atelier/service'
 import { Gauge } from 'prom-client'
 import { Server, type Socket } from 'socket.io'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
@@ -163,7 +164,7 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
       checkText(message)
       return known.handle(known.schema.parse(message) as never)
     }
-    line.next(() => answer(context, acknowledge, work))
+    line.next(() => answer(context, identity.ownerId, acknowledge, work))
   })
   const stopWatching = context.authenticator.watch(identity, () => socket.disconnect(true))
   socket.on('disconnect', () => {
@@ -174,13 +175,13 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
   })
 }
 
-async function answer({ logger }: ApiContext, ack: Ack, work: () => Promise<unknown>): Promise<void> {
+async function answer({ logger }: ApiContext, ownerId: string, ack: Ack, work: () => Promise<unknown>): Promise<void> {
   const requestId = newRequestId()
   try {
-    ack(await work())
+    ack(await withTrail({ requestId, traceParent: traceParentOf(undefined), ownerId }, work))
   } catch (error) {
     const known = toAtelierError(error)
-    if (known.status >= 500) logger.error({ err: known.cause ?? known, requestId }, 'a socket message failed')
+    if (known.status >= 500) logger.error({ err: known.cause ?? known, requestId, ownerId }, 'a socket message failed')
     ack(errorBody(known, requestId))
   }
 }

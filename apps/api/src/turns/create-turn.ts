@@ -2,6 +2,7 @@ import { AtelierError, type CreateTurn, type CreateTurnResponse, type Lcu } from
 import { checkInstruction, namedImages, resolveParameters } from '@atelier/conversation'
 import type { IdempotencyUse, OwnerRepositories, TurnRow } from '@atelier/database'
 import { fitSize } from '@atelier/pictures'
+import { addToTrail } from '@atelier/service'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ApiContext } from '../api-context.js'
 import { enqueue } from './enqueue.js'
@@ -57,6 +58,7 @@ export async function createTurn(
     ...(idempotency && { idempotency }),
   })
   if (!row) throw new AtelierError('not_found')
+  addToTrail({ sessionId, turnId: row.id })
   await enqueue(context.queue, row.generations, logger)
   return turnResponse(context, row)
 }

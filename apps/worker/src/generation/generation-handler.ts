@@ -1,4 +1,5 @@
 import { ClaimTooEarlyError } from '@atelier/database'
+import { inSpan, recordSpan, withTrail } from '@atelier/service'
 import { PostponeError, type GenerationHandler, type JobContext } from '@atelier/queue'
 import { runAttempt, type AttemptEnd, type WorkerDeps } from './run-attempt.js'
 
@@ -26,8 +27,17 @@ async function tryOnce(generationId: string, context: JobContext, deps: WorkerDe
   const claim = await work.claim(generationId, status.id, runningPerOwner)
   if (!claim) return 'ended'
   status.working(generationId)
+  const { ownerId, sessionId, turnId, attempt, requestId, traceParent } = claim
+  const ids = { ownerId, sessionId, turnId, generationId, attempt, workerId: status.id }
+  const asked = { ...(requestId !== null && { requestId }), ...(traceParent !== null && { traceParent }) }
   try {
-    return await runAttempt(claim, context, deps)
+    return await withTrail({ ...ids, ...asked }, () => {
+      const now = Date.now()
+      recordSpan('queue', now - claim.waitSeconds * 1000, now, { attempt })
+      return inSpan('attempt', { attempt, generationId, model: claim.model, workerId: status.id }, () =>
+        runAttempt(claim, context, deps),
+      )
+    })
   } finally {
     status.loaded()
     status.working(null)

@@ -1,7 +1,7 @@
 import type { Reproduction } from '@atelier/contracts'
 import type { ClaimedGeneration, NewImage } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
-import type { Logger } from '@atelier/service'
+import { inSpan, type Logger } from '@atelier/service'
 import type { InferenceClient } from '../inference/inference-client.js'
 import type { StepDone } from '../inference/messages.js'
 import { loadModel } from '../load-model.js'
@@ -64,11 +64,12 @@ export async function makePicture(
   const begin = mark
   const store = { signal, onFailure, patienceMs: deps.patienceMs }
   const generate = async () => {
-    const pictures = await fetchPictures(objects, claim.images, store)
+    const pictures = await inSpan('fetch', {}, () => fetchPictures(objects, claim.images, store))
     lap('fetchMs')
-    await loadModel(folder, claim.model, deps, signal)
+    await inSpan('load', {}, () => loadModel(folder, claim.model, deps, signal))
     lap('loadMs')
-    const made = await inference.generate(folder, generateRequest(claim, pictures), { signal, onStep })
+    const request = generateRequest(claim, pictures)
+    const made = await inSpan('model', {}, () => inference.generate(folder, request, { signal, onStep }))
     lap('modelMs')
     kept.keep(claim.id, made)
     return made
@@ -76,7 +77,7 @@ export async function makePicture(
   const result = kept.of(claim.id) ?? (await generate())
   const reproduction = claim.repeats && (await checkReproduction(claim.repeats, result, deps, store))
   await beforeStoring()
-  const image = await storePicture(objects, claim.id, result, store)
+  const image = await inSpan('store', {}, () => storePicture(objects, claim.id, result, store))
   lap('storeMs')
   const model = Object.fromEntries(Object.entries(result.timings).map(([name, ms]) => [name, Math.round(ms)]))
   const encoded = { textsEncoded: result.encoded.texts, imagesEncoded: result.encoded.images }

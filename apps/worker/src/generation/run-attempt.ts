@@ -44,8 +44,7 @@ const record = <T>(write: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
  * @throws what the queue should try again later for: the worker shuts down, the lock is lost, the database is away
  */
 export async function runAttempt(claim: ClaimedGeneration, context: JobContext, deps: WorkerDeps): Promise<AttemptEnd> {
-  const { work, status, running, objects, health, kept, metrics } = deps
-  const log = deps.log.child({ generationId: claim.id, attempt: claim.attempt })
+  const { work, status, running, objects, health, kept, metrics, log } = deps
   const stopping = new AbortController()
   const { signal } = stopping
   const stop = (stopError: StopError) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { GenerateRequest, GenerateResult } from '@atelier/ace'
 import { residentPartSchema, type Manifest, type ResidentPart } from '@atelier/contracts'
 import { StopError } from '@atelier/queue'
-import { orAborted } from '@atelier/service'
+import { orAborted, trail } from '@atelier/service'
 import { InferenceChild, InferenceError, type ErrorLine } from './inference-child.js'
 import type { InferenceCalls, Opening, StepDone } from './messages.js'
 import { openingBound, silenceBound, Watchdog } from './watchdog.js'
@@ -130,7 +130,9 @@ export class InferenceClient {
       if (!signal.aborted) onStep(step)
       watch()
     }
-    const { call, answer } = child.ask('generate', { folder, request, previewEveryMs }, { onStep: hear })
+    const { traceParent } = trail()
+    const question = { folder, request, previewEveryMs, ...(traceParent !== undefined && { traceParent }) }
+    const { call, answer } = child.ask('generate', question, { onStep: hear })
     const cancel = () => {
       child.cancel(call)
       watchdog.expect(this.options.cancelGraceMs ?? Math.max(2000, 2 * (longest ?? 0)))

@@ -13,8 +13,11 @@ export interface InferenceCalls {
     ask: { folder: string; device: 'auto' | 'cpu' | 'cuda'; threads: number; resident: readonly ResidentPart[] }
     answer: { device: 'cpu' | 'cuda'; fallback: string | null }
   }
-  /** Makes a picture with a loaded folder; a preview comes with a step at most every `previewEveryMs`. */
-  generate: { ask: { folder: string; request: GenerateRequest; previewEveryMs: number }; answer: GenerateResult }
+  /** Makes a picture with a loaded folder; a preview comes with a step at most every `previewEveryMs`. `traceParent`: its trace. */
+  generate: {
+    ask: { folder: string; request: GenerateRequest; previewEveryMs: number; traceParent?: string }
+    answer: GenerateResult
+  }
 }
 
 /** Name of a call. */

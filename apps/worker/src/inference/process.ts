@@ -14,6 +14,7 @@ import {
   type OpenModelOptions,
 } from '@atelier/ace'
 import type { ErrorCode } from '@atelier/contracts'
+import { recordSpan, startTracing, withTrail } from '@atelier/service'
 import type { CallName, FromInference, InferenceCalls, ToInference } from './messages.js'
 
 /** A model, and where it runs. */
@@ -62,7 +63,10 @@ async function load(call: number, { folder, device, threads, resident }: Inferen
   return { device: opened.device, fallback: opened.fallback }
 }
 
-async function generate(call: number, { folder, request, previewEveryMs }: InferenceCalls['generate']['ask']) {
+async function generate(
+  call: number,
+  { folder, request, previewEveryMs, traceParent }: InferenceCalls['generate']['ask'],
+) {
   const model = models.get(folder)?.model
   if (!model) throw new Error(`The model folder ${folder} is not loaded.`)
   const stop = new AbortController()
@@ -75,7 +79,16 @@ async function generate(call: number, { folder, request, previewEveryMs }: Infer
     tell({ type: 'step', call, step, steps, ...(wanted && { preview: await progress.preview() }) })
   }
   try {
-    return await model.generate(request, { onProgress, signal: stop.signal })
+    let at = Date.now()
+    const result = await model.generate(request, { onProgress, signal: stop.signal })
+    withTrail({ ...(traceParent !== undefined && { traceParent }) }, () => {
+      for (const stage of ['encode', 'denoise', 'decode'] as const) {
+        const end = at + result.timings[`${stage}Ms`]
+        recordSpan(stage, at, end)
+        at = end
+      }
+    })
+    return result
   } finally {
     running.delete(call)
   }
@@ -110,3 +123,4 @@ process.on('disconnect', () => process.exit(0))
 const lookForParent = `const parent = process.ppid
 setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL') }, 1000)`
 new Worker(lookForParent, { eval: true }).unref()
+await startTracing('atelier-model', { atOnce: true })

@@ -30,6 +30,7 @@ import { ownerTransaction } from '../prisma/transaction.js'
 import { takeTags } from '../queue/fair-share.js'
 import { kindOf } from '../queue/generation-time.js'
 import { queuePlace } from '../queue/queue-place.js'
+import { askedBy } from './asked-by.js'
 import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { takeRoom } from './owner-limits.js'
 
@@ -105,6 +106,7 @@ async function queueAgain(
       lcu: json(lcu),
       historyDropped: json(historyDropped),
       priority,
+      ...askedBy(),
       queueTag: queueTag!,
       kind: kindOf(model, parameters as unknown as Parameters, lcu as unknown as Lcu),
       ...(different.reproduction && { reproduction: json(different.reproduction) }),

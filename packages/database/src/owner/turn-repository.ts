@@ -28,6 +28,7 @@ import {
   type TurnRow,
 } from '../prisma/rows.js'
 import { ownerTransaction } from '../prisma/transaction.js'
+import { askedBy } from './asked-by.js'
 import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { limitsRepository, takeRoom } from './owner-limits.js'
 import { inUse } from './lock-images.js'
@@ -126,6 +127,7 @@ async function storeGenerations(
 ): Promise<GenerationRow[]> {
   const tags = await takeTags(tx, ownerId, priority, generations.length)
   const ids = generations.map(() => newId('generation')).sort()
+  const asked = askedBy()
   await tx.generation.createMany({
     data: generations.map(({ seed, parameters }, index) => ({
       id: ids[index]!,
@@ -138,6 +140,7 @@ async function storeGenerations(
       lcu: json(lcu),
       historyDropped: json(dropped),
       priority,
+      ...asked,
       queueTag: tags[index]!,
       kind: kindOf(model, { ...parameters, ...size }, lcu),
     })),

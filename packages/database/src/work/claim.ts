@@ -24,6 +24,9 @@ export interface ClaimedGeneration {
   priority: 'interactive' | 'background'
   /** Seconds since it was queued. */
   waitSeconds: number
+  /** The request that asked for it, and its W3C trace context; null for one from before they were kept. */
+  requestId: string | null
+  traceParent: string | null
   /** Rows of every image and mask of the LCU, by id. */
   images: Record<string, ImageRow>
   cancelRequested: boolean
@@ -100,7 +103,19 @@ export async function claim(
     return { ...generation, ...begun }
   })
   if (!started) return null
-  const { id, turnId, sessionId, ownerId, attempt, model, priority, waitSeconds, cancelRequestedAt } = started
+  const {
+    id,
+    turnId,
+    sessionId,
+    ownerId,
+    attempt,
+    model,
+    priority,
+    waitSeconds,
+    requestId,
+    traceParent,
+    cancelRequestedAt,
+  } = started
   const lcu = started.lcu as unknown as Lcu
   return {
     id,
@@ -111,6 +126,8 @@ export async function claim(
     model,
     priority,
     waitSeconds,
+    requestId,
+    traceParent,
     seed: Number(started.seed),
     lcu,
     parameters: started.parameters as unknown as Parameters,
