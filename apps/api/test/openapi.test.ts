@@ -92,6 +92,8 @@ const contract = [
   'delete /v1/admin/keys/{id}',
   'post /v1/admin/keys/{id}/rotate',
   'get /v1/admin/usage',
+  'get /v1/admin/stats',
+  'get /v1/admin/actions',
   'post /v1/admin/objects/clean',
   'post /v1/admin/objects/sweep',
   'post /v1/browser-sessions',

@@ -11,6 +11,7 @@ export const idPrefixes = {
   worker: 'wrk',
   webhook: 'whk',
   delivery: 'msg',
+  action: 'act',
 } as const
 
 /** The kinds of things that have ids. */
@@ -34,5 +35,5 @@ export const idSchema = (kind: IdKind) =>
     .string()
     .regex(
       new RegExp(`^${idPrefixes[kind]}_[0-9a-z]{16}$`),
-      `must be the id of ${kind === 'image' || kind === 'owner' ? 'an' : 'a'} ${kind}`,
+      `must be the id of ${/^[aio]/.test(kind) ? 'an' : 'a'} ${kind}`,
     )

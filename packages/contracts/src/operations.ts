@@ -151,3 +151,49 @@ export const objectCleanSchema = z.object({
 })
 /** The result of cleaning stored images. */
 export type ObjectClean = z.infer<typeof objectCleanSchema>
+
+/** Schema of an entry of `GET /v1/admin/actions`. */
+export const adminActionSchema = z.object({
+  id: idSchema('action'),
+  createdAt: z.iso.datetime(),
+  ownerId: idSchema('owner'),
+  keyId: idSchema('key'),
+  requestId: z.string(),
+  /** Where it was asked for. */
+  address: z.string(),
+  /** Method and route, such as `POST /v1/admin/queue/pause`. */
+  action: z.string(),
+  /** The id in the route's address, null where it has none. */
+  target: z.string().nullable(),
+  /** The body with its defaults, null for none. */
+  body: z.unknown(),
+  /** Of the answer; null when the process ended before there was one. */
+  status: z.int().nullable(),
+})
+/** Something that an operator has done. */
+export type AdminAction = z.infer<typeof adminActionSchema>
+
+/** Schema of the query of `GET /v1/admin/stats`: how far back to look. */
+export const statsQuerySchema = z.strictObject({ window: z.enum(['hour', 'day', 'week']).default('hour') })
+const quantilesSchema = z.object({ p50: z.number(), p95: z.number() })
+/** Schema of `GET /v1/admin/stats`. */
+export const statsSchema = z.object({
+  window: statsQuerySchema.shape.window.unwrap(),
+  /** Length of a point, in seconds. */
+  seconds: z.int(),
+  /** Oldest first; one for each length of time, also where nothing has ended. */
+  points: z.array(
+    z.object({
+      at: z.iso.datetime(),
+      succeeded: z.int(),
+      failed: z.int(),
+      cancelled: z.int(),
+      /** Seconds from queued to started, null when none was started. */
+      wait: quantilesSchema.nullable(),
+      /** Seconds that those took that succeeded, null when none did. */
+      run: quantilesSchema.nullable(),
+    }),
+  ),
+})
+/** How many generations have ended, and how long they waited and ran, over time. */
+export type Stats = z.infer<typeof statsSchema>

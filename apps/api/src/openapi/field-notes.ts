@@ -60,6 +60,7 @@ export const parameterNotes: Readonly<Record<string, string>> = {
   path: '`active`: the turns of the path. `all`: all turns of the session.',
   before: '`before` of another page: the turns before it.',
   after: '`after` of another page: the turns after it.',
+  window: 'How far back to look.',
   from: 'Begin at this position; 0 = oldest.',
   afterSeq: 'Begin after this event; default: with the first. `Last-Event-ID` goes before it.',
   token: 'The key, for `EventSource`, which cannot send headers.',

@@ -276,6 +276,15 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     description: 'A page of the ended generations and pictures of each owner.',
     answer: 'UsagePage',
   },
+  'get /v1/admin/stats': {
+    id: 'getStats',
+    description: 'How many generations have ended, and how long they waited and ran, over the last hour, day or week.',
+  },
+  'get /v1/admin/actions': {
+    id: 'listActions',
+    description: 'A page of what operators have done. Nobody can change or delete it.',
+    answer: 'ActionPage',
+  },
   'post /v1/admin/objects/clean': {
     id: 'cleanObjects',
     description: 'Takes the metadata from uploads that older versions stored as they were sent, some at a time.',

@@ -1,4 +1,5 @@
 import {
+  adminActionSchema,
   createdKeySchema,
   browserSessionSchema,
   createKeySchema,
@@ -11,6 +12,7 @@ import {
   objectSweepSchema,
   queueCountsSchema,
   readySchema,
+  statsSchema,
   workerSchema,
 } from '@atelier/contracts'
 import { note, type NotedSchema } from './schema-note.js'
@@ -49,6 +51,25 @@ export const operatorSchemas: readonly NotedSchema[] = [
       revokedAt: 'When it was revoked, in UTC; null: it holds.',
     },
     examples: [key],
+  }),
+  note(adminActionSchema, 'Action', 'Something that an operator has done.', {
+    fields: {
+      ownerId: 'Whose key it was.',
+      keyId: 'The key that was used.',
+      requestId: 'As in `X-Request-Id` and in the logs.',
+      address: 'Where it was asked for; behind a proxy see `TRUST_PROXY`.',
+      body: 'The body of the request, with its defaults; null for none.',
+      action: 'Method and route.',
+      target: "The id in the route's address, null where it has none.",
+      status: 'Of the answer; null when the process ended before there was one.',
+    },
+  }),
+  note(statsSchema, 'Stats', 'What has ended over time, for charts.', {
+    fields: {
+      window: 'How far back it goes.',
+      seconds: 'Length of a point, in seconds.',
+      points: 'Oldest first, one for each length of time.',
+    },
   }),
   note(signInSchema, 'SignIn', 'What signs a browser in: one of the two.', {
     fields: { secret: 'The part of a sign-in link after `#sign-in=`.', key: 'A key, `atl_…`.' },

@@ -4,6 +4,7 @@ import { countAtOnce } from '../at-once.js'
 import { authGate } from '../auth.js'
 import { refuseUnread } from '../plugins/strict-input.js'
 import { rateLimit } from '../plugins/rate-limit.js'
+import { adminActionRoutes, logActions } from './admin/action-log.js'
 import { adminGenerationRoutes } from './admin/generations.js'
 import { adminKeyRoutes } from './admin/keys.js'
 import { adminOperationRoutes } from './admin/operations.js'
@@ -38,7 +39,8 @@ const adminRoutes =
     app.addHook('onRoute', (route) => {
       route.config = { ...route.config, scope: 'admin' }
     })
-    for (const routes of [adminOperationRoutes, adminGenerationRoutes, adminKeyRoutes])
+    await app.register(logActions(context))
+    for (const routes of [adminActionRoutes, adminOperationRoutes, adminGenerationRoutes, adminKeyRoutes])
       await app.register(routes(context))
   }
 

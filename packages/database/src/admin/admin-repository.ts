@@ -7,6 +7,7 @@ import {
   type Page,
   type PageQuery,
   type Scope,
+  type Stats,
   type WorkerReport,
 } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
@@ -26,7 +27,15 @@ import {
   type GenerationSummaryRow,
 } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
-import { endedCounts, joinOldStats, queueDepths, type EndedCount, type QueueDepth } from '../queue/generation-stats.js'
+import {
+  endedCounts,
+  joinOldStats,
+  queueDepths,
+  stats,
+  type EndedCount,
+  type QueueDepth,
+} from '../queue/generation-stats.js'
+import { actionLog, type ActionLog } from './action-log.js'
 import { housekeepingRepository, type HousekeepingRepository } from './housekeeping.js'
 import { storedFileRepository, type StoredFileRepository } from './stored-files.js'
 import { hashToken, hintOf, newToken } from './token.js'
@@ -100,6 +109,9 @@ export interface AdminRepository extends StoredFileRepository, HousekeepingRepos
   ended(): Promise<EndedCount[]>
   /** What waits and runs, by model and priority. */
   queueDepths(): Promise<QueueDepth[]>
+  /** What has ended over time. */
+  stats(window: Stats['window']): Promise<Stats>
+  readonly actions: ActionLog
   /** Joins the counts of old minutes into hours and days. */
   joinOldStats(): Promise<void>
   /** Ended generations by owner and status, and their images; newest owner first. */
@@ -225,6 +237,8 @@ export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): Adm
   ended: () => endedCounts(client),
   queueDepths: () => queueDepths(client),
   joinOldStats: () => joinOldStats(client),
+  stats: (window) => stats(client, window),
+  actions: actionLog(client),
   usage: async (query) => {
     const owners = await page(
       query,

@@ -1,4 +1,5 @@
 // Counts of what has ended, kept in small rows: charts and metrics read them instead of every generation.
+import type { Stats } from '@atelier/contracts'
 import { Prisma, type PrismaClient } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
 
@@ -77,3 +78,76 @@ export const queueDepths = (client: Queries): Promise<QueueDepth[]> => client.$q
   SELECT model, priority::text AS priority, status::text AS status, count(*)::int AS count,
     extract(epoch FROM clock_timestamp() - min(queued_at))::float8 AS "oldestSeconds"
   FROM generations WHERE status IN ('queued', 'running') GROUP BY model, priority, status`
+
+/** How far back, and the length of a point, in seconds. */
+const windows = {
+  hour: { back: 3600, seconds: 60 },
+  day: { back: 86_400, seconds: 900 },
+  week: { back: 604_800, seconds: 7200 },
+} as const
+
+/**
+ * A quantile of what was counted by ranges, in seconds: its range by the count, and evenly within it. Above the last bound
+ * it is that bound.
+ *
+ * @param counts - by range of {@link statBounds}
+ */
+export function quantile(counts: readonly number[], share: number): number {
+  const rank = share * counts.reduce((sum, count) => sum + count, 0)
+  let below = 0
+  for (const [range, count] of counts.entries()) {
+    if (count > 0 && below + count >= rank) {
+      const low = statBounds[range - 1] ?? 0
+      const high = statBounds[range] ?? low
+      return low + ((high - low) * (rank - below)) / count
+    }
+    below += count
+  }
+  return 0
+}
+
+function quantiles(rows: readonly StatRow[], range: 'waitRange' | 'runRange') {
+  const counts = Array.from({ length: statBounds.length + 1 }, () => 0)
+  for (const row of rows) if (row[range] >= 0) counts[row[range]]! += row.count
+  return counts.some(Boolean) ? { p50: quantile(counts, 0.5), p95: quantile(counts, 0.95) } : null
+}
+
+interface StatRow {
+  at: Date
+  status: EndedCount['status']
+  waitRange: number
+  runRange: number
+  count: number
+}
+
+/** What has ended over time, for charts. */
+export async function stats(client: Queries, window: Stats['window']): Promise<Stats> {
+  const { back, seconds } = windows[window]
+  const rows = await client.$queryRaw<StatRow[]>`
+    SELECT date_bin(make_interval(secs => ${seconds}::float8), period, '2000-01-01') AS at, status::text AS status,
+      wait_range AS "waitRange", run_range AS "runRange", sum(count)::int AS count
+    FROM generation_stats
+    WHERE period > now() - make_interval(secs => ${back}::float8)
+    GROUP BY at, status, wait_range, run_range`
+  const [clock] = await client.$queryRaw<{ newest: Date }[]>`
+    SELECT date_bin(make_interval(secs => ${seconds}::float8), now(), '2000-01-01') AS newest`
+  const length = back / seconds
+  const points = Array.from({ length }, (_, n) => {
+    const at = clock!.newest.getTime() - (length - 1 - n) * seconds * 1000
+    const ended = rows.filter((row) => row.at.getTime() === at)
+    const count = (status: StatRow['status']) =>
+      ended.reduce((sum, row) => sum + (row.status === status ? row.count : 0), 0)
+    return {
+      at: new Date(at).toISOString(),
+      succeeded: count('succeeded'),
+      failed: count('failed'),
+      cancelled: count('cancelled'),
+      wait: quantiles(ended, 'waitRange'),
+      run: quantiles(
+        ended.filter(({ status }) => status === 'succeeded'),
+        'runRange',
+      ),
+    }
+  })
+  return { window, seconds, points }
+}

@@ -7,6 +7,8 @@ import {
   pageQuerySchema,
   pageSchema,
   queueCountsSchema,
+  statsQuerySchema,
+  statsSchema,
   workerSchema,
 } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -58,6 +60,19 @@ export const adminOperationRoutes =
         },
       },
       async ({ query }) => admin.usage(query),
+    )
+
+    app.get(
+      '/stats',
+      {
+        schema: {
+          tags,
+          summary: 'Ended generations, waits and runs over time',
+          querystring: statsQuerySchema,
+          response: { 200: statsSchema },
+        },
+      },
+      async ({ query }) => admin.stats(query.window),
     )
 
     const response = { 200: queueCountsSchema }

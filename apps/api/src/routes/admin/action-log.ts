@@ -1,0 +1,48 @@
+import { adminActionSchema, pageQuerySchema, pageSchema } from '@atelier/contracts'
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import fastifyPlugin from 'fastify-plugin'
+import type { ApiContext } from '../../api-context.js'
+
+/**
+ * Writes down everything that operators change: every request of the routes registered beside this plugin that is no GET.
+ * The entry comes first, so what cannot be written down is not done.
+ */
+export const logActions = ({ database: { admin }, logger }: ApiContext) =>
+  fastifyPlugin(async (app) => {
+    const entries = new WeakMap<FastifyRequest, string>()
+    app.addHook('preHandler', async (request) => {
+      const { method, routeOptions, identity, params, body } = request
+      if (method === 'GET' || method === 'HEAD') return
+      const { ownerId, keyId } = identity
+      const [target = null] = Object.values((params ?? {}) as Record<string, string>)
+      const action = `${method} ${routeOptions.url}`
+      const asked = { ownerId, keyId, requestId: request.id, address: request.ip, action, target, body: body ?? null }
+      entries.set(request, await admin.actions.begin(asked))
+    })
+    app.addHook('onResponse', async (request, reply) => {
+      const id = entries.get(request)
+      if (id === undefined) return
+      await admin.actions
+        .end(id, reply.statusCode)
+        .catch((error: unknown) => logger.error({ err: error, id }, 'the status of an action was not written down'))
+    })
+  })
+
+/** `/v1/admin/actions`: what operators have done. */
+export const adminActionRoutes =
+  ({ database: { admin } }: ApiContext): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(
+      '/actions',
+      {
+        schema: {
+          tags: ['admin'],
+          summary: 'What operators have done, newest first',
+          querystring: pageQuerySchema,
+          response: { 200: pageSchema(adminActionSchema) },
+        },
+      },
+      async ({ query }) => admin.actions.list(query),
+    )
+  }

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { quantile, statBounds } from '../src/queue/generation-stats.js'
+import { begin, claim, openFixture, paint, type Fixture } from './support.js'
+
+const ranges = (counts: Record<number, number>) =>
+  Array.from({ length: statBounds.length + 1 }, (_, range) => counts[range] ?? 0)
+
+describe('a quantile of ranges', () => {
+  it('lies within the range that holds it, evenly', () => {
+    // ten between 0.5 and 1 s, ten between 1 and 2.5 s
+    const counts = ranges({ 3: 10, 4: 10 })
+    assert.equal(quantile(counts, 0.25), 0.75)
+    assert.equal(quantile(counts, 0.5), 1)
+    assert.equal(quantile(counts, 0.75), 1.75)
+    assert.equal(quantile(counts, 1), 2.5)
+  })
+
+  it('begins at nothing, and ends at the last bound', () => {
+    assert.equal(quantile(ranges({ 0: 2 }), 0.5), 0.05)
+    assert.equal(quantile(ranges({ [statBounds.length]: 5 }), 0.5), statBounds.at(-1))
+  })
+})
+
+describe('counts of what has ended', () => {
+  let fixture: Fixture
+  beforeAll(async () => {
+    fixture = await openFixture()
+  })
+  afterAll(() => fixture.stop())
+
+  it('count each end once, and stay the same when they are joined', async () => {
+    const { db, owner, sql } = fixture
+    for (let n = 0; n < 3; n++) await paint(db, owner, (await begin(owner)).generation.id)
+    await owner.generations.cancel((await begin(owner)).generation.id)
+    const failing = await begin(owner)
+    await db.work.fail(await claim(db, failing.generation.id), { code: 'model_failed', message: 'x' })
+    const counts = [
+      { model: 'tiny', status: 'cancelled', code: '', count: 1 },
+      { model: 'tiny', status: 'failed', code: 'model_failed', count: 1 },
+      { model: 'tiny', status: 'succeeded', code: '', count: 3 },
+    ]
+    const sorted = async () => (await db.admin.ended()).toSorted((a, b) => a.status.localeCompare(b.status))
+    assert.deepEqual(await sorted(), counts)
+    // deleted generations still count
+    await owner.sessions.delete(failing.session.id)
+    assert.deepEqual(await sorted(), counts)
+
+    const { points, seconds } = await db.admin.stats('hour')
+    assert.deepEqual([points.length, seconds], [60, 60])
+    const sum = (of: 'succeeded' | 'failed' | 'cancelled') => points.reduce((total, point) => total + point[of], 0)
+    assert.deepEqual([sum('succeeded'), sum('failed'), sum('cancelled')], [3, 1, 1])
+    const busy = points.filter(({ run }) => run !== null)
+    assert.ok(busy.length >= 1 && busy.every(({ run, wait }) => run!.p95 >= run!.p50 && wait!.p95 >= wait!.p50))
+
+    const rows = async () => sql<{ period: Date; count: number }>('SELECT period, count FROM generation_stats')
+    for (const days of [5, 90]) {
+      await sql(
+        `UPDATE generation_stats SET period = date_trunc('day', period) - interval '${days} days' + interval '61 min'`,
+      )
+      await db.admin.joinOldStats()
+      assert.deepEqual(await sorted(), counts)
+      for (const { period } of await rows()) {
+        assert.equal(period.getUTCMinutes(), 0)
+        if (days === 90) assert.equal(period.getUTCHours(), 0)
+      }
+    }
+  })
+})
