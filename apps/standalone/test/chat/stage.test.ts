@@ -3,7 +3,7 @@ import { buffer as readAll } from 'node:stream/consumers'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
 import type { CDPSession, Page } from 'playwright-core'
-import { phone, startChat, type Chat } from './start-chat.js'
+import { dropFile, phone, startChat, type Chat } from './start-chat.js'
 
 const chromiumServer = sharedBrowser()
 
@@ -236,14 +236,9 @@ describeUnless(chromiumServer.missing)('the stage', () => {
     const chips = page.getByRole('list', { name: 'Pictures of this turn' }).getByRole('listitem')
     await eventually('two pictures', async () => (await chips.count()) === 2)
 
-    const body = await brightBar(page)
-    const bar = await chat.api.images.upload(new Blob([body], { type: 'image/png' }))
-    await page.evaluate(
-      `localStorage.setItem('atelier.draft.${sessionId}', JSON.stringify({ draft: { text: '', images: [
-        { imageId: '${bar.id}' } ], parameters: {} }, at: Date.now() }))`,
-    )
-    await page.reload()
-    await chips.first().getByRole('button').first().click()
+    await dropFile(page.getByRole('textbox', { name: 'Instruction' }), 'bar.png', await brightBar(page), 'image/png')
+    await eventually('three pictures', async () => (await chips.count()) === 3)
+    await chips.last().getByRole('button').first().click()
     await page.getByRole('menuitem', { name: 'Show', exact: true }).click()
     await stage().getByText('Uploaded picture').first().waitFor()
     await menu('More', 'Use as mask')

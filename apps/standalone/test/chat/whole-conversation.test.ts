@@ -178,8 +178,13 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
     await drawer.getByText('make the triangle red').first().waitFor()
     await drawer.getByRole('button', { name: 'Reproduce' }).click()
     await drawer.getByText('Equal: every pixel is the same.').waitFor({ timeout: 60_000 })
-    await page.keyboard.press('Escape')
+    // Back closes what lies over the conversation.
+    const address = page.url()
+    await page.goBack()
     await drawer.waitFor({ state: 'detached' })
+    assert.equal(page.url(), address)
+    // The repeated picture is told of in the drawer alone.
+    assert.equal(await imagesOf(page, 'make the triangle red'), 1)
   })
 
   it('is the same after a reload, and by the link of a turn', async () => {

@@ -7,9 +7,11 @@ import { useConversationState } from '../conversation/conversation-store.js'
 import { StartsGrid } from '../conversation/starts-grid.js'
 import { words } from '../messages/words.js'
 import { useStage } from '../stage/stage-store.js'
+import { focusItself } from '../theme/focus-itself.js'
 import { IconButton } from '../theme/icon-button.js'
 import { useAddress, useGoTo } from './address.js'
 import { ConnectionBanner } from './connection-banner.js'
+import { useBackCloses } from './overlays.js'
 import { Part } from './part.js'
 import { useShortcuts } from './shortcuts.js'
 import { useFollowedConversation } from './use-followed-conversation.js'
@@ -167,11 +169,17 @@ interface LayerProps {
 /** A part of the page that lies over the thread on narrow screens. */
 function Layer({ className, title, onClose, children }: LayerProps) {
   const returnFocus = useReturnFocus()
+  useBackCloses(onClose)
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.veil} />
-        <Dialog.Content className={className} aria-describedby={undefined} onCloseAutoFocus={returnFocus}>
+        <Dialog.Content
+          className={className}
+          aria-describedby={undefined}
+          onCloseAutoFocus={returnFocus}
+          onOpenAutoFocus={focusItself}
+        >
           <Dialog.Title className="hidden">{title}</Dialog.Title>
           {children}
         </Dialog.Content>

@@ -26,7 +26,7 @@ export interface ConversationState {
   places: Record<string, Place>
   /** Turns of generations that have not ended, by generation id: also of branches that are not shown. */
   underWay: Record<string, string>
-  /** Generations that have ended last: a step of theirs that comes late is no news. */
+  /** Generations that have ended last, and reproductions: a step of theirs is no news. */
   lastEnded: readonly string[]
   /** By generation id: the last preview, a `data:` URL. */
   previews: Record<string, string>
@@ -98,11 +98,22 @@ export function madePictures({ turns }: Pick<ConversationState, 'turns'>): MadeP
   return lastMade
 }
 
+/**
+ * Turns as the page shows them: without reproductions. Those repeat a picture only to compare the two, and their result is
+ * told where they were asked for.
+ */
+export const withoutReproductions = <Turn extends TurnWithGenerations>(turns: readonly Turn[]): Turn[] =>
+  turns.map((turn) => {
+    const generations = turn.generations.filter(({ reproduction }) => !reproduction)
+    return generations.length === turn.generations.length ? turn : { ...turn, generations }
+  })
+
 /** The conversation after a change. Events may repeat what a response has already brought. */
 export function changeConversation(state: ConversationState, change: ConversationChange): ConversationState {
   switch (change.type) {
     case 'opened': {
-      const { turns, before, after: _, ...session } = change.session
+      const { turns: all, before, after: _, ...session } = change.session
+      const turns = withoutReproductions(all)
       const underWay = { ...(!change.anew && state.underWay), ...underWayIn(turns) }
       return { ...state, status: 'open', session, turns, before, underWay }
     }
@@ -212,10 +223,11 @@ function addTurn(state: ConversationState, turn: TurnWithGenerations): Conversat
 /** Turns before the shown ones; a page of a path that is not shown any more is left out. */
 function addEarlier(state: ConversationState, { data, before }: TurnPage): ConversationState {
   if (data.at(-1)?.id !== state.turns[0]?.parentTurnId) return state
-  return { ...state, turns: [...data, ...state.turns], before }
+  return { ...state, turns: [...withoutReproductions(data), ...state.turns], before }
 }
 
 function addGeneration(state: ConversationState, generation: GenerationSummary): ConversationState {
+  if (generation.reproduction) return ended(state, generation.id)
   const turns = state.turns.map((turn) => {
     if (turn.id !== generation.turnId || turn.generations.some(({ id }) => id === generation.id)) return turn
     return { ...turn, generations: [...turn.generations, generation] }

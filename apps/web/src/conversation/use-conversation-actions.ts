@@ -16,8 +16,6 @@ export interface ConversationActions {
   cancel(generationId: string): Promise<boolean>
   /** Runs a turn again with this seed, or another one. */
   retry(generationId: string, seed?: number): Promise<boolean>
-  /** Runs a generation again from its record, to compare the pictures. */
-  reproduce(generationId: string): Promise<boolean>
   showEarlier(): Promise<boolean>
   /** Walks to another of the turns with the same parent, and on to the newest turn of that branch. */
   showSibling(turn: TurnInTree, index: number): Promise<boolean>
@@ -49,8 +47,6 @@ export function useConversationActions(): ConversationActions {
         if (activeTurnId) await atelier.sessions.update(sessionId, { activeTurnId })
         store.change({ type: 'opened', session })
       })
-    const again = (act: () => ReturnType<typeof atelier.generations.retry>) =>
-      attempt(async () => store.change({ type: 'generation', generation: await act() }))
     return {
       send: async (turn) => {
         const refresh = () => void queries.invalidateQueries({ queryKey: queryKeys.sessions })
@@ -74,8 +70,11 @@ export function useConversationActions(): ConversationActions {
         attempt(async () => {
           await atelier.generations.cancel(id)
         }),
-      retry: (id, seed) => again(() => atelier.generations.retry(id, seed === undefined ? {} : { seed })),
-      reproduce: (id) => again(() => atelier.generations.reproduce(id)),
+      retry: (id, seed) =>
+        attempt(async () => {
+          const generation = await atelier.generations.retry(id, seed === undefined ? {} : { seed })
+          store.change({ type: 'generation', generation })
+        }),
       showEarlier: () =>
         attempt(async () => {
           const { before } = store.state

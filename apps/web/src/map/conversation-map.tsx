@@ -1,17 +1,15 @@
 import type { TurnInTree } from '@atelier/contracts'
-import { X } from 'lucide-react'
-import { Dialog } from 'radix-ui'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { Picture } from '../conversation/picture.js'
 import { useConversationActions } from '../conversation/use-conversation-actions.js'
 import { words } from '../messages/words.js'
 import { useStageActions } from '../stage/stage-store.js'
-import { IconButton } from '../theme/icon-button.js'
+import { Drawer } from '../theme/drawer.js'
+import drawer from '../theme/drawer.module.css'
 import styles from './conversation-map.module.css'
 import { layoutTree, neighbour, type PlacedTurn, type TreeLayout } from './layout-tree.js'
 import { maxMapTurns, useAllTurns } from './use-all-turns.js'
-import { useReturnFocus } from '../theme/use-return-focus.js'
 
 /** The tree of the conversation, with thumbnails to jump by. */
 export default function ConversationMap({ onClose }: { onClose(): void }) {
@@ -20,7 +18,6 @@ export default function ConversationMap({ onClose }: { onClose(): void }) {
   const path = useConversationState(({ turns }) => turns)
   const { showTurn } = useConversationActions()
   const { show } = useStageActions()
-  const returnFocus = useReturnFocus()
   const choose = async (turn: TurnInTree) => {
     onClose()
     if (!path.some(({ id }) => id === turn.id) && !(await showTurn(turn.id))) return
@@ -30,28 +27,20 @@ export default function ConversationMap({ onClose }: { onClose(): void }) {
     ({ turn }) => !layout.turns.some((other) => other.turn.parentTurnId === turn.id),
   )
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className={styles.veil} />
-        <Dialog.Content className={styles.drawer} aria-describedby={undefined} onCloseAutoFocus={returnFocus}>
-          <header className={styles.head}>
-            <Dialog.Title className={styles.title}>{words.map.title}</Dialog.Title>
-            {layout && layout.turns.length > 0 && (
-              <span className={`${styles.note} numbers`}>
-                {words.map.counts(layout.turns.length, branches?.length ?? 0)}
-              </span>
-            )}
-            <IconButton icon={X} label={words.map.close} shortcut="Esc" onClick={onClose} />
-          </header>
-          {!layout && <p className={styles.note}>{words.map.reading}</p>}
-          {layout?.turns.length === 0 && <p className={styles.note}>{words.map.empty}</p>}
-          {turns?.length === maxMapTurns && <p className={styles.note}>{words.map.shortened(maxMapTurns)}</p>}
-          {layout && layout.turns.length > 0 && (
-            <Tree layout={layout} path={new Set(path.map(({ id }) => id))} hereId={path.at(-1)?.id} onChoose={choose} />
-          )}
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Drawer
+      title={words.map.title}
+      note={layout && layout.turns.length > 0 && words.map.counts(layout.turns.length, branches?.length ?? 0)}
+      closeLabel={words.map.close}
+      width="40rem"
+      onClose={onClose}
+    >
+      {!layout && <p className={drawer.note}>{words.map.reading}</p>}
+      {layout?.turns.length === 0 && <p className={drawer.note}>{words.map.empty}</p>}
+      {turns?.length === maxMapTurns && <p className={drawer.note}>{words.map.shortened(maxMapTurns)}</p>}
+      {layout && layout.turns.length > 0 && (
+        <Tree layout={layout} path={new Set(path.map(({ id }) => id))} hereId={path.at(-1)?.id} onChoose={choose} />
+      )}
+    </Drawer>
   )
 }
 
