@@ -4,13 +4,16 @@ import { lazy, useState, type ReactNode } from 'react'
 import { focusInstruction, instructionId } from '../composer/focus-instruction.js'
 import { Conversation } from '../conversation/conversation.js'
 import { useConversationState } from '../conversation/conversation-store.js'
+import { Missing } from '../conversation/missing.js'
 import { StartsGrid } from '../conversation/starts-grid.js'
+import { draftStore } from '../draft/draft-store.js'
 import { words } from '../messages/words.js'
 import { useStage } from '../stage/stage-store.js'
 import { focusItself } from '../theme/focus-itself.js'
 import { IconButton } from '../theme/icon-button.js'
 import { useAddress, useGoTo } from './address.js'
 import { ConnectionBanner } from './connection-banner.js'
+import { useStore } from './external-store.js'
 import { useBackCloses } from './overlays.js'
 import { Part } from './part.js'
 import { useShortcuts } from './shortcuts.js'
@@ -44,13 +47,15 @@ function useList(wide: boolean) {
  * is a drawer and the stage opens over the thread.
  */
 export function Workspace() {
-  const { sessionId } = useAddress()
+  const { sessionId, known } = useAddress()
   const wide = useIsWide()
   const list = useList(wide)
   const [sheet, setSheet] = useState(false)
   const { open: stageOpen, panel, shownId, setPanel, close } = useStage()
   const title = useConversationState(({ session }) => session?.title ?? null)
-  const missing = useConversationState(({ status }) => status === 'missing')
+  const gone = useConversationState(({ status }) => status === 'missing' || status === 'deleted')
+  const missing = gone || !known
+  const sending = useStore(draftStore(sessionId), ({ unsent }) => Boolean(unsent?.length))
   const empty = useConversationState(({ status, turns }) => status === 'open' && turns.length === 0)
   const goTo = useGoTo()
   useFollowedConversation()
@@ -75,7 +80,7 @@ export function Workspace() {
   )
   const stage = (
     <Part>
-      {missing ? null : empty && !shownId ? (
+      {missing ? null : empty && !shownId && !sending ? (
         <div className={styles.starts}>
           <StartsGrid />
         </div>
@@ -124,12 +129,12 @@ export function Workspace() {
           {wide && (
             <IconButton icon={Keyboard} label={words.shortcuts.title} shortcut="?" onClick={() => setSheet(true)} />
           )}
-          <IconButton icon={SquarePen} label={words.app.newConversation} shortcut="N" onClick={begin} />
+          {!(wide && list.open) && (
+            <IconButton icon={SquarePen} label={words.app.newConversation} shortcut="N" onClick={begin} />
+          )}
         </header>
         <ConnectionBanner />
-        <Part key={sessionId}>
-          <Conversation />
-        </Part>
+        <Part key={sessionId}>{missing ? <Missing /> : <Conversation />}</Part>
       </main>
       {wide ? (
         <section className={styles.stage} aria-label={words.app.stage}>

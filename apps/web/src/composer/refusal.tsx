@@ -22,9 +22,11 @@ export interface RefusalProps {
   onTruncate(): void
 }
 
+const fieldOf = ({ details }: AtelierApiError) => (details as { field?: unknown } | undefined)?.field
+
 /** Why a turn was not accepted, where it was written, with the next step. */
 export function Refusal({ refused: { error }, replaced, onDismiss, onRestore, onTruncate }: RefusalProps) {
-  const tooLong = error instanceof AtelierApiError && error.code === 'text_too_long'
+  const tooLong = error instanceof AtelierApiError && error.code === 'text_too_long' && fieldOf(error) === 'instruction'
   return (
     <Problem text={plainWords(error)} onDismiss={onDismiss}>
       {(tooLong || replaced) && (

@@ -12,10 +12,15 @@ import type {
 
 /** A conversation as the page knows it. */
 export interface ConversationState {
-  /** `opening`: not read yet. `missing`: there is none with this id, or it belongs to somebody else. */
-  status: 'opening' | 'open' | 'missing'
+  /**
+   * `opening`: not read yet. `missing`: there is none with this id, or it belongs to somebody else. `deleted`: it was open
+   * until now.
+   */
+  status: 'opening' | 'open' | 'missing' | 'deleted'
   /** Null until it is read, and for a new conversation. */
   session: Session | null
+  /** A turn that was asked for and does not exist; null: none. */
+  lostTurn: string | null
   /** Whether events arrive. */
   connected: boolean
   /** The newest turns of the path that is shown, oldest first. */
@@ -45,7 +50,7 @@ export interface Place {
 /** What changes a conversation. */
 export type ConversationChange =
   /** `anew`: what was known before may be out of date. Otherwise another path of the same conversation is shown. */
-  | { type: 'opened'; session: SessionWithTurns; anew?: boolean }
+  | { type: 'opened'; session: SessionWithTurns; anew?: boolean; lostTurn?: string }
   | { type: 'missing' }
   | { type: 'connected'; connected: boolean }
   | { type: 'renamed'; title: string | null }
@@ -60,6 +65,7 @@ export type ConversationChange =
 export const unreadConversation: ConversationState = {
   status: 'opening',
   session: null,
+  lostTurn: null,
   connected: true,
   turns: [],
   before: null,
@@ -115,10 +121,11 @@ export function changeConversation(state: ConversationState, change: Conversatio
       const { turns: all, before, after: _, ...session } = change.session
       const turns = withoutReproductions(all)
       const underWay = { ...(!change.anew && state.underWay), ...underWayIn(turns) }
-      return { ...state, status: 'open', session, turns, before, underWay }
+      const { lostTurn = state.lostTurn } = change
+      return { ...state, status: 'open', session, lostTurn, turns, before, underWay }
     }
     case 'missing':
-      return { ...unreadConversation, status: 'missing' }
+      return { ...unreadConversation, status: state.status === 'open' ? 'deleted' : 'missing' }
     case 'connected':
       return state.connected === change.connected ? state : { ...state, connected: change.connected }
     case 'renamed':

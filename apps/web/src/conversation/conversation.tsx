@@ -9,13 +9,13 @@ import { words } from '../messages/words.js'
 import { shownIdOf, stageStore } from '../stage/stage-store.js'
 import { useConversationState } from './conversation-store.js'
 import styles from './conversation.module.css'
+import { Problem } from '../theme/problem.js'
 import { Elsewhere } from './elsewhere.js'
-import { Missing } from './missing.js'
 import { Thread } from './thread.js'
 
 /** The thread and the composer below it. Pictures and exported conversations can be dropped anywhere on them. */
 export function Conversation() {
-  const { sessionId } = useAddress()
+  const { sessionId, turnId } = useAddress()
   const { addImage } = useDraftActions()
   const onUploaded = useCallback(
     (imageId: string) => {
@@ -26,7 +26,7 @@ export function Conversation() {
     },
     [sessionId, addImage],
   )
-  const missing = useConversationState(({ status }) => status === 'missing')
+  const lostTurn = useConversationState((state) => state.lostTurn)
   const uploads = useUploads(onUploaded)
   const goTo = useGoTo()
   const take = async (files: File[]) => {
@@ -41,12 +41,14 @@ export function Conversation() {
     noClick: true,
     noKeyboard: true,
   })
-  if (missing) return <Missing />
   return (
     <div {...dropzone.getRootProps({ className: styles.conversation })} role={undefined}>
-      <input {...dropzone.getInputProps({ 'aria-label': words.composer.upload })} />
+      <input {...dropzone.getInputProps({ 'aria-hidden': true, tabIndex: -1 })} />
       {dropzone.isDragActive && <p className={styles.drop}>{words.composer.dropHere}</p>}
       <Thread />
+      {lostTurn !== null && lostTurn === turnId && (
+        <Problem text={words.conversation.lostTurn} onDismiss={() => goTo(sessionId, null, { replace: true })} />
+      )}
       <Elsewhere />
       <Composer uploads={uploads} chooseFiles={dropzone.open} />
     </div>

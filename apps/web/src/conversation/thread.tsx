@@ -4,6 +4,7 @@ import { useAddress } from '../app/address.js'
 import { useIsWide } from '../app/use-media.js'
 import { words } from '../messages/words.js'
 import { useConversationState } from './conversation-store.js'
+import { Sending, useUnsent } from './sending.js'
 import { StartsGrid } from './starts-grid.js'
 import styles from './thread.module.css'
 import { TurnView } from './turn-view.js'
@@ -25,6 +26,7 @@ export function Thread() {
   const status = useConversationState((state) => state.status)
   const turns = useConversationState((state) => state.turns)
   const before = useConversationState((state) => state.before)
+  const unsent = useUnsent().length
   const { showEarlier } = useConversationActions()
   const list = useRef<VirtualizerHandle>(null)
   const scroller = useRef<HTMLDivElement>(null)
@@ -48,6 +50,11 @@ export function Thread() {
     atEnd.current = true
     showEnd()
   }, [newestId, linked, showEnd])
+
+  // What has just been sent stands behind the turns.
+  useLayoutEffect(() => {
+    if (unsent) scroller.current?.scrollTo(0, scroller.current.scrollHeight)
+  }, [unsent])
 
   const scrolled = (offset: number) => {
     const handle = list.current
@@ -75,7 +82,7 @@ export function Thread() {
         <div className={styles.skeleton} />
       </div>
     )
-  if (count === 0)
+  if (count === 0 && unsent === 0)
     return (
       <div className={styles.scroll}>
         <div className={styles.empty}>
@@ -100,6 +107,7 @@ export function Thread() {
       >
         {(turn) => <TurnView key={turn.id} turn={turn} newest={turn.id === newestId} linked={turn.id === turnId} />}
       </Virtualizer>
+      <Sending />
     </div>
   )
 }

@@ -14,9 +14,13 @@ export const app = {
   stage: 'Picture',
   thread: 'Conversation',
   reconnecting: 'The connection is lost. Reconnecting …',
+  offline: 'You are offline. What you write is kept.',
   reconnected: 'Connected again.',
   notFound: 'Not found',
   missing: 'This conversation does not exist, or it belongs to another key.',
+  deleted: 'This conversation was deleted.',
+  nothingHere: 'There is nothing at this address.',
+  goOnInNew: 'Take the text to a new conversation',
   skipToComposer: 'Skip to the instruction',
 }
 

@@ -1,5 +1,7 @@
 /** Words of the thread: turns, pictures, what is under way. */
 export const conversation = {
+  lostTurn: 'This turn was deleted, or it never existed. This is the rest of the conversation.',
+  sending: 'Sending …',
   welcome: 'Describe a picture. Then say what to change.',
   waiting: (ahead: number | null) =>
     ahead === null ? 'Waiting' : ahead === 0 ? 'Next in line' : ahead === 1 ? 'One ahead' : `${ahead} ahead`,

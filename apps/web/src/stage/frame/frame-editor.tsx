@@ -64,7 +64,12 @@ export default function FrameEditor({ image }: { image: Image }) {
     setBusy(true)
     try {
       const made = await atelier.images.outpaint(image.id, toRatios(image, frame))
-      const grown = { imageId: made.image.id, maskId: made.mask.id, maskMode: 'erase' as const }
+      const grown = {
+        imageId: made.image.id,
+        maskId: made.mask.id,
+        maskMode: 'erase' as const,
+        extended: true as const,
+      }
       const others = images.filter(({ imageId }) => imageId !== image.id && imageId !== grown.imageId)
       // a model that has its own words for this gets them, unless something is written already
       const text = draft.text || (model?.examples.find((example) => /extend|outpaint/i.test(example)) ?? '')
