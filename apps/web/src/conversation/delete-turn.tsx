@@ -8,6 +8,8 @@ import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import controls from '../theme/controls.module.css'
 import dialogs from '../theme/dialog.module.css'
+import { focusInstruction } from '../composer/focus-instruction.js'
+import { useConversationState } from './conversation-store.js'
 import { useConversationActions } from './use-conversation-actions.js'
 
 /** What holds a turn back from being deleted. */
@@ -23,6 +25,18 @@ function obstacleOf(error: unknown): Obstacle {
   return { reason: words.conversation.heldBy(turnIds.length), ...(turnIds[0] && { turnId: turnIds[0] }) }
 }
 
+/** Puts the focus on a turn of the thread, or into the instruction when it is not there. */
+function focusTurn(id: string | undefined): void {
+  // After the dialog has gone.
+  setTimeout(() => {
+    const turn = id ? document.querySelector<HTMLElement>(`[data-turn="${id}"]`) : null
+    if (!turn) return focusInstruction()
+    turn.tabIndex = -1
+    turn.scrollIntoView({ block: 'nearest' })
+    turn.focus({ preventScroll: true })
+  }, 100)
+}
+
 /** What {@link DeleteTurn} needs. */
 export interface DeleteTurnProps {
   turn: TurnInTree
@@ -33,7 +47,12 @@ export interface DeleteTurnProps {
 
 /** Asks before a turn is deleted, and says what holds it. */
 export function DeleteTurn({ turn, opener, onClose }: DeleteTurnProps) {
-  const [obstacle, setObstacle] = useState<Obstacle | null>(null)
+  const turns = useConversationState((state) => state.turns)
+  // Where the path goes on, something builds on this turn; what does so elsewhere, the server knows.
+  const after = turns.slice(turns.findIndex(({ id }) => id === turn.id) + 1)
+  const newest = after.at(-1)?.id
+  const [refused, setRefused] = useState<Obstacle | null>(null)
+  const obstacle = newest ? { reason: words.conversation.heldBy(after.length), turnId: newest } : refused
   const [busy, setBusy] = useState(false)
   const { showTurn } = useConversationActions()
   const remove = async () => {
@@ -42,8 +61,9 @@ export function DeleteTurn({ turn, opener, onClose }: DeleteTurnProps) {
       await atelier.turns.delete(turn.id)
       announce(words.conversation.deleted)
       onClose()
+      focusTurn(turns[turns.length - after.length - 2]?.id)
     } catch (error) {
-      setObstacle(obstacleOf(error))
+      setRefused(obstacleOf(error))
       setBusy(false)
     }
   }
@@ -60,13 +80,12 @@ export function DeleteTurn({ turn, opener, onClose }: DeleteTurnProps) {
           }}
         >
           <div className={dialogs.body}>
-            <AlertDialog.Title>{words.conversation.deleteTitle}</AlertDialog.Title>
-            <AlertDialog.Description>{words.conversation.deleteNote}</AlertDialog.Description>
-            {obstacle && (
-              <p className={controls.problem} role="alert">
-                {obstacle.reason}
-              </p>
-            )}
+            <AlertDialog.Title>
+              {obstacle ? words.conversation.heldTitle : words.conversation.deleteTitle}
+            </AlertDialog.Title>
+            <AlertDialog.Description role={refused ? 'alert' : undefined}>
+              {obstacle ? obstacle.reason : words.conversation.deleteNote}
+            </AlertDialog.Description>
             <div className={dialogs.actions}>
               <AlertDialog.Cancel className={controls.plain}>{words.app.cancel}</AlertDialog.Cancel>
               {turnId ? (
@@ -75,7 +94,7 @@ export function DeleteTurn({ turn, opener, onClose }: DeleteTurnProps) {
                   className={controls.primary}
                   onClick={() => {
                     onClose()
-                    void showTurn(turnId)
+                    void showTurn(turnId).then(() => focusTurn(turnId))
                   }}
                 >
                   {words.conversation.showHolder}

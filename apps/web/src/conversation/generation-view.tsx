@@ -82,7 +82,11 @@ function Underway({ generation, instruction }: GenerationViewProps) {
   const [cancelling, setCancelling] = useState(false)
   const { waiting, reading, step: stepOf } = words.conversation
   const state = status === 'queued' ? waiting(position) : step === 0 ? reading : stepOf(step, steps)
-  const label = attempt > 1 ? words.conversation.attempt(state, attempt) : state
+  const label = words.conversation.together([
+    state,
+    ...(attempt > 1 ? [words.conversation.attempt(attempt)] : []),
+    ...(seconds !== null && seconds > 0 ? [words.conversation.eta(seconds)] : []),
+  ])
   return (
     <figure className={styles.picture} aria-busy="true">
       <div className={styles.frame} style={{ aspectRatio: `${parameters.width} / ${parameters.height}` }}>
@@ -103,10 +107,7 @@ function Underway({ generation, instruction }: GenerationViewProps) {
         />
       </div>
       <figcaption className={styles.caption}>
-        <span className="numbers">
-          {label}
-          {seconds !== null && seconds > 0 && <span className={styles.eta}>{words.conversation.eta(seconds)}</span>}
-        </span>
+        <span className="numbers">{label}</span>
         <button
           type="button"
           className={controls.quiet}

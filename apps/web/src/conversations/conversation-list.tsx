@@ -19,8 +19,6 @@ import { useConversations, withDays } from './use-conversations.js'
 
 /** How long a search waits for the next letter, in milliseconds. */
 const pauseMs = 200
-/** Expired links are read again at most this often, in milliseconds. */
-const renewMs = 60_000
 
 /** The person's conversations, the one that changed last first. `onChosen`: one of them was opened. */
 export default function ConversationList({ onChosen }: { onChosen(): void }) {
@@ -97,7 +95,6 @@ function Conversations({ query, onChosen }: { query: string; onChosen(): void })
   const hidden = useStore(deletions, (state) => state)
   const scroller = useRef<HTMLDivElement>(null)
   const virtualizer = useRef<VirtualizerHandle>(null)
-  const asked = useRef(-renewMs)
   const rows = useMemo(() => withDays(sessions.filter(({ id }) => !(id in hidden))), [sessions, hidden])
 
   const readMore = () => {
@@ -132,11 +129,6 @@ function Conversations({ query, onChosen }: { query: string; onChosen(): void })
       </p>
     )
   }
-  const renew = () => {
-    if (performance.now() - asked.current < renewMs) return
-    asked.current = performance.now()
-    void refetch()
-  }
   return (
     <div ref={scroller} className={styles.scroller}>
       <Virtualizer ref={virtualizer} as="ul" item="li" scrollRef={scroller} onScroll={readMore}>
@@ -146,7 +138,7 @@ function Conversations({ query, onChosen }: { query: string; onChosen(): void })
               {row}
             </h2>
           ) : (
-            <ConversationRow key={row.id} session={row} onChosen={onChosen} onExpired={renew} />
+            <ConversationRow key={row.id} session={row} onChosen={onChosen} />
           ),
         )}
       </Virtualizer>

@@ -30,7 +30,12 @@ export function Reproduce({ generation }: { generation: Generation }) {
         )}
         {result && result.equal !== null && <Result {...result} />}
       </div>
-      <button type="button" className={controls.plain} aria-disabled={isPending || undefined} onClick={() => !isPending && mutate()}>
+      <button
+        type="button"
+        className={controls.plain}
+        aria-disabled={isPending || undefined}
+        onClick={() => !isPending && mutate()}
+      >
         <Repeat2 size={16} aria-hidden />
         {!isPending
           ? words.details.reproduce

@@ -61,7 +61,7 @@ export default function FullScreen({ image, alt, place, onStep, onClose }: FullS
         >
           <Dialog.Title className="hidden">{alt}</Dialog.Title>
           <ZoomView key={image.id} picture={image} handle={setZoom} onLevel={setLevel}>
-            {() => <Picture image={image} link="url" alt={alt} className={styles.picture} />}
+            {() => <Picture image={image} link="url" retry alt={alt} className={styles.picture} />}
           </ZoomView>
           <div className={styles.top} data-shortcuts>
             <ZoomControls zoom={zoom} level={level} />

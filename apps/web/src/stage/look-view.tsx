@@ -63,7 +63,7 @@ export function LookView({ image, alt, made }: LookViewProps) {
         <UnderwayFoot underway={underway} />
       ) : maskId ? (
         <div className={styles.foot}>
-          <p className={styles.note}>{words.stage.masked}</p>
+          <p className={styles.note}>{masked?.extended ? words.stage.extended : words.stage.masked}</p>
           <button type="button" className={controls.quiet} onClick={() => setTool('mask')}>
             <Brush size={16} aria-hidden /> {words.stage.editMask}
           </button>
@@ -88,6 +88,7 @@ export function LookView({ image, alt, made }: LookViewProps) {
 function ThumbnailFirst({ image, alt }: { image: Image; alt: string }) {
   return (
     <Picture
+      retry
       key={image.id}
       image={image}
       link="url"

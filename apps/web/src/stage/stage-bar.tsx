@@ -16,6 +16,7 @@ import type { MadePicture } from '../conversation/conversation-state.js'
 import { words } from '../messages/words.js'
 import controls from '../theme/controls.module.css'
 import { IconButton } from '../theme/icon-button.js'
+import { tipOnlyByTab } from '../theme/tip-focus.js'
 import { PictureMenu } from './picture-menu.js'
 import styles from './stage-bar.module.css'
 import { useStage, type StageTool } from './stage-store.js'
@@ -102,7 +103,7 @@ interface ToolButtonProps {
 function ToolButton({ name, icon: Icon, label, help, shortcut, pressed, disabled, onClick }: ToolButtonProps) {
   return (
     <Tooltip.Root>
-      <Tooltip.Trigger asChild>
+      <Tooltip.Trigger asChild onFocus={tipOnlyByTab}>
         <button
           type="button"
           className={styles.tool}

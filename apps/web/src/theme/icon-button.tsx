@@ -2,6 +2,7 @@ import type { LucideIcon } from 'lucide-react'
 import { Tooltip } from 'radix-ui'
 import type { ComponentProps } from 'react'
 import styles from './controls.module.css'
+import { tipOnlyByTab } from './tip-focus.js'
 
 /** What an {@link IconButton} needs besides the attributes of a button. */
 export interface IconButtonProps extends ComponentProps<'button'> {
@@ -18,7 +19,7 @@ export interface IconButtonProps extends ComponentProps<'button'> {
 export function IconButton({ icon: Icon, label, shortcut, size = 20, className, ...button }: IconButtonProps) {
   return (
     <Tooltip.Root>
-      <Tooltip.Trigger asChild>
+      <Tooltip.Trigger asChild onFocus={tipOnlyByTab}>
         <button
           type="button"
           aria-label={label}

@@ -15,6 +15,8 @@ export const conversations = {
   more: (title: string) => `More for “${title}”`,
   rename: 'Rename',
   newTitle: 'New title',
+  titleTooLong: (most: number, surplus: number) =>
+    `A title has at most ${most} characters: ${surplus === 1 ? 'one is' : `${surplus} are`} too many.`,
   renamed: (title: string) => `Renamed to “${title}”.`,
   duplicate: 'Duplicate',
   copyOf: (title: string) => `${title} (copy)`,

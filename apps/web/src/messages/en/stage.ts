@@ -50,6 +50,7 @@ export const stage = {
   place: (index: number, count: number) => `${index} of ${count}`,
   chooseVariation: (index: number, count: number) => `Picture ${index} of ${count}`,
   shown: 'On the stage',
+  extended: 'Your next turn draws what belongs in the new room.',
   masked: 'The mask of your next turn is on this picture.',
   editMask: 'Edit mask',
   removeMask: 'Remove mask',
