@@ -78,18 +78,26 @@ describe('a seed', () => {
 describe('suggestions', () => {
   const model = {
     examples: ['a red circle', 'make it night', 'make the circle green', 'find the edges'],
-    vocabulary: ['circle', 'make it night', 'night', 'neon', 'green'],
+    vocabulary: ['circle', 'make it night', 'night', 'neon', 'green', 'red', 'house', 'blue'],
   }
-  const labels = (text: string, edits: boolean) => suggestionsFor(text, model, edits).map(({ label }) => label)
+  const labels = (text: string, edits: boolean, said = 'a red circle') =>
+    suggestionsFor(text, model, edits, said).map(({ label }) => label)
 
   it('begin with examples of the task at hand', () => {
     assert.deepEqual(labels('', false), ['a red circle'])
     assert.deepEqual(labels(' ', true), ['make it night', 'make the circle green', 'find the edges'])
+    assert.deepEqual(labels('', true, 'a red circle. make it night. a blue house beside the circle'), [
+      'make it night',
+      'make the circle green',
+      'find the edges',
+    ])
+    assert.deepEqual(labels('', true, 'a red house'), ['make it night', 'make the house green', 'find the edges'])
+    assert.deepEqual(labels('', true, ''), ['make it night', 'find the edges'])
   })
 
   it('go on with what begins like the text, then with words that begin like its last one, each once', () => {
     assert.deepEqual(labels('make', true), ['make it night', 'make the circle green'])
-    assert.deepEqual(suggestionsFor('draw a ne', model, false), [{ label: 'neon', text: 'draw a neon ' }])
+    assert.deepEqual(suggestionsFor('draw a ne', model, false, ''), [{ label: 'neon', text: 'draw a neon ' }])
     assert.deepEqual(labels('draw a n', false), [])
     assert.deepEqual(labels('green', true), [])
   })

@@ -29,7 +29,10 @@ export function DraftImages({ elongatedId }: { elongatedId: string | undefined }
     focusNext.current = null
     list.current?.querySelector<HTMLElement>(`[data-chip="${next}"] button`)?.focus()
   })
-  if (images.length === 0) return null
+  // The newest one is in sight, and so is what is too much.
+  const count = images.length
+  useEffect(() => list.current?.scrollTo(0, list.current.scrollHeight), [count])
+  if (count === 0) return null
 
   const move = (from: number, to: number) => {
     const moved = images[from]
@@ -75,7 +78,7 @@ export function DraftImages({ elongatedId }: { elongatedId: string | undefined }
           <Chip
             image={image}
             index={index}
-            count={images.length}
+            count={count}
             fault={faultOf(image, index, elongatedId)}
             onMove={(to) => move(index, to)}
             onRemove={() => remove(index)}
