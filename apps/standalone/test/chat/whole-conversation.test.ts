@@ -165,7 +165,7 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
     await second.click()
     const { generations } = await newest()
     await say(page, 'make the triangle red')
-    await finished('make the triangle red')
+    await finished('make the triangle red', 3)
     assert.equal((await newest()).images[0]!.imageId, generations[1]!.images[0]!.id)
   })
 
@@ -184,7 +184,7 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
     await drawer.waitFor({ state: 'detached' })
     assert.equal(page.url(), address)
     // The repeated picture is told of in the drawer alone.
-    assert.equal(await imagesOf(page, 'make the triangle red'), 1)
+    assert.equal(await imagesOf(page, 'make the triangle red'), 3)
   })
 
   it('is the same after a reload, and by the link of a turn', async () => {

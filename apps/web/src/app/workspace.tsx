@@ -1,6 +1,6 @@
 import { Keyboard, Network, PanelLeft, SquarePen } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import { lazy, useState, type ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { focusInstruction, instructionId } from '../composer/focus-instruction.js'
 import { Conversation } from '../conversation/conversation.js'
 import { useConversationState } from '../conversation/conversation-store.js'
@@ -14,6 +14,7 @@ import { IconButton } from '../theme/icon-button.js'
 import { useAddress, useGoTo } from './address.js'
 import { ConnectionBanner } from './connection-banner.js'
 import { useStore } from './external-store.js'
+import { lazyPart, loadPartsInIdleTime } from './lazy-part.js'
 import { useBackCloses } from './overlays.js'
 import { Part } from './part.js'
 import { useShortcuts } from './shortcuts.js'
@@ -22,11 +23,11 @@ import { useIsWide } from './use-media.js'
 import styles from './workspace.module.css'
 import { useReturnFocus } from '../theme/use-return-focus.js'
 
-const ConversationList = lazy(() => import('../conversations/conversation-list.js'))
-const Stage = lazy(() => import('../stage/stage.js'))
-const DetailsDrawer = lazy(() => import('../details/details-drawer.js'))
-const ConversationMap = lazy(() => import('../map/conversation-map.js'))
-const ShortcutSheet = lazy(() => import('./shortcut-sheet.js'))
+const ConversationList = lazyPart(() => import('../conversations/conversation-list.js'))
+const Stage = lazyPart(() => import('../stage/stage.js'))
+const DetailsDrawer = lazyPart(() => import('../details/details-drawer.js'))
+const ConversationMap = lazyPart(() => import('../map/conversation-map.js'))
+const ShortcutSheet = lazyPart(() => import('./shortcut-sheet.js'))
 
 const listKey = 'atelier.list'
 
@@ -59,6 +60,7 @@ export function Workspace() {
   const empty = useConversationState(({ status, turns }) => status === 'open' && turns.length === 0)
   const goTo = useGoTo()
   useFollowedConversation()
+  useEffect(loadPartsInIdleTime, [])
 
   const begin = () => {
     goTo(null)
@@ -147,13 +149,21 @@ export function Workspace() {
           </Layer>
         )
       )}
-      <Part>
-        {panel?.kind === 'details' && (
+      {panel?.kind === 'details' && (
+        <Part title={words.stage.details} onClose={() => setPanel(null)}>
           <DetailsDrawer generationId={panel.generationId} onClose={() => setPanel(null)} />
-        )}
-        {panel?.kind === 'map' && <ConversationMap onClose={() => setPanel(null)} />}
-        {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
-      </Part>
+        </Part>
+      )}
+      {panel?.kind === 'map' && (
+        <Part title={words.map.title} onClose={() => setPanel(null)}>
+          <ConversationMap onClose={() => setPanel(null)} />
+        </Part>
+      )}
+      {sheet && (
+        <Part title={words.shortcuts.title} onClose={() => setSheet(false)}>
+          <ShortcutSheet onClose={() => setSheet(false)} />
+        </Part>
+      )}
     </div>
   )
 }

@@ -1,21 +1,13 @@
 import { AtelierConnectionError } from '@atelier/client'
 import { ArrowUp, AtSign, ImagePlus, SlidersHorizontal } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import {
-  lazy,
-  Suspense,
-  useCallback,
-  useEffect,
-  useId,
-  useRef,
-  useState,
-  type FormEvent,
-  type KeyboardEvent,
-} from 'react'
+import { useCallback, useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
 import { useAddress } from '../app/address.js'
 import { useOnline } from '../app/use-media.js'
 import { announce } from '../app/announcer.js'
 import { fail } from '../app/failure.js'
+import { lazyPart } from '../app/lazy-part.js'
+import { Part } from '../app/part.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { useConversationActions } from '../conversation/use-conversation-actions.js'
 import { turnOf, withoutText, withoutTurn, withoutUnsent, withRefused, type Draft } from '../draft/draft.js'
@@ -40,7 +32,7 @@ import { Suggestions } from './suggestions.js'
 import { useObstacle } from './use-obstacle.js'
 import type { Uploads } from './use-uploads.js'
 
-const SettingsPanel = lazy(() => import('../settings/settings-panel.js'))
+const SettingsPanel = lazyPart(() => import('../settings/settings-panel.js'))
 
 const finePointer = () => window.matchMedia('(pointer: fine)').matches
 
@@ -243,9 +235,9 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
             sideOffset={8}
             collisionPadding={8}
           >
-            <Suspense>
+            <Part>
               <SettingsPanel />
-            </Suspense>
+            </Part>
           </Popover.Content>
         </Popover.Portal>
       </Popover.Root>

@@ -6,6 +6,7 @@ import { fail } from '../app/failure.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import controls from '../theme/controls.module.css'
+import drawer from '../theme/drawer.module.css'
 import styles from './details-drawer.module.css'
 
 /** Runs a generation again from its record and says how the two pictures compare. */
@@ -23,7 +24,7 @@ export function Reproduce({ generation }: { generation: Generation }) {
   return (
     <section className={styles.section}>
       <h3>{words.details.reproduce}</h3>
-      <p className={styles.note}>{words.details.reproduceHelp}</p>
+      <p className={drawer.note}>{words.details.reproduceHelp}</p>
       <div aria-live="polite">
         {data && data.status !== 'succeeded' && (
           <p className={controls.problem}>{data.error?.message ?? words.details.failed}</p>

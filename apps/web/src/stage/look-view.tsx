@@ -1,7 +1,9 @@
 import type { Image } from '@atelier/contracts'
 import { Brush, X } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { useAddress } from '../app/address.js'
+import { lazyPart } from '../app/lazy-part.js'
+import { Part } from '../app/part.js'
 import { useStore } from '../app/external-store.js'
 import { useShortcuts } from '../app/shortcuts.js'
 import type { MadePicture } from '../conversation/conversation-state.js'
@@ -16,9 +18,9 @@ import styles from './look-view.module.css'
 import { useStage } from './stage-store.js'
 import { UnderwayFoot, UnderwayPicture, useUnderway } from './underway.js'
 import { ZoomControls, zoomShortcuts } from './zoom-controls.js'
-import type { ZoomHandle, ZoomLevel } from './zoom-view.js'
+import type { ZoomHandle, ZoomLevel, ZoomViewProps } from './zoom-view.js'
 
-const ZoomView = lazy(() => import('./zoom-view.js'))
+const ZoomView = lazyPart<ZoomViewProps>(() => import('./zoom-view.js'))
 
 /** What a {@link LookView} shows. */
 export interface LookViewProps {
@@ -54,11 +56,11 @@ export function LookView({ image, alt, made }: LookViewProps) {
           <UnderwayPicture underway={underway} />
         </div>
       )}
-      <Suspense fallback={<FittedPicture picture={image}>{picture}</FittedPicture>}>
+      <Part fallback={<FittedPicture picture={image}>{picture}</FittedPicture>}>
         <ZoomView key={image.id} picture={image} handle={setZoom} onLevel={setLevel} className={styles.zoom}>
           {() => picture}
         </ZoomView>
-      </Suspense>
+      </Part>
       {underway ? (
         <UnderwayFoot underway={underway} />
       ) : maskId ? (

@@ -1,5 +1,7 @@
 import type { Image } from '@atelier/contracts'
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
+import { lazyPart } from '../app/lazy-part.js'
+import { Part } from '../app/part.js'
 import { useShortcuts, type Shortcut } from '../app/shortcuts.js'
 import { useIsWide } from '../app/use-media.js'
 import { madePictures, type MadePicture } from '../conversation/conversation-state.js'
@@ -13,11 +15,11 @@ import { useStage, type StageTool } from './stage-store.js'
 import styles from './stage.module.css'
 import { UnderwayFoot, UnderwayPicture, useUnderway } from './underway.js'
 
-const MaskEditor = lazy(() => import('./mask/mask-editor.js'))
-const FrameEditor = lazy(() => import('./frame/frame-editor.js'))
-const CompareView = lazy(() => import('./compare-view.js'))
-const VariationsView = lazy(() => import('./variations-view.js'))
-const FullScreen = lazy(() => import('./full-screen.js'))
+const MaskEditor = lazyPart(() => import('./mask/mask-editor.js'))
+const FrameEditor = lazyPart(() => import('./frame/frame-editor.js'))
+const CompareView = lazyPart(() => import('./compare-view.js'))
+const VariationsView = lazyPart(() => import('./variations-view.js'))
+const FullScreen = lazyPart(() => import('./full-screen.js'))
 
 /** The current picture, as large as there is room, and all that is done right on it. */
 export default function Stage() {
@@ -84,12 +86,16 @@ export default function Stage() {
     <>
       {looking && <StageBar image={image} made={made} />}
       <div className={styles.content} data-looking={looking || undefined}>
-        <Suspense fallback={<Waiting image={image} />}>
+        <Part
+          key={tool}
+          fallback={<Waiting image={image} />}
+          {...(tool !== 'look' && { onClose: () => setTool('look') })}
+        >
           <Tool image={image} made={made} />
-        </Suspense>
+        </Part>
       </div>
       {fullScreen && (
-        <Suspense>
+        <Part title={words.stage.fullScreen} onClose={() => setFullScreen(false)}>
           <FullScreen
             image={image}
             alt={made?.turn.instruction ?? words.stage.uploaded}
@@ -97,7 +103,7 @@ export default function Stage() {
             onStep={step}
             onClose={() => setFullScreen(false)}
           />
-        </Suspense>
+        </Part>
       )}
     </>
   )

@@ -9,6 +9,8 @@ export const app = {
   hideList: 'Hide conversations',
   close: 'Close',
   partFailed: 'This part of the page failed. What you wrote is kept.',
+  partNotLoaded: 'This part of the page could not be loaded. Check the connection, then try again.',
+  reload: 'Reload the page',
   dismiss: 'Dismiss',
   cancel: 'Cancel',
   stage: 'Picture',
