@@ -3,6 +3,7 @@ import { Dialog } from 'radix-ui'
 import { useEffect, useState, type ReactNode } from 'react'
 import { focusInstruction, instructionId } from '../composer/focus-instruction.js'
 import { Conversation } from '../conversation/conversation.js'
+import { DropArea } from '../conversation/drop-area.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { Missing } from '../conversation/missing.js'
 import { StartsGrid } from '../conversation/starts-grid.js'
@@ -140,7 +141,7 @@ export function Workspace() {
       </main>
       {wide ? (
         <section className={styles.stage} aria-label={words.app.stage}>
-          {stage}
+          {missing ? stage : <DropArea>{stage}</DropArea>}
         </section>
       ) : (
         stageOpen && (

@@ -12,6 +12,7 @@ import { useConversationState } from '../conversation/conversation-store.js'
 import { useConversationActions } from '../conversation/use-conversation-actions.js'
 import { turnOf, withoutText, withoutTurn, withoutUnsent, withRefused, type Draft } from '../draft/draft.js'
 import { draftStore } from '../draft/draft-store.js'
+import { arePendingDone } from '../draft/pending.js'
 import { useDraft } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { isSignedOut } from '../server/queries.js'
@@ -103,9 +104,12 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     }
     setBeginning(false)
   }
+  const sendWritten = async () => {
+    if (await arePendingDone()) void sendDraft(draftStore(sessionId).state)
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    void sendDraft(draft)
+    void sendWritten()
   }
 
   const choose = (imageId: string) => {
@@ -131,7 +135,7 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     if (search !== null && event.key === 'Escape') setSearch(null)
     else if (pickerKeys(event)) {
       // done
-    } else if (event.key === 'Enter' && !event.shiftKey) void sendDraft(draft)
+    } else if (event.key === 'Enter' && !event.shiftKey) void sendWritten()
     else if (event.key === 'ArrowUp' && (!draft.text || recalled > 0)) recall(1)
     else if (event.key === 'ArrowDown' && recalled > 0) recall(-1)
     else return

@@ -12,9 +12,9 @@ export const nameOfMade = ({ turn }: Pick<MadePicture, 'turn'>): string => plain
 export const nameOfUploaded = (imageId: string): string => fileNameOf(imageId) ?? words.conversation.uploadedPicture
 
 /** What a picture is called: by the instruction that made it, or as one that was uploaded. */
-export function usePictureName(imageId: string): string {
+export function usePictureName(imageId: string | null): string {
   const made = useConversationState((state) => madePictures(state).find(({ image }) => image.id === imageId))
   const image = useImage(imageId, made?.image)
   if (made) return nameOfMade(made)
-  return image?.kind === 'generated' ? words.conversation.earlierPicture : nameOfUploaded(imageId)
+  return image?.kind === 'generated' ? words.conversation.earlierPicture : nameOfUploaded(imageId ?? '')
 }

@@ -1,10 +1,12 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Virtualizer, type CustomContainerComponentProps, type VirtualizerHandle } from 'virtua'
 import { useAddress } from '../app/address.js'
+import { useStore } from '../app/external-store.js'
 import { useIsWide } from '../app/use-media.js'
 import { words } from '../messages/words.js'
 import { useConversationState } from './conversation-store.js'
 import { Sending, useUnsent } from './sending.js'
+import { revealedTurn } from './reveal-turn.js'
 import { StartsGrid } from './starts-grid.js'
 import styles from './thread.module.css'
 import { TurnView } from './turn-view.js'
@@ -55,6 +57,23 @@ export function Thread() {
   useLayoutEffect(() => {
     if (unsent) scroller.current?.scrollTo(0, scroller.current.scrollHeight)
   }, [unsent])
+
+  const revealed = useStore(revealedTurn, (asked) => asked)
+  const lastRevealed = useRef(revealed)
+  useEffect(() => {
+    const index = revealed === lastRevealed.current ? -1 : turns.findIndex(({ id }) => id === revealed?.id)
+    if (index < 0) return
+    lastRevealed.current = revealed
+    atEnd.current = index === turns.length - 1
+    list.current?.scrollToIndex(index, { align: 'center' })
+    // It is drawn once the list has arrived there, and a dialog that closes has given its focus back by then.
+    setTimeout(() => {
+      const turn = scroller.current?.querySelector<HTMLElement>(`[data-turn="${turns[index]!.id}"]`)
+      if (!turn) return
+      turn.tabIndex = -1
+      turn.focus({ preventScroll: true })
+    }, 100)
+  }, [revealed, turns])
 
   const scrolled = (offset: number) => {
     const handle = list.current

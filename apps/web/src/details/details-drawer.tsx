@@ -3,7 +3,7 @@ import { SlidersHorizontal } from 'lucide-react'
 import { announce } from '../app/announcer.js'
 import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
-import { useGeneration } from '../server/queries.js'
+import { useGeneration, useModels } from '../server/queries.js'
 import controls from '../theme/controls.module.css'
 import { Drawer } from '../theme/drawer.js'
 import drawer from '../theme/drawer.module.css'
@@ -29,6 +29,7 @@ export default function DetailsDrawer({ generationId, onClose }: { generationId:
 function Details({ generation }: { generation: Generation }) {
   const { setParameter, setModel } = useDraftActions()
   const { parameters, seed, model } = generation
+  const models = useModels()
   const reuse = () => {
     // the size follows the edited picture, and what the model would take anyway need not be said
     const { steps, guidanceScale, guidanceRescale, sampler, guidanceInterval, negativePrompt, keepUnmasked } =
@@ -45,7 +46,7 @@ function Details({ generation }: { generation: Generation }) {
       <section className={styles.section}>
         <h3>{words.details.settings}</h3>
         <dl className={styles.settings}>
-          {settingsOf(generation).map(([name, value]) => (
+          {settingsOf(generation, models?.find(({ name }) => name === model)?.title).map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
               <dd className="numbers">{value}</dd>

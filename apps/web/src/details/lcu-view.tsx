@@ -1,6 +1,7 @@
 import type { Generation, LcuUnit } from '@atelier/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { Fragment } from 'react'
+import { plainInstruction } from '../conversation/mentions.js'
 import { Picture } from '../conversation/picture.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
@@ -107,5 +108,5 @@ function DroppedTurn({ id }: { id: string }) {
     queryKey: ['turn', id],
     queryFn: ({ signal }) => atelier.turns.get(id, { signal }),
   })
-  return <li dir="auto">{turn?.instruction ?? '…'}</li>
+  return <li dir="auto">{turn ? plainInstruction(turn.instruction) : '…'}</li>
 }

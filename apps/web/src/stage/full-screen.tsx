@@ -60,7 +60,14 @@ export default function FullScreen({ image, alt, place, onStep, onClose }: FullS
           onOpenAutoFocus={focusItself}
         >
           <Dialog.Title className="hidden">{alt}</Dialog.Title>
-          <ZoomView key={image.id} picture={image} handle={setZoom} onLevel={setLevel}>
+          <ZoomView
+            key={image.id}
+            picture={image}
+            handle={setZoom}
+            onLevel={setLevel}
+            // A whole picture has nowhere to be moved to: a finger turns over to the next one.
+            {...((level?.whole ?? true) && { onSwipe: onStep })}
+          >
             {() => <Picture image={image} link="url" retry alt={alt} className={styles.picture} />}
           </ZoomView>
           <div className={styles.top} data-shortcuts>

@@ -50,7 +50,9 @@ export function shownIdOf(sessionId: string | null): string | null {
   return stageStore(sessionId).state.imageId ?? newestIdOf(conversationStore(sessionId).state)
 }
 
-const newestIdOf = (state: Parameters<typeof madePictures>[0]) => madePictures(state).at(-1)?.image.id ?? null
+/** Id of the newest picture that the shown turns have made; null: there is none. */
+export const newestIdOf = (state: Parameters<typeof madePictures>[0]): string | null =>
+  madePictures(state).at(-1)?.image.id ?? null
 
 /** Id of the picture on the stage: the chosen one, otherwise the newest of the path; null: there is none. */
 export function useShownId(): string | null {

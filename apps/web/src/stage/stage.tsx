@@ -6,6 +6,7 @@ import { useShortcuts, type Shortcut } from '../app/shortcuts.js'
 import { useIsWide } from '../app/use-media.js'
 import { madePictures, type MadePicture } from '../conversation/conversation-state.js'
 import { useConversationState } from '../conversation/conversation-store.js'
+import { usePictureName } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
 import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
@@ -29,6 +30,7 @@ export default function Stage() {
   const index = pictures.findIndex(({ image }) => image.id === shownId)
   const made = pictures[index]
   const image = useImage(shownId, made?.image)
+  const name = usePictureName(shownId)
 
   const underway = useUnderway()
   const step = (by: number) => {
@@ -52,10 +54,10 @@ export default function Stage() {
     [
       key('ArrowLeft', words.stage.previous, () => step(-1)),
       key('ArrowRight', words.stage.next, () => step(1)),
-      key('b', words.stage.maskHelp, () => toggle('mask')),
-      key('x', words.stage.frameHelp, () => toggle('frame')),
-      key('c', words.stage.compareHelp, () => made?.turn.images.length && toggle('compare')),
-      key('v', words.stage.variationsHelp, () => variations > 1 && toggle('variations')),
+      key('b', words.stage.mask, () => toggle('mask')),
+      key('x', words.stage.frame, () => toggle('frame')),
+      key('c', words.stage.compare, () => made?.turn.images.length && toggle('compare')),
+      key('v', words.stage.variations, () => variations > 1 && toggle('variations')),
       key('f', words.stage.fullScreen, () => setFullScreen(true)),
       key('i', words.stage.details, () => made && setPanel({ kind: 'details', generationId: made.generation.id })),
     ],
@@ -91,14 +93,14 @@ export default function Stage() {
           fallback={<Waiting image={image} />}
           {...(tool !== 'look' && { onClose: () => setTool('look') })}
         >
-          <Tool image={image} made={made} />
+          <Tool image={image} name={name} made={made} />
         </Part>
       </div>
       {fullScreen && (
         <Part title={words.stage.fullScreen} onClose={() => setFullScreen(false)}>
           <FullScreen
             image={image}
-            alt={made?.turn.instruction ?? words.stage.uploaded}
+            alt={name}
             place={index >= 0 ? { index, count: pictures.length } : null}
             onStep={step}
             onClose={() => setFullScreen(false)}
@@ -110,9 +112,8 @@ export default function Stage() {
 }
 
 /** What is done with the picture now. */
-function Tool({ image, made }: { image: Image; made: MadePicture | undefined }) {
+function Tool({ image, name, made }: { image: Image; name: string; made: MadePicture | undefined }) {
   const { tool, show } = useStage()
-  const instruction = made?.turn.instruction ?? words.stage.uploaded
   switch (tool) {
     case 'mask':
       return <MaskEditor key={image.id} image={image} />
@@ -128,12 +129,12 @@ function Tool({ image, made }: { image: Image; made: MadePicture | undefined }) 
           <VariationsView
             images={made.turn.generations.flatMap(({ images }) => images)}
             shownId={image.id}
-            instruction={instruction}
+            instruction={name}
             onChoose={(id) => show(id)}
           />
         )
   }
-  return <LookView image={image} alt={instruction} made={made} />
+  return <LookView image={image} alt={name} made={made} />
 }
 
 /** The picture while a tool is being loaded. */
