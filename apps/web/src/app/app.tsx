@@ -25,6 +25,7 @@ export function App() {
   return (
     <QueryClientProvider client={queries}>
       <Tooltip.Provider delayDuration={500}>
+        {/* oxlint-disable-next-line react/hooks -- wouter wants the hook itself */}
         <Router base={basePath} hook={useLocationBelowOverlays}>
           {state === 'signed in' ? (
             <AddressProvider>

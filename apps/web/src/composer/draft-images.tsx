@@ -31,7 +31,10 @@ export function DraftImages({ elongatedId }: { elongatedId: string | undefined }
   })
   // The newest one is in sight, and so is what is too much.
   const count = images.length
-  useEffect(() => list.current?.scrollTo(0, list.current.scrollHeight), [count])
+  useEffect(() => {
+    // Nothing is given back: in newer browsers scrolling answers with a promise, which is no cleanup.
+    if (count > 0 && list.current) list.current.scrollTop = list.current.scrollHeight
+  }, [count])
   if (count === 0) return null
 
   const move = (from: number, to: number) => {
