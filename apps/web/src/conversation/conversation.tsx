@@ -38,7 +38,9 @@ export function Conversation() {
         <>
           <Thread />
           {lostTurn !== null && lostTurn === turnId && (
-            <Problem text={words.conversation.lostTurn} onDismiss={() => goTo(sessionId, null, { replace: true })} />
+            <div className={styles.note}>
+              <Problem text={words.conversation.lostTurn} onDismiss={() => goTo(sessionId, null, { replace: true })} />
+            </div>
           )}
           <Elsewhere />
           <Composer uploads={uploads} chooseFiles={chooseFiles} />

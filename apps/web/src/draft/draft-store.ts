@@ -51,11 +51,14 @@ export function moveDraft(from: string | null, to: string): void {
   draftStore(from).set(emptyDraft)
 }
 
-/** Gives the words of one conversation's draft to another that has none; pictures stay behind: they may be gone. */
+/** Gives the words of one conversation's draft to another, behind its own; pictures stay behind: they may be gone. */
 export function moveText(from: string | null, to: string | null): void {
   const { text } = draftStore(from).state
   draftStore(from).set(emptyDraft)
-  draftStore(to).set((draft) => (draft.text ? draft : { ...draft, text: plainInstruction(text) }))
+  draftStore(to).set((draft) => ({
+    ...draft,
+    text: [draft.text, plainInstruction(text)].filter((words) => words.trim()).join('\n'),
+  }))
 }
 
 /** Forgets all drafts of this browser: for signing out. */

@@ -24,6 +24,9 @@ const tolerance = 0.03
 /** The largest number of a ratio that still says something to people. */
 const largest = 21
 
+/** How much the number of pixels counts beside the shape, when a size is looked for. */
+const areaWeight = 0.25
+
 /** What the shape of a size is called. */
 export function ratioOf(width: number, height: number): string {
   const near = ratios.find(([across, down]) => Math.abs((width * down) / (height * across) - 1) <= tolerance)
@@ -44,11 +47,22 @@ export function sizePresets({ limits, defaults }: Pick<Model, 'limits' | 'defaul
   const { sizeMultiple: unit, minSize, maxAspect } = limits
   const presets: SizePreset[] = []
   for (const [across, down] of ratios) {
-    const width = Math.max(Math.round(Math.sqrt((area * across) / down) / unit) * unit, minSize)
-    const height = Math.max(Math.floor(Math.min((width * down) / across, area / width) / unit) * unit, minSize)
-    const long = Math.max(width, height) / Math.min(width, height)
-    if (long > maxAspect || width * height > limits.maxFrameTokens * unit ** 2) continue
-    if (presets.some((preset) => preset.width === width && preset.height === height)) continue
+    const wide = Math.sqrt((area * across) / down) / unit
+    const high = area / unit ** 2 / wide
+    const near = [Math.floor, Math.ceil].flatMap((toWidth) =>
+      [Math.floor, Math.ceil].map((toHeight) => {
+        const [width, height] = [Math.max(toWidth(wide) * unit, minSize), Math.max(toHeight(high) * unit, minSize)]
+        const [shape, pixels] = [(width * down) / (height * across), (width * height) / area]
+        return { width, height, off: Math.abs(Math.log(shape)) + areaWeight * Math.abs(Math.log(pixels)) }
+      }),
+    )
+    const drawn = near.filter(({ width, height }) => {
+      const long = Math.max(width, height) / Math.min(width, height)
+      return long <= maxAspect && width * height <= limits.maxFrameTokens * unit ** 2
+    })
+    const [best] = drawn.toSorted((a, b) => a.off - b.off)
+    if (!best || presets.some(({ width, height }) => width === best.width && height === best.height)) continue
+    const { width, height } = best
     presets.push({ width, height, ratio: ratioOf(width, height) })
   }
   return presets
