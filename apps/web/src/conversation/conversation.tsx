@@ -9,6 +9,7 @@ import { shownIdOf, stageStore } from '../stage/stage-store.js'
 import { useConversationState } from './conversation-store.js'
 import { DropArea, useDroppedFiles } from './drop-area.js'
 import { Problem } from '../theme/problem.js'
+import styles from './conversation.module.css'
 import { Elsewhere } from './elsewhere.js'
 import { Thread } from './thread.js'
 

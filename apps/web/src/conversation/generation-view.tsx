@@ -1,4 +1,5 @@
 import type { GenerationSummary, Image } from '@atelier/contracts'
+import { X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { wordsOfFailure } from '../app/plain-words.js'
 import { focusInstruction } from '../composer/focus-instruction.js'
@@ -110,14 +111,17 @@ function Underway({ generation, instruction }: GenerationViewProps) {
         <span className="numbers">{label}</span>
         <button
           type="button"
-          className={controls.quiet}
+          className={`${controls.quiet} ${styles.cancel}`}
+          aria-label={words.conversation.cancel}
+          title={words.conversation.cancel}
           disabled={cancelling}
           onClick={() => {
             setCancelling(true)
             void cancel(id).then(() => setCancelling(false))
           }}
         >
-          {words.conversation.cancel}
+          <span>{words.conversation.cancel}</span>
+          <X size={16} aria-hidden />
         </button>
       </figcaption>
     </figure>

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { useAddress } from '../app/address.js'
 import { useStore } from '../app/external-store.js'
 import { draftStore, moveText } from '../draft/draft-store.js'
@@ -15,10 +16,15 @@ export function Missing() {
     goTo(null)
   }
   const written = useStore(draftStore(sessionId), ({ text }) => text.trim() !== '')
+  const button = useRef<HTMLButtonElement>(null)
+  // What had the focus has gone with the conversation.
+  useEffect(() => {
+    if (document.activeElement === document.body) button.current?.focus()
+  }, [])
   return (
     <div className={styles.missing}>
       <p role="alert">{deleted ? words.app.deleted : known ? words.app.missing : words.app.nothingHere}</p>
-      <button type="button" className={controls.plain} onClick={goOn}>
+      <button ref={button} type="button" className={controls.plain} onClick={goOn}>
         {sessionId && written ? words.app.goOnInNew : words.app.newConversation}
       </button>
     </div>

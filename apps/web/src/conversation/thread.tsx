@@ -40,11 +40,18 @@ export function Thread() {
   const linked = turns.findIndex(({ id }) => id === turnId)
 
   // The list finds its end by itself, although the sizes of turns that were never shown are a guess.
-  const size = useRef(count)
+  const size = useRef({ count, unsent })
   useLayoutEffect(() => {
-    size.current = count
+    size.current = { count, unsent }
   })
-  const showEnd = useCallback(() => list.current?.scrollToIndex(size.current - 1, { align: 'end' }), [])
+  const showEnd = useCallback(() => {
+    list.current?.scrollToIndex(size.current.count - 1, { align: 'end' })
+    // What has just been sent stands behind the turns.
+    if (size.current.unsent) scroller.current?.scrollTo(0, scroller.current.scrollHeight)
+  }, [])
+  useLayoutEffect(() => {
+    if (unsent) showEnd()
+  }, [unsent, showEnd])
   // A new turn is shown, and at first the end of the conversation, or the turn that a link points to.
   useLayoutEffect(() => {
     if (!newestId) return
@@ -52,11 +59,6 @@ export function Thread() {
     atEnd.current = true
     showEnd()
   }, [newestId, linked, showEnd])
-
-  // What has just been sent stands behind the turns.
-  useLayoutEffect(() => {
-    if (unsent) scroller.current?.scrollTo(0, scroller.current.scrollHeight)
-  }, [unsent])
 
   const revealed = useStore(revealedTurn, (asked) => asked)
   const lastRevealed = useRef(revealed)

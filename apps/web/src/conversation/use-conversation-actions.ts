@@ -82,7 +82,10 @@ export function useConversationActions(): ConversationActions {
         const refresh = () => void queries.invalidateQueries({ queryKey: queryKeys.sessions })
         if (sessionId) {
           const { turn: created, generations } = await atelier.turns.create(sessionId, turn).catch((error: unknown) => {
-            if (error instanceof AtelierApiError && error.code === 'not_found') store.change({ type: 'missing' })
+            if (error instanceof AtelierApiError && error.code === 'not_found') {
+              store.change({ type: 'missing' })
+              refresh()
+            }
             throw error
           })
           store.change({ type: 'created', turn: { ...created, generations } })

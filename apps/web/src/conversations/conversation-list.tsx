@@ -4,6 +4,7 @@ import { useDropzone } from 'react-dropzone'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import { useGoTo } from '../app/address.js'
 import { useStore } from '../app/external-store.js'
+import { useOnline } from '../app/use-media.js'
 import { madePictures } from '../conversation/conversation-state.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { KeyMenu } from '../keys/key-menu.js'
@@ -92,6 +93,7 @@ export default function ConversationList({ onChosen }: { onChosen(): void }) {
 
 function Conversations({ query, onChosen }: { query: string; onChosen(): void }) {
   const { sessions, status, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useConversations(query)
+  const online = useOnline()
   const hidden = useStore(deletions, (state) => state)
   const scroller = useRef<HTMLDivElement>(null)
   const virtualizer = useRef<VirtualizerHandle>(null)
@@ -112,16 +114,15 @@ function Conversations({ query, onChosen }: { query: string; onChosen(): void })
       </p>
     )
   }
-  if (status === 'error') {
-    return (
-      <p className={styles.note} role="alert">
-        {words.conversations.failed}
-        <button type="button" className={controls.quiet} onClick={() => void refetch()}>
-          {words.conversations.tryAgain}
-        </button>
-      </p>
-    )
-  }
+  const failed = status === 'error' && (
+    <p className={styles.note} role="alert" data-above={rows.length > 0 || undefined}>
+      {online ? words.conversations.failed : words.conversations.offline}
+      <button type="button" className={controls.quiet} onClick={() => void refetch()}>
+        {words.conversations.tryAgain}
+      </button>
+    </p>
+  )
+  if (failed && rows.length === 0) return failed
   if (!rows.length) {
     return (
       <p className={styles.note} role="status">
@@ -130,19 +131,22 @@ function Conversations({ query, onChosen }: { query: string; onChosen(): void })
     )
   }
   return (
-    <div ref={scroller} className={styles.scroller}>
-      <Virtualizer ref={virtualizer} as="ul" item="li" scrollRef={scroller} onScroll={readMore}>
-        {rows.map((row) =>
-          typeof row === 'string' ? (
-            <h2 key={row} className={styles.day}>
-              {row}
-            </h2>
-          ) : (
-            <ConversationRow key={row.id} session={row} onChosen={onChosen} />
-          ),
-        )}
-      </Virtualizer>
-    </div>
+    <>
+      {failed}
+      <div ref={scroller} className={styles.scroller}>
+        <Virtualizer ref={virtualizer} as="ul" item="li" scrollRef={scroller} onScroll={readMore}>
+          {rows.map((row) =>
+            typeof row === 'string' ? (
+              <h2 key={row} className={styles.day}>
+                {row}
+              </h2>
+            ) : (
+              <ConversationRow key={row.id} session={row} onChosen={onChosen} />
+            ),
+          )}
+        </Virtualizer>
+      </div>
+    </>
   )
 }
 

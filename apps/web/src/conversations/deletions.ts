@@ -63,6 +63,7 @@ async function carryOut(id: string): Promise<void> {
       // Another tab was faster.
       if (!(error instanceof AtelierApiError && error.code === 'not_found')) throw error
     })
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
     tabs.postMessage(id)
     await queries.invalidateQueries({ queryKey: queryKeys.sessions })
   } catch (error) {
