@@ -126,7 +126,7 @@ function Foot({ image, alt, made, zoom }: LookViewProps & { zoom: ReactNode }) {
         {made ? <InstructionText instruction={made.turn.instruction} /> : alt}
       </p>
       <span className={`${foot.note} numbers`}>{words.stage.size(image.width, image.height)}</span>
-      {zoom}
+      <span className={foot.zoom}>{zoom}</span>
     </div>
   )
 }

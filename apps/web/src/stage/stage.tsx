@@ -1,6 +1,7 @@
 import type { Image } from '@atelier/contracts'
 import { useEffect, useRef } from 'react'
 import { lazyPart } from '../app/lazy-part.js'
+import { useBackCloses } from '../app/overlays.js'
 import { Part } from '../app/part.js'
 import { useShortcuts, type Shortcut } from '../app/shortcuts.js'
 import { useIsWide } from '../app/use-media.js'
@@ -39,6 +40,8 @@ export default function Stage() {
   }
   const variations = made?.turn.generations.reduce((sum, { images }) => sum + images.length, 0) ?? 0
   const looking = tool !== 'mask' && tool !== 'frame'
+  // On a phone Back leaves the tool, and then the stage.
+  useBackCloses(() => setTool('look'), !wide && !looking)
   // What was focused has gone with the tool: its button takes the focus back.
   const lastTool = useRef(tool)
   useEffect(() => {
