@@ -60,6 +60,13 @@ describe('a conversation', () => {
     assert.equal(changeConversation(state, { type: 'progress', progress } as never), state)
   })
 
+  it('is missing when it was never there, and deleted when it was', () => {
+    assert.equal(changeConversation(unreadConversation, { type: 'missing' }).status, 'missing')
+    const deleted = changeConversation(opened(turn('1', null)), { type: 'missing' })
+    assert.deepEqual([deleted.status, deleted.turns], ['deleted', []])
+    assert.equal(changeConversation(deleted, { type: 'missing' }).status, 'deleted')
+  })
+
   it('begins again after its worker was lost', () => {
     const of = { generationId: 'g-1', turnId: '1' }
     let state = heard(opened(turn('1', null)), 'generation-started', { ...of, attempt: 1, steps: 8 })

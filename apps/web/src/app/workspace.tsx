@@ -6,15 +6,14 @@ import { Conversation } from '../conversation/conversation.js'
 import { DropArea } from '../conversation/drop-area.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { Missing } from '../conversation/missing.js'
+import { useUnsent } from '../conversation/sending.js'
 import { StartsGrid } from '../conversation/starts-grid.js'
-import { draftStore } from '../draft/draft-store.js'
 import { words } from '../messages/words.js'
 import { useStage } from '../stage/stage-store.js'
 import { focusItself } from '../theme/focus-itself.js'
 import { IconButton } from '../theme/icon-button.js'
 import { useAddress, useGoTo } from './address.js'
 import { ConnectionBanner } from './connection-banner.js'
-import { useStore } from './external-store.js'
 import { lazyPart, loadPartsInIdleTime } from './lazy-part.js'
 import { useBackCloses } from './overlays.js'
 import { Part } from './part.js'
@@ -57,7 +56,7 @@ export function Workspace() {
   const title = useConversationState(({ session }) => session?.title ?? null)
   const gone = useConversationState(({ status }) => status === 'missing' || status === 'deleted')
   const missing = gone || !known
-  const sending = useStore(draftStore(sessionId), ({ unsent }) => Boolean(unsent?.length))
+  const sending = useUnsent().length > 0
   const empty = useConversationState(({ status, turns }) => status === 'open' && turns.length === 0)
   const goTo = useGoTo()
   useFollowedConversation()

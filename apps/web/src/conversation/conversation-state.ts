@@ -125,7 +125,7 @@ export function changeConversation(state: ConversationState, change: Conversatio
       return { ...state, status: 'open', session, lostTurn, turns, before, underWay }
     }
     case 'missing':
-      return { ...unreadConversation, status: state.status === 'open' ? 'deleted' : 'missing' }
+      return { ...unreadConversation, status: ['open', 'deleted'].includes(state.status) ? 'deleted' : 'missing' }
     case 'connected':
       return state.connected === change.connected ? state : { ...state, connected: change.connected }
     case 'renamed':

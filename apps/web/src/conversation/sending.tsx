@@ -17,8 +17,8 @@ export function useUnsent(): readonly Draft[] {
 
 /** Turns as they were sent, until the server has taken them. */
 export function Sending() {
-  return useUnsent().map(({ text, parameters: { width = 1, height = 1 } }) => (
-    <div key={text} className={turn.turn} role="group" aria-label={words.conversation.sending}>
+  return useUnsent().map(({ text, parameters: { width = 1, height = 1 } }, index) => (
+    <div key={`${index} ${text}`} className={turn.turn} role="group" aria-label={words.conversation.sending}>
       <p className={turn.instruction} dir="auto">
         <InstructionText instruction={text} />
       </p>

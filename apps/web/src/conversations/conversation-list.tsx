@@ -116,7 +116,7 @@ function Conversations({ query, onChosen }: { query: string; onChosen(): void })
   }
   const failed = status === 'error' && (
     <p className={styles.note} role="alert" data-above={rows.length > 0 || undefined}>
-      {online ? words.conversations.failed : words.conversations.offline}
+      {query && !online ? words.conversations.searchOffline : words.conversations.failed}
       <button type="button" className={controls.quiet} onClick={() => void refetch()}>
         {words.conversations.tryAgain}
       </button>

@@ -7,7 +7,7 @@ export const conversations = {
   noneFound: (query: string) => `No title contains “${query}”.`,
   loading: 'Loading conversations …',
   failed: 'The list could not be loaded.',
-  offline: 'You are offline: the titles cannot be searched.',
+  searchOffline: 'You are offline: the titles cannot be searched.',
   tryAgain: 'Try again',
   today: 'Today',
   yesterday: 'Yesterday',
