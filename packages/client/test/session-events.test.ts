@@ -104,7 +104,13 @@ describe('live events', () => {
     events.reconnect()
     api.append(sessionId, generationId)
     await eventually('the second', () => heard.seqs.length === 2, 400)
-    assert.deepEqual([heard.seqs, heard.connected], [[1, 2], [true, false, true]])
+    assert.deepEqual(
+      [heard.seqs, heard.connected],
+      [
+        [1, 2],
+        [true, false, true],
+      ],
+    )
     events.close()
     events.reconnect()
     assert.deepEqual(heard.connected, [true, false, true])

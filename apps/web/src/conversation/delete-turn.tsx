@@ -10,6 +10,7 @@ import controls from '../theme/controls.module.css'
 import dialogs from '../theme/dialog.module.css'
 import { focusInstruction } from '../composer/focus-instruction.js'
 import { useConversationState } from './conversation-store.js'
+import { revealTurn } from './reveal-turn.js'
 import { useConversationActions } from './use-conversation-actions.js'
 
 /** What holds a turn back from being deleted. */
@@ -23,18 +24,6 @@ function obstacleOf(error: unknown): Obstacle {
   if (!(error instanceof AtelierApiError) || error.code !== 'in_use') return { reason: plainWords(error) }
   const { turnIds = [] } = (error.details ?? {}) as { turnIds?: string[] }
   return { reason: words.conversation.heldBy(turnIds.length), ...(turnIds[0] && { turnId: turnIds[0] }) }
-}
-
-/** Puts the focus on a turn of the thread, or into the instruction when it is not there. */
-function focusTurn(id: string | undefined): void {
-  // After the dialog has gone.
-  setTimeout(() => {
-    const turn = id ? document.querySelector<HTMLElement>(`[data-turn="${id}"]`) : null
-    if (!turn) return focusInstruction()
-    turn.tabIndex = -1
-    turn.scrollIntoView({ block: 'nearest' })
-    turn.focus({ preventScroll: true })
-  }, 100)
 }
 
 /** What {@link DeleteTurn} needs. */
@@ -61,7 +50,9 @@ export function DeleteTurn({ turn, opener, onClose }: DeleteTurnProps) {
       await atelier.turns.delete(turn.id)
       announce(words.conversation.deleted)
       onClose()
-      focusTurn(turns[turns.length - after.length - 2]?.id)
+      const before = turns.at(-after.length - 2)
+      if (before) revealTurn(before.id)
+      else focusInstruction()
     } catch (error) {
       setRefused(obstacleOf(error))
       setBusy(false)
@@ -94,7 +85,7 @@ export function DeleteTurn({ turn, opener, onClose }: DeleteTurnProps) {
                   className={controls.primary}
                   onClick={() => {
                     onClose()
-                    void showTurn(turnId).then(() => focusTurn(turnId))
+                    void showTurn(turnId).then((found) => found && revealTurn(turnId))
                   }}
                 >
                   {words.conversation.showHolder}
