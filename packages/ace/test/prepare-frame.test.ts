@@ -60,7 +60,10 @@ test('a mark between the sampled pixels is kept, in pixels and in the latent', a
 test('grey parts of a mask are marked from 128 up, and otherwise no mark at all', async () => {
   const levels = [255, 128, 127, 40]
   const drawn = { width: 4, height: 64, channels: 1 } as const
-  const small = await sharp(Uint8Array.from({ length: 4 * 64 }, (_, index) => levels[index % 4]!), { raw: drawn })
+  const small = await sharp(
+    Uint8Array.from({ length: 4 * 64 }, (_, index) => levels[index % 4]!),
+    { raw: drawn },
+  )
     .resize(64, 64, { kernel: 'nearest', fit: 'fill' })
     .toColourspace('b-w')
     .png()
