@@ -31,8 +31,15 @@ export default defineConfig({
   plugins: [react(), withoutZod, compressed],
   // Relative to `<base href>` of index.html, which the API sets to its BASE_PATH: one build for all paths.
   base: './',
-  // The API's content security policy allows files of its own only: no inlined assets, no inline script.
-  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
+  build: {
+    target: 'es2022',
+    // The API's content security policy allows files of its own only: no inlined assets, no inline script.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    // One small file: a part that is loaded later has no second file that may be missing when it is tried again.
+    cssCodeSplit: false,
+  },
   // `npx vite` beside a running `npm start`.
   server: { proxy: { '/v1': api, '/objects': api, '/socket.io': { target: api, ws: true } } },
 })

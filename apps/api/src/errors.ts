@@ -168,6 +168,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The error of a request for which there is no route; the answer gets its `Allow`. */
     noRoute(request: FastifyRequest, reply: FastifyReply): AtelierError
+    /** The page, which tells people in browsers that there is nothing at an address; undefined: the error does. */
+    pageHtml: string | undefined
   }
 }
 
@@ -190,5 +192,15 @@ export const errors = fastifyPlugin(async (app) => {
     reply.header('Allow', allowed.join(', '))
     return new AtelierError('method_not_allowed', `${path} does not take ${request.method}.`)
   })
-  app.setNotFoundHandler((request, reply) => sendError(app.noRoute(request, reply), request, reply))
+  app.decorate('pageHtml', undefined)
+  app.setNotFoundHandler((request, reply) => {
+    const error = app.noRoute(request, reply)
+    if (app.pageHtml === undefined || error.code !== 'not_found' || !isForPeople(request))
+      return sendError(error, request, reply)
+    return reply.code(404).header('Cache-Control', 'no-cache').type('text/html; charset=utf-8').send(app.pageHtml)
+  })
 })
+
+/** Whether a browser asks for a page of an address that is not the API's. */
+const isForPeople = ({ method, url, headers }: FastifyRequest): boolean =>
+  method === 'GET' && /\btext\/html\b/.test(headers.accept ?? '') && !/^\/(v1|openai|mcp)(\/|$|\?)/.test(url)

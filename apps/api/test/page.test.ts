@@ -34,5 +34,18 @@ describe('the built page', () => {
     assert.equal((await get('/assets/index-1.js.gz')).statusCode, 404)
     const html = await get('/', { 'accept-encoding': 'gzip' })
     assert.deepEqual([html.body, html.headers['cache-control']], ['<base href="/"><p>page</p>', 'no-cache'])
+    // people are told by the page that there is nothing at an address, and programs by the error
+    const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+    const nothing = await get('/nothing/here', browser)
+    assert.deepEqual([nothing.statusCode, nothing.body], [404, html.body])
+    assert.match(String(nothing.headers['content-type']), /^text\/html/)
+    for (const [url, headers] of [
+      ['/nothing/here', {}],
+      ['/nothing/here', { accept: '*/*' }],
+      ['/v1/nothing', { ...browser, ...api.anna.headers }],
+    ] as const)
+      assert.equal((await get(url, headers)).json().error.code, 'not_found', url)
+    const posted = await api.app.inject({ method: 'POST', url: '/nothing/here', headers: browser })
+    assert.equal(posted.json().error.code, 'not_found')
   })
 })

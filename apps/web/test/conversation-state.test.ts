@@ -60,6 +60,13 @@ describe('a conversation', () => {
     assert.equal(changeConversation(state, { type: 'progress', progress } as never), state)
   })
 
+  it('is missing when it was never there, and deleted when it was', () => {
+    assert.equal(changeConversation(unreadConversation, { type: 'missing' }).status, 'missing')
+    const deleted = changeConversation(opened(turn('1', null)), { type: 'missing' })
+    assert.deepEqual([deleted.status, deleted.turns], ['deleted', []])
+    assert.equal(changeConversation(deleted, { type: 'missing' }).status, 'deleted')
+  })
+
   it('begins again after its worker was lost', () => {
     const of = { generationId: 'g-1', turnId: '1' }
     let state = heard(opened(turn('1', null)), 'generation-started', { ...of, attempt: 1, steps: 8 })
@@ -92,6 +99,25 @@ describe('a conversation', () => {
     state = changeConversation(state, { type: 'progress', progress: { generationId: 'g-9', turnId: '9' } } as never)
     assert.deepEqual(state.underWay, { 'g-3': '3', 'g-9': '9' })
     assert.deepEqual(heard(state, 'turn-deleted', { turnId: '9' }).underWay, { 'g-3': '3' })
+  })
+
+  it('leaves out reproductions, however it hears of them', () => {
+    const reproduction = { generationId: 'g-1', equal: null }
+    const again = generation('g-2', '1', { reproduction } as never)
+    const begun = opened(turn('1', null, { generations: [generation('g-1', '1'), again] }))
+    let state = heard(begun, 'generation-queued', { generationId: 'g-2', turnId: '1', attempt: 0, position: 0 })
+    state = changeConversation(state, { type: 'generation', generation: again })
+    const progress = { generationId: 'g-2', turnId: '1', step: 1, steps: 4 }
+    state = changeConversation(state, { type: 'progress', progress } as never)
+    state = heard(state, 'generation-succeeded', { generationId: 'g-2', turnId: '1', images: [{ id: 'i' } as Image] })
+    for (const { turns, underWay } of [begun, state]) {
+      assert.deepEqual(
+        turns[0]!.generations.map(({ id }) => id),
+        ['g-1'],
+      )
+      assert.deepEqual(underWay, { 'g-1': '1' })
+    }
+    assert.deepEqual([state.places, madePictures(state)], [{}, []])
   })
 
   it('adds earlier turns only to the path that they belong to', () => {

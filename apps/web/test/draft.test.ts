@@ -15,6 +15,7 @@ import {
   withoutUnsent,
   withRefused,
 } from '../src/draft/draft.js'
+import { obstacleOf } from '../src/draft/obstacle.js'
 
 const id = (letter: string) => `img_${letter.repeat(16)}`
 const [a, b, c] = [id('a'), id('b'), id('c')]
@@ -104,5 +105,21 @@ describe('a draft', () => {
     })
     assert.equal(isEmptyDraft(emptyDraft), true)
     assert.equal(isEmptyDraft({ ...emptyDraft, images: [] }), false)
+  })
+})
+
+describe('what stands in the way of a draft', () => {
+  const images = Array.from({ length: 9 }, (_, n) => ({ imageId: id(String(n)) }))
+
+  it('is nothing with nine pictures and 2,000 characters, however many units those take', () => {
+    assert.equal(obstacleOf({ text: 'x'.repeat(2000) }, images, undefined), null)
+    assert.equal(obstacleOf({ text: '👩‍👩‍👧'.repeat(2000) }, [], undefined), null)
+    assert.equal(obstacleOf({ text: `${'x'.repeat(2000)}  \n` }, [], undefined), null)
+  })
+
+  it('is what is too much, and a picture that the model cannot take', () => {
+    assert.deepEqual(obstacleOf({ text: 'é'.repeat(2002) }, [], undefined), { kind: 'characters', surplus: 2 })
+    assert.deepEqual(obstacleOf({ text: '' }, [...images, { imageId: a }], a), { kind: 'pictures', surplus: 1 })
+    assert.deepEqual(obstacleOf({ text: '' }, images, a), { kind: 'elongated', imageId: a })
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
+import sharp from 'sharp'
 import { MaskSizeError } from '../src/errors.js'
 import { prepareFrame } from '../src/images/prepare-frame.js'
 import { latentMask } from '../src/images/shrink-mask.js'
@@ -54,6 +55,27 @@ test('a mark between the sampled pixels is kept, in pixels and in the latent', a
   assert.deepEqual(marked(prepared.mask!), [17 * 64 + 35])
   assert.deepEqual(marked(latentMask(prepared.mask, 8, 8, 8)), [2 * 8 + 4])
   assert.equal(prepared.pixels[17 * 64 + 35], -1)
+})
+
+test('grey parts of a mask are marked from 128 up, and otherwise no mark at all', async () => {
+  const levels = [255, 128, 127, 40]
+  const drawn = { width: 4, height: 64, channels: 1 } as const
+  const small = await sharp(
+    Uint8Array.from({ length: 4 * 64 }, (_, index) => levels[index % 4]!),
+    { raw: drawn },
+  )
+    .resize(64, 64, { kernel: 'nearest', fit: 'fill' })
+    .toColourspace('b-w')
+    .png()
+    .toBuffer()
+  const frame = { image: await plainPng(64, 64), mask: small, maskMode: 'keep' as const }
+  const { mask } = await prepareFrame(frame, { ...limits, maxFrameTokens: 64 })
+  assert.deepEqual(
+    [8, 24, 40, 56].map((column) => mask![column]),
+    [1, 1, 0, 0],
+  )
+  // nor does a level reach the model by way of the latent
+  assert.deepEqual([...new Set(latentMask(mask, 8, 8, 8))].sort(), [0, 1])
 })
 
 test('a mask of another size is refused', async () => {

@@ -2,6 +2,7 @@ import type { ErrorCode } from '@atelier/contracts'
 import type { AtelierOptions, CreateOptions } from './atelier-options.js'
 import { AtelierApiError, AtelierConnectionError, errorBodyOf } from './errors.js'
 import { pause } from './pause.js'
+import { fetchWithProgress, type UploadProgress } from './fetch-with-progress.js'
 import { retryAfterMs, retryDelayMs, type Repeat } from './retry.js'
 
 /** One request to the API. */
@@ -14,6 +15,8 @@ export interface ApiRequest {
   body?: unknown
   idempotencyKey?: string
   signal?: AbortSignal | undefined
+  /** Told how much of the body is on its way, in browsers; again from the start when the request is repeated. */
+  onProgress?: ((progress: UploadProgress) => void) | undefined
 }
 
 /** Sends requests, repeats those that may be repeated, and throws the errors that the API answers. */
@@ -36,9 +39,9 @@ export class HttpClient {
   }
 
   /** Creates something: attempts with the same key create one thing. @throws as {@link json} */
-  create<T>(path: string, body: unknown, options: CreateOptions = {}): Promise<T> {
-    const { signal, idempotencyKey = newIdempotencyKey() } = options
-    return this.json({ method: 'POST', path, body, idempotencyKey, signal })
+  create<T>(path: string, body: unknown, options: CreateOptions & Pick<ApiRequest, 'onProgress'> = {}): Promise<T> {
+    const { signal, onProgress, idempotencyKey = newIdempotencyKey() } = options
+    return this.json({ method: 'POST', path, body, idempotencyKey, signal, onProgress })
   }
 
   /** The bytes of the answer. @throws as {@link json} */
@@ -66,7 +69,7 @@ export class HttpClient {
   }
 
   private async attempt<T>(
-    { method, path, query = {}, body, idempotencyKey, signal }: ApiRequest,
+    { method, path, query = {}, body, idempotencyKey, signal, onProgress }: ApiRequest,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
     const search = new URLSearchParams()
@@ -75,8 +78,9 @@ export class HttpClient {
     const timeout = AbortSignal.timeout(this.timeoutMs)
     try {
       return await read(
-        await fetch(`${this.url}${path}${search.size ? `?${search}` : ''}`, {
+        await fetchWithProgress(`${this.url}${path}${search.size ? `?${search}` : ''}`, {
           method,
+          onProgress,
           headers: {
             ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
             ...(body !== undefined && !form && { 'content-type': 'application/json' }),

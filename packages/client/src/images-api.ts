@@ -1,5 +1,6 @@
 import type { Image, OutpaintRequest } from '@atelier/contracts'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
+import type { UploadProgress } from './fetch-with-progress.js'
 import type { HttpClient } from './http-client.js'
 
 /** Pictures and masks. */
@@ -10,8 +11,12 @@ export class ImagesApi {
    * Uploads a PNG, JPEG or WebP picture. For bytes that were uploaded before, returns the image that is there.
    *
    * @param purpose - `mask`: grey values that say where to edit (white = here)
+   * @param onProgress - told in browsers how much of it has been sent
    */
-  upload(file: Blob | Uint8Array<ArrayBuffer>, options: CreateOptions & { purpose?: 'mask' } = {}): Promise<Image> {
+  upload(
+    file: Blob | Uint8Array<ArrayBuffer>,
+    options: CreateOptions & { purpose?: 'mask'; onProgress?: (progress: UploadProgress) => void } = {},
+  ): Promise<Image> {
     const { purpose } = options
     const body = new FormData()
     // Fields before the file: the server must know what it reads.

@@ -96,6 +96,26 @@ describe('live events', () => {
     })
   }
 
+  it('connect again at once when they are told to, and miss nothing', async () => {
+    const { events, heard } = follow(sessionId, 0)
+    await eventually('it is connected', () => heard.connected.length === 1)
+    api.append(sessionId, generationId)
+    await eventually('the first', () => heard.seqs.length === 1)
+    events.reconnect()
+    api.append(sessionId, generationId)
+    await eventually('the second', () => heard.seqs.length === 2, 400)
+    assert.deepEqual(
+      [heard.seqs, heard.connected],
+      [
+        [1, 2],
+        [true, false, true],
+      ],
+    )
+    events.close()
+    events.reconnect()
+    assert.deepEqual(heard.connected, [true, false, true])
+  })
+
   it('hear what comes right behind the answer to their join', async () => {
     api.afterJoin = (id) => {
       api.append(id, generationId)

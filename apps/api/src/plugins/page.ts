@@ -9,7 +9,7 @@ const note = 'This is the API of Atelier. The page has not been built here (npm 
 
 /**
  * The built web page at `/`, at the conversations it shows below `/c/` and at `/admin`, or a line of text when it has not been
- * built. The page is built once for all base paths: its addresses are relative, and `<base href>` says to what.
+ * built. For browsers it is at all addresses that nothing else is at, too, to say so. The page is built once for all base paths: its addresses are relative, and `<base href>` says to what.
  */
 export const page = ({ settings: { pageDirectory = besideThisPackage, basePath = '' } }: ApiContext) =>
   fastifyPlugin(async (app) => {
@@ -34,6 +34,7 @@ export const page = ({ settings: { pageDirectory = besideThisPackage, basePath =
       '<base href="/">',
       `<base href="${basePath}/">`,
     )
+    app.pageHtml = html
     for (const url of ['/', '/index.html', '/admin', '/c/*'])
       app.get(url, { schema }, async (_request, reply) =>
         reply.header('Cache-Control', 'no-cache').type('text/html; charset=utf-8').send(html),

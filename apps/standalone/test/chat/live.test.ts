@@ -74,6 +74,11 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     const id = await conversation()
     const page = await chat.open(`/c/${id}`, { url })
     await page.getByRole('textbox', { name: 'Instruction' }).waitFor()
+    // without any network it says so at once, and goes on as soon as there is one
+    await page.context().setOffline(true)
+    await page.getByText('You are offline. What you write is kept.').waitFor()
+    await page.context().setOffline(false)
+    await page.getByText('Connected again.').waitFor({ timeout: 3_000 })
     proxy.cut()
     await say(page, 'a blue square on a white background')
     await page

@@ -40,10 +40,11 @@ async function main(): Promise<void> {
           const page = await chat.open(null, { colorScheme, ...options, ...(signedOut && { key: null }) })
           const file = join(out, `${name}-${device}-${colorScheme}.png`)
           try {
-            await show(page, { chat, sessionId, failedId, narrow: device === 'phone' })
+            const end = await show(page, { chat, sessionId, failedId, narrow: device === 'phone' })
             // pictures and fonts settle
             await page.waitForTimeout(400)
             await page.screenshot({ path: file })
+            await end?.()
             console.log(file)
           } catch (error) {
             process.exitCode = 1

@@ -3,7 +3,7 @@ import { buffer as readAll } from 'node:stream/consumers'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
 import type { CDPSession, Page } from 'playwright-core'
-import { phone, startChat, type Chat } from './start-chat.js'
+import { dropFile, phone, startChat, type Chat } from './start-chat.js'
 
 const chromiumServer = sharedBrowser()
 
@@ -106,7 +106,7 @@ describeUnless(chromiumServer.missing)('the stage', () => {
     // longer than a change takes to be kept
     await page.waitForTimeout(800)
     await page.reload()
-    await openMask()
+    await surface().waitFor()
     assert.equal(await share(), before)
     assert.equal(await stage().getByRole('radio', { name: 'Erase', exact: true }).isChecked(), true)
     await stage().getByRole('button', { name: 'Clear' }).click()
@@ -206,7 +206,7 @@ describeUnless(chromiumServer.missing)('the stage', () => {
       const [download] = await Promise.all([page.waitForEvent('download'), menu('Download', item)])
       const bytes = await readAll(await download.createReadStream())
       assert.equal(bytes.toString('hex').slice(0, magic.length), magic, item)
-      assert.match(download.suggestedFilename(), /^img_[0-9a-z]{16}\.(png|jpg|webp)$/)
+      assert.match(download.suggestedFilename(), /^a red circle on a blue background\.(png|jpg|webp)$/)
     }
     const [larger] = await Promise.all([page.waitForEvent('download'), menu('Download', 'Download PNG, 1024 × 1024')])
     assert.equal((await readAll(await larger.createReadStream())).readUInt32BE(16), 1024)
@@ -236,16 +236,12 @@ describeUnless(chromiumServer.missing)('the stage', () => {
     const chips = page.getByRole('list', { name: 'Pictures of this turn' }).getByRole('listitem')
     await eventually('two pictures', async () => (await chips.count()) === 2)
 
-    const body = await brightBar(page)
-    const bar = await chat.api.images.upload(new Blob([body], { type: 'image/png' }))
-    await page.evaluate(
-      `localStorage.setItem('atelier.draft.${sessionId}', JSON.stringify({ draft: { text: '', images: [
-        { imageId: '${bar.id}' } ], parameters: {} }, at: Date.now() }))`,
-    )
-    await page.reload()
-    await chips.first().getByRole('button').first().click()
+    await dropFile(page.getByRole('textbox', { name: 'Instruction' }), 'bar.png', await brightBar(page), 'image/png')
+    await eventually('three pictures', async () => (await chips.count()) === 3)
+    await chips.last().getByRole('button').first().click()
     await page.getByRole('menuitem', { name: 'Show', exact: true }).click()
-    await stage().getByText('Uploaded picture').first().waitFor()
+    await stage().getByRole('img', { name: 'bar.png' }).waitFor()
+    await stage().getByText('Your next turn edits another picture.').waitFor()
     await menu('More', 'Use as mask')
     await surface().waitFor()
     // the bar is a quarter of the picture
@@ -292,6 +288,20 @@ describeUnless(chromiumServer.missing)('the stage', () => {
     const [hx, hy] = [handle.x + handle.width / 2, handle.y + handle.height / 2]
     await move(touch, [[hx, hy]], [[hx, hy + 80]])
     await eventually('room', async () => Number(await side.getAttribute('aria-valuenow')) > 0)
+
+    // Back leaves one thing after another: the tool, full screen, the stage.
+    const address = small.url()
+    await small.goBack()
+    await layer.getByRole('button', { name: 'Full screen' }).tap()
+    const screen = small.getByRole('dialog', { name: 'make the circle green' })
+    await screen.getByText('3 of 3').waitFor()
+    await move(touch, [[120, 400]], [[320, 400]])
+    await screen.getByText('2 of 3').waitFor()
+    await small.goBack()
+    await screen.waitFor({ state: 'detached' })
+    await small.goBack()
+    await layer.waitFor({ state: 'detached' })
+    assert.equal(small.url(), address)
     await small.context().close()
   })
 

@@ -15,7 +15,8 @@ export interface Scene {
 
 /** A state that a person can see. */
 export interface State {
-  show(page: Page, scene: Scene): Promise<void>
+  /** Makes it come about. @returns what ends it, where something would go on otherwise */
+  show(page: Page, scene: Scene): Promise<void | (() => Promise<unknown>)>
   /** Nobody is signed in. Default false. */
   signedOut?: boolean
 }
@@ -115,11 +116,12 @@ export const states: Readonly<Record<string, State>> = {
       await page.goto(`${chat.url}/c/${id}`)
       await page.getByRole('textbox', { name: 'Instruction' }).waitFor()
       const parameters = { steps: 100, count: 2, seed: 1 }
-      await chat.api.turns.create(id, { instruction: 'a green tree on a meadow', parameters })
+      const { generations } = await chat.api.turns.create(id, { instruction: 'a green tree on a meadow', parameters })
       await turnOf(page, 'a green tree')
         .getByText(/Step [1-9]\d* of 100/)
         .first()
         .waitFor({ timeout: 60_000 })
+      return () => Promise.allSettled(generations.map((generation) => chat.api.generations.cancel(generation.id)))
     },
   },
   failed: {
@@ -219,7 +221,6 @@ export const states: Readonly<Record<string, State>> = {
   'connection-lost': {
     show: async (page, { chat, sessionId }) => {
       const proxy = await FlakyProxy.open(chat.url)
-      page.once('close', () => void proxy.close())
       await page.goto(`${proxy.url}c/${sessionId}`)
       await turnOf(page, 'make it night').last().locator('figure button img').first().waitFor()
       proxy.cut()
@@ -227,6 +228,7 @@ export const states: Readonly<Record<string, State>> = {
         .getByText(/connection is lost/)
         .first()
         .waitFor()
+      return () => proxy.close()
     },
   },
 }

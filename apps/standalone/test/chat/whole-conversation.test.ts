@@ -165,7 +165,7 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
     await second.click()
     const { generations } = await newest()
     await say(page, 'make the triangle red')
-    await finished('make the triangle red')
+    await finished('make the triangle red', 3)
     assert.equal((await newest()).images[0]!.imageId, generations[1]!.images[0]!.id)
   })
 
@@ -178,8 +178,13 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
     await drawer.getByText('make the triangle red').first().waitFor()
     await drawer.getByRole('button', { name: 'Reproduce' }).click()
     await drawer.getByText('Equal: every pixel is the same.').waitFor({ timeout: 60_000 })
-    await page.keyboard.press('Escape')
+    // Back closes what lies over the conversation.
+    const address = page.url()
+    await page.goBack()
     await drawer.waitFor({ state: 'detached' })
+    assert.equal(page.url(), address)
+    // The repeated picture is told of in the drawer alone.
+    assert.equal(await imagesOf(page, 'make the triangle red'), 3)
   })
 
   it('is the same after a reload, and by the link of a turn', async () => {
@@ -207,7 +212,6 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
 
   it('says why a turn cannot be deleted, and deletes one that nothing follows', async () => {
     await more('make the circle green', 'Delete')
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
     await page.getByText(/build on this one|builds on this one/).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('alertdialog').waitFor({ state: 'detached' })

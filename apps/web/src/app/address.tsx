@@ -6,13 +6,18 @@ export const basePath = new URL(document.baseURI).pathname.replace(/\/+$/, '')
 
 /** Which conversation and turn the address names. */
 export interface Address {
+  /** Whether it names something that the page has, be it there or not. */
+  known: boolean
   /** Null: a new conversation. */
   sessionId: string | null
   /** The turn that a deep link points to, or null. */
   turnId: string | null
 }
 
-const pattern = /^\/c\/(ses_[0-9a-z]{16})(?:\/t\/(trn_[0-9a-z]{16}))?\/?$/
+// Whether there is such a turn the server says: a link that was cut still leads to its conversation.
+const pattern = /^\/c\/(ses_[0-9a-z]{16})(?:\/t\/([^/]+))?\/?$/
+/** Where the page begins. */
+const beginnings = new Set(['', '/', '/index.html', '/admin'])
 
 /** The path of a conversation, or of one turn in it, below {@link basePath}; null: that of a new conversation. */
 export function pathOf(sessionId: string | null, turnId?: string | null): string {
@@ -24,31 +29,29 @@ export function pathOf(sessionId: string | null, turnId?: string | null): string
 export const linkTo = (sessionId: string, turnId?: string | null): string =>
   `${window.location.origin}${basePath}${pathOf(sessionId, turnId)}`
 
-/** What a path below {@link basePath} names; null: nothing that the page has. */
-export function addressOf(path: string): Address | null {
-  if (path === '/' || path === '') return { sessionId: null, turnId: null }
-  const found = pattern.exec(path)
-  return found ? { sessionId: found[1]!, turnId: found[2] ?? null } : null
+/** What a path below {@link basePath} names. */
+export function addressOf(path: string): Address {
+  const [, sessionId = null, turnId = null] = pattern.exec(path) ?? []
+  return { sessionId, turnId, known: sessionId !== null || beginnings.has(path) }
 }
 
 /** Goes to a conversation or a turn. `replace` leaves no entry in the browser's history. */
 export type GoTo = (sessionId: string | null, turnId?: string | null, options?: { replace?: boolean }) => void
 
-const AddressContext = createContext<Address & { goTo: GoTo }>({ sessionId: null, turnId: null, goTo: () => {} })
+const AddressContext = createContext<Address & { goTo: GoTo }>({ ...addressOf('/'), goTo: () => {} })
 
 /** Reads the address once for the whole page, whose small parts all want to know it. */
 export function AddressProvider({ children }: { children: ReactNode }) {
   const [path, navigate] = useLocation()
   const value = useMemo(() => {
     const goTo: GoTo = (sessionId, turnId, options) => navigate(pathOf(sessionId, turnId), options)
-    // An unknown path counts as a new conversation.
-    return { sessionId: null, turnId: null, ...addressOf(path), goTo }
+    return { ...addressOf(path), goTo }
   }, [path, navigate])
   return <AddressContext value={value}>{children}</AddressContext>
 }
 
-/** What the address names now. */
-export const useAddress = (): Address => useContext(AddressContext)
+/** What the address names now, and how to leave it. */
+export const useAddress = (): Address & { goTo: GoTo } => useContext(AddressContext)
 
 /** See {@link GoTo}. */
 export const useGoTo = (): GoTo => useContext(AddressContext).goTo

@@ -9,6 +9,7 @@ import { AddressProvider, basePath } from './address.js'
 import { Announcer } from './announcer.js'
 import styles from './app.module.css'
 import { useStore } from './external-store.js'
+import { useLocationBelowOverlays } from './overlays.js'
 import { SignIn } from './sign-in.js'
 import { lookForSignIn, signInState } from './sign-in-state.js'
 import { Workspace } from './workspace.js'
@@ -24,7 +25,8 @@ export function App() {
   return (
     <QueryClientProvider client={queries}>
       <Tooltip.Provider delayDuration={500}>
-        <Router base={basePath}>
+        {/* oxlint-disable-next-line react/hooks -- wouter wants the hook itself */}
+        <Router base={basePath} hook={useLocationBelowOverlays}>
           {state === 'signed in' ? (
             <AddressProvider>
               <Workspace />

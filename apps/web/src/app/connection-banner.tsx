@@ -2,15 +2,17 @@ import { useEffect, useState } from 'react'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { words } from '../messages/words.js'
 import styles from './connection-banner.module.css'
+import { useOnline } from './use-media.js'
 
 /** A connection that comes back sooner than this, in milliseconds, is not worth a word. */
 const patienceMs = 800
 /** How long the good news stays, in milliseconds. */
 const newsMs = 2_500
 
-/** Says that the live connection is lost, and that it is back. */
+/** Says that the live connection is lost, or the browser offline, and that it is back. */
 export function ConnectionBanner() {
-  const connected = useConversationState((state) => state.connected)
+  const online = useOnline()
+  const connected = useConversationState((state) => state.connected) && online
   const [shown, setShown] = useState<'nothing' | 'lost' | 'back'>('nothing')
   useEffect(() => {
     if (!connected) {
@@ -26,7 +28,13 @@ export function ConnectionBanner() {
   }, [connected])
   return (
     <p className={styles.banner} role="status" data-shown={shown}>
-      {shown === 'lost' ? words.app.reconnecting : shown === 'back' ? words.app.reconnected : ''}
+      {shown === 'back'
+        ? words.app.reconnected
+        : shown === 'nothing'
+          ? ''
+          : online
+            ? words.app.reconnecting
+            : words.app.offline}
     </p>
   )
 }

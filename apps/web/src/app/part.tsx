@@ -1,25 +1,90 @@
-import { Component, Suspense, type ReactNode } from 'react'
+import { Component, Suspense, useEffect, type ReactNode } from 'react'
 import { words } from '../messages/words.js'
 import controls from '../theme/controls.module.css'
+import { Drawer } from '../theme/drawer.js'
+import { forgetFailedParts, PartNotLoaded } from './lazy-part.js'
 import styles from './part.module.css'
 
-/** A part of the page: it may come later than the others, and when it fails the others go on. */
-export class Part extends Component<{ children: ReactNode }, { failed: boolean }> {
-  override state = { failed: false }
+/** What a {@link Part} needs. */
+export interface PartProps {
+  children: ReactNode
+  /** What stands there until it has come. */
+  fallback?: ReactNode
+  /** Name of a part that lies over the page: what is said of it lies there, too. Needs `onClose`. */
+  title?: string
+  /** Puts it away. */
+  onClose?: () => void
+}
 
-  static getDerivedStateFromError() {
-    return { failed: true }
+interface PartState {
+  error: unknown
+  /** How often it was tried again. */
+  tries: number
+}
+
+/** A part of the page: it may come later than the others, and when it fails the others go on. */
+export class Part extends Component<PartProps, PartState> {
+  override state: PartState = { error: null, tries: 0 }
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error }
   }
 
   override render() {
-    if (!this.state.failed) return <Suspense>{this.props.children}</Suspense>
+    const { children, fallback, title, onClose } = this.props
+    const { error, tries } = this.state
+    if (error === null) return <Suspense fallback={fallback}>{children}</Suspense>
+    const problem = (
+      <Failed
+        loaded={!(error instanceof PartNotLoaded)}
+        // Some browsers remember what could not be loaded for as long as the page is there.
+        reload={tries > 0 && navigator.onLine}
+        onRetry={() => {
+          forgetFailedParts()
+          this.setState({ error: null, tries: tries + 1 })
+        }}
+        onClose={onClose}
+      />
+    )
+    if (!title || !onClose) return problem
     return (
-      <div className={styles.failed} role="alert">
-        <p>{words.app.partFailed}</p>
-        <button type="button" className={controls.plain} onClick={() => this.setState({ failed: false })}>
-          {words.conversation.tryAgain}
-        </button>
-      </div>
+      <Drawer title={title} closeLabel={words.app.close} onClose={onClose}>
+        {problem}
+      </Drawer>
     )
   }
+}
+
+interface FailedProps {
+  loaded: boolean
+  reload: boolean
+  onRetry(): void
+  onClose: (() => void) | undefined
+}
+
+function Failed({ loaded, reload, onRetry, onClose }: FailedProps) {
+  useEffect(() => {
+    if (loaded) return
+    window.addEventListener('online', onRetry)
+    return () => window.removeEventListener('online', onRetry)
+  })
+  return (
+    <div className={styles.failed} role="alert">
+      <p>{loaded ? words.app.partFailed : words.app.partNotLoaded}</p>
+      <div className={styles.ways}>
+        <button
+          type="button"
+          className={controls.plain}
+          onClick={() => (reload ? window.location.reload() : onRetry())}
+        >
+          {reload ? words.app.reload : words.conversation.tryAgain}
+        </button>
+        {onClose && (
+          <button type="button" className={controls.quiet} onClick={onClose}>
+            {words.app.close}
+          </button>
+        )}
+      </div>
+    </div>
+  )
 }

@@ -2,16 +2,20 @@ import { AtelierApiError, AtelierConnectionError } from '@atelier/client'
 import type { ErrorCode, GenerationSummary } from '@atelier/contracts'
 import { words } from '../messages/words.js'
 
-const ofCode = (code: ErrorCode, message: string): string => words.errors[code] ?? message
+function ofCode(code: ErrorCode, details: unknown): string {
+  // A newer server may know more codes than this page.
+  const sentence = words.errors[code] ?? words.errors.internal
+  if (typeof sentence === 'string') return sentence
+  return sentence(details !== null && typeof details === 'object' ? (details as Record<string, unknown>) : {})
+}
 
-/** What to tell a person about an error. The server's own messages say already what to do. */
+/** What to tell a person about an error: what is wrong, and what to do. */
 export function plainWords(error: unknown): string {
-  if (error instanceof AtelierApiError) return ofCode(error.code, error.message)
-  if (error instanceof AtelierConnectionError) return words.errors.unreachable
-  return words.errors.page
+  if (error instanceof AtelierApiError) return ofCode(error.code, error.details)
+  if (error instanceof AtelierConnectionError)
+    return navigator.onLine ? words.trouble.unreachable : words.trouble.offline
+  return words.trouble.page
 }
 
 /** What to tell a person about a generation that failed. */
-export function wordsOfFailure({ code, message }: NonNullable<GenerationSummary['error']>): string {
-  return ofCode(code, message)
-}
+export const wordsOfFailure = ({ code }: NonNullable<GenerationSummary['error']>): string => ofCode(code, undefined)

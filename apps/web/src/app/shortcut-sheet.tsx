@@ -4,6 +4,8 @@ import { words } from '../messages/words.js'
 import dialogs from '../theme/dialog.module.css'
 import { IconButton } from '../theme/icon-button.js'
 import { useStore } from './external-store.js'
+import { focusItself } from '../theme/focus-itself.js'
+import { useBackCloses } from './overlays.js'
 import styles from './shortcut-sheet.module.css'
 import { keysOf, shortcuts } from './shortcuts.js'
 import { useReturnFocus } from '../theme/use-return-focus.js'
@@ -28,6 +30,7 @@ function Keys({ keys }: { keys: string }) {
 export default function ShortcutSheet({ onClose }: { onClose(): void }) {
   const now = useStore(shortcuts, (list) => list)
   const returnFocus = useReturnFocus()
+  useBackCloses(onClose)
   const rows = [
     ...words.shortcuts.composer.map(([keys, label]) => ({ group: 'composer' as const, keys: keys!, label: label! })),
     ...now,
@@ -40,10 +43,7 @@ export default function ShortcutSheet({ onClose }: { onClose(): void }) {
           className={dialogs.dialog}
           aria-describedby={undefined}
           onCloseAutoFocus={returnFocus}
-          onOpenAutoFocus={(event) => {
-            event.preventDefault()
-            ;(event.currentTarget as HTMLElement).focus()
-          }}
+          onOpenAutoFocus={focusItself}
         >
           <header className={dialogs.head}>
             <Dialog.Title>{words.shortcuts.title}</Dialog.Title>

@@ -20,7 +20,9 @@ if (linkSecret) window.history.replaceState(null, '', window.location.pathname)
 async function answerTo(call: Promise<unknown>): Promise<'signed in' | 'no' | 'unreachable'> {
   return call.then(
     () => 'signed in' as const,
-    (error: unknown) => (error instanceof AtelierApiError && error.status < 500 ? 'no' : 'unreachable'),
+    // Too many tries say nothing of the key.
+    (error: unknown) =>
+      error instanceof AtelierApiError && error.status < 500 && error.status !== 429 ? 'no' : 'unreachable',
   )
 }
 const post = (by: SignIn) => answerTo(atelier.browserSessions.signIn(by))
@@ -38,11 +40,12 @@ export async function signIn(key: string): Promise<void> {
   signInState.set(answer === 'no' ? 'rejected' : answer)
 }
 
-// Another tab may have signed in, or the server may be back.
+// Meanwhile another tab may have signed in, the server may be back, or the key revoked.
 document.addEventListener('visibilitychange', () => {
   const { state } = signInState
-  if (document.visibilityState !== 'visible' || state === 'signed in' || state === 'looking') return
+  if (document.visibilityState !== 'visible' || state === 'looking') return
   void answerTo(atelier.browserSessions.current()).then((answer) => {
     if (answer === 'signed in') signInState.set(answer)
+    else if (answer === 'no' && state === 'signed in') signInState.set('ended')
   })
 })

@@ -18,9 +18,10 @@ export function useFollowedConversation(): void {
   useEffect(() => {
     if (!sessionId) return
     const store = conversationStore(sessionId)
-    const instructionOf = (id: string) => {
-      const turn = store.state.turns.find((one) => one.id === id)
-      return plainInstruction(turn?.instruction ?? '')
+    // Nothing is said of other branches, and of reproductions, whose result is told where they were asked for.
+    const tell = (generationId: string, message: (instruction: string) => string) => {
+      const turn = store.state.turns.find(({ generations }) => generations.some(({ id }) => id === generationId))
+      if (turn) announce(message(plainInstruction(turn.instruction)))
     }
     return followSession(atelier, sessionId, store, {
       turnId,
@@ -31,8 +32,8 @@ export function useFollowedConversation(): void {
         if (imageId) stageStore(sessionId).set((stage) => ({ ...stage, imageId }))
       },
       heard: ({ type, payload }) => {
-        if (type === 'generation-succeeded') announce(words.conversation.ready(instructionOf(payload.turnId)))
-        if (type === 'generation-failed') announce(words.conversation.notReady(instructionOf(payload.turnId)))
+        if (type === 'generation-succeeded') tell(payload.generationId, words.conversation.ready)
+        if (type === 'generation-failed') tell(payload.generationId, words.conversation.notReady)
         if (type === 'generation-succeeded' || type === 'turn-deleted')
           void queries.invalidateQueries({ queryKey: queryKeys.sessions })
         if (type === 'generation-succeeded')

@@ -17,3 +17,18 @@ export function useMedia(query: string): boolean {
 
 /** Whether the stage stands beside the thread; otherwise it opens over it. */
 export const useIsWide = (): boolean => useMedia(wideQuery)
+
+/** Whether the browser has a network at all. */
+export function useOnline(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      window.addEventListener('online', changed)
+      window.addEventListener('offline', changed)
+      return () => {
+        window.removeEventListener('online', changed)
+        window.removeEventListener('offline', changed)
+      }
+    },
+    () => navigator.onLine,
+  )
+}

@@ -1,15 +1,21 @@
 import { Keyboard, Network, PanelLeft, SquarePen } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import { lazy, useState, type ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { focusInstruction, instructionId } from '../composer/focus-instruction.js'
 import { Conversation } from '../conversation/conversation.js'
+import { DropArea } from '../conversation/drop-area.js'
 import { useConversationState } from '../conversation/conversation-store.js'
+import { Missing } from '../conversation/missing.js'
+import { useUnsent } from '../conversation/sending.js'
 import { StartsGrid } from '../conversation/starts-grid.js'
 import { words } from '../messages/words.js'
 import { useStage } from '../stage/stage-store.js'
+import { focusItself } from '../theme/focus-itself.js'
 import { IconButton } from '../theme/icon-button.js'
 import { useAddress, useGoTo } from './address.js'
 import { ConnectionBanner } from './connection-banner.js'
+import { lazyPart, loadPartsInIdleTime } from './lazy-part.js'
+import { useBackCloses } from './overlays.js'
 import { Part } from './part.js'
 import { useShortcuts } from './shortcuts.js'
 import { useFollowedConversation } from './use-followed-conversation.js'
@@ -17,11 +23,11 @@ import { useIsWide } from './use-media.js'
 import styles from './workspace.module.css'
 import { useReturnFocus } from '../theme/use-return-focus.js'
 
-const ConversationList = lazy(() => import('../conversations/conversation-list.js'))
-const Stage = lazy(() => import('../stage/stage.js'))
-const DetailsDrawer = lazy(() => import('../details/details-drawer.js'))
-const ConversationMap = lazy(() => import('../map/conversation-map.js'))
-const ShortcutSheet = lazy(() => import('./shortcut-sheet.js'))
+const ConversationList = lazyPart(() => import('../conversations/conversation-list.js'))
+const Stage = lazyPart(() => import('../stage/stage.js'))
+const DetailsDrawer = lazyPart(() => import('../details/details-drawer.js'))
+const ConversationMap = lazyPart(() => import('../map/conversation-map.js'))
+const ShortcutSheet = lazyPart(() => import('./shortcut-sheet.js'))
 
 const listKey = 'atelier.list'
 
@@ -42,16 +48,19 @@ function useList(wide: boolean) {
  * is a drawer and the stage opens over the thread.
  */
 export function Workspace() {
-  const { sessionId } = useAddress()
+  const { sessionId, known } = useAddress()
   const wide = useIsWide()
   const list = useList(wide)
   const [sheet, setSheet] = useState(false)
   const { open: stageOpen, panel, shownId, setPanel, close } = useStage()
   const title = useConversationState(({ session }) => session?.title ?? null)
-  const missing = useConversationState(({ status }) => status === 'missing')
+  const gone = useConversationState(({ status }) => status === 'missing' || status === 'deleted')
+  const missing = gone || !known
+  const sending = useUnsent().length > 0
   const empty = useConversationState(({ status, turns }) => status === 'open' && turns.length === 0)
   const goTo = useGoTo()
   useFollowedConversation()
+  useEffect(loadPartsInIdleTime, [])
 
   const begin = () => {
     goTo(null)
@@ -73,7 +82,7 @@ export function Workspace() {
   )
   const stage = (
     <Part>
-      {missing ? null : empty && !shownId ? (
+      {missing ? null : empty && !shownId && !sending ? (
         <div className={styles.starts}>
           <StartsGrid />
         </div>
@@ -122,16 +131,16 @@ export function Workspace() {
           {wide && (
             <IconButton icon={Keyboard} label={words.shortcuts.title} shortcut="?" onClick={() => setSheet(true)} />
           )}
-          <IconButton icon={SquarePen} label={words.app.newConversation} shortcut="N" onClick={begin} />
+          {!(wide && list.open) && (
+            <IconButton icon={SquarePen} label={words.app.newConversation} shortcut="N" onClick={begin} />
+          )}
         </header>
         <ConnectionBanner />
-        <Part key={sessionId}>
-          <Conversation />
-        </Part>
+        <Part key={sessionId}>{missing ? <Missing /> : <Conversation />}</Part>
       </main>
       {wide ? (
         <section className={styles.stage} aria-label={words.app.stage}>
-          {stage}
+          {missing ? stage : <DropArea>{stage}</DropArea>}
         </section>
       ) : (
         stageOpen && (
@@ -140,13 +149,21 @@ export function Workspace() {
           </Layer>
         )
       )}
-      <Part>
-        {panel?.kind === 'details' && (
+      {panel?.kind === 'details' && (
+        <Part title={words.stage.details} onClose={() => setPanel(null)}>
           <DetailsDrawer generationId={panel.generationId} onClose={() => setPanel(null)} />
-        )}
-        {panel?.kind === 'map' && <ConversationMap onClose={() => setPanel(null)} />}
-        {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
-      </Part>
+        </Part>
+      )}
+      {panel?.kind === 'map' && (
+        <Part title={words.map.title} onClose={() => setPanel(null)}>
+          <ConversationMap onClose={() => setPanel(null)} />
+        </Part>
+      )}
+      {sheet && (
+        <Part title={words.shortcuts.title} onClose={() => setSheet(false)}>
+          <ShortcutSheet onClose={() => setSheet(false)} />
+        </Part>
+      )}
     </div>
   )
 }
@@ -167,11 +184,17 @@ interface LayerProps {
 /** A part of the page that lies over the thread on narrow screens. */
 function Layer({ className, title, onClose, children }: LayerProps) {
   const returnFocus = useReturnFocus()
+  useBackCloses(onClose)
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.veil} />
-        <Dialog.Content className={className} aria-describedby={undefined} onCloseAutoFocus={returnFocus}>
+        <Dialog.Content
+          className={className}
+          aria-describedby={undefined}
+          onCloseAutoFocus={returnFocus}
+          onOpenAutoFocus={focusItself}
+        >
           <Dialog.Title className="hidden">{title}</Dialog.Title>
           {children}
         </Dialog.Content>

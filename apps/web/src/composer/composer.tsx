@@ -1,25 +1,18 @@
-import { maxConditionImages } from '@atelier/contracts/limits'
+import { AtelierConnectionError } from '@atelier/client'
 import { ArrowUp, AtSign, ImagePlus, SlidersHorizontal } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import {
-  lazy,
-  Suspense,
-  useCallback,
-  useEffect,
-  useId,
-  useRef,
-  useState,
-  type FormEvent,
-  type KeyboardEvent,
-} from 'react'
+import { useCallback, useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
 import { useAddress } from '../app/address.js'
+import { useOnline } from '../app/use-media.js'
 import { announce } from '../app/announcer.js'
 import { fail } from '../app/failure.js'
+import { lazyPart } from '../app/lazy-part.js'
+import { Part } from '../app/part.js'
 import { useConversationState } from '../conversation/conversation-store.js'
-import { plainInstruction } from '../conversation/mentions.js'
 import { useConversationActions } from '../conversation/use-conversation-actions.js'
 import { turnOf, withoutText, withoutTurn, withoutUnsent, withRefused, type Draft } from '../draft/draft.js'
 import { draftStore } from '../draft/draft-store.js'
+import { arePendingDone } from '../draft/pending.js'
 import { useDraft } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { isSignedOut } from '../server/queries.js'
@@ -34,11 +27,12 @@ import { DraftImages } from './draft-images.js'
 import { instructionId } from './focus-instruction.js'
 import { InstructionEditor, type InstructionEditorHandle } from './instruction-editor.js'
 import { MentionPicker, optionId, useFoundPictures } from './mention-picker.js'
-import { Refusal, type Refused } from './refusal.js'
+import { ObstacleNote, Refusal, type Refused } from './refusal.js'
 import { Suggestions } from './suggestions.js'
+import { useObstacle } from './use-obstacle.js'
 import type { Uploads } from './use-uploads.js'
 
-const SettingsPanel = lazy(() => import('../settings/settings-panel.js'))
+const SettingsPanel = lazyPart(() => import('../settings/settings-panel.js'))
 
 const finePointer = () => window.matchMedia('(pointer: fine)').matches
 
@@ -63,7 +57,7 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
   const [recalled, setRecalled] = useState(0)
   const listId = useId()
   const found = useFoundPictures(search)
-  const full = images.length >= maxConditionImages
+  const obstacle = useObstacle()
 
   const { progress, refused: refusedFiles, upload, dismiss } = uploads
   const onFiles = useCallback((files: File[]) => void upload(files), [upload])
@@ -72,13 +66,21 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     // On touch screens the keyboard would cover half of the page.
     if (finePointer()) editor.current?.focus()
   }, [])
+  // Once the server is in reach again, that it was not is no news.
+  const online = useOnline()
+  const reachable = useConversationState(({ connected }) => connected) && online
+  const [wasReachable, setWasReachable] = useState(reachable)
+  if (wasReachable !== reachable) {
+    setWasReachable(reachable)
+    if (reachable && refused?.error instanceof AtelierConnectionError) setRefused(null)
+  }
   const onSearch = useCallback((next: string | null) => {
     setSearch(next)
     setHighlighted(0)
   }, [])
 
   const sendDraft = async (sent: Draft, onLongText?: 'truncate') => {
-    if (!sent.text.trim() || beginning) return
+    if (!sent.text.trim() || beginning || obstacle) return
     setRefused(null)
     setRecalled(0)
     // The button that sent it cannot be pressed now, and would lose the focus.
@@ -101,9 +103,12 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     }
     setBeginning(false)
   }
+  const sendWritten = async () => {
+    if (await arePendingDone()) void sendDraft(draftStore(sessionId).state)
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    void sendDraft(draft)
+    void sendWritten()
   }
 
   const choose = (imageId: string) => {
@@ -129,7 +134,7 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     if (search !== null && event.key === 'Escape') setSearch(null)
     else if (pickerKeys(event)) {
       // done
-    } else if (event.key === 'Enter' && !event.shiftKey) void sendDraft(draft)
+    } else if (event.key === 'Enter' && !event.shiftKey) void sendWritten()
     else if (event.key === 'ArrowUp' && (!draft.text || recalled > 0)) recall(1)
     else if (event.key === 'ArrowDown' && recalled > 0) recall(-1)
     else return
@@ -156,8 +161,8 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
           onTruncate={() => void sendDraft(refused.draft, 'truncate')}
         />
       )}
-      {refusedFiles.map(({ name, reason }) => (
-        <Problem key={name} text={words.composer.refusedFile(name, reason)} onDismiss={dismiss} />
+      {refusedFiles.map((text) => (
+        <Problem key={text} text={text} onDismiss={dismiss} />
       ))}
       {turns.length > 0 || draft.text ? (
         <Suggestions
@@ -170,11 +175,6 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
           }}
         />
       ) : null}
-      {draft.unsent?.map(({ text }) => (
-        <p key={text} className={styles.sending} role="status">
-          {words.composer.sending(plainInstruction(text))}
-        </p>
-      ))}
       <Popover.Root>
         <Popover.Anchor asChild>
           <div className={styles.card}>
@@ -188,14 +188,14 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
                 onClose={() => setSearch(null)}
               />
             )}
-            <DraftImages />
+            <DraftImages elongatedId={obstacle?.kind === 'elongated' ? obstacle.imageId : undefined} />
             {progress && (
               <p className={styles.note} role="status">
                 {words.composer.uploading(progress.done + 1, progress.count)}
-                <progress aria-label={words.composer.upload} value={progress.done} max={progress.count} />
+                <progress aria-label={words.composer.upload} value={progress.sent} max={progress.bytes} />
               </p>
             )}
-            {full && <p className={styles.note}>{words.composer.full(maxConditionImages)}</p>}
+            {obstacle && <ObstacleNote obstacle={obstacle} />}
             <InstructionEditor
               ref={editor}
               text={draft.text}
@@ -220,7 +220,7 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
                 className={`${controls.primary} ${styles.send}`}
                 type="submit"
                 aria-label={words.composer.send}
-                disabled={!draft.text.trim() || beginning}
+                disabled={!draft.text.trim() || beginning || obstacle !== null}
               >
                 <ArrowUp size={20} aria-hidden />
               </button>
@@ -238,9 +238,9 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
             sideOffset={8}
             collisionPadding={8}
           >
-            <Suspense>
+            <Part>
               <SettingsPanel />
-            </Suspense>
+            </Part>
           </Popover.Content>
         </Popover.Portal>
       </Popover.Root>

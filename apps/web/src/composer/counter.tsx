@@ -1,3 +1,5 @@
+import type { TurnOutlook } from '@atelier/contracts'
+import { maxInstructionLength } from '@atelier/contracts/limits'
 import { useDraft } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import styles from './counter.module.css'
@@ -7,17 +9,24 @@ import { useOutlook } from './use-outlook.js'
 const shortText = 120
 /** From this share of the model's limit on the counter shows. */
 const nearShare = 0.75
+/** Models read pieces of words; in English three words take about four. */
+const wordsPerToken = 0.75
 
 /** How much of what the model reads is used, when the limit comes near. */
-export function Counter() {
-  const { draft } = useDraft()
-  const { outlook } = useOutlook(draft.text.length >= shortText)
-  const use = outlook?.instruction
+export function TextUse({ use }: { use: TurnOutlook['instruction'] | undefined }) {
   if (!use || use.tokens < use.maxTokens * nearShare) return null
   const over = use.tokens > use.maxTokens
+  const count = Math.ceil(Math.abs(use.maxTokens - use.tokens) * wordsPerToken)
   return (
     <span className={`numbers ${styles.counter}`} data-over={over || undefined} role="status">
-      {over ? words.composer.tooLong(use.tokens - use.maxTokens) : words.composer.left(use.maxTokens - use.tokens)}
+      {over ? words.composer.tooLong(count) : words.composer.left(count)}
     </span>
   )
+}
+
+/** The counter of the instruction. */
+export function Counter() {
+  const { draft } = useDraft()
+  const { outlook } = useOutlook(draft.text.length >= shortText && draft.text.length <= maxInstructionLength)
+  return <TextUse use={outlook?.instruction} />
 }

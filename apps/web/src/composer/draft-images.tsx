@@ -1,5 +1,7 @@
+import { maxConditionImages } from '@atelier/contracts/limits'
 import { Brush, X } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { announce } from '../app/announcer.js'
 import { usePictureName } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
 import type { DraftImage } from '../draft/draft.js'
@@ -9,19 +11,60 @@ import { useImage } from '../server/queries.js'
 import { useStageActions } from '../stage/stage-store.js'
 import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
 import styles from './draft-images.module.css'
+import { focusInstruction } from './focus-instruction.js'
 
-/** The pictures that the turn will use, in order: the first one is edited. They can be dragged, and moved by their menus. */
-export function DraftImages() {
-  const { images, moveImage } = useDraft()
+/**
+ * The pictures that the turn will use, in order: the first one is edited. They can be dragged, and moved by their menus or by
+ * Alt and the arrow keys. `elongatedId` names one that the model cannot take.
+ */
+export function DraftImages({ elongatedId }: { elongatedId: string | undefined }) {
+  const { images, moveImage, removeImage } = useDraft()
   const [dragged, setDragged] = useState<number | null>(null)
-  if (images.length === 0) return null
+  const list = useRef<HTMLOListElement>(null)
+  /** The chip that gets the focus once its place has changed; a moved element loses it. */
+  const focusNext = useRef<string | null>(null)
+  useEffect(() => {
+    const next = focusNext.current
+    if (next === null) return
+    focusNext.current = null
+    list.current?.querySelector<HTMLElement>(`[data-chip="${next}"] button`)?.focus()
+  })
+  // The newest one is in sight, and so is what is too much.
+  const count = images.length
+  useEffect(() => {
+    // Nothing is given back: in newer browsers scrolling answers with a promise, which is no cleanup.
+    if (count > 0 && list.current) list.current.scrollTop = list.current.scrollHeight
+  }, [count])
+  if (count === 0) return null
+
+  const move = (from: number, to: number) => {
+    const moved = images[from]
+    if (!moved || to < 0 || to >= images.length) return
+    focusNext.current = moved.imageId
+    moveImage(from, to)
+    announce(words.composer.moved(to + 1, images.length, roleOf(to, moved)))
+  }
+  const remove = (index: number) => {
+    const next = images[index + 1] ?? images[index - 1]
+    focusNext.current = next?.imageId ?? null
+    removeImage(images[index]!.imageId)
+    if (!next) focusInstruction()
+  }
+  const keys = (event: KeyboardEvent, index: number) => {
+    const forward = getComputedStyle(event.currentTarget).direction === 'rtl' ? 'ArrowLeft' : 'ArrowRight'
+    if (!event.altKey || !['ArrowLeft', 'ArrowRight'].includes(event.key)) return
+    event.preventDefault()
+    move(index, index + (event.key === forward ? 1 : -1))
+  }
   return (
-    <ol className={styles.images} aria-label={words.composer.pictures}>
+    <ol ref={list} className={styles.images} aria-label={words.composer.pictures}>
       {images.map((image, index) => (
         <li
           key={image.imageId}
+          data-chip={image.imageId}
           draggable
           data-dragged={dragged === index || undefined}
+          onKeyDown={(event) => keys(event, index)}
           onDragStart={(event) => {
             event.dataTransfer.effectAllowed = 'move'
             event.dataTransfer.setData('text/plain', `@${image.imageId}`)
@@ -35,60 +78,85 @@ export function DraftImages() {
           onDragOver={(event) => dragged !== null && event.preventDefault()}
           onDragEnd={() => setDragged(null)}
         >
-          <Chip image={image} index={index} count={images.length} />
+          <Chip
+            image={image}
+            index={index}
+            count={count}
+            fault={faultOf(image, index, elongatedId)}
+            onMove={(to) => move(index, to)}
+            onRemove={() => remove(index)}
+          />
         </li>
       ))}
     </ol>
   )
 }
 
-function Chip({
-  image: { imageId, maskId, maskMode },
-  index,
-  count,
-}: {
+/** What a picture is for. */
+function roleOf(index: number, { extended }: DraftImage): string {
+  if (index > 0) return words.composer.reference(index + 1)
+  return extended ? words.composer.extended : words.composer.edited
+}
+
+/** Why the model does not take a picture; undefined: it does. */
+function faultOf({ imageId }: DraftImage, index: number, elongatedId: string | undefined): string | undefined {
+  if (index >= maxConditionImages) return words.composer.tooMany
+  return imageId === elongatedId ? words.composer.tooLongPicture : undefined
+}
+
+interface ChipProps {
   image: DraftImage
   index: number
   count: number
-}) {
+  fault: string | undefined
+  onMove(to: number): void
+  onRemove(): void
+}
+
+function Chip({ image: used, index, count, fault, onMove, onRemove }: ChipProps) {
+  const { imageId, maskId, maskMode, extended } = used
   const image = useImage(imageId)
   const name = usePictureName(imageId)
-  const { moveImage, removeImage } = useDraft()
-  const role = index === 0 ? words.composer.edited : words.composer.reference(index + 1)
+  const role = roleOf(index, used)
+  const note = maskId && !extended ? (maskMode === 'erase' ? words.composer.maskErase : words.composer.maskKeep) : null
   return (
-    <span className={styles.chip}>
+    <span className={styles.chip} data-fault={fault ? true : undefined}>
       <Menu
         side="top"
         sideOffset={6}
         trigger={
-          <button type="button" className={styles.main} aria-label={words.composer.pictureMenu(role, name)}>
+          <button
+            type="button"
+            className={styles.main}
+            aria-label={words.composer.pictureMenu(fault ? `${role}, ${fault}` : role, name)}
+            aria-keyshortcuts={count > 1 ? 'Alt+ArrowLeft Alt+ArrowRight' : undefined}
+            title={name}
+          >
             {image ? <Picture image={image} link="thumbnailUrl" alt="" /> : <span className={styles.unknown} />}
-            {maskId && (
+            {maskId && !extended && (
               <span className={styles.mask}>
                 <Brush size={12} aria-hidden />
               </span>
             )}
             <span className={styles.role}>
               {role}
-              {maskId && <small>{maskMode === 'erase' ? words.composer.maskErase : words.composer.maskKeep}</small>}
+              {(fault ?? note) && <small>{fault ?? note}</small>}
             </span>
           </button>
         }
       >
         <ChipMenu imageId={imageId} masked={Boolean(maskId)} maskMode={maskMode} maskId={maskId} />
         {count > 1 && <MenuLine />}
-        {index > 0 && <MenuItem onSelect={() => moveImage(index, 0)}>{words.composer.editThis}</MenuItem>}
-        {index > 1 && <MenuItem onSelect={() => moveImage(index, index - 1)}>{words.composer.moveBefore}</MenuItem>}
-        {index < count - 1 && (
-          <MenuItem onSelect={() => moveImage(index, index + 1)}>{words.composer.moveAfter}</MenuItem>
-        )}
+        {index > 0 && <MenuItem onSelect={() => onMove(0)}>{words.composer.editThis}</MenuItem>}
+        {index > 1 && <MenuItem onSelect={() => onMove(index - 1)}>{words.composer.moveBefore}</MenuItem>}
+        {index < count - 1 && <MenuItem onSelect={() => onMove(index + 1)}>{words.composer.moveAfter}</MenuItem>}
       </Menu>
       <button
         type="button"
         className={styles.remove}
         aria-label={words.composer.removeNamed(name)}
         title={words.composer.remove}
-        onClick={() => removeImage(imageId)}
+        onClick={onRemove}
       >
         <X size={14} aria-hidden />
       </button>

@@ -29,6 +29,8 @@ export const chipsIn = (root: HTMLElement): HTMLElement[] =>
 export function textOf(root: Node): string {
   let text = ''
   const read = (node: Node) => {
+    // Some browsers put a line into a block of its own.
+    if (node instanceof HTMLDivElement && text && !text.endsWith('\n')) text += '\n'
     if (node instanceof Text) text += node.data
     else if (node instanceof HTMLBRElement) text += '\n'
     else if (node instanceof HTMLElement && node.dataset.mention) text += `@${node.dataset.mention}`
@@ -65,7 +67,10 @@ function rangeIn(root: HTMLElement): Range | null {
 export function insert(root: HTMLElement, text: string): void {
   // A text without pictures goes through the browser, so that it can be undone there.
   if (rangeIn(root) && !piecesOf(text).some((piece) => 'imageId' in piece)) {
-    document.execCommand('insertText', false, text)
+    for (const [index, line] of text.split('\n').entries()) {
+      if (index > 0) document.execCommand('insertLineBreak')
+      if (line) document.execCommand('insertText', false, line)
+    }
     return
   }
   let range = rangeIn(root)

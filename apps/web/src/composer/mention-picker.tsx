@@ -2,7 +2,7 @@ import { Popover } from 'radix-ui'
 import { useEffect, useMemo, useRef } from 'react'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { madePictures, type MadePicture } from '../conversation/conversation-state.js'
-import { nameOfMade, usePictureName } from '../conversation/picture-names.js'
+import { nameOfMade, nameOfUploaded, usePictureName } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
 import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
@@ -26,10 +26,9 @@ export function useFoundPictures(search: string | null): string[] {
     }
     const made = madePictures({ turns })
     const ids = new Set(made.map(({ image }) => image.id))
-    const uploaded = words.conversation.uploadedPicture.toLowerCase()
-    const used = needles.every((needle) => uploaded.includes(needle))
-      ? turns.flatMap(({ images }) => images.map(({ imageId }) => imageId)).filter((id) => !ids.has(id))
-      : []
+    const used = turns
+      .flatMap(({ images }) => images.map(({ imageId }) => imageId))
+      .filter((id) => !ids.has(id) && needles.every((needle) => nameOfUploaded(id).toLowerCase().includes(needle)))
     const all = [...made.filter(found).map(({ image }) => image.id), ...used]
     return [...new Set(all.reverse())].slice(0, maxShown)
   }, [turns, search])

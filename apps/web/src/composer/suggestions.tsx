@@ -1,4 +1,5 @@
 import { useMemo } from 'react'
+import { useConversationState } from '../conversation/conversation-store.js'
 import { words } from '../messages/words.js'
 import { useModel } from '../server/queries.js'
 import controls from '../theme/controls.module.css'
@@ -18,7 +19,9 @@ export interface SuggestionsProps {
 /** Instructions and words that the model knows, to write them by one click. */
 export function Suggestions({ text, model: name, edits, onUse }: SuggestionsProps) {
   const model = useModel(name)
-  const shown = useMemo(() => (model ? suggestionsFor(text, model, edits) : []), [text, model, edits])
+  const turns = useConversationState((state) => state.turns)
+  const said = useMemo(() => turns.map(({ instruction }) => instruction).join('. '), [turns])
+  const shown = useMemo(() => (model ? suggestionsFor(text, model, edits, said) : []), [text, model, edits, said])
   if (shown.length === 0) return null
   return (
     <ul className={styles.suggestions} aria-label={words.composer.suggestions}>

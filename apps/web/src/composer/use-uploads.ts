@@ -1,8 +1,11 @@
+import { AtelierApiError } from '@atelier/client'
 import { useCallback, useState } from 'react'
 import { announce } from '../app/announcer.js'
 import { isSignedOut } from '../server/queries.js'
 import { fail } from '../app/failure.js'
 import { plainWords } from '../app/plain-words.js'
+import { rememberFileName } from '../conversation/file-names.js'
+import { bytesOf } from '../messages/amounts.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 
@@ -11,49 +14,85 @@ export const pictureTypes = { 'image/png': ['.png'], 'image/jpeg': ['.jpg', '.jp
 /** How many files are sent at once. */
 const atOnce = 2
 
-/** A file that was refused, and why. */
-export interface RefusedFile {
-  name: string
-  reason: string
+/** How far uploads are. */
+export interface UploadState {
+  done: number
+  count: number
+  /** Of all files: bytes that have been sent, and all of them. */
+  sent: number
+  bytes: number
 }
 
 /** Uploads that are under way, and what became of them. */
 export interface Uploads {
   /** Null: none is under way. */
-  progress: { done: number; count: number } | null
-  refused: RefusedFile[]
+  progress: UploadState | null
+  /** Why files were refused, each a sentence with its name. */
+  refused: string[]
   upload(files: File[]): Promise<void>
   /** The refusals have been read. */
   dismiss(): void
 }
 
+const nothing: UploadState = { done: 0, count: 0, sent: 0, bytes: 0 }
+
+/** Why a file is not sent at all; null: it is. */
+function refusalOf({ name, size, type }: File): string | null {
+  if (type && !(type in pictureTypes)) return words.composer.refusedFile(name, words.errors.unsupported_image as string)
+  return size === 0 ? words.composer.emptyFile(name) : null
+}
+
+/** Why a file was refused. */
+function wordsOfRefused({ name, size }: File, error: unknown): string {
+  const { maxBytes } = (error instanceof AtelierApiError && (error.details as { maxBytes?: number })) || {}
+  if (maxBytes && size > maxBytes) return words.composer.tooManyBytes(name, bytesOf(size), bytesOf(maxBytes))
+  return words.composer.refusedFile(name, plainWords(error))
+}
+
 /** Uploads files in order, two at a time. */
 export function useUploads(onUploaded: (imageId: string) => void): Uploads {
-  const [progress, setProgress] = useState<{ done: number; count: number } | null>(null)
-  const [refused, setRefused] = useState<RefusedFile[]>([])
+  const [progress, setProgress] = useState<UploadState | null>(null)
+  const [refused, setRefused] = useState<string[]>([])
 
   const upload = useCallback(
     async (files: File[]) => {
       if (files.length === 0) return
-      setRefused([])
-      setProgress((before) => ({ done: before?.done ?? 0, count: (before?.count ?? 0) + files.length }))
+      setRefused(files.flatMap((file) => refusalOf(file) ?? []))
+      const sent = files.filter((file) => refusalOf(file) === null)
+      const add = (change: Partial<UploadState>) =>
+        setProgress((before) => {
+          const { done, count, sent: bytesSent, bytes } = before ?? nothing
+          return {
+            done: done + (change.done ?? 0),
+            count: count + (change.count ?? 0),
+            sent: bytesSent + (change.sent ?? 0),
+            bytes: bytes + (change.bytes ?? 0),
+          }
+        })
+      add({ count: sent.length, bytes: sent.reduce((sum, { size }) => sum + size, 0) })
       const one = async (file: File): Promise<string | null> => {
+        let counted = 0
+        // The body is a little more than the file.
+        const count = (share: number) => {
+          const now = Math.round(file.size * Math.min(share, 1))
+          add({ sent: now - counted })
+          counted = now
+        }
         try {
-          if (file.type && !(file.type in pictureTypes)) return refuse(file, words.composer.noPictureFile)
-          return (await atelier.images.upload(file)).id
+          const { id } = await atelier.images.upload(file, { onProgress: ({ sent: of, total }) => count(of / total) })
+          rememberFileName(id, file.name)
+          return id
         } catch (error) {
           if (isSignedOut(error)) fail(error)
-          return refuse(file, plainWords(error))
+          setRefused((before) => [...before, wordsOfRefused(file, error)])
+          return null
         } finally {
-          setProgress((now) => (now ? { ...now, done: now.done + 1 } : now))
+          count(1)
+          add({ done: 1 })
         }
       }
-      const refuse = ({ name }: File, reason: string) => {
-        setRefused((before) => [...before, { name, reason }])
-        return null
-      }
       const uploads: Promise<string | null>[] = []
-      for (const [index, file] of files.entries())
+      for (const [index, file] of sent.entries())
         uploads.push((uploads[index - atOnce] ?? Promise.resolve()).then(() => one(file)))
       // Added in the order of the files, whichever arrives first.
       let added = 0

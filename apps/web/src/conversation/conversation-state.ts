@@ -12,10 +12,15 @@ import type {
 
 /** A conversation as the page knows it. */
 export interface ConversationState {
-  /** `opening`: not read yet. `missing`: there is none with this id, or it belongs to somebody else. */
-  status: 'opening' | 'open' | 'missing'
+  /**
+   * `opening`: not read yet. `missing`: there is none with this id, or it belongs to somebody else. `deleted`: it was open
+   * until now.
+   */
+  status: 'opening' | 'open' | 'missing' | 'deleted'
   /** Null until it is read, and for a new conversation. */
   session: Session | null
+  /** A turn that was asked for and does not exist; null: none. */
+  lostTurn: string | null
   /** Whether events arrive. */
   connected: boolean
   /** The newest turns of the path that is shown, oldest first. */
@@ -26,7 +31,7 @@ export interface ConversationState {
   places: Record<string, Place>
   /** Turns of generations that have not ended, by generation id: also of branches that are not shown. */
   underWay: Record<string, string>
-  /** Generations that have ended last: a step of theirs that comes late is no news. */
+  /** Generations that have ended last, and reproductions: a step of theirs is no news. */
   lastEnded: readonly string[]
   /** By generation id: the last preview, a `data:` URL. */
   previews: Record<string, string>
@@ -45,7 +50,7 @@ export interface Place {
 /** What changes a conversation. */
 export type ConversationChange =
   /** `anew`: what was known before may be out of date. Otherwise another path of the same conversation is shown. */
-  | { type: 'opened'; session: SessionWithTurns; anew?: boolean }
+  | { type: 'opened'; session: SessionWithTurns; anew?: boolean; lostTurn?: string }
   | { type: 'missing' }
   | { type: 'connected'; connected: boolean }
   | { type: 'renamed'; title: string | null }
@@ -60,6 +65,7 @@ export type ConversationChange =
 export const unreadConversation: ConversationState = {
   status: 'opening',
   session: null,
+  lostTurn: null,
   connected: true,
   turns: [],
   before: null,
@@ -98,16 +104,28 @@ export function madePictures({ turns }: Pick<ConversationState, 'turns'>): MadeP
   return lastMade
 }
 
+/**
+ * Turns as the page shows them: without reproductions. Those repeat a picture only to compare the two, and their result is
+ * told where they were asked for.
+ */
+export const withoutReproductions = <Turn extends TurnWithGenerations>(turns: readonly Turn[]): Turn[] =>
+  turns.map((turn) => {
+    const generations = turn.generations.filter(({ reproduction }) => !reproduction)
+    return generations.length === turn.generations.length ? turn : { ...turn, generations }
+  })
+
 /** The conversation after a change. Events may repeat what a response has already brought. */
 export function changeConversation(state: ConversationState, change: ConversationChange): ConversationState {
   switch (change.type) {
     case 'opened': {
-      const { turns, before, after: _, ...session } = change.session
+      const { turns: all, before, after: _, ...session } = change.session
+      const turns = withoutReproductions(all)
       const underWay = { ...(!change.anew && state.underWay), ...underWayIn(turns) }
-      return { ...state, status: 'open', session, turns, before, underWay }
+      const { lostTurn = state.lostTurn } = change
+      return { ...state, status: 'open', session, lostTurn, turns, before, underWay }
     }
     case 'missing':
-      return { ...unreadConversation, status: 'missing' }
+      return { ...unreadConversation, status: ['open', 'deleted'].includes(state.status) ? 'deleted' : 'missing' }
     case 'connected':
       return state.connected === change.connected ? state : { ...state, connected: change.connected }
     case 'renamed':
@@ -212,10 +230,11 @@ function addTurn(state: ConversationState, turn: TurnWithGenerations): Conversat
 /** Turns before the shown ones; a page of a path that is not shown any more is left out. */
 function addEarlier(state: ConversationState, { data, before }: TurnPage): ConversationState {
   if (data.at(-1)?.id !== state.turns[0]?.parentTurnId) return state
-  return { ...state, turns: [...data, ...state.turns], before }
+  return { ...state, turns: [...withoutReproductions(data), ...state.turns], before }
 }
 
 function addGeneration(state: ConversationState, generation: GenerationSummary): ConversationState {
+  if (generation.reproduction) return ended(state, generation.id)
   const turns = state.turns.map((turn) => {
     if (turn.id !== generation.turnId || turn.generations.some(({ id }) => id === generation.id)) return turn
     return { ...turn, generations: [...turn.generations, generation] }

@@ -1,21 +1,21 @@
 import { useCallback } from 'react'
-import { useDropzone } from 'react-dropzone'
 import { useAddress, useGoTo } from '../app/address.js'
 import { Composer } from '../composer/composer.js'
-import { pictureTypes, useUploads } from '../composer/use-uploads.js'
+import { useUploads } from '../composer/use-uploads.js'
 import { importConversations, isArchive } from '../conversations/archives.js'
 import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { shownIdOf, stageStore } from '../stage/stage-store.js'
 import { useConversationState } from './conversation-store.js'
+import { DropArea, useDroppedFiles } from './drop-area.js'
+import { Problem } from '../theme/problem.js'
 import styles from './conversation.module.css'
 import { Elsewhere } from './elsewhere.js'
-import { Missing } from './missing.js'
 import { Thread } from './thread.js'
 
 /** The thread and the composer below it. Pictures and exported conversations can be dropped anywhere on them. */
 export function Conversation() {
-  const { sessionId } = useAddress()
+  const { sessionId, turnId } = useAddress()
   const { addImage } = useDraftActions()
   const onUploaded = useCallback(
     (imageId: string) => {
@@ -26,29 +26,27 @@ export function Conversation() {
     },
     [sessionId, addImage],
   )
-  const missing = useConversationState(({ status }) => status === 'missing')
+  const lostTurn = useConversationState((state) => state.lostTurn)
   const uploads = useUploads(onUploaded)
   const goTo = useGoTo()
-  const take = async (files: File[]) => {
+  useDroppedFiles((files) => {
     void uploads.upload(files.filter((file) => !isArchive(file)))
-    const session = await importConversations(files.filter(isArchive))
-    if (session) goTo(session.id)
-  }
-  const dropzone = useDropzone({
-    // Refused files are named with the reason, like those that the server refuses.
-    onDrop: (accepted, refused) => void take([...accepted, ...refused.map(({ file }) => file)]),
-    accept: pictureTypes,
-    noClick: true,
-    noKeyboard: true,
+    void importConversations(files.filter(isArchive)).then((session) => session && goTo(session.id))
   })
-  if (missing) return <Missing />
   return (
-    <div {...dropzone.getRootProps({ className: styles.conversation })} role={undefined}>
-      <input {...dropzone.getInputProps({ 'aria-label': words.composer.upload })} />
-      {dropzone.isDragActive && <p className={styles.drop}>{words.composer.dropHere}</p>}
-      <Thread />
-      <Elsewhere />
-      <Composer uploads={uploads} chooseFiles={dropzone.open} />
-    </div>
+    <DropArea>
+      {(chooseFiles) => (
+        <>
+          <Thread />
+          {lostTurn !== null && lostTurn === turnId && (
+            <div className={styles.note}>
+              <Problem text={words.conversation.lostTurn} onDismiss={() => goTo(sessionId, null, { replace: true })} />
+            </div>
+          )}
+          <Elsewhere />
+          <Composer uploads={uploads} chooseFiles={chooseFiles} />
+        </>
+      )}
+    </DropArea>
   )
 }

@@ -8,6 +8,9 @@ import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import controls from '../theme/controls.module.css'
 import dialogs from '../theme/dialog.module.css'
+import { focusInstruction } from '../composer/focus-instruction.js'
+import { useConversationState } from './conversation-store.js'
+import { revealTurn } from './reveal-turn.js'
 import { useConversationActions } from './use-conversation-actions.js'
 
 /** What holds a turn back from being deleted. */
@@ -33,7 +36,12 @@ export interface DeleteTurnProps {
 
 /** Asks before a turn is deleted, and says what holds it. */
 export function DeleteTurn({ turn, opener, onClose }: DeleteTurnProps) {
-  const [obstacle, setObstacle] = useState<Obstacle | null>(null)
+  const turns = useConversationState((state) => state.turns)
+  // Where the path goes on, something builds on this turn; what does so elsewhere, the server knows.
+  const after = turns.slice(turns.findIndex(({ id }) => id === turn.id) + 1)
+  const newest = after.at(-1)?.id
+  const [refused, setRefused] = useState<Obstacle | null>(null)
+  const obstacle = newest ? { reason: words.conversation.heldBy(after.length), turnId: newest } : refused
   const [busy, setBusy] = useState(false)
   const { showTurn } = useConversationActions()
   const remove = async () => {
@@ -42,8 +50,11 @@ export function DeleteTurn({ turn, opener, onClose }: DeleteTurnProps) {
       await atelier.turns.delete(turn.id)
       announce(words.conversation.deleted)
       onClose()
+      const before = turns.at(-after.length - 2)
+      if (before) revealTurn(before.id)
+      else focusInstruction()
     } catch (error) {
-      setObstacle(obstacleOf(error))
+      setRefused(obstacleOf(error))
       setBusy(false)
     }
   }
@@ -60,13 +71,12 @@ export function DeleteTurn({ turn, opener, onClose }: DeleteTurnProps) {
           }}
         >
           <div className={dialogs.body}>
-            <AlertDialog.Title>{words.conversation.deleteTitle}</AlertDialog.Title>
-            <AlertDialog.Description>{words.conversation.deleteNote}</AlertDialog.Description>
-            {obstacle && (
-              <p className={controls.problem} role="alert">
-                {obstacle.reason}
-              </p>
-            )}
+            <AlertDialog.Title>
+              {obstacle ? words.conversation.heldTitle : words.conversation.deleteTitle}
+            </AlertDialog.Title>
+            <AlertDialog.Description role={refused ? 'alert' : undefined}>
+              {obstacle ? obstacle.reason : words.conversation.deleteNote}
+            </AlertDialog.Description>
             <div className={dialogs.actions}>
               <AlertDialog.Cancel className={controls.plain}>{words.app.cancel}</AlertDialog.Cancel>
               {turnId ? (
@@ -75,7 +85,7 @@ export function DeleteTurn({ turn, opener, onClose }: DeleteTurnProps) {
                   className={controls.primary}
                   onClick={() => {
                     onClose()
-                    void showTurn(turnId)
+                    void showTurn(turnId).then((found) => found && revealTurn(turnId))
                   }}
                 >
                   {words.conversation.showHolder}

@@ -1,4 +1,5 @@
 import type { GenerationSummary, Image } from '@atelier/contracts'
+import { X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { wordsOfFailure } from '../app/plain-words.js'
 import { focusInstruction } from '../composer/focus-instruction.js'
@@ -82,7 +83,11 @@ function Underway({ generation, instruction }: GenerationViewProps) {
   const [cancelling, setCancelling] = useState(false)
   const { waiting, reading, step: stepOf } = words.conversation
   const state = status === 'queued' ? waiting(position) : step === 0 ? reading : stepOf(step, steps)
-  const label = attempt > 1 ? words.conversation.attempt(state, attempt) : state
+  const label = words.conversation.together([
+    state,
+    ...(attempt > 1 ? [words.conversation.attempt(attempt)] : []),
+    ...(seconds !== null && seconds > 0 ? [words.conversation.eta(seconds)] : []),
+  ])
   return (
     <figure className={styles.picture} aria-busy="true">
       <div className={styles.frame} style={{ aspectRatio: `${parameters.width} / ${parameters.height}` }}>
@@ -103,20 +108,20 @@ function Underway({ generation, instruction }: GenerationViewProps) {
         />
       </div>
       <figcaption className={styles.caption}>
-        <span className="numbers">
-          {label}
-          {seconds !== null && seconds > 0 && <span className={styles.eta}>{words.conversation.eta(seconds)}</span>}
-        </span>
+        <span className="numbers">{label}</span>
         <button
           type="button"
-          className={controls.quiet}
+          className={`${controls.quiet} ${styles.cancel}`}
+          aria-label={words.conversation.cancel}
+          title={words.conversation.cancel}
           disabled={cancelling}
           onClick={() => {
             setCancelling(true)
             void cancel(id).then(() => setCancelling(false))
           }}
         >
-          {words.conversation.cancel}
+          <span>{words.conversation.cancel}</span>
+          <X size={16} aria-hidden />
         </button>
       </figcaption>
     </figure>

@@ -1,15 +1,23 @@
 import type { Image } from '@atelier/contracts'
-import { useRef, type ComponentProps } from 'react'
+import { ImageOff } from 'lucide-react'
+import { useCallback, useEffect, useRef, useState, type ComponentProps } from 'react'
+import { words } from '../messages/words.js'
 import { renewImage, useImage } from '../server/queries.js'
+import controls from '../theme/controls.module.css'
 import styles from './picture.module.css'
 
-/** A link that failed is asked for again at most this often. */
-const retryMs = 60_000
+/** How long a picture that could not be loaded waits before it is tried again by itself, in milliseconds. */
+const retryMs = 20_000
 /** A picture smaller than this, in pixels, is shown larger with its pixels kept, rather than blurred. */
 const smallPixels = 256
 
 /** A picture with no more pixels than this on its longer side is its own thumbnail, without loss. */
 const ownThumbnail = 160
+
+/** The sign in place of a small picture, of a grey that can be seen in the light and in the dark. */
+const sign = `data:image/svg+xml,${encodeURIComponent(
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-12 -12 48 48" fill="none" stroke="#83897f" stroke-width="1.75" stroke-linecap="round"><path d="m2 2 20 20M10.4 10.4a2 2 0 1 1-2.8-2.8M13.5 13.5 6 21M18 12l3 3M3.6 3.6A2 2 0 0 0 3 5v14a2 2 0 0 0 2 2h14a2 2 0 0 0 1.4-.6M21 15V5a2 2 0 0 0-2-2H9"/></svg>`,
+)}`
 
 /** What a {@link Picture} needs besides the attributes of an `img`. */
 export interface PictureProps extends Omit<ComponentProps<'img'>, 'src'> {
@@ -18,20 +26,52 @@ export interface PictureProps extends Omit<ComponentProps<'img'>, 'src'> {
   link: 'url' | 'thumbnailUrl'
   /** What is in it, for those who cannot see it. */
   alt: string
+  /** Whether a button stands in its place when it cannot be loaded; not where the picture is a part of a button itself. */
+  retry?: boolean
 }
 
-/** A picture by its signed link, which expires: when it cannot be loaded, a fresh link is asked for. */
-export function Picture({ image, link, className, ...attributes }: PictureProps) {
+/**
+ * A picture by its signed link, which expires: when it cannot be loaded, a fresh link is asked for. If that does not help, a
+ * quiet sign stands in its place, and it is tried again now and then, when the browser is online again, and when it is
+ * pressed.
+ */
+export function Picture({ image, link, className, retry = false, onClick, ...attributes }: PictureProps) {
   const current = useImage(image.id, image) ?? image
-  const asked = useRef(-retryMs)
-  const renew = () => {
-    if (performance.now() - asked.current < retryMs) return
-    asked.current = performance.now()
-    void renewImage(image.id)
-  }
   const longSide = Math.max(image.width, image.height)
-  const small = longSide < smallPixels
-  const classes = [small && styles.small, className].filter(Boolean).join(' ')
+  const wanted = longSide <= ownThumbnail ? current.url : current[link]
+  const [failed, setFailed] = useState<string | null>(null)
+  const broken = failed === wanted
+  const asked = useRef(-retryMs)
+  const renew = useCallback(async () => {
+    asked.current = performance.now()
+    await renewImage(image.id)
+    setFailed(null)
+  }, [image.id])
+  useEffect(() => {
+    if (!broken) return
+    const again = () => void renew()
+    const timer = setTimeout(again, retryMs)
+    window.addEventListener('online', again)
+    return () => {
+      clearTimeout(timer)
+      window.removeEventListener('online', again)
+    }
+  }, [broken, renew])
+  const onError = () => {
+    setFailed(wanted)
+    if (performance.now() - asked.current >= retryMs) void renew()
+  }
+  if (broken && retry)
+    return (
+      <div className={styles.broken} role="group" aria-label={attributes.alt}>
+        <ImageOff size={28} aria-hidden />
+        {words.conversation.notLoaded}
+        <button type="button" className={controls.quiet} onClick={() => void renew()}>
+          {words.conversation.tryAgain}
+        </button>
+      </div>
+    )
+  const classes = [broken ? styles.sign : longSide < smallPixels && styles.small, className].filter(Boolean).join(' ')
   return (
     <img
       width={image.width}
@@ -40,8 +80,13 @@ export function Picture({ image, link, className, ...attributes }: PictureProps)
       draggable={false}
       {...attributes}
       className={classes || undefined}
-      src={longSide <= ownThumbnail ? current.url : current[link]}
-      onError={renew}
+      src={broken ? sign : wanted}
+      title={broken ? words.conversation.notLoaded : attributes.title}
+      onError={onError}
+      onClick={(event) => {
+        if (broken) void renew()
+        onClick?.(event)
+      }}
     />
   )
 }

@@ -1,9 +1,12 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Virtualizer, type CustomContainerComponentProps, type VirtualizerHandle } from 'virtua'
 import { useAddress } from '../app/address.js'
+import { useStore } from '../app/external-store.js'
 import { useIsWide } from '../app/use-media.js'
 import { words } from '../messages/words.js'
 import { useConversationState } from './conversation-store.js'
+import { Sending, useUnsent } from './sending.js'
+import { revealedTurn } from './reveal-turn.js'
 import { StartsGrid } from './starts-grid.js'
 import styles from './thread.module.css'
 import { TurnView } from './turn-view.js'
@@ -25,6 +28,7 @@ export function Thread() {
   const status = useConversationState((state) => state.status)
   const turns = useConversationState((state) => state.turns)
   const before = useConversationState((state) => state.before)
+  const unsent = useUnsent().length
   const { showEarlier } = useConversationActions()
   const list = useRef<VirtualizerHandle>(null)
   const scroller = useRef<HTMLDivElement>(null)
@@ -36,11 +40,18 @@ export function Thread() {
   const linked = turns.findIndex(({ id }) => id === turnId)
 
   // The list finds its end by itself, although the sizes of turns that were never shown are a guess.
-  const size = useRef(count)
+  const size = useRef({ count, unsent })
   useLayoutEffect(() => {
-    size.current = count
+    size.current = { count, unsent }
   })
-  const showEnd = useCallback(() => list.current?.scrollToIndex(size.current - 1, { align: 'end' }), [])
+  const showEnd = useCallback(() => {
+    list.current?.scrollToIndex(size.current.count - 1, { align: 'end' })
+    // What has just been sent stands behind the turns.
+    if (size.current.unsent) scroller.current?.scrollTo(0, scroller.current.scrollHeight)
+  }, [])
+  useLayoutEffect(() => {
+    if (unsent) showEnd()
+  }, [unsent, showEnd])
   // A new turn is shown, and at first the end of the conversation, or the turn that a link points to.
   useLayoutEffect(() => {
     if (!newestId) return
@@ -48,6 +59,23 @@ export function Thread() {
     atEnd.current = true
     showEnd()
   }, [newestId, linked, showEnd])
+
+  const revealed = useStore(revealedTurn, (asked) => asked)
+  const lastRevealed = useRef(revealed)
+  useEffect(() => {
+    const index = revealed === lastRevealed.current ? -1 : turns.findIndex(({ id }) => id === revealed?.id)
+    if (index < 0) return
+    lastRevealed.current = revealed
+    atEnd.current = index === turns.length - 1
+    list.current?.scrollToIndex(index, { align: 'center' })
+    // It is drawn once the list has arrived there, and a dialog that closes has given its focus back by then.
+    setTimeout(() => {
+      const turn = scroller.current?.querySelector<HTMLElement>(`[data-turn="${turns[index]!.id}"]`)
+      if (!turn) return
+      turn.tabIndex = -1
+      turn.focus({ preventScroll: true })
+    }, 100)
+  }, [revealed, turns])
 
   const scrolled = (offset: number) => {
     const handle = list.current
@@ -75,7 +103,7 @@ export function Thread() {
         <div className={styles.skeleton} />
       </div>
     )
-  if (count === 0)
+  if (count === 0 && unsent === 0)
     return (
       <div className={styles.scroll}>
         <div className={styles.empty}>
@@ -100,6 +128,7 @@ export function Thread() {
       >
         {(turn) => <TurnView key={turn.id} turn={turn} newest={turn.id === newestId} linked={turn.id === turnId} />}
       </Virtualizer>
+      <Sending />
     </div>
   )
 }

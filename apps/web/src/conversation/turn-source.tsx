@@ -9,6 +9,7 @@ import { useImage } from '../server/queries.js'
 import { MaskOver } from '../stage/mask/mask-over.js'
 import { useStageActions } from '../stage/stage-store.js'
 import { Menu, MenuItem } from '../theme/menu.js'
+import { usePictureName } from './picture-names.js'
 import { Picture } from './picture.js'
 import styles from './turn-source.module.css'
 
@@ -38,9 +39,9 @@ export function TurnSource({ source }: { source: TurnImage }) {
 function Thumbnail({ source, ...button }: { source: TurnImage } & ComponentProps<'button'>) {
   const { imageId, maskId, maskMode } = source
   const image = useImage(imageId)
+  const name = usePictureName(imageId)
   if (!image) return null
   const { width, height } = image
-  const kind = image.kind === 'uploaded' ? words.conversation.uploadedPicture : words.conversation.earlierPicture
   return (
     <button
       type="button"
@@ -51,7 +52,7 @@ function Thumbnail({ source, ...button }: { source: TurnImage } & ComponentProps
         ...(width > height ? { inlineSize: '2.5rem' } : { blockSize: '2.5rem' }),
       }}
     >
-      <Picture image={image} link="thumbnailUrl" alt={maskId ? words.conversation.withMask(kind) : kind} />
+      <Picture image={image} link="thumbnailUrl" alt={maskId ? words.conversation.withMask(name) : name} />
       {maskId && <MaskOver maskId={maskId} mode={maskMode} size={image} />}
     </button>
   )

@@ -27,6 +27,8 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
   const moreButton = useRef<HTMLButtonElement>(null)
   const [deleting, setDeleting] = useState(false)
   const generation = turn.generations.at(-1)
+  // One that is still waiting could not be reproduced yet.
+  const looked = turn.generations.findLast(({ status }) => status === 'succeeded') ?? generation
   const ended = generation && generation.finishedAt !== null
   const underWay = turn.generations.filter(({ finishedAt }) => finishedAt === null)
   const beginEdit = () => {
@@ -57,8 +59,8 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
         >
           <MenuItem onSelect={() => setTimeout(beginEdit)}>{words.conversation.editLong}</MenuItem>
           {ended && <MenuItem onSelect={() => void retry(generation.id)}>{words.conversation.newSeed}</MenuItem>}
-          {generation && (
-            <MenuItem onSelect={() => openPanel({ kind: 'details', generationId: generation.id })}>
+          {looked && (
+            <MenuItem onSelect={() => openPanel({ kind: 'details', generationId: looked.id })}>
               {words.conversation.details}
             </MenuItem>
           )}

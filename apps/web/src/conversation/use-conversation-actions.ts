@@ -1,4 +1,5 @@
-import type { CreateTurnInput, TurnInTree } from '@atelier/contracts'
+import { AtelierApiError } from '@atelier/client'
+import type { CreateTurnInput, CreateTurnResponse, Session, TurnInTree } from '@atelier/contracts'
 import { useMemo } from 'react'
 import { useAddress, useGoTo } from '../app/address.js'
 import { fail } from '../app/failure.js'
@@ -11,19 +12,46 @@ import { titleOf } from './title.js'
 
 /** What can be done in the conversation of the address. Errors are told; what answers a boolean says whether it went well. */
 export interface ConversationActions {
-  /** Sends a turn; a new conversation begins with it and gets the address. @throws what the client throws */
+  /**
+   * Sends a turn; a new conversation begins with it and gets the address. One that is refused leaves no conversation.
+   *
+   * @throws what the client throws
+   */
   send(turn: CreateTurnInput): Promise<Sent>
   cancel(generationId: string): Promise<boolean>
-  /** Runs a turn again with this seed, or another one. */
+  /** Runs a turn again with this seed, or another one. A second click on the same button does nothing. */
   retry(generationId: string, seed?: number): Promise<boolean>
-  /** Runs a generation again from its record, to compare the pictures. */
-  reproduce(generationId: string): Promise<boolean>
   showEarlier(): Promise<boolean>
   /** Walks to another of the turns with the same parent, and on to the newest turn of that branch. */
   showSibling(turn: TurnInTree, index: number): Promise<boolean>
   /** Walks to the branch of a turn; the conversation goes on there. */
   showTurn(turnId: string): Promise<boolean>
   deleteTurn(turnId: string): Promise<boolean>
+}
+
+/** How long after a click the same one counts as a slip, in milliseconds. */
+const slipMs = 700
+const clicked = new Map<string, number>()
+
+/** Whether something was not asked for a moment ago already. */
+function isMeant(what: string): boolean {
+  const now = performance.now()
+  for (const [other, at] of clicked) if (now - at >= slipMs) clicked.delete(other)
+  if (clicked.has(what)) return false
+  clicked.set(what, now)
+  return true
+}
+
+/** Begins a conversation with a turn. */
+async function begin(turn: CreateTurnInput): Promise<{ session: Session; created: CreateTurnResponse }> {
+  const session = await atelier.sessions.create({ title: titleOf(turn.instruction) })
+  try {
+    return { session, created: await atelier.turns.create(session.id, turn) }
+  } catch (error) {
+    // Nobody began it. When the answer alone got lost, there may be a turn in it.
+    if (error instanceof AtelierApiError) await atelier.sessions.delete(session.id).catch(() => {})
+    throw error
+  }
 }
 
 /** See {@link ConversationActions}; they stay the same while the conversation does. */
@@ -49,19 +77,25 @@ export function useConversationActions(): ConversationActions {
         if (activeTurnId) await atelier.sessions.update(sessionId, { activeTurnId })
         store.change({ type: 'opened', session })
       })
-    const again = (act: () => ReturnType<typeof atelier.generations.retry>) =>
-      attempt(async () => store.change({ type: 'generation', generation: await act() }))
     return {
       send: async (turn) => {
         const refresh = () => void queries.invalidateQueries({ queryKey: queryKeys.sessions })
         if (sessionId) {
-          const { turn: created, generations } = await atelier.turns.create(sessionId, turn)
+          const { turn: created, generations } = await atelier.turns.create(sessionId, turn).catch((error: unknown) => {
+            if (error instanceof AtelierApiError && error.code === 'not_found') {
+              store.change({ type: 'missing' })
+              refresh()
+            }
+            throw error
+          })
           store.change({ type: 'created', turn: { ...created, generations } })
           refresh()
           return { sessionId, generationId: generations[0]!.id }
         }
-        const session = await atelier.sessions.create({ title: titleOf(turn.instruction) })
-        const { turn: created, generations } = await atelier.turns.create(session.id, turn)
+        const {
+          session,
+          created: { turn: created, generations },
+        } = await begin(turn)
         const begun = conversationStore(session.id)
         begun.change({ type: 'opened', session: { ...session, turns: [], before: null, after: null } })
         begun.change({ type: 'created', turn: { ...created, generations } })
@@ -74,8 +108,12 @@ export function useConversationActions(): ConversationActions {
         attempt(async () => {
           await atelier.generations.cancel(id)
         }),
-      retry: (id, seed) => again(() => atelier.generations.retry(id, seed === undefined ? {} : { seed })),
-      reproduce: (id) => again(() => atelier.generations.reproduce(id)),
+      retry: async (id, seed) =>
+        isMeant(`retry ${id}`) &&
+        attempt(async () => {
+          const generation = await atelier.generations.retry(id, seed === undefined ? {} : { seed })
+          store.change({ type: 'generation', generation })
+        }),
       showEarlier: () =>
         attempt(async () => {
           const { before } = store.state

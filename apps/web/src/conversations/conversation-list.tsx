@@ -4,6 +4,7 @@ import { useDropzone } from 'react-dropzone'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import { useGoTo } from '../app/address.js'
 import { useStore } from '../app/external-store.js'
+import { useOnline } from '../app/use-media.js'
 import { madePictures } from '../conversation/conversation-state.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { KeyMenu } from '../keys/key-menu.js'
@@ -19,8 +20,6 @@ import { useConversations, withDays } from './use-conversations.js'
 
 /** How long a search waits for the next letter, in milliseconds. */
 const pauseMs = 200
-/** Expired links are read again at most this often, in milliseconds. */
-const renewMs = 60_000
 
 /** The person's conversations, the one that changed last first. `onChosen`: one of them was opened. */
 export default function ConversationList({ onChosen }: { onChosen(): void }) {
@@ -94,10 +93,10 @@ export default function ConversationList({ onChosen }: { onChosen(): void }) {
 
 function Conversations({ query, onChosen }: { query: string; onChosen(): void }) {
   const { sessions, status, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useConversations(query)
+  const online = useOnline()
   const hidden = useStore(deletions, (state) => state)
   const scroller = useRef<HTMLDivElement>(null)
   const virtualizer = useRef<VirtualizerHandle>(null)
-  const asked = useRef(-renewMs)
   const rows = useMemo(() => withDays(sessions.filter(({ id }) => !(id in hidden))), [sessions, hidden])
 
   const readMore = () => {
@@ -115,16 +114,15 @@ function Conversations({ query, onChosen }: { query: string; onChosen(): void })
       </p>
     )
   }
-  if (status === 'error') {
-    return (
-      <p className={styles.note} role="alert">
-        {words.conversations.failed}
-        <button type="button" className={controls.quiet} onClick={() => void refetch()}>
-          {words.conversations.tryAgain}
-        </button>
-      </p>
-    )
-  }
+  const failed = status === 'error' && (
+    <p className={styles.note} role="alert" data-above={rows.length > 0 || undefined}>
+      {query && !online ? words.conversations.searchOffline : words.conversations.failed}
+      <button type="button" className={controls.quiet} onClick={() => void refetch()}>
+        {words.conversations.tryAgain}
+      </button>
+    </p>
+  )
+  if (failed && rows.length === 0) return failed
   if (!rows.length) {
     return (
       <p className={styles.note} role="status">
@@ -132,25 +130,23 @@ function Conversations({ query, onChosen }: { query: string; onChosen(): void })
       </p>
     )
   }
-  const renew = () => {
-    if (performance.now() - asked.current < renewMs) return
-    asked.current = performance.now()
-    void refetch()
-  }
   return (
-    <div ref={scroller} className={styles.scroller}>
-      <Virtualizer ref={virtualizer} as="ul" item="li" scrollRef={scroller} onScroll={readMore}>
-        {rows.map((row) =>
-          typeof row === 'string' ? (
-            <h2 key={row} className={styles.day}>
-              {row}
-            </h2>
-          ) : (
-            <ConversationRow key={row.id} session={row} onChosen={onChosen} onExpired={renew} />
-          ),
-        )}
-      </Virtualizer>
-    </div>
+    <>
+      {failed}
+      <div ref={scroller} className={styles.scroller}>
+        <Virtualizer ref={virtualizer} as="ul" item="li" scrollRef={scroller} onScroll={readMore}>
+          {rows.map((row) =>
+            typeof row === 'string' ? (
+              <h2 key={row} className={styles.day}>
+                {row}
+              </h2>
+            ) : (
+              <ConversationRow key={row.id} session={row} onChosen={onChosen} />
+            ),
+          )}
+        </Virtualizer>
+      </div>
+    </>
   )
 }
 

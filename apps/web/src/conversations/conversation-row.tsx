@@ -1,14 +1,16 @@
 import type { ListedSession } from '@atelier/contracts'
 import { CopyPlus, Download, Ellipsis, Image as ImageIcon, PencilLine, Trash2 } from 'lucide-react'
-import { useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { Link } from 'wouter'
 import { pathOf, useAddress, useGoTo } from '../app/address.js'
 import { announce } from '../app/announcer.js'
 import { fail } from '../app/failure.js'
 import { conversationStore } from '../conversation/conversation-store.js'
+import { Picture } from '../conversation/picture.js'
+import { charactersOf } from '../draft/obstacle.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
-import { queries, queryKeys } from '../server/queries.js'
+import { queries, queryKeys, useImage } from '../server/queries.js'
 import controls from '../theme/controls.module.css'
 import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
 import { duplicateConversation, exportConversation } from './archives.js'
@@ -20,12 +22,10 @@ export interface ConversationRowProps {
   session: ListedSession
   /** It was opened. */
   onChosen(): void
-  /** Its thumbnail cannot be loaded: the links of the list have expired. */
-  onExpired(): void
 }
 
 /** A conversation in the list: its last picture, its title, and a menu of what can be done with it. */
-export function ConversationRow({ session, onChosen, onExpired }: ConversationRowProps) {
+export function ConversationRow({ session, onChosen }: ConversationRowProps) {
   const { id, image } = session
   const title = session.title ?? words.app.untitled
   const { sessionId } = useAddress()
@@ -64,7 +64,7 @@ export function ConversationRow({ session, onChosen, onExpired }: ConversationRo
         onClick={onChosen}
       >
         <span className={styles.thumbnail}>
-          <Thumbnail key={image?.thumbnailUrl} image={image} onExpired={onExpired} />
+          <Thumbnail key={image?.thumbnailUrl} image={image} />
         </span>
         <span className={styles.title} dir="auto">
           {title}
@@ -113,34 +113,27 @@ export function ConversationRow({ session, onChosen, onExpired }: ConversationRo
   )
 }
 
-/** The last picture, or a sign for none; also when it cannot be loaded, until the list has another link. */
-function Thumbnail({ image, onExpired }: { image: ListedSession['image']; onExpired(): void }) {
-  const [failed, setFailed] = useState(false)
-  if (!image || failed) return <ImageIcon size={16} aria-hidden />
-  const onError = () => {
-    setFailed(true)
-    onExpired()
-  }
-  return (
-    <img
-      src={image.thumbnailUrl}
-      width={40}
-      height={40}
-      alt=""
-      loading="lazy"
-      decoding="async"
-      draggable={false}
-      onError={onError}
-    />
-  )
+/** The last picture, or a sign for none. The links of the list expire: then the picture is asked for by itself. */
+function Thumbnail({ image }: { image: ListedSession['image'] }) {
+  const [expired, setExpired] = useState(false)
+  const fresh = useImage(expired ? image?.id : null)
+  const attributes = { width: 40, height: 40, alt: '', loading: 'lazy', decoding: 'async' } as const
+  if (fresh) return <Picture {...attributes} image={fresh} link="thumbnailUrl" />
+  if (!image || expired) return <ImageIcon size={16} aria-hidden />
+  return <img {...attributes} src={image.thumbnailUrl} draggable={false} onError={() => setExpired(true)} />
 }
+
+/** Most characters of a title. */
+const maxTitle = 200
 
 /** A field for another title: Enter and leaving it save, Escape does not. */
 function TitleField({ session: { id, title }, onDone }: { session: ListedSession; onDone(): void }) {
   const [value, setValue] = useState(title ?? '')
+  const field = useRef<HTMLFormElement>(null)
   const done = useRef(false)
+  const surplus = charactersOf(value.trim()) - maxTitle
   const save = async () => {
-    if (done.current) return
+    if (done.current || surplus > 0) return
     done.current = true
     const next = value.trim()
     if (next && next !== title) {
@@ -155,6 +148,21 @@ function TitleField({ session: { id, title }, onDone }: { session: ListedSession
     }
     onDone()
   }
+  // Pressing something else saves, and no more than that: what is under the mouse is not meant yet.
+  useEffect(() => {
+    const pressed = (event: PointerEvent) => {
+      if (event.target instanceof Node && field.current?.contains(event.target)) return
+      const swallow = (click: MouseEvent) => {
+        click.preventDefault()
+        click.stopPropagation()
+      }
+      document.addEventListener('click', swallow, { capture: true, once: true })
+      // A press that becomes a drag has no click.
+      setTimeout(() => document.removeEventListener('click', swallow, { capture: true }), 1_000)
+    }
+    document.addEventListener('pointerdown', pressed, { capture: true })
+    return () => document.removeEventListener('pointerdown', pressed, { capture: true })
+  }, [])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape') return
     event.stopPropagation()
@@ -163,6 +171,7 @@ function TitleField({ session: { id, title }, onDone }: { session: ListedSession
   }
   return (
     <form
+      ref={field}
       className={styles.renaming}
       onSubmit={(event) => {
         event.preventDefault()
@@ -172,8 +181,9 @@ function TitleField({ session: { id, title }, onDone }: { session: ListedSession
       <input
         className={controls.field}
         aria-label={words.conversations.newTitle}
+        aria-invalid={surplus > 0}
+        aria-describedby={surplus > 0 ? 'title-too-long' : undefined}
         dir="auto"
-        maxLength={200}
         value={value}
         autoFocus
         onFocus={(event) => event.target.select()}
@@ -181,6 +191,11 @@ function TitleField({ session: { id, title }, onDone }: { session: ListedSession
         onKeyDown={onKeyDown}
         onBlur={() => void save()}
       />
+      {surplus > 0 && (
+        <p id="title-too-long" className={controls.problem} role="alert">
+          {words.conversations.titleTooLong(maxTitle, surplus)}
+        </p>
+      )}
     </form>
   )
 }

@@ -3,6 +3,7 @@ import { toast } from 'sonner'
 import { announce } from '../app/announcer.js'
 import { ExternalStore } from '../app/external-store.js'
 import { fail } from '../app/failure.js'
+import { conversationStore } from '../conversation/conversation-store.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import { queries, queryKeys } from '../server/queries.js'
@@ -33,6 +34,13 @@ function kept(): Record<string, number> {
   }
 }
 
+/** Tells the other tabs of this browser which conversation has been deleted. */
+const tabs = new BroadcastChannel('atelier.deleted')
+tabs.addEventListener('message', ({ data }: MessageEvent<string>) => {
+  conversationStore(data).change({ type: 'missing' })
+  void queries.invalidateQueries({ queryKey: queryKeys.sessions })
+})
+
 const timers = new Map<string, ReturnType<typeof setTimeout>>()
 
 function schedule(id: string, at: number): void {
@@ -55,6 +63,8 @@ async function carryOut(id: string): Promise<void> {
       // Another tab was faster.
       if (!(error instanceof AtelierApiError && error.code === 'not_found')) throw error
     })
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
+    tabs.postMessage(id)
     await queries.invalidateQueries({ queryKey: queryKeys.sessions })
   } catch (error) {
     fail(error)

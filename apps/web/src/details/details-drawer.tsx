@@ -1,54 +1,35 @@
 import type { Generation } from '@atelier/contracts'
-import { SlidersHorizontal, X } from 'lucide-react'
-import { Dialog } from 'radix-ui'
+import { SlidersHorizontal } from 'lucide-react'
 import { announce } from '../app/announcer.js'
 import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
-import { useGeneration } from '../server/queries.js'
+import { useGeneration, useModels } from '../server/queries.js'
 import controls from '../theme/controls.module.css'
-import { IconButton } from '../theme/icon-button.js'
+import { Drawer } from '../theme/drawer.js'
+import drawer from '../theme/drawer.module.css'
 import styles from './details-drawer.module.css'
 import { LcuView } from './lcu-view.js'
 import { Reproduce } from './reproduce.js'
 import { settingsOf, timeOf } from './settings-of.js'
-import { useReturnFocus } from '../theme/use-return-focus.js'
 
 /** A drawer with what the model saw for a generation, its settings, and its reproduction. */
 export default function DetailsDrawer({ generationId, onClose }: { generationId: string; onClose(): void }) {
   const generation = useGeneration(generationId)
-  const returnFocus = useReturnFocus()
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className={styles.veil} />
-        <Dialog.Content
-          className={styles.drawer}
-          aria-describedby={undefined}
-          onCloseAutoFocus={returnFocus}
-          onOpenAutoFocus={(event) => {
-            // the drawer itself: its first button would show its tooltip
-            event.preventDefault()
-            if (event.target instanceof HTMLElement) event.target.focus()
-          }}
-        >
-          <header className={styles.head}>
-            <Dialog.Title className={styles.title}>{words.details.title}</Dialog.Title>
-            <IconButton icon={X} label={words.details.close} shortcut="Esc" onClick={onClose} />
-          </header>
-          {generation ? (
-            <Details key={generation.id} generation={generation} />
-          ) : (
-            <p className={styles.note}>{words.details.reading}</p>
-          )}
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Drawer title={words.details.title} closeLabel={words.details.close} onClose={onClose}>
+      {generation ? (
+        <Details key={generation.id} generation={generation} />
+      ) : (
+        <p className={drawer.note}>{words.details.reading}</p>
+      )}
+    </Drawer>
   )
 }
 
 function Details({ generation }: { generation: Generation }) {
   const { setParameter, setModel } = useDraftActions()
   const { parameters, seed, model } = generation
+  const models = useModels()
   const reuse = () => {
     // the size follows the edited picture, and what the model would take anyway need not be said
     const { steps, guidanceScale, guidanceRescale, sampler, guidanceInterval, negativePrompt, keepUnmasked } =
@@ -65,7 +46,7 @@ function Details({ generation }: { generation: Generation }) {
       <section className={styles.section}>
         <h3>{words.details.settings}</h3>
         <dl className={styles.settings}>
-          {settingsOf(generation).map(([name, value]) => (
+          {settingsOf(generation, models?.find(({ name }) => name === model)?.title).map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
               <dd className="numbers">{value}</dd>
@@ -77,7 +58,7 @@ function Details({ generation }: { generation: Generation }) {
         </button>
       </section>
       {generation.status === 'succeeded' && <Reproduce generation={generation} />}
-      <p className={`${styles.note} numbers`}>{timeOf(generation)}</p>
+      <p className={`${drawer.note} numbers`}>{timeOf(generation)}</p>
     </div>
   )
 }

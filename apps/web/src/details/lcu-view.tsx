@@ -1,11 +1,13 @@
 import type { Generation, LcuUnit } from '@atelier/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { Fragment } from 'react'
+import { plainInstruction } from '../conversation/mentions.js'
 import { Picture } from '../conversation/picture.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import { useImage } from '../server/queries.js'
 import { MaskOver } from '../stage/mask/mask-over.js'
+import drawer from '../theme/drawer.module.css'
 import styles from './details-drawer.module.css'
 
 type SeenImage = LcuUnit['images'][number]
@@ -16,7 +18,7 @@ export function LcuView({ generation: { lcu, historyDropped } }: { generation: G
   const pictures = byName.size
   return (
     <section className={styles.section}>
-      <p className={styles.note}>{pictures ? words.details.intro : words.details.textOnly}</p>
+      <p className={drawer.note}>{pictures ? words.details.intro : words.details.textOnly}</p>
       {historyDropped.length > 0 && (
         <details className={styles.dropped}>
           <summary>{words.details.dropped(historyDropped.length)}</summary>
@@ -36,7 +38,7 @@ export function LcuView({ generation: { lcu, historyDropped } }: { generation: G
               <p className={styles.instruction} dir="auto">
                 <Instruction text={unit.instruction} byName={byName} />
               </p>
-              {unit.truncated && <p className={styles.note}>{words.details.truncated}</p>}
+              {unit.truncated && <p className={drawer.note}>{words.details.truncated}</p>}
               {unit.images.length > 0 && (
                 <ul className={styles.frames}>
                   {unit.images.map((image) => (
@@ -95,7 +97,7 @@ function Frame({ image: { imageId, maskId, maskMode, indicator } }: { image: See
       </div>
       <figcaption>
         <code>{indicator.slice(1, -1)}</code>
-        {maskId && <span className={styles.note}>{words.details.masked[maskMode]}</span>}
+        {maskId && <span className={drawer.note}>{words.details.masked[maskMode]}</span>}
       </figcaption>
     </figure>
   )
@@ -106,5 +108,5 @@ function DroppedTurn({ id }: { id: string }) {
     queryKey: ['turn', id],
     queryFn: ({ signal }) => atelier.turns.get(id, { signal }),
   })
-  return <li dir="auto">{turn?.instruction ?? '…'}</li>
+  return <li dir="auto">{turn ? plainInstruction(turn.instruction) : '…'}</li>
 }

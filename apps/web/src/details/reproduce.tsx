@@ -1,39 +1,48 @@
 import type { Generation, Reproduction } from '@atelier/contracts'
 import { useMutation } from '@tanstack/react-query'
 import { Equal, EqualNot, Repeat2 } from 'lucide-react'
-import { useAddress } from '../app/address.js'
+import { useState } from 'react'
 import { fail } from '../app/failure.js'
-import { conversationStore } from '../conversation/conversation-store.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import controls from '../theme/controls.module.css'
+import drawer from '../theme/drawer.module.css'
 import styles from './details-drawer.module.css'
 
 /** Runs a generation again from its record and says how the two pictures compare. */
 export function Reproduce({ generation }: { generation: Generation }) {
-  const { sessionId } = useAddress()
+  const [progress, setProgress] = useState<{ step: number; steps: number } | null>(null)
   const { mutate, data, isPending } = useMutation({
     mutationFn: async () => {
       const again = await atelier.generations.reproduce(generation.id)
-      conversationStore(sessionId).change({ type: 'generation', generation: again })
-      return atelier.generations.wait(again.id)
+      return atelier.generations.wait(again.id, { onProgress: ({ step, steps }) => setProgress({ step, steps }) })
     },
     onError: fail,
+    onSettled: () => setProgress(null),
   })
   const result = data ? data.reproduction : generation.reproduction
   return (
     <section className={styles.section}>
       <h3>{words.details.reproduce}</h3>
-      <p className={styles.note}>{words.details.reproduceHelp}</p>
+      <p className={drawer.note}>{words.details.reproduceHelp}</p>
       <div aria-live="polite">
         {data && data.status !== 'succeeded' && (
           <p className={controls.problem}>{data.error?.message ?? words.details.failed}</p>
         )}
         {result && result.equal !== null && <Result {...result} />}
       </div>
-      <button type="button" className={controls.plain} disabled={isPending} onClick={() => mutate()}>
+      <button
+        type="button"
+        className={controls.plain}
+        aria-disabled={isPending || undefined}
+        onClick={() => !isPending && mutate()}
+      >
         <Repeat2 size={16} aria-hidden />
-        {isPending ? words.details.reproducing : words.details.reproduce}
+        {!isPending
+          ? words.details.reproduce
+          : progress
+            ? words.conversation.step(progress.step, progress.steps)
+            : words.details.reproducing}
       </button>
     </section>
   )

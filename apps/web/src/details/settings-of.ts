@@ -1,8 +1,15 @@
 import type { Generation } from '@atelier/contracts'
 import { words } from '../messages/words.js'
 
-/** The settings that a generation ran with, as names and values for people; what it did not use is left out. */
-export function settingsOf({ seed, model, parameters, device }: Generation): [name: string, value: string][] {
+/**
+ * The settings that a generation ran with, as names and values for people; what it did not use is left out.
+ *
+ * @param modelTitle - what the model is called; undefined: it is not offered any more
+ */
+export function settingsOf(
+  { seed, model, parameters, device }: Generation,
+  modelTitle?: string,
+): [name: string, value: string][] {
   const { width, height, steps, guidanceScale, guidanceRescale, guidanceInterval, sampler } = parameters
   const { details } = words
   const rows: [string, string | null][] = [
@@ -11,11 +18,11 @@ export function settingsOf({ seed, model, parameters, device }: Generation): [na
     [details.steps, String(steps)],
     [details.guidance, details.guidanceValue(guidanceScale, guidanceRescale)],
     [details.interval, guidanceInterval && details.intervalValue(...guidanceInterval)],
-    [details.sampler, sampler],
+    [details.sampler, words.settings.samplers[sampler] ?? sampler],
     [details.negative, parameters.negativePrompt || null],
     [details.keepUnmasked, parameters.keepUnmasked ? details.keepUnmaskedValue : null],
-    [details.model, model],
-    [details.device, device],
+    [details.model, modelTitle ?? model],
+    [details.device, device && (details.devices[device] ?? device)],
   ]
   return rows.filter((row): row is [string, string] => row[1] !== null)
 }

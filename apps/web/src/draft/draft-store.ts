@@ -1,4 +1,5 @@
 import { ExternalStore } from '../app/external-store.js'
+import { plainInstruction } from '../conversation/mentions.js'
 import { emptyDraft, isEmptyDraft, type Draft } from './draft.js'
 
 const prefix = 'atelier.draft.'
@@ -48,6 +49,16 @@ export function draftStore(sessionId: string | null): ExternalStore<Draft> {
 export function moveDraft(from: string | null, to: string): void {
   draftStore(to).set(draftStore(from).state)
   draftStore(from).set(emptyDraft)
+}
+
+/** Gives the words of one conversation's draft to another, behind its own; pictures stay behind: they may be gone. */
+export function moveText(from: string | null, to: string | null): void {
+  const { text } = draftStore(from).state
+  draftStore(from).set(emptyDraft)
+  draftStore(to).set((draft) => ({
+    ...draft,
+    text: [draft.text, plainInstruction(text)].filter((words) => words.trim()).join('\n'),
+  }))
 }
 
 /** Forgets all drafts of this browser: for signing out. */

@@ -8,6 +8,8 @@ export interface DraftImage {
   maskId?: string
   /** See `MaskMode`; only with a mask. Default `keep`. */
   maskMode?: MaskMode
+  /** Room was added around it, which its mask covers. */
+  extended?: true
 }
 
 /** The turn that a draft takes the place of (edit and resend): it becomes a sibling of that turn. */

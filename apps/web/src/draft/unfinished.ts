@@ -7,6 +7,9 @@ const maxKept = 50
 /** The name of a mask in progress. */
 export const maskKey = (sessionId: string | null, imageId: string): string => `mask/${sessionId ?? 'new'}/${imageId}`
 
+/** The name of the room that is being added around a picture. */
+export const frameKey = (sessionId: string | null, imageId: string): string => `frame/${sessionId ?? 'new'}/${imageId}`
+
 /** Keeps a value (anything that can be cloned) under a name. A browser that keeps nothing is no error. */
 export async function saveUnfinished(key: string, value: unknown): Promise<void> {
   await run('readwrite', (store) => {

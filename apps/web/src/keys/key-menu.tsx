@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ChevronsUpDown, KeyRound, LogOut } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useState } from 'react'
+import { bytesOf, numberOf } from '../messages/amounts.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import { queryKeys } from '../server/queries.js'
@@ -90,19 +91,5 @@ function LimitLine({ name, limit, used }: { name: (typeof shown)[number] } & Lim
   )
 }
 
-const language = () => document.documentElement.lang
-const numberOf = (value: number): string => value.toLocaleString(language())
 const dateOf = (time: string): string =>
-  new Intl.DateTimeFormat(language(), { dateStyle: 'medium' }).format(new Date(time))
-
-/** A size for people: at most three digits and a unit. */
-function bytesOf(bytes: number): string {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
-  const power = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0)
-  const value = bytes / 1000 ** power
-  return new Intl.NumberFormat(language(), {
-    style: 'unit',
-    unit: units[power]!,
-    maximumFractionDigits: value < 10 && power > 0 ? 1 : 0,
-  }).format(value)
-}
+  new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium' }).format(new Date(time))

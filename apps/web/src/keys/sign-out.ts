@@ -1,6 +1,7 @@
 import { fail } from '../app/failure.js'
 import { signInState } from '../app/sign-in-state.js'
 import { forgetConversations } from '../conversation/conversation-store.js'
+import { forgetFileNames } from '../conversation/file-names.js'
 import { finishDeletions } from '../conversations/deletions.js'
 import { forgetDrafts } from '../draft/draft-store.js'
 import { forgetUnfinished } from '../draft/unfinished.js'
@@ -19,5 +20,6 @@ export async function signOut(): Promise<void> {
   queries.clear()
   forgetConversations()
   forgetDrafts()
+  forgetFileNames()
   await forgetUnfinished()
 }

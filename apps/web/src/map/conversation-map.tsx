@@ -1,17 +1,18 @@
 import type { TurnInTree } from '@atelier/contracts'
-import { X } from 'lucide-react'
-import { Dialog } from 'radix-ui'
+import { Ban, Hourglass, TriangleAlert, type LucideIcon } from 'lucide-react'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { useConversationState } from '../conversation/conversation-store.js'
+import { plainInstruction } from '../conversation/mentions.js'
 import { Picture } from '../conversation/picture.js'
+import { revealTurn } from '../conversation/reveal-turn.js'
 import { useConversationActions } from '../conversation/use-conversation-actions.js'
 import { words } from '../messages/words.js'
 import { useStageActions } from '../stage/stage-store.js'
-import { IconButton } from '../theme/icon-button.js'
+import { Drawer } from '../theme/drawer.js'
+import drawer from '../theme/drawer.module.css'
 import styles from './conversation-map.module.css'
 import { layoutTree, neighbour, type PlacedTurn, type TreeLayout } from './layout-tree.js'
 import { maxMapTurns, useAllTurns } from './use-all-turns.js'
-import { useReturnFocus } from '../theme/use-return-focus.js'
 
 /** The tree of the conversation, with thumbnails to jump by. */
 export default function ConversationMap({ onClose }: { onClose(): void }) {
@@ -20,39 +21,42 @@ export default function ConversationMap({ onClose }: { onClose(): void }) {
   const path = useConversationState(({ turns }) => turns)
   const { showTurn } = useConversationActions()
   const { show } = useStageActions()
-  const returnFocus = useReturnFocus()
   const choose = async (turn: TurnInTree) => {
     onClose()
     if (!path.some(({ id }) => id === turn.id) && !(await showTurn(turn.id))) return
-    show(turn.generations.flatMap(({ images }) => images).at(-1)?.id ?? null)
+    const image = turn.generations.flatMap(({ images }) => images).at(-1)
+    if (image) show(image.id)
+    revealTurn(turn.id)
   }
   const branches = layout?.turns.filter(
     ({ turn }) => !layout.turns.some((other) => other.turn.parentTurnId === turn.id),
   )
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className={styles.veil} />
-        <Dialog.Content className={styles.drawer} aria-describedby={undefined} onCloseAutoFocus={returnFocus}>
-          <header className={styles.head}>
-            <Dialog.Title className={styles.title}>{words.map.title}</Dialog.Title>
-            {layout && layout.turns.length > 0 && (
-              <span className={`${styles.note} numbers`}>
-                {words.map.counts(layout.turns.length, branches?.length ?? 0)}
-              </span>
-            )}
-            <IconButton icon={X} label={words.map.close} shortcut="Esc" onClick={onClose} />
-          </header>
-          {!layout && <p className={styles.note}>{words.map.reading}</p>}
-          {layout?.turns.length === 0 && <p className={styles.note}>{words.map.empty}</p>}
-          {turns?.length === maxMapTurns && <p className={styles.note}>{words.map.shortened(maxMapTurns)}</p>}
-          {layout && layout.turns.length > 0 && (
-            <Tree layout={layout} path={new Set(path.map(({ id }) => id))} hereId={path.at(-1)?.id} onChoose={choose} />
-          )}
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Drawer
+      title={words.map.title}
+      note={layout && layout.turns.length > 0 && words.map.counts(layout.turns.length, branches?.length ?? 0)}
+      closeLabel={words.map.close}
+      width="40rem"
+      onClose={onClose}
+    >
+      {!layout && <p className={drawer.note}>{words.map.reading}</p>}
+      {layout?.turns.length === 0 && <p className={drawer.note}>{words.map.empty}</p>}
+      {turns?.length === maxMapTurns && <p className={drawer.note}>{words.map.shortened(maxMapTurns)}</p>}
+      {layout && layout.turns.length > 0 && (
+        <Tree layout={layout} path={new Set(path.map(({ id }) => id))} hereId={path.at(-1)?.id} onChoose={choose} />
+      )}
+    </Drawer>
   )
+}
+
+/** Why a turn has no picture. */
+type TurnState = 'waiting' | 'failed' | 'cancelled'
+const stateIcons = { waiting: Hourglass, failed: TriangleAlert, cancelled: Ban } satisfies Record<TurnState, LucideIcon>
+
+function stateOf({ generations }: TurnInTree): TurnState | null {
+  const states = new Set(generations.map(({ status }) => status))
+  if (states.has('queued') || states.has('running')) return 'waiting'
+  return states.has('failed') ? 'failed' : states.has('cancelled') ? 'cancelled' : null
 }
 
 /** Size of a place of the map, and of the thumbnail in it, in pixels. */
@@ -127,6 +131,9 @@ function Tree({ layout, path, hereId, onChoose }: TreeProps) {
           const { turn, row, column, index, siblings } = placed
           const images = turn.generations.flatMap(({ images }) => images)
           const image = images.at(-1)
+          const instruction = plainInstruction(turn.instruction)
+          const state = image ? null : stateOf(turn)
+          const StateIcon = state && stateIcons[state]
           return (
             <button
               key={turn.id}
@@ -139,8 +146,11 @@ function Tree({ layout, path, hereId, onChoose }: TreeProps) {
               aria-posinset={index + 1}
               aria-setsize={siblings}
               aria-selected={turn.id === hereId}
-              aria-label={words.map.turn(turn.instruction, images.length)}
-              title={turn.instruction}
+              aria-label={words.map.turn(
+                instruction,
+                state ? words.map.states[state] : words.map.pictures(images.length),
+              )}
+              title={instruction}
               tabIndex={turn.id === focused ? 0 : -1}
               style={{ insetInlineStart: column * cell.width, insetBlockStart: row * cell.height, ...cell }}
               onKeyDown={(event) => press(event, placed)}
@@ -148,10 +158,16 @@ function Tree({ layout, path, hereId, onChoose }: TreeProps) {
             >
               <span className={styles.thumb} style={{ width: thumb, height: thumb }}>
                 {image && <Picture image={image} link="thumbnailUrl" alt="" loading="lazy" />}
+                {StateIcon && (
+                  <span className={styles.state}>
+                    <StateIcon size={20} aria-hidden />
+                    {words.map.states[state!]}
+                  </span>
+                )}
                 {images.length > 1 && <span className={styles.count} data-count={images.length} aria-hidden />}
               </span>
               <span className={styles.label} dir="auto">
-                {turn.instruction}
+                {instruction}
               </span>
             </button>
           )

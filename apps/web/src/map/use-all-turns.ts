@@ -1,6 +1,7 @@
 import type { TurnInTree } from '@atelier/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { useAddress } from '../app/address.js'
+import { withoutReproductions } from '../conversation/conversation-state.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { atelier } from '../server/client.js'
 
@@ -28,7 +29,7 @@ export function useAllTurns(): TurnInTree[] | undefined {
         turns.push(turn)
         if (turns.length === maxMapTurns) break
       }
-      return turns.reverse()
+      return withoutReproductions(turns).reverse()
     },
     enabled: sessionId !== null,
     placeholderData: (before) => before,

@@ -3,7 +3,7 @@ import { composer } from './en/composer.js'
 import { conversation } from './en/conversation.js'
 import { conversations } from './en/conversations.js'
 import { details } from './en/details.js'
-import { errors } from './en/errors.js'
+import { errors, trouble } from './en/errors.js'
 import { frame } from './en/frame.js'
 import { keys } from './en/keys.js'
 import { map } from './en/map.js'
@@ -30,6 +30,7 @@ export const en = {
   map,
   keys,
   errors,
+  trouble,
 }
 
 /** What a translation has to have: a file beside this one that exports a `Messages`. */

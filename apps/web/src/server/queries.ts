@@ -18,8 +18,9 @@ export const queryKeys = {
 /** What the page has read from the server. The client repeats requests by itself, so this does not. */
 export const queries = new QueryClient({
   defaultOptions: {
-    queries: { retry: false, staleTime: 60_000, refetchOnWindowFocus: false },
-    mutations: { retry: false },
+    // What cannot be read without a network says so; it does not wait without a word.
+    queries: { retry: false, staleTime: 60_000, refetchOnWindowFocus: false, networkMode: 'always' },
+    mutations: { retry: false, networkMode: 'always' },
   },
 })
 
@@ -44,13 +45,18 @@ export function useModel(name?: string): Model | undefined {
 /** Links of pictures are signed for 15 minutes by default: read again before that. */
 const linkMs = 10 * 60_000
 
+/** What reads a picture by its id. */
+export const imageQuery = (id: string) => ({
+  queryKey: queryKeys.image(id),
+  queryFn: ({ signal }: { signal: AbortSignal }) => atelier.images.get(id, { signal }),
+  staleTime: linkMs,
+})
+
 /** A picture by its id, with links that hold; undefined until it is known, or when there is none. */
 export function useImage(id: string | null | undefined, known?: Image): Image | undefined {
   return useQuery({
-    queryKey: queryKeys.image(id ?? ''),
-    queryFn: ({ signal }) => atelier.images.get(id!, { signal }),
+    ...imageQuery(id ?? ''),
     enabled: Boolean(id) && !known,
-    staleTime: linkMs,
     ...(known && { initialData: known }),
   }).data
 }

@@ -1,11 +1,13 @@
-/** A random seed: 0 to 2³²−1. */
+/** The largest seed. */
+export const maxSeed = 2 ** 32 - 1
+
+/** A random seed: 0 to {@link maxSeed}. */
 export const randomSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0]!
 
-/** The seed that a person has typed; undefined: none. Digits beyond the largest seed are left out. */
-export function readSeed(text: string): number | undefined {
-  const digits = text.replace(/\D/g, '')
-  if (!digits) return undefined
-  let seed = Number(digits)
-  while (seed >= 2 ** 32) seed = Math.floor(seed / 10)
-  return seed
+/** The seed that a person has typed; undefined: none; null: something that is no seed. */
+export function readSeed(text: string): number | null | undefined {
+  const typed = text.replace(/\s/g, '')
+  if (!typed) return undefined
+  const seed = /^\d+$/.test(typed) ? Number(typed) : NaN
+  return seed <= maxSeed ? seed : null
 }

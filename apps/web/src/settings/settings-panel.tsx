@@ -1,18 +1,19 @@
 import type { History } from '@atelier/contracts'
 import { maxInstructionLength } from '@atelier/contracts/limits'
-import { Dices, Lock, LockOpen } from 'lucide-react'
+import { X } from 'lucide-react'
+import { Popover } from 'radix-ui'
+import { TextUse } from '../composer/counter.js'
+import { useObstacle } from '../composer/use-obstacle.js'
 import { useOutlook } from '../composer/use-outlook.js'
-import { madePictures } from '../conversation/conversation-state.js'
-import { useConversationState } from '../conversation/conversation-store.js'
 import { useDraft } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { useModel, useModels } from '../server/queries.js'
-import { useShownId } from '../stage/stage-store.js'
 import controls from '../theme/controls.module.css'
 import { IconButton } from '../theme/icon-button.js'
+import { AdvancedSettings } from './advanced-settings.js'
 import { ChoiceSetting } from './choice-setting.js'
 import { NumberSetting } from './number-setting.js'
-import { randomSeed, readSeed } from './seed.js'
+import { SeedSetting } from './seed-setting.js'
 import styles from './settings-panel.module.css'
 import { SizeSetting } from './size-setting.js'
 import { WhatModelSees } from './what-model-sees.js'
@@ -25,7 +26,8 @@ export default function SettingsPanel() {
   const { draft, setParameter, setHistory, setModel } = useDraft()
   const models = useModels()
   const model = useModel(draft.model)
-  const { outlook, error } = useOutlook(true)
+  // What cannot be sent need not be asked about: the composer says why.
+  const { outlook, error } = useOutlook(useObstacle() === null)
   if (!model) return <p className={styles.panel}>{words.app.opening}</p>
   const { parameters, history } = draft
   const { limits, defaults, samplers } = model
@@ -37,7 +39,12 @@ export default function SettingsPanel() {
   }
   return (
     <div className={styles.panel}>
-      <h2 className={styles.title}>{words.settings.title}</h2>
+      <header className={styles.bar}>
+        <h2 className={styles.title}>{words.settings.title}</h2>
+        <Popover.Close asChild>
+          <IconButton icon={X} label={words.settings.close} />
+        </Popover.Close>
+      </header>
       {models && models.length > 1 && (
         <label className={styles.setting}>
           <span className={styles.head}>{words.settings.model}</span>
@@ -63,9 +70,12 @@ export default function SettingsPanel() {
         options={[1, 2, 3, 4].map((count) => ({ value: String(count), label: count }))}
         onChange={(value) => setParameter('count', value === '1' ? undefined : Number(value))}
       />
-      <Seed />
+      <SeedSetting />
       <label className={styles.setting}>
-        <span className={styles.head}>{words.settings.negativePrompt}</span>
+        <span className={styles.head}>
+          <span>{words.settings.negativePrompt}</span>
+          <TextUse use={draft.parameters.negativePrompt ? outlook?.negativePrompt : null} />
+        </span>
         <textarea
           className={controls.field}
           rows={2}
@@ -140,42 +150,7 @@ export default function SettingsPanel() {
           }}
         />
       )}
-    </div>
-  )
-}
-
-/** The seed: random for each turn, or locked. */
-function Seed() {
-  const { draft, setParameter } = useDraft()
-  const shownId = useShownId()
-  const shown = useConversationState(
-    (state) => madePictures(state).find(({ image }) => image.id === shownId)?.generation.seed,
-  )
-  const { seed } = draft.parameters
-  const locked = seed !== undefined
-  return (
-    <div className={styles.setting}>
-      <label htmlFor="seed" className={styles.head}>
-        {words.settings.seed}
-      </label>
-      <span className={styles.row}>
-        <input
-          id="seed"
-          className={`numbers ${controls.field}`}
-          inputMode="numeric"
-          autoComplete="off"
-          value={seed ?? ''}
-          placeholder={words.settings.seedRandom}
-          onChange={({ target }) => setParameter('seed', readSeed(target.value))}
-        />
-        <IconButton
-          icon={locked ? Lock : LockOpen}
-          label={locked ? words.settings.unlockSeed : words.settings.lockSeed}
-          aria-pressed={locked}
-          onClick={() => setParameter('seed', locked ? undefined : (shown ?? randomSeed()))}
-        />
-        <IconButton icon={Dices} label={words.settings.rollSeed} onClick={() => setParameter('seed', randomSeed())} />
-      </span>
+      <AdvancedSettings model={model} />
     </div>
   )
 }

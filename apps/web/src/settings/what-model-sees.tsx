@@ -1,5 +1,6 @@
 import type { TurnOutlook } from '@atelier/contracts'
 import { plainWords } from '../app/plain-words.js'
+import { usePictureName } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
 import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
@@ -16,9 +17,11 @@ export function WhatModelSees({ outlook, error }: { outlook: TurnOutlook | undef
         {outlook?.lcu.map(({ turnId, instruction, images }) => (
           <li key={turnId ?? 'new'} data-new={turnId === null || undefined}>
             {images.map(({ imageId, indicator }) => (
-              <Frame key={indicator} imageId={imageId} indicator={indicator} />
+              <Frame key={indicator} imageId={imageId} />
             ))}
-            <span dir="auto">{instruction || words.settings.outlookNew}</span>
+            <span dir="auto">
+              {instruction ? <WithPictures instruction={instruction} images={images} /> : words.settings.outlookNew}
+            </span>
           </li>
         ))}
       </ol>
@@ -29,11 +32,21 @@ export function WhatModelSees({ outlook, error }: { outlook: TurnOutlook | undef
   )
 }
 
-function Frame({ imageId, indicator }: { imageId: string; indicator: string }) {
+/** An instruction as the model reads it, with pictures in place of their names, such as `{image1}`. */
+function WithPictures({ instruction, images }: Pick<TurnOutlook['lcu'][number], 'instruction' | 'images'>) {
+  return instruction.split(/(\{image\d?\})/).map((piece, index) => {
+    const named = images.find(({ indicator }) => indicator === piece)
+    // oxlint-disable-next-line react/no-array-index-key
+    return named ? <Frame key={index} imageId={named.imageId} /> : piece
+  })
+}
+
+function Frame({ imageId }: { imageId: string }) {
   const image = useImage(imageId)
+  const name = usePictureName(imageId)
   return (
-    <span className={styles.frame} title={indicator}>
-      {image && <Picture image={image} link="thumbnailUrl" alt={indicator} />}
+    <span className={styles.frame} title={name}>
+      {image && <Picture image={image} link="thumbnailUrl" alt={name} />}
     </span>
   )
 }

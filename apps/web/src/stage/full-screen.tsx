@@ -1,10 +1,12 @@
 import type { Image } from '@atelier/contracts'
 import { ChevronLeft, ChevronRight, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
+import { useBackCloses } from '../app/overlays.js'
 import { useShortcuts } from '../app/shortcuts.js'
 import { Picture } from '../conversation/picture.js'
 import { words } from '../messages/words.js'
+import { focusItself } from '../theme/focus-itself.js'
 import { IconButton } from '../theme/icon-button.js'
 import styles from './full-screen.module.css'
 import { ZoomControls, zoomShortcuts } from './zoom-controls.js'
@@ -26,7 +28,6 @@ export interface FullScreenProps {
 export default function FullScreen({ image, alt, place, onStep, onClose }: FullScreenProps) {
   const [zoom, setZoom] = useState<ZoomHandle | null>(null)
   const [level, setLevel] = useState<ZoomLevel | null>(null)
-  const content = useRef<HTMLDivElement>(null)
   useShortcuts([
     ...zoomShortcuts(zoom),
     { keys: 'ArrowLeft', label: words.stage.previous, group: 'stage', run: () => onStep(-1) },
@@ -48,22 +49,26 @@ export default function FullScreen({ image, alt, place, onStep, onClose }: FullS
     // oxlint-disable-next-line react/exhaustive-deps
   }, [])
   const returnFocus = useReturnFocus()
+  useBackCloses(onClose)
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Content
-          ref={content}
           className={styles.screen}
           aria-describedby={undefined}
           onCloseAutoFocus={returnFocus}
-          onOpenAutoFocus={(event) => {
-            event.preventDefault()
-            content.current?.focus()
-          }}
+          onOpenAutoFocus={focusItself}
         >
           <Dialog.Title className="hidden">{alt}</Dialog.Title>
-          <ZoomView key={image.id} picture={image} handle={setZoom} onLevel={setLevel}>
-            {() => <Picture image={image} link="url" alt={alt} className={styles.picture} />}
+          <ZoomView
+            key={image.id}
+            picture={image}
+            handle={setZoom}
+            onLevel={setLevel}
+            // A whole picture has nowhere to be moved to: a finger turns over to the next one.
+            {...((level?.whole ?? true) && { onSwipe: onStep })}
+          >
+            {() => <Picture image={image} link="url" retry alt={alt} className={styles.picture} />}
           </ZoomView>
           <div className={styles.top} data-shortcuts>
             <ZoomControls zoom={zoom} level={level} />

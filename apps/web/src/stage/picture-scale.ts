@@ -2,6 +2,8 @@ import type { Size } from './geometry.js'
 
 /** Pictures up to this many pixels a side are shown as what they are: squares of colour with sharp edges. */
 const smallSide = 192
+/** A pixel of theirs gets at most so many CSS pixels a side, or a picture of one pixel would be a wall of colour. */
+export const mostSharp = 16
 /** Larger ones are never blown up more than this, because they would only blur. */
 const mostSmooth = 2
 
@@ -26,7 +28,7 @@ export const isSmall = ({ width, height }: Size): boolean => Math.max(width, hei
 export function fitPicture(picture: Size, place: Size, density = 1): Shown {
   const fill = Math.max(0, Math.min(place.width / picture.width, place.height / picture.height))
   const small = isSmall(picture)
-  const whole = Math.floor(fill * density) / density
+  const whole = Math.floor(Math.min(fill, mostSharp) * density) / density
   const scale = small && whole > 0 ? whole : Math.min(fill, mostSmooth)
   const round = (length: number) => Math.round(length * scale * density) / density
   return { width: round(picture.width), height: round(picture.height), scale, pixelated: small && scale >= 1 }

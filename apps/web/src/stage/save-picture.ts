@@ -36,11 +36,32 @@ export async function encode(image: Image, format: PictureFormat, enlarge = 1): 
   return canvas.convertToBlob({ type, quality })
 }
 
-/** Saves a picture to a file. See {@link encode}. */
-export async function savePicture(image: Image, format: PictureFormat, enlarge = 1): Promise<void> {
+/** Characters that a file system may not like. */
+const awkward = /[\\/:*?"<>|\p{Cc}\s]+/gu
+
+/**
+ * The name of a file: what the picture is called, cut between two words.
+ *
+ * @param otherwise - when nothing is left of the name
+ */
+export function fileNameFor(name: string, otherwise: string): string {
+  const plain = name
+    .replace(/\.(png|jpe?g|webp)$/i, '')
+    .replace(awkward, ' ')
+    .replace(/^[ .]+|[ .]+$/g, '')
+  const characters = Array.from(plain)
+  if (characters.length <= maxNameLength) return plain || otherwise
+  const cut = characters.slice(0, maxNameLength).join('')
+  return cut.slice(0, Math.max(cut.lastIndexOf(' '), maxNameLength / 2)).trim()
+}
+/** In characters. */
+const maxNameLength = 60
+
+/** Saves a picture to a file that is named after it. See {@link encode}. */
+export async function savePicture(image: Image, name: string, format: PictureFormat, enlarge = 1): Promise<void> {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(await encode(image, format, enlarge))
-  link.download = `${image.id}.${extensions[format]}`
+  link.download = `${fileNameFor(name, image.id)}.${extensions[format]}`
   link.click()
   // the browser has to have begun reading it
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000)

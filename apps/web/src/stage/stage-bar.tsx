@@ -10,12 +10,11 @@ import {
   SquareSplitHorizontal,
   type LucideIcon,
 } from 'lucide-react'
-import { Tooltip } from 'radix-ui'
 import { useIsWide } from '../app/use-media.js'
 import type { MadePicture } from '../conversation/conversation-state.js'
 import { words } from '../messages/words.js'
-import controls from '../theme/controls.module.css'
 import { IconButton } from '../theme/icon-button.js'
+import { Tip } from '../theme/tip.js'
 import { PictureMenu } from './picture-menu.js'
 import styles from './stage-bar.module.css'
 import { useStage, type StageTool } from './stage-store.js'
@@ -101,26 +100,19 @@ interface ToolButtonProps {
 /** A tool with its name beside its icon. One that cannot be used says why when it is pointed at. */
 function ToolButton({ name, icon: Icon, label, help, shortcut, pressed, disabled, onClick }: ToolButtonProps) {
   return (
-    <Tooltip.Root>
-      <Tooltip.Trigger asChild>
-        <button
-          type="button"
-          className={styles.tool}
-          aria-label={label}
-          data-stage-tool={name}
-          aria-pressed={pressed}
-          aria-disabled={disabled || undefined}
-          onClick={() => !disabled && onClick()}
-        >
-          <Icon size={18} aria-hidden />
-          <span className={styles.label}>{label}</span>
-        </button>
-      </Tooltip.Trigger>
-      <Tooltip.Portal>
-        <Tooltip.Content className={controls.tip} sideOffset={6} collisionPadding={8}>
-          {help} {!disabled && <kbd>{shortcut}</kbd>}
-        </Tooltip.Content>
-      </Tooltip.Portal>
-    </Tooltip.Root>
+    <Tip text={help} shortcut={disabled ? undefined : shortcut}>
+      <button
+        type="button"
+        className={styles.tool}
+        aria-label={label}
+        data-stage-tool={name}
+        aria-pressed={pressed}
+        aria-disabled={disabled || undefined}
+        onClick={() => !disabled && onClick()}
+      >
+        <Icon size={18} aria-hidden />
+        <span className={styles.label}>{label}</span>
+      </button>
+    </Tip>
   )
 }

@@ -38,10 +38,34 @@ export interface StageActions {
 const nothing: StageState = { imageId: null, tool: 'look', open: false, fullScreen: false, panel: null }
 const stages = new Map<string | null, ExternalStore<StageState>>()
 
-/** The stage of a conversation. It lives as long as the page. */
+const keyOf = (sessionId: string | null) => `atelier.stage.${sessionId ?? 'new'}`
+/** Whether this tab shows the page again, as after a reload, rather than for the first time. */
+const again = performance.getEntriesByType('navigation').some((entry) => 'type' in entry && entry.type === 'reload')
+
+/** What a reload brings back: whoever paints on a picture goes on there. */
+function kept(sessionId: string | null): Partial<StageState> {
+  try {
+    return again ? (JSON.parse(sessionStorage.getItem(keyOf(sessionId)) ?? '{}') as Partial<StageState>) : {}
+  } catch {
+    return {}
+  }
+}
+
+function keep(sessionId: string | null, { imageId, tool, open }: StageState): void {
+  try {
+    sessionStorage.setItem(keyOf(sessionId), JSON.stringify({ imageId, tool, open } satisfies Partial<StageState>))
+  } catch {
+    // A browser without room: a reload begins with the newest picture.
+  }
+}
+
+/** The stage of a conversation. It lives as long as the page; the picture and the tool outlive a reload. */
 export function stageStore(sessionId: string | null): ExternalStore<StageState> {
-  const store = stages.get(sessionId) ?? new ExternalStore(nothing)
+  const known = stages.get(sessionId)
+  if (known) return known
+  const store = new ExternalStore({ ...nothing, ...kept(sessionId) })
   stages.set(sessionId, store)
+  store.subscribe(() => keep(sessionId, store.state))
   return store
 }
 
@@ -50,7 +74,9 @@ export function shownIdOf(sessionId: string | null): string | null {
   return stageStore(sessionId).state.imageId ?? newestIdOf(conversationStore(sessionId).state)
 }
 
-const newestIdOf = (state: Parameters<typeof madePictures>[0]) => madePictures(state).at(-1)?.image.id ?? null
+/** Id of the newest picture that the shown turns have made; null: there is none. */
+export const newestIdOf = (state: Parameters<typeof madePictures>[0]): string | null =>
+  madePictures(state).at(-1)?.image.id ?? null
 
 /** Id of the picture on the stage: the chosen one, otherwise the newest of the path; null: there is none. */
 export function useShownId(): string | null {

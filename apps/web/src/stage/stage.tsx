@@ -1,9 +1,13 @@
 import type { Image } from '@atelier/contracts'
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
+import { lazyPart } from '../app/lazy-part.js'
+import { useBackCloses } from '../app/overlays.js'
+import { Part } from '../app/part.js'
 import { useShortcuts, type Shortcut } from '../app/shortcuts.js'
 import { useIsWide } from '../app/use-media.js'
 import { madePictures, type MadePicture } from '../conversation/conversation-state.js'
 import { useConversationState } from '../conversation/conversation-store.js'
+import { usePictureName } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
 import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
@@ -13,11 +17,11 @@ import { useStage, type StageTool } from './stage-store.js'
 import styles from './stage.module.css'
 import { UnderwayFoot, UnderwayPicture, useUnderway } from './underway.js'
 
-const MaskEditor = lazy(() => import('./mask/mask-editor.js'))
-const FrameEditor = lazy(() => import('./frame/frame-editor.js'))
-const CompareView = lazy(() => import('./compare-view.js'))
-const VariationsView = lazy(() => import('./variations-view.js'))
-const FullScreen = lazy(() => import('./full-screen.js'))
+const MaskEditor = lazyPart(() => import('./mask/mask-editor.js'))
+const FrameEditor = lazyPart(() => import('./frame/frame-editor.js'))
+const CompareView = lazyPart(() => import('./compare-view.js'))
+const VariationsView = lazyPart(() => import('./variations-view.js'))
+const FullScreen = lazyPart(() => import('./full-screen.js'))
 
 /** The current picture, as large as there is room, and all that is done right on it. */
 export default function Stage() {
@@ -27,6 +31,7 @@ export default function Stage() {
   const index = pictures.findIndex(({ image }) => image.id === shownId)
   const made = pictures[index]
   const image = useImage(shownId, made?.image)
+  const name = usePictureName(shownId)
 
   const underway = useUnderway()
   const step = (by: number) => {
@@ -35,6 +40,8 @@ export default function Stage() {
   }
   const variations = made?.turn.generations.reduce((sum, { images }) => sum + images.length, 0) ?? 0
   const looking = tool !== 'mask' && tool !== 'frame'
+  // On a phone Back leaves the tool, and then the stage.
+  useBackCloses(() => setTool('look'), !wide && !looking)
   // What was focused has gone with the tool: its button takes the focus back.
   const lastTool = useRef(tool)
   useEffect(() => {
@@ -50,10 +57,10 @@ export default function Stage() {
     [
       key('ArrowLeft', words.stage.previous, () => step(-1)),
       key('ArrowRight', words.stage.next, () => step(1)),
-      key('b', words.stage.maskHelp, () => toggle('mask')),
-      key('x', words.stage.frameHelp, () => toggle('frame')),
-      key('c', words.stage.compareHelp, () => made?.turn.images.length && toggle('compare')),
-      key('v', words.stage.variationsHelp, () => variations > 1 && toggle('variations')),
+      key('b', words.stage.mask, () => toggle('mask')),
+      key('x', words.stage.frame, () => toggle('frame')),
+      key('c', words.stage.compare, () => made?.turn.images.length && toggle('compare')),
+      key('v', words.stage.variations, () => variations > 1 && toggle('variations')),
       key('f', words.stage.fullScreen, () => setFullScreen(true)),
       key('i', words.stage.details, () => made && setPanel({ kind: 'details', generationId: made.generation.id })),
     ],
@@ -84,29 +91,32 @@ export default function Stage() {
     <>
       {looking && <StageBar image={image} made={made} />}
       <div className={styles.content} data-looking={looking || undefined}>
-        <Suspense fallback={<Waiting image={image} />}>
-          <Tool image={image} made={made} />
-        </Suspense>
+        <Part
+          key={tool}
+          fallback={<Waiting image={image} />}
+          {...(tool !== 'look' && { onClose: () => setTool('look') })}
+        >
+          <Tool image={image} name={name} made={made} />
+        </Part>
       </div>
       {fullScreen && (
-        <Suspense>
+        <Part title={words.stage.fullScreen} onClose={() => setFullScreen(false)}>
           <FullScreen
             image={image}
-            alt={made?.turn.instruction ?? words.stage.uploaded}
+            alt={name}
             place={index >= 0 ? { index, count: pictures.length } : null}
             onStep={step}
             onClose={() => setFullScreen(false)}
           />
-        </Suspense>
+        </Part>
       )}
     </>
   )
 }
 
 /** What is done with the picture now. */
-function Tool({ image, made }: { image: Image; made: MadePicture | undefined }) {
+function Tool({ image, name, made }: { image: Image; name: string; made: MadePicture | undefined }) {
   const { tool, show } = useStage()
-  const instruction = made?.turn.instruction ?? words.stage.uploaded
   switch (tool) {
     case 'mask':
       return <MaskEditor key={image.id} image={image} />
@@ -122,12 +132,12 @@ function Tool({ image, made }: { image: Image; made: MadePicture | undefined }) 
           <VariationsView
             images={made.turn.generations.flatMap(({ images }) => images)}
             shownId={image.id}
-            instruction={instruction}
+            instruction={name}
             onChoose={(id) => show(id)}
           />
         )
   }
-  return <LookView image={image} alt={instruction} made={made} />
+  return <LookView image={image} alt={name} made={made} />
 }
 
 /** The picture while a tool is being loaded. */

@@ -1,7 +1,13 @@
 import type { GenerationSummary } from '@atelier/contracts'
+import { useState } from 'react'
 import { useConversationState } from '../conversation/conversation-store.js'
+import { InstructionText } from '../conversation/instruction-text.js'
+import { plainInstruction } from '../conversation/mentions.js'
+import { useConversationActions } from '../conversation/use-conversation-actions.js'
 import { words } from '../messages/words.js'
+import controls from '../theme/controls.module.css'
 import { FittedPicture } from './fitted-picture.js'
+import foot from './foot.module.css'
 import { useStage } from './stage-store.js'
 import styles from './underway.module.css'
 
@@ -28,7 +34,11 @@ export function UnderwayPicture({ underway: { generation, preview, instruction }
   return (
     <FittedPicture picture={generation.parameters} className={styles.place}>
       {preview ? (
-        <img src={preview} alt={words.conversation.previewOf(instruction)} className={styles.picture} />
+        <img
+          src={preview}
+          alt={words.conversation.previewOf(plainInstruction(instruction))}
+          className={styles.picture}
+        />
       ) : (
         <div className={styles.blank} />
       )}
@@ -36,18 +46,33 @@ export function UnderwayPicture({ underway: { generation, preview, instruction }
   )
 }
 
-/** What is being made, and how far it is. */
-export function UnderwayFoot({ underway: { instruction, generation } }: { underway: Underway }) {
-  const { status, step, steps } = generation
+/** What is being made, how far it is, and the way to stop it. */
+export function UnderwayFoot({ underway: { instruction, generation, preview } }: { underway: Underway }) {
+  const { id, status, step, steps } = generation
+  const { cancel } = useConversationActions()
+  const [cancelling, setCancelling] = useState<string | null>(null)
   return (
-    <div className={styles.foot}>
-      <div className={styles.progress} style={{ inlineSize: `${(100 * step) / steps}%` }} aria-hidden />
-      <p className={styles.instruction} dir="auto">
-        {instruction}
+    <div className={foot.foot} data-underway>
+      <div className={foot.progress} style={{ inlineSize: `${(100 * step) / steps}%` }} aria-hidden />
+      <p className={foot.instruction} dir="auto">
+        {/* The picture above is still the one before. */}
+        {!preview && <span className={foot.note}>{words.stage.toCome} </span>}
+        <InstructionText instruction={instruction} />
       </p>
-      <span className={`${styles.note} numbers`}>
-        {status === 'running' ? words.stage.running(step, steps) : words.conversation.waiting(0)}
+      <span className={`${foot.note} numbers`}>
+        {status === 'running' ? words.stage.running(step, steps) : words.conversation.waiting(null)}
       </span>
+      <button
+        type="button"
+        className={controls.quiet}
+        disabled={cancelling === id}
+        onClick={() => {
+          setCancelling(id)
+          void cancel(id).then((done) => !done && setCancelling(null))
+        }}
+      >
+        {words.conversation.cancel}
+      </button>
     </div>
   )
 }

@@ -4,6 +4,8 @@ import { announce } from '../app/announcer.js'
 import { linkTo, useAddress } from '../app/address.js'
 import { fail } from '../app/failure.js'
 import type { MadePicture } from '../conversation/conversation-state.js'
+import { conversationStore } from '../conversation/conversation-store.js'
+import { nameOfMade, nameOfUploaded } from '../conversation/picture-names.js'
 import { imagesOf } from '../draft/draft.js'
 import { draftStore } from '../draft/draft-store.js'
 import { maskKey } from '../draft/unfinished.js'
@@ -13,7 +15,7 @@ import { atelier } from '../server/client.js'
 import { readMask } from './mask/mask-file.js'
 import { keepMask } from './mask/use-mask-document.js'
 import { canCopy, copyPicture, savePicture, settingsText, type PictureFormat } from './save-picture.js'
-import { shownIdOf, useStageActions } from './stage-store.js'
+import { newestIdOf, shownIdOf, useStageActions } from './stage-store.js'
 
 /** What can be done with a picture from its menu. Errors are told. */
 export interface PictureActions {
@@ -55,7 +57,10 @@ export function usePictureActions(image: Image, made: MadePicture | undefined): 
     })
   const { copied } = words.stage
   return {
-    save: (format, enlarge) => attempt(() => savePicture(image, format, enlarge))(),
+    save: (format, enlarge) => {
+      const name = made ? nameOfMade(made) : nameOfUploaded(image.id)
+      attempt(() => savePicture(image, name, format, enlarge))()
+    },
     copyPicture: attempt(async () => {
       if (!canCopy()) return words.stage.noClipboard
       await copyPicture(image)
@@ -71,9 +76,12 @@ export function usePictureActions(image: Image, made: MadePicture | undefined): 
     },
     asReference: () => {
       const { own, others } = split()
-      setImages([...others, own])
-      if (others.length) announce(words.stage.usedAsReference)
-      else toast(words.stage.onlyReference)
+      // what it is a reference for: what is edited already, the newest picture, or what this one was made from
+      const newest = newestIdOf(conversationStore(sessionId).state)
+      const other = [newest, made?.turn.images[0]?.imageId].find((id) => id && id !== image.id)
+      if (!others.length && !other) return void toast(words.stage.onlyReference)
+      setImages([...(others.length ? others : [{ imageId: other! }]), own])
+      announce(words.stage.usedAsReference)
     },
     asMask: attempt(async () => {
       const { others } = split()

@@ -62,12 +62,16 @@ export default function VariationsView({ images, shownId, instruction, onChoose 
   )
 }
 
-/** The number of columns with which the pictures come out largest. */
+/** Pictures beside each other are compared more easily: they may be so much smaller for it. */
+const beside = 0.8
+
+/** The number of columns with which the pictures come out largest, or nearly so and beside each other. */
 function columnsFor(images: Image[], aspect: number): number {
   const picture = images[0] ? images[0].width / images[0].height : 1
   const shownWith = (columns: number) => {
     const rows = Math.ceil(images.length / columns)
     return Math.min(aspect / columns / picture, 1 / rows)
   }
-  return images.reduce((best, _, i) => (shownWith(i + 1) > shownWith(best) ? i + 1 : best), 1)
+  const largest = Math.max(...images.map((_, index) => shownWith(index + 1)))
+  return images.reduce((best, _, index) => (shownWith(index + 1) >= beside * largest ? index + 1 : best), 1)
 }

@@ -1,4 +1,13 @@
-import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, type ReactNode, type Ref } from 'react'
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  type ReactNode,
+  type Ref,
+  type TouchEvent,
+} from 'react'
 import { TransformComponent, TransformWrapper, type ReactZoomPanPinchRef } from 'react-zoom-pan-pinch'
 import type { Point, Rect, Size } from './geometry.js'
 import { fitPicture, isSmall, type Shown } from './picture-scale.js'
@@ -39,9 +48,14 @@ export interface ZoomViewProps {
   onMove?: () => void
   /** Called with how large its pixels are shown, in per cent of the screen's, and whether that is as small as it gets. */
   onLevel?: (level: ZoomLevel) => void
+  /** Called when one finger has gone over the picture to the left (1) or to the right (-1). */
+  onSwipe?: (by: number) => void
   handle?: Ref<ZoomHandle>
   className?: string
 }
+
+/** A finger that has gone this far has not just trembled. */
+const swipePixels = 48
 
 /** A picture as large as its place allows, which can be zoomed to its pixels and moved by mouse, fingers and keys. */
 export default function ZoomView({
@@ -51,6 +65,7 @@ export default function ZoomView({
   draggable = true,
   onMove,
   onLevel,
+  onSwipe,
   handle,
   className,
 }: ZoomViewProps) {
@@ -103,8 +118,24 @@ export default function ZoomView({
     onMove?.()
   }, [shown, onMove, tell])
 
+  const finger = useRef<{ x: number; y: number } | null>(null)
+  const swipe = onSwipe && {
+    onTouchStart: ({ touches }: TouchEvent) => {
+      const touch = touches[0]
+      finger.current = touches.length === 1 && touch ? { x: touch.clientX, y: touch.clientY } : null
+    },
+    onTouchEnd: ({ changedTouches }: TouchEvent) => {
+      const touch = changedTouches[0]
+      const from = finger.current
+      finger.current = null
+      if (!from || !touch) return
+      const [across, down] = [touch.clientX - from.x, touch.clientY - from.y]
+      if (Math.abs(across) > swipePixels && Math.abs(across) > 2 * Math.abs(down)) onSwipe(across < 0 ? 1 : -1)
+    },
+  }
+
   return (
-    <div ref={place} dir="ltr" className={className ? `${styles.place} ${className}` : styles.place}>
+    <div ref={place} {...swipe} dir="ltr" className={className ? `${styles.place} ${className}` : styles.place}>
       {size && shown && (
         <TransformWrapper
           ref={zoom}

@@ -1,7 +1,7 @@
 import type { LucideIcon } from 'lucide-react'
-import { Tooltip } from 'radix-ui'
 import type { ComponentProps } from 'react'
 import styles from './controls.module.css'
+import { Tip } from './tip.js'
 
 /** What an {@link IconButton} needs besides the attributes of a button. */
 export interface IconButtonProps extends ComponentProps<'button'> {
@@ -17,23 +17,15 @@ export interface IconButtonProps extends ComponentProps<'button'> {
 /** A square button with an icon, a name and a tooltip. With `aria-pressed` it is a switch. */
 export function IconButton({ icon: Icon, label, shortcut, size = 20, className, ...button }: IconButtonProps) {
   return (
-    <Tooltip.Root>
-      <Tooltip.Trigger asChild>
-        <button
-          type="button"
-          aria-label={label}
-          {...button}
-          className={className ? `${styles.icon} ${className}` : styles.icon}
-        >
-          <Icon size={size} aria-hidden />
-        </button>
-      </Tooltip.Trigger>
-      <Tooltip.Portal>
-        <Tooltip.Content className={styles.tip} sideOffset={6}>
-          {label}
-          {shortcut && <kbd> {shortcut}</kbd>}
-        </Tooltip.Content>
-      </Tooltip.Portal>
-    </Tooltip.Root>
+    <Tip text={label} shortcut={shortcut}>
+      <button
+        type="button"
+        aria-label={label}
+        {...button}
+        className={className ? `${styles.icon} ${className}` : styles.icon}
+      >
+        <Icon size={size} aria-hidden />
+      </button>
+    </Tip>
   )
 }

@@ -9,7 +9,8 @@ import type { Raster, Size } from './raster.js'
  * @returns the same of `to`; without a mark only if `mask` has none
  */
 export function shrinkMask(mask: Uint8Array, from: Size, to: Size): Uint8Array {
-  const picked = resizeNearest({ data: mask, ...from, channels: 1 }, to.width, to.height).data
+  // a raster is a size as well: its own levels must not come before the marks
+  const picked = resizeNearest({ ...from, data: mask, channels: 1 }, to.width, to.height).data
   if (picked.includes(1)) return picked
   for (let at = mask.indexOf(1); at !== -1; at = mask.indexOf(1, at + 1)) {
     const row = Math.floor((Math.floor(at / from.width) * to.height) / from.height)

@@ -1,22 +1,26 @@
 /** Words of the thread: turns, pictures, what is under way. */
 export const conversation = {
+  lostTurn: 'This turn was deleted, or it never existed. This is the rest of the conversation.',
+  sending: 'Sending …',
   welcome: 'Describe a picture. Then say what to change.',
-  waiting: (ahead: number | null) =>
-    ahead === null ? 'Waiting' : ahead === 0 ? 'Next in line' : ahead === 1 ? 'One ahead' : `${ahead} ahead`,
-  reading: 'Reading your instruction',
+  waiting: (ahead: number | null) => (ahead === null ? 'Waiting' : ahead === 0 ? 'Next in line' : `${ahead} ahead`),
+  reading: 'Starting',
   step: (step: number, steps: number) => `Step ${step} of ${steps}`,
-  attempt: (state: string, attempt: number) => `${state} (attempt ${attempt})`,
+  attempt: (attempt: number) => `attempt ${attempt}`,
   eta: (seconds: number) => {
-    if (seconds < 90) return `${seconds} s`
+    if (seconds < 90) return `about ${seconds} s`
     const minutes = Math.round(seconds / 60)
-    return minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
+    return minutes < 90 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`
   },
+  /** Parts of one line, such as `1 ahead · about 2 s`. */
+  together: (parts: string[]) => parts.join(' · '),
   progress: 'Progress',
   cancel: 'Cancel',
   cancelAll: 'Cancel all',
   cancelled: (count: number) => (count === 1 ? 'Cancelled.' : `${count} pictures were cancelled.`),
   failed: 'The model failed. Try again, or change the instruction.',
   tryAgain: 'Try again',
+  notLoaded: 'This picture could not be loaded.',
   previewOf: (instruction: string) => `Preview of: ${instruction}`,
   showOnStage: 'Show this picture',
   shown: 'Your next instruction edits this picture',
@@ -42,6 +46,7 @@ export const conversation = {
   deleteTitle: 'Delete this turn?',
   deleteNote: 'Its pictures are deleted with it, for good.',
   deleted: 'Deleted.',
+  heldTitle: 'This turn cannot be deleted yet',
   heldBy: (count: number) =>
     count === 1
       ? 'Another turn builds on this one. Delete that one first.'

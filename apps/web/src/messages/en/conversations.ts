@@ -7,6 +7,7 @@ export const conversations = {
   noneFound: (query: string) => `No title contains “${query}”.`,
   loading: 'Loading conversations …',
   failed: 'The list could not be loaded.',
+  searchOffline: 'You are offline: the titles cannot be searched.',
   tryAgain: 'Try again',
   today: 'Today',
   yesterday: 'Yesterday',
@@ -15,6 +16,8 @@ export const conversations = {
   more: (title: string) => `More for “${title}”`,
   rename: 'Rename',
   newTitle: 'New title',
+  titleTooLong: (most: number, surplus: number) =>
+    `A title has at most ${most} characters: ${surplus === 1 ? 'one is' : `${surplus} are`} too many.`,
   renamed: (title: string) => `Renamed to “${title}”.`,
   duplicate: 'Duplicate',
   copyOf: (title: string) => `${title} (copy)`,

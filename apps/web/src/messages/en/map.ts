@@ -3,8 +3,9 @@ export const map = {
   title: 'Map',
   close: 'Close',
   tree: 'Turns of the conversation',
-  turn: (instruction: string, made: number) =>
-    `${instruction}, ${made === 0 ? 'no picture' : made === 1 ? 'one picture' : `${made} pictures`}`,
+  turn: (instruction: string, state: string) => `${instruction}, ${state}`,
+  pictures: (made: number) => (made === 0 ? 'no picture' : made === 1 ? 'one picture' : `${made} pictures`),
+  states: { waiting: 'Waiting', failed: 'Failed', cancelled: 'Cancelled' },
   empty: 'This conversation has no turns yet.',
   reading: 'Reading the conversation …',
   counts: (turns: number, branches: number) =>

@@ -5,6 +5,7 @@ export const settings = {
   reset: (name: string) => `Reset: ${name}`,
   model: 'Model',
   size: 'Size',
+  close: 'Close the settings',
   sizeOfEdit: 'An edit has the size of the picture that is edited.',
   width: 'Width in pixels',
   height: 'Height in pixels',
@@ -15,6 +16,7 @@ export const settings = {
   lockSeed: 'Keep the seed',
   unlockSeed: 'Random seed each time',
   rollSeed: 'Another seed',
+  noSeed: (most: string) => `A seed is a whole number from 0 to ${most}.`,
   negativePrompt: 'Avoid',
   negativePromptHint: 'What should not be in the picture',
   sampling: 'Sampling',
@@ -23,11 +25,23 @@ export const settings = {
   guidance: 'Guidance',
   guidanceHelp: 'How closely the picture follows the instruction. 1 is off.',
   rescale: 'Guidance rescale',
-  rescaleHelp: 'Takes back too strong colours of a high guidance.',
+  rescaleHelp: 'Tones down colours that high guidance makes too strong.',
   sampler: 'Sampler',
+  advanced: 'Advanced',
+  interval: 'Guided part',
+  intervalHelp: 'Which steps follow the instruction most closely. Steps outside this part take half the time.',
+  intervalValue: (from: number, to: number) => `${from}–${to} %`,
+  intervalEnds: { from: 'Beginning of the guided part', to: 'End of the guided part' },
+  keepUnmasked: 'Outside the mask',
+  keepUnmaskedModes: { auto: 'As the mask says', keep: 'Keep the pixels', free: 'May change' },
+  keepUnmaskedHelp: {
+    auto: 'A mask that erases keeps everything outside it, pixel by pixel; one that keeps does not.',
+    keep: 'Everything outside the mask stays as it is, pixel by pixel.',
+    free: 'The model may also change what is outside the mask, so that all fits together.',
+  },
   samplers: { ddim: 'DDIM', 'dpm++2m': 'DPM++ 2M' },
   history: 'History',
-  historyModes: { lineage: 'This line', session: 'Everything', none: 'Nothing' },
+  historyModes: { lineage: 'This branch', session: 'Everything', none: 'Nothing' },
   historyHelp: {
     lineage: 'The model sees the turns that led to this picture.',
     session: 'The model sees the latest turns of all branches.',
@@ -57,8 +71,12 @@ export const settings = {
         return `Avoid ${String(value)}`
       case 'sampler':
         return value === 'ddim' ? 'DDIM' : 'DPM++ 2M'
+      case 'guidanceInterval':
+        return Array.isArray(value)
+          ? `Guided ${Math.round(Number(value[0]) * 100)}–${Math.round(Number(value[1]) * 100)} %`
+          : 'Guided throughout'
       case 'keepUnmasked':
-        return value ? 'Keep outside the mask' : 'Free outside the mask'
+        return value ? 'Keep outside the mask' : 'Outside the mask may change'
       default:
         return `${name} ${String(value)}`
     }

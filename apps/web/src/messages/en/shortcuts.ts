@@ -10,6 +10,8 @@ export const shortcuts = {
     ['Shift+Enter', 'New line'],
     ['@', 'Mention a picture'],
     ['ArrowUp', 'Earlier instruction, in an empty field'],
+    ['Alt+ArrowLeft', 'Move a picture of the turn'],
+    ['Alt+ArrowRight', 'Move a picture of the turn'],
   ],
   write: 'Write an instruction',
   newConversation: 'New conversation',

@@ -1,11 +1,15 @@
 import type { Image } from '@atelier/contracts'
 import { Check, RotateCcw, X } from 'lucide-react'
-import { useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useAddress } from '../../app/address.js'
 import { announce } from '../../app/announcer.js'
 import { fail } from '../../app/failure.js'
 import { useShortcuts } from '../../app/shortcuts.js'
 import { useIsWide } from '../../app/use-media.js'
 import { focusInstruction } from '../../composer/focus-instruction.js'
+import { draftStore } from '../../draft/draft-store.js'
+import { pend } from '../../draft/pending.js'
+import { dropUnfinished, frameKey, readUnfinished, saveUnfinished } from '../../draft/unfinished.js'
 import { useDraft } from '../../draft/use-draft.js'
 import { words } from '../../messages/words.js'
 import { atelier } from '../../server/client.js'
@@ -15,6 +19,7 @@ import { IconButton } from '../../theme/icon-button.js'
 import type { Size } from '../geometry.js'
 import { useStage } from '../stage-store.js'
 import { useFocusWhenLost } from '../use-focus-when-lost.js'
+import shared from '../editor.module.css'
 import styles from './frame-editor.module.css'
 import {
   frameAround,
@@ -47,7 +52,8 @@ export default function FrameEditor({ image }: { image: Image }) {
   const { draft, images, setDraft } = useDraft()
   const { setTool, show, close } = useStage()
   const model = useModel(draft.model)
-  const [frame, setFrame] = useState(noFrame)
+  const { sessionId } = useAddress()
+  const [frame, setFrame] = useKeptFrame(frameKey(sessionId, image.id))
   const wide = useIsWide()
   const [busy, setBusy] = useState(false)
   const editor = useRef<HTMLDivElement>(null)
@@ -60,26 +66,36 @@ export default function FrameEditor({ image }: { image: Image }) {
   const drawn = model && sizeForModel(whole, model.limits)
 
   const finish = async () => {
-    if (!isExtended(frame) || busy) return
+    if (!isExtended(frame) || busy) return true
     setBusy(true)
+    if (wide) focusInstruction()
     try {
       const made = await atelier.images.outpaint(image.id, toRatios(image, frame))
-      const grown = { imageId: made.image.id, maskId: made.mask.id, maskMode: 'erase' as const }
+      const grown = {
+        imageId: made.image.id,
+        maskId: made.mask.id,
+        maskMode: 'erase' as const,
+        extended: true as const,
+      }
+      // what was written meanwhile is kept
+      const draft = draftStore(sessionId).state
       const others = images.filter(({ imageId }) => imageId !== image.id && imageId !== grown.imageId)
       // a model that has its own words for this gets them, unless something is written already
       const text = draft.text || (model?.examples.find((example) => /extend|outpaint/i.test(example)) ?? '')
       setDraft({ ...draft, text, images: [grown, ...others] })
+      await dropUnfinished(frameKey(sessionId, image.id))
       announce(words.frame.used)
       show(grown.imageId)
-      if (wide) focusInstruction()
-      else close()
+      if (!wide) close()
+      return true
     } catch (error) {
       fail(error)
       setBusy(false)
+      return false
     }
   }
   useShortcuts([
-    { keys: 'Mod+Enter', label: words.frame.use, group: 'stage', run: () => void finish() },
+    { keys: 'Mod+Enter', label: words.frame.use, group: 'stage', run: () => pend(finish()) },
     { keys: 'Mod+z', label: words.frame.reset, group: 'stage', run: () => setFrame(noFrame) },
     { keys: 'Escape', label: words.frame.close, group: 'stage', run: () => setTool('look') },
   ])
@@ -98,8 +114,8 @@ export default function FrameEditor({ image }: { image: Image }) {
   )
 
   return (
-    <div ref={editor} className={styles.editor} tabIndex={-1} data-shortcuts>
-      <div className={styles.bar} role="toolbar" aria-label={words.frame.title}>
+    <div ref={editor} className={shared.editor} tabIndex={-1} data-shortcuts>
+      <div className={shared.bar} role="toolbar" aria-label={words.frame.title}>
         <IconButton icon={X} label={words.frame.close} shortcut="Esc" onClick={() => setTool('look')} />
         <div className={styles.presets} role="group" aria-label={words.frame.ratios}>
           {ratios.map(([width, height]) =>
@@ -121,9 +137,9 @@ export default function FrameEditor({ image }: { image: Image }) {
         />
       </div>
       <FrameSurface image={image} frame={frame} limits={limits} onFrame={setFrame} />
-      <div className={styles.foot}>
-        <p className={styles.help}>
-          {words.frame.help} <span className={styles.keys}>{words.frame.helpKeys}</span>
+      <div className={shared.foot}>
+        <p className={shared.help}>
+          {words.frame.help} <span className={shared.keys}>{words.frame.helpKeys}</span>
         </p>
         <span className={`${styles.size} numbers`} aria-live="polite">
           {words.frame.size(whole.width, whole.height)}
@@ -132,8 +148,9 @@ export default function FrameEditor({ image }: { image: Image }) {
         <button
           type="button"
           className={controls.primary}
-          disabled={busy || !isExtended(frame)}
-          onClick={() => void finish()}
+          disabled={!busy && !isExtended(frame)}
+          aria-disabled={busy || undefined}
+          onClick={() => pend(finish())}
         >
           <Check size={18} aria-hidden />
           {busy ? words.frame.saving : words.frame.use}
@@ -149,4 +166,21 @@ function sizeForModel({ width, height }: Size, limits: { maxFrameTokens: number;
   const scale = Math.min(1, Math.sqrt((maxFrameTokens * unit * unit) / (width * height)))
   const side = (length: number) => Math.max(unit, Math.floor((length * scale) / unit) * unit)
   return { width: side(width), height: side(height) }
+}
+
+/** The room that is being added: what was left unfinished, otherwise none. It is kept in this browser. */
+function useKeptFrame(key: string): [Frame, (frame: Frame) => void] {
+  const [frame, setFrame] = useState(noFrame)
+  useEffect(() => {
+    let current = true
+    void readUnfinished<Frame>(key).then((kept) => current && kept && setFrame(kept))
+    return () => {
+      current = false
+    }
+  }, [key])
+  const change = (next: Frame) => {
+    setFrame(next)
+    void (isExtended(next) ? saveUnfinished(key, next) : dropUnfinished(key))
+  }
+  return [frame, change]
 }

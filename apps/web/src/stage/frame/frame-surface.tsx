@@ -3,6 +3,7 @@ import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { Picture } from '../../conversation/picture.js'
 import { words } from '../../messages/words.js'
 import type { Size } from '../geometry.js'
+import { mostSharp } from '../picture-scale.js'
 import { useSizeOf } from '../use-size-of.js'
 import { setSide, sizeWith, type Frame, type FrameLimits, type Side } from './frame-geometry.js'
 import styles from './frame-surface.module.css'
@@ -141,7 +142,7 @@ interface View {
 /** The whole frame in the middle, with room to drag it further. */
 function viewOf(picture: Size, frame: Frame, place: Size): View {
   const whole = sizeWith(picture, frame)
-  const scale = Math.min((place.width * 0.7) / whole.width, (place.height * 0.72) / whole.height)
+  const scale = Math.min((place.width * 0.7) / whole.width, (place.height * 0.72) / whole.height, mostSharp)
   return {
     x: (place.width - whole.width * scale) / 2 + frame.left * scale,
     y: (place.height - whole.height * scale) / 2 + frame.top * scale,

@@ -8,6 +8,7 @@ import { useShortcuts, type Shortcut } from '../../app/shortcuts.js'
 import { fail } from '../../app/failure.js'
 import { useIsWide } from '../../app/use-media.js'
 import { focusInstruction } from '../../composer/focus-instruction.js'
+import { pend } from '../../draft/pending.js'
 import { maskKey } from '../../draft/unfinished.js'
 import { useDraft } from '../../draft/use-draft.js'
 import { words } from '../../messages/words.js'
@@ -19,6 +20,7 @@ import { ZoomControls, zoomShortcuts } from '../zoom-controls.js'
 import type { ZoomHandle, ZoomLevel } from '../zoom-view.js'
 import { firstBrush, nextBrush, sizeAt, sliderSteps, stepOf } from './brush-size.js'
 import type { MaskDocument } from './mask-document.js'
+import shared from '../editor.module.css'
 import styles from './mask-editor.module.css'
 import { uploadMask } from './mask-file.js'
 import { MaskSurface } from './mask-surface.js'
@@ -39,7 +41,10 @@ export default function MaskEditor({ image }: { image: Image }) {
   if (!open) return <p className={styles.opening}>{words.mask.opening}</p>
   const { document, mode, setMode, forget } = open
   const finish = async () => {
+    if (busy) return true
     setBusy(true)
+    // What comes next is to say what shall be there: whoever types on at once does so there.
+    if (wide) focusInstruction()
     try {
       if (document.raster.marked) {
         const mask = await uploadMask(document.raster)
@@ -50,13 +55,13 @@ export default function MaskEditor({ image }: { image: Image }) {
         announce(words.mask.removed)
       }
       await forget()
-      // what comes next is to say what shall be there
-      if (!wide) return close()
-      setTool('look')
-      focusInstruction()
+      if (wide) setTool('look')
+      else close()
+      return true
     } catch (error) {
       fail(error)
       setBusy(false)
+      return false
     }
   }
   return (
@@ -67,7 +72,7 @@ export default function MaskEditor({ image }: { image: Image }) {
       onMode={setMode}
       wasUsed={Boolean(used?.maskId)}
       busy={busy}
-      onDone={() => void finish()}
+      onDone={() => pend(finish())}
       onClose={() => setTool('look')}
     />
   )
@@ -111,8 +116,8 @@ function Editor({ image, document, mode, onMode, wasUsed, busy, onDone, onClose 
   const percent = share > 0 && share < 0.01 ? '< 1 %' : `${Math.round(share * 100)} %`
 
   return (
-    <div ref={editor} className={styles.editor} tabIndex={-1} data-shortcuts>
-      <div className={styles.bar} role="toolbar" aria-label={words.mask.title}>
+    <div ref={editor} className={shared.editor} tabIndex={-1} data-shortcuts>
+      <div className={shared.bar} role="toolbar" aria-label={words.mask.title}>
         <IconButton icon={X} label={words.mask.close} shortcut="Esc" onClick={onClose} />
         <ToggleGroup.Root
           type="single"
@@ -164,7 +169,7 @@ function Editor({ image, document, mode, onMode, wasUsed, busy, onDone, onClose 
         onZoom={setZoom}
         onLevel={setLevel}
       />
-      <div className={styles.foot}>
+      <div className={shared.foot}>
         <ToggleGroup.Root
           type="single"
           className={styles.modes}
@@ -183,13 +188,19 @@ function Editor({ image, document, mode, onMode, wasUsed, busy, onDone, onClose 
           <ZoomControls zoom={zoom} level={level} />
         </div>
         {marked > 0 && <span className={`${styles.share} numbers`}>{words.mask.covers(percent)}</span>}
-        <button type="button" className={controls.primary} disabled={busy || (!marked && !wasUsed)} onClick={onDone}>
+        <button
+          type="button"
+          className={controls.primary}
+          disabled={!busy && !marked && !wasUsed}
+          aria-disabled={busy || undefined}
+          onClick={onDone}
+        >
           <Check size={18} aria-hidden />
           {busy ? words.mask.saving : !marked && wasUsed ? words.mask.remove : words.mask.use}
         </button>
-        <p className={styles.help} aria-live="polite">
+        <p className={`${shared.help} ${styles.help}`} aria-live="polite">
           {marked ? help : words.mask.start}
-          {!marked && <span className={styles.keys}> {words.mask.startKeys}</span>}
+          {!marked && <span className={shared.keys}> {words.mask.startKeys}</span>}
         </p>
       </div>
     </div>

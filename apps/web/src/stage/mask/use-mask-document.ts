@@ -70,7 +70,9 @@ export function useMaskDocument(key: string, size: Size, used: DraftImage | unde
   // with the mode of the moment: one that has changed since the stroke is not put back
   const forgotten = useRef(false)
   const save = useEffectEvent(() => {
-    if (document && !forgotten.current) void keepMask(key, document.raster, mode)
+    if (!document || forgotten.current) return
+    if (document.raster.marked) void keepMask(key, document.raster, mode)
+    else void dropUnfinished(key)
   })
   useEffect(() => {
     if (!document) return
