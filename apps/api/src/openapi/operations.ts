@@ -215,7 +215,21 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     errors: ['limit_reached'],
     answer: 'CreatedWebhook',
   },
-  'get /v1/webhooks': { id: 'listWebhooks', description: 'A page of your webhooks.', answer: 'WebhookPage' },
+  'get /v1/webhooks': {
+    id: 'listWebhooks',
+    description: 'A page of your webhooks that are told of everything; with `turn`, the webhook of that turn.',
+    answer: 'WebhookPage',
+  },
+  'get /v1/webhooks/secret': {
+    id: 'getTurnWebhookSecret',
+    description:
+      'The secret that signs the messages of all your webhooks of turns. It is made when it is needed first.',
+  },
+  'post /v1/webhooks/secret/rotate': {
+    id: 'rotateTurnWebhookSecret',
+    description: 'Replaces that secret; messages are signed with the old one as well for `overlapSeconds`.',
+    answer: 'TurnWebhookSecret',
+  },
   'get /v1/webhooks/{id}': { id: 'getWebhook', description: 'A webhook, without its secret.' },
   'patch /v1/webhooks/{id}': {
     id: 'updateWebhook',
@@ -224,7 +238,8 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
   'delete /v1/webhooks/{id}': { id: 'deleteWebhook', description: 'Deletes a webhook with its messages.' },
   'post /v1/webhooks/{id}/rotate': {
     id: 'rotateWebhook',
-    description: 'Gives a webhook a new secret; messages are signed with the old one as well for `overlapSeconds`.',
+    description:
+      'Gives a webhook a new secret; messages are signed with the old one as well for `overlapSeconds`. That of a turn has none of its own.',
     answer: 'CreatedWebhook',
   },
   'get /v1/webhooks/{id}/deliveries': {
