@@ -9,9 +9,9 @@ import { format, resolveConfig } from 'prettier'
 // in an order in which none needs a later one
 const names =
   `ErrorCode ErrorBody Failure Image MaskMode Sampler Priority GenerationStatus Reproduction LcuUnit Parameters
-  ParametersRequest TurnImage History GenerationSummary Generation PlacedGeneration Turn TurnInTree TurnPage TextUse
+  ParametersRequest TurnImage History GenerationSummary Generation PlacedGeneration Turn TurnInTree TurnPage 
   Session ListedSession SessionWithTurns UpdateSession ForkSession CreateTurnInput DryRunTurnInput CreateTurnResponse
-  TurnOutlook OutpaintRequest LimitUse Limits ModelParameters Model SignIn BrowserSession LogEventName LogEvent LiveEvent
+  TurnOutlook OutpaintRequest Limits Model SignIn BrowserSession LogEventName LogEvent LiveEvent
   ProgressEvent SessionSnapshot`.split(/\s+/)
 
 const here = import.meta.dirname
@@ -21,15 +21,26 @@ const target = join(here, 'src/wire-types.ts')
 const source = readdirSync(join(contracts, 'src'))
   .map((name) => readFileSync(join(contracts, 'src', name), 'utf8'))
   .join('\n')
-const known = names.filter((name) => new RegExp(`export (type|interface) ${name}\\b`).test(source))
-/** The comment right before something in the contracts. */
-const commentOf = (declaration) => source.match(new RegExp(`(/\\*\\*(?:(?!\\*/)[^])*\\*/)\\n${declaration}`))?.[1] ?? ''
+
+/** The comment right before something in the contracts; empty where there is none. */
+function commentBefore(declaration, text = source) {
+  const [, comment = ''] = text.match(new RegExp(`(/\\*\\*(?:(?!\\*/)[^])*\\*/)\\n *${declaration}`)) ?? []
+  const [, other] = comment.match(/See \{@link (\w+)\}\. \*\//) ?? []
+  return other
+    ? commentBefore(`export const ${other}\\b`)
+    : comment.replace(/\{@link (\w+)\}/g, '`$1`').replace(/Schema of (\w)/, (_, first) => first.toUpperCase())
+}
+/** The part of the contracts that says what a type's fields are. */
+function schemaOf(name) {
+  const [, schema = 'none'] = source.match(new RegExp(`export type ${name} = z\\.\\w+<typeof (\\w+)>`)) ?? []
+  return source.match(new RegExp(`const ${schema} = [^]*?\\n(?=export )`))?.[0] ?? ''
+}
 
 /** What TypeScript makes of the types, as text by name. */
 function expand() {
   const folder = mkdtempSync(join(here, '.wire-'))
   try {
-    const lines = known.map((name) => `export const ${name} = expand<C.${name}>()`)
+    const lines = names.map((name) => `export const ${name} = expand<C.${name}>()`)
     writeFileSync(
       join(folder, 'wire.ts'),
       `import type * as C from '@atelier/contracts'\ndeclare function expand<T>(): { [K in keyof T]: T[K] }\n${lines.join('\n')}\n`,
@@ -44,22 +55,49 @@ function expand() {
   }
 }
 
+// all on one line, so that what is the same can be found
 const types = new Map(
   expand()
     .split('export declare const ')
     .slice(1)
     .map((text) => [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1).replace(/;\s*$/, '')])
-    // all on one line, so that what is the same can be found
-    .map(([name, text]) => [name, text.replace(/C\.(?=[A-Z])/g, '').replace(/\s+/g, ' ').trim()]),
+    .map(([name, text]) => [
+      name,
+      text
+        .replace(/C\.(?=[A-Z])/g, '')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    ]),
 )
 for (const [name, text] of types) {
   if (/import\(|zod|\$/.test(text)) throw new Error(`${name} is not spelt out: ${text}`)
   // others refer to it by its name
-  if (text.length > 20)
-    for (const [other, long] of types) if (other !== name) types.set(other, long.replaceAll(text, name))
+  for (const [other, long] of types)
+    if (other !== name && text.length > 12) types.set(other, long.replaceAll(text, name))
+}
+for (const [name, text] of [...types].reverse()) {
+  // or say what they add to it
+  const less = [...types].filter(
+    ([, short]) => short.endsWith(' }') && short !== text && text.startsWith(short.slice(0, -1)),
+  )
+  const [base, short] = less.sort(([, a], [, b]) => b.length - a.length)[0] ?? []
+  if (base) types.set(name, `${base} & { ${text.slice(short.length - 1)}`)
 }
 
-const written = [...types].map(([name, text]) => `${commentOf(`export (?:type|interface) ${name}\\b`)}\nexport type ${name} = ${text}`)
+/** The text of a type with what the contracts say about its fields. */
+function withComments(name, text) {
+  const schema = schemaOf(name)
+  let depth = 0
+  return text.replace(/[{}]|(?<=[{;] )(\w+)\??:/g, (found, field) => {
+    depth += found === '{' ? 1 : found === '}' ? -1 : 0
+    const comment = field && depth === 1 && commentBefore(`${field}\\b`, schema)
+    return comment ? `\n${comment}\n${found}` : found
+  })
+}
+const written = [...types].map(
+  ([name, text]) =>
+    `${commentBefore(`export (?:type|interface) ${name}\\b`)}\nexport type ${name} = ${withComments(name, text)}`,
+)
 const code = `// Made by make-wire-types.mjs from packages/contracts. Not to be edited.
 
 /** A page of a list. \`nextCursor\` is null on the last page. */
@@ -73,4 +111,3 @@ ${written.join('\n\n')}
 const pretty = await format(code, { ...(await resolveConfig(target)), filepath: target })
 if (process.argv.includes('--print')) process.stdout.write(pretty)
 else writeFileSync(target, pretty)
-console.error(names.filter((name) => !known.includes(name)))

@@ -6,7 +6,7 @@ export interface Page<T> {
   nextCursor: string | null
 }
 
-/** A code from {@link errorTable}. */
+/** A code of docs/errors.md. */
 export type ErrorCode =
   | 'archive_invalid'
   | 'archive_too_large'
@@ -84,10 +84,13 @@ export type Image = {
   createdAt: string
 }
 
-/** See {@link maskModeSchema}. */
+/** How a mask is used: `keep` shows the model the whole image; `erase` blanks the masked part first (repainting). */
 export type MaskMode = 'erase' | 'keep'
 
-/** See {@link samplerSchema}. */
+/**
+ * The algorithm that removes the noise: `ddim` (first order), or `dpm++2m` (DPM-Solver++ 2M, second order: as accurate in
+ * fewer steps). Both use the same time steps and the same guidance.
+ */
 export type Sampler = 'ddim' | 'dpm++2m'
 
 /** `interactive`: somebody waits for it. `background`: it may wait, but always gets a share of the workers. */
@@ -96,33 +99,48 @@ export type Priority = 'background' | 'interactive'
 /** `queued → running → succeeded | failed | cancelled`. When its worker is lost, a running generation is queued again. */
 export type GenerationStatus = 'cancelled' | 'failed' | 'queued' | 'running' | 'succeeded'
 
-/** See {@link reproductionSchema}. */
+/** How a reproduction compares with its original. The results are null until it has succeeded. */
 export type Reproduction = {
+  /** The generation being reproduced. */
   generationId: string
+  /** Whether all pixels are equal. */
   equal: boolean | null
   differentPixels: number | null
+  /** Largest difference in one channel, 0–255. */
   maxDifference: number | null
+  /** Whether both ran on the same kind of device. Only then is equality guaranteed. */
   sameDevice: boolean | null
 }
 
 /** A condition unit: the instruction of one turn and its images. */
 export type LcuUnit = {
   turnId: string
+  /** The instruction with each `@img_…` replaced by the image's indicator. */
   instruction: string
-  images: { imageId: string; maskId: string | null; maskMode: 'erase' | 'keep'; indicator: string }[]
+  images: { imageId: string; maskId: string | null; maskMode: MaskMode; indicator: string }[]
+  /** True when the turn's text was longer than the model reads; `instruction` is the part that it reads. */
   truncated?: true | undefined
 }
 
 /** Parameters of a generation, fixed when its turn is created. */
 export type Parameters = {
+  /** Pixels. With condition images: the size that the first one has for the model. */
   width: number
   height: number
+  /** Denoising steps, 1 to the model's limit. */
   steps: number
+  /** 1 = no guidance. */
   guidanceScale: number
+  /** 0–1. */
   guidanceRescale: number
-  sampler: 'ddim' | 'dpm++2m'
+  /** The defaults of `sampler` and `guidanceInterval` apply to archives older than these parameters. */
+  sampler: Sampler
   guidanceInterval: [number, number] | null
   negativePrompt: string
+  /**
+   * Whether to restore the original pixels (at the prepared size) outside the mask of the turn's first image, blended by a
+   * soft edge inside the mask. Default: true if that mask has mode `erase`, otherwise false.
+   */
   keepUnmasked: boolean
 }
 
@@ -133,7 +151,7 @@ export type ParametersRequest = {
   steps?: number | undefined
   guidanceScale?: number | undefined
   guidanceRescale?: number | undefined
-  sampler?: 'ddim' | 'dpm++2m' | undefined
+  sampler?: Sampler | undefined
   guidanceInterval?: [number, number] | null | undefined
   seed?: number | undefined
   negativePrompt?: string | undefined
@@ -142,11 +160,11 @@ export type ParametersRequest = {
 }
 
 /** A condition image of a turn, with an optional mask. */
-export type TurnImage = { imageId: string; maskId: string | null; maskMode: 'erase' | 'keep' }
+export type TurnImage = { imageId: string; maskId: string | null; maskMode: MaskMode }
 
 /**
  * `mode`: `lineage` (the turns that led to the image being edited), `session` (the latest turns of the session) or `none`.
- * `limit`: maximum number of history turns, default {@link defaultHistoryLimit}. If their images and the turn's own exceed
+ * `limit`: maximum number of history turns, default `defaultHistoryLimit`. If their images and the turn's own exceed
  * nine frames, the oldest turns are dropped.
  */
 export type History = { mode: 'lineage' | 'none' | 'session'; limit?: number | undefined }
@@ -180,18 +198,29 @@ export type Generation = {
   turnId: string
   sessionId: string
   status: GenerationStatus
+  /** That of its turn. */
   priority: Priority
+  /** How many times a worker has started it. */
   attempt: number
+  /** Last finished step, 0 to `steps`. */
   step: number
   steps: number
+  /** 0 to 2³²−1. The same seed gives the same image on the same kind of machine. */
   seed: number
   parameters: Parameters
   model: string
   lcu: LcuUnit[]
+  /** Turns dropped from the history because the model has only nine frames; oldest first. */
   historyDropped: string[]
   images: Image[]
+  /**
+   * Milliseconds per stage (`queuedMs`, `encodeMs`, `denoiseMs`, `decodeMs`, `totalMs` …), and how many texts and images
+   * were not in the cache and had to be encoded (`textsEncoded`, `imagesEncoded`). Empty until it has run.
+   */
   timings: Record<string, number>
+  /** Kind of device it ran on, such as `cpu` or `cuda`. Null until it has succeeded. */
   device: string | null
+  /** Set if it reproduces another generation (`POST /v1/generations/:id/reproduce`). */
   reproduction: Reproduction | null
   error: Failure | null
   createdAt: string
@@ -200,37 +229,14 @@ export type Generation = {
 }
 
 /** A generation with its place in the queue. */
-export type PlacedGeneration = {
-  id: string
-  turnId: string
-  sessionId: string
-  status: GenerationStatus
-  priority: Priority
-  attempt: number
-  step: number
-  steps: number
-  seed: number
-  parameters: Parameters
-  model: string
-  lcu: LcuUnit[]
-  historyDropped: string[]
-  images: Image[]
-  timings: Record<string, number>
-  device: string | null
-  reproduction: Reproduction | null
-  error: Failure | null
-  createdAt: string
-  startedAt: string | null
-  finishedAt: string | null
-  position: number | null
-  etaSeconds: number | null
-}
+export type PlacedGeneration = Generation & { position: number | null; etaSeconds: number | null }
 
 /** A request in a session. It corresponds to one condition unit. */
 export type Turn = {
   id: string
   sessionId: string
   parentTurnId: string | null
+  /** As typed. What the model read is in `lcu` of each generation. */
   instruction: string
   images: TurnImage[]
   history: History
@@ -238,17 +244,13 @@ export type Turn = {
 }
 
 /** A turn with its place in the session tree. */
-export type TurnInTree = {
-  id: string
-  sessionId: string
-  parentTurnId: string | null
-  instruction: string
-  images: TurnImage[]
-  history: History
-  createdAt: string
+export type TurnInTree = Turn & {
   generations: GenerationSummary[]
+  /** How many generations it has, shown or not. */
   generationCount: number
+  /** How many turns have its parent, itself included. */
   siblingCount: number
+  /** Its position among them: 0 is the oldest. */
   siblingIndex: number
 }
 
@@ -259,35 +261,22 @@ export type TurnPage = { before: string | null; after: string | null; data: Turn
 export type Session = {
   id: string
   title: string | null
+  /** `seq` of the newest event. A client that joins with it receives only later events. */
   lastSeq: number
+  /** The current turn of the conversation: the newest one, or the one selected last. Null if there are no turns. */
   activeTurnId: string | null
   createdAt: string
   updatedAt: string
 }
 
 /** A conversation in a list, with its last picture. */
-export type ListedSession = {
-  id: string
-  title: string | null
-  lastSeq: number
-  activeTurnId: string | null
-  createdAt: string
-  updatedAt: string
+export type ListedSession = Session & {
+  /** The newest picture that was made in it; null: none yet. */
   image: { id: string; width: number; height: number; thumbnailUrl: string } | null
 }
 
 /** A session with the newest turns of a path, oldest first. */
-export type SessionWithTurns = {
-  id: string
-  title: string | null
-  lastSeq: number
-  activeTurnId: string | null
-  createdAt: string
-  updatedAt: string
-  before: string | null
-  after: string | null
-  turns: TurnInTree[]
-}
+export type SessionWithTurns = Session & { before: string | null; after: string | null; turns: TurnInTree[] }
 
 /** Body of `PATCH /v1/sessions/:id`. */
 export type UpdateSession = { title?: string | undefined; activeTurnId?: string | undefined }
@@ -298,8 +287,7 @@ export type ForkSession = { turnId?: string | undefined; title?: string | undefi
 /** Body of a new turn as a caller sends it. */
 export type CreateTurnInput = {
   instruction: string
-  images?:
-    { imageId: string; maskId?: string | null | undefined; maskMode?: 'erase' | 'keep' | undefined }[] | undefined
+  images?: { imageId: string; maskId?: string | null | undefined; maskMode?: MaskMode | undefined }[] | undefined
   parentTurnId?: string | null | undefined
   history?: { mode?: 'lineage' | 'none' | 'session' | undefined; limit?: number | undefined } | undefined
   parameters?: ParametersRequest | undefined
@@ -323,32 +311,7 @@ export type CreateTurnInput = {
 }
 
 /** Body of a dry run as a caller sends it. */
-export type DryRunTurnInput = {
-  instruction: string
-  images?:
-    { imageId: string; maskId?: string | null | undefined; maskMode?: 'erase' | 'keep' | undefined }[] | undefined
-  parentTurnId?: string | null | undefined
-  history?: { mode?: 'lineage' | 'none' | 'session' | undefined; limit?: number | undefined } | undefined
-  parameters?: ParametersRequest | undefined
-  model?: string | undefined
-  onLongText?: 'refuse' | 'truncate' | undefined
-  priority?: Priority | undefined
-  webhook?:
-    | {
-        url: string
-        events?:
-          | (
-              | 'generation.cancelled'
-              | 'generation.failed'
-              | 'generation.queued'
-              | 'generation.started'
-              | 'generation.succeeded'
-            )[]
-          | undefined
-      }
-    | undefined
-  sessionId?: string | undefined
-}
+export type DryRunTurnInput = CreateTurnInput & { sessionId?: string | undefined }
 
 /** Response to a new turn. */
 export type CreateTurnResponse = { turn: Turn; generations: Generation[] }
@@ -358,14 +321,17 @@ export type TurnOutlook = {
   parentTurnId: string | null
   images: TurnImage[]
   model: string
+  /** Seeds are chosen when the turn is created. */
   parameters: Parameters
+  /** What the model would see, oldest turn first. The turn itself comes last and has no id yet. */
   lcu: {
     instruction: string
-    images: { imageId: string; maskId: string | null; maskMode: 'erase' | 'keep'; indicator: string }[]
+    images: { imageId: string; maskId: string | null; maskMode: MaskMode; indicator: string }[]
     truncated?: true | undefined
     turnId: string | null
   }[]
   historyDropped: string[]
+  /** Null where it is not known how the model counts. With more tokens than it reads, the turn is refused or cut. */
   instruction: { tokens: number; maxTokens: number } | null
   negativePrompt: { tokens: number; maxTokens: number } | null
 }
@@ -409,10 +375,10 @@ export type Model = {
     steps: number
     guidanceScale: number
     guidanceRescale: number
-    sampler: 'ddim' | 'dpm++2m'
+    sampler: Sampler
     guidanceInterval: [number, number] | null
   }
-  samplers: ('ddim' | 'dpm++2m')[]
+  samplers: Sampler[]
   examples: string[]
   vocabulary: string[]
   default: boolean
@@ -424,6 +390,7 @@ export type SignIn = { secret?: string | undefined; key?: string | undefined }
 /** A browser that is signed in. */
 export type BrowserSession = {
   ownerId: string
+  /** The key that it was signed in with. */
   key: { id: string; name: string; hint: string }
   scopes: ('admin' | 'user')[]
   expiresAt: string
@@ -488,7 +455,7 @@ export type LogEvent =
 
 /**
  * A log event in its wire format: the payload's fields are flattened next to `type`, `seq` and `createdAt`. `type` is the
- * event name on the socket and the `event:` line of a server-sent event. {@link SessionSnapshot} uses the same format.
+ * event name on the socket and the `event:` line of a server-sent event. `SessionSnapshot` uses the same format.
  */
 export type LiveEvent =
   | {
@@ -557,6 +524,7 @@ export type ProgressEvent = {
   attempt: number
   step: number
   steps: number
+  /** A small image as a `data:` URL. */
   preview?: string | undefined
 }
 
