@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
+import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import type { Atelier } from './atelier.js'
 import type { CreateOptions } from './atelier-options.js'
 import { SessionView, type SessionViewState } from './session-view.js'
@@ -22,18 +22,13 @@ const noSubscription = () => () => {}
  * @param sessionId - undefined: none yet
  */
 export function useAtelierSession(atelier: Atelier, sessionId: string | undefined): AtelierSession {
-  const [view, setView] = useState<SessionView>()
-  useEffect(() => {
-    if (sessionId === undefined) return undefined
-    const opened = new SessionView(atelier, sessionId)
-    setView(opened)
-    return () => opened.close()
-  }, [atelier, sessionId])
-  // until the effect has run, the view is that of another session
-  const own = view?.sessionId === sessionId ? view : undefined
+  const view = useMemo(
+    () => (sessionId === undefined ? undefined : new SessionView(atelier, sessionId)),
+    [atelier, sessionId],
+  )
   const state = useSyncExternalStore(
-    own?.subscribe ?? noSubscription,
-    () => own?.state ?? nothing,
+    view?.subscribe ?? noSubscription,
+    () => view?.state ?? nothing,
     () => nothing,
   )
   const send = useCallback<AtelierSession['send']>(

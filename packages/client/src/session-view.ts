@@ -40,63 +40,73 @@ function changeOf({ type, payload }: LogEvent): Partial<GenerationSummary> | und
 }
 
 /**
- * A conversation that keeps itself up to date: read once, then changed by its live events. For user interfaces; React's is
- * `useAtelierSession` of `@atelier/client/react`.
+ * A conversation that keeps itself up to date while somebody listens: read once, then changed by its live events. For user
+ * interfaces; React's is `useAtelierSession` of `@atelier/client/react`.
  *
  * @example
  * const view = new SessionView(atelier, session.id)
- * view.subscribe(() => console.log(view.state.session?.turns.length))
+ * const stop = view.subscribe(() => console.log(view.state.session?.turns.length))
  */
 export class SessionView {
   private current: SessionViewState = { session: undefined, progress: {}, connected: false, error: undefined }
   private readonly listeners = new Set<() => void>()
-  private readonly closing = new AbortController()
-  private readonly events: SessionEvents
+  private events: SessionEvents | undefined
+  private stopping = new AbortController()
   private heard = 0
-  private reading = false
+  /** That of the connection for which the session is being read. */
+  private reading: AbortSignal | undefined
 
   constructor(
     private readonly atelier: Source,
     readonly sessionId: string,
-  ) {
-    this.events = atelier.events(sessionId)
-    this.events.on('snapshot', ({ session, progress }) => {
-      this.heard = Math.max(this.heard, session.lastSeq)
-      this.set({ session, progress: Object.fromEntries(progress.map((step) => [step.generationId, step])) })
-    })
-    this.events.on('event', (event) => this.apply(event))
-    this.events.on('progress', (step) =>
-      this.set({ progress: { ...this.current.progress, [step.generationId]: step } }),
-    )
-    this.events.on('connected', (connected) => this.set({ connected }))
-    this.events.on('error', (error) => this.set({ error, connected: false }))
-  }
+  ) {}
 
   get state(): SessionViewState {
     return this.current
   }
 
-  /** Calls a listener after each change. @returns what ends that */
+  /** Calls a listener after each change. The first one opens the connection, the last one that goes closes it. @returns what ends it */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener)
-    return () => void this.listeners.delete(listener)
+    if (!this.events) this.open()
+    return () => {
+      this.listeners.delete(listener)
+      if (!this.listeners.size) this.close()
+    }
   }
 
-  /** Ends it; the state stays as it is. */
-  close(): void {
-    this.closing.abort()
-    this.events.close()
+  private open(): void {
+    const events = this.atelier.events(this.sessionId)
+    this.events = events
+    this.stopping = new AbortController()
+    events.on('snapshot', ({ session, progress }) => {
+      this.heard = Math.max(this.heard, session.lastSeq)
+      const steps = Object.fromEntries(progress.map((step) => [step.generationId, step]))
+      this.set({ session, progress: steps, error: undefined })
+    })
+    events.on('event', (event) => this.apply(event))
+    events.on('progress', (step) => this.set({ progress: { ...this.current.progress, [step.generationId]: step } }))
+    events.on('connected', (connected) => this.set({ connected }))
+    events.on('error', (error) => this.set({ error, connected: false }))
+  }
+
+  private close(): void {
+    this.stopping.abort()
+    this.events?.close()
+    this.events = undefined
+    this.current = { ...this.current, connected: false }
   }
 
   private set(change: Partial<SessionViewState>): void {
-    if (this.closing.signal.aborted) return
     this.current = { ...this.current, ...change }
     for (const listener of this.listeners) listener()
   }
 
   private apply(event: LogEvent): void {
-    this.heard = event.seq
+    this.heard = Math.max(this.heard, event.seq)
     const { session, progress } = this.current
+    // it came with the session already
+    if (session && event.seq <= session.lastSeq) return
     const change = changeOf(event)
     const id = 'generationId' in event.payload ? event.payload.generationId : undefined
     const known = session?.turns.some(({ generations }) => generations.some((generation) => generation.id === id))
@@ -112,18 +122,18 @@ export class SessionView {
 
   /** Reads the session, again while there is news that it lacks. */
   private async read(): Promise<void> {
-    if (this.reading) return
-    this.reading = true
-    const { signal } = this.closing
+    const { signal } = this.stopping
+    if (this.reading === signal) return
+    this.reading = signal
     try {
       let session: SessionWithTurns
       do session = await this.atelier.sessions.get(this.sessionId, { signal })
       while (session.lastSeq < this.heard && !signal.aborted)
-      this.set({ session })
+      if (!signal.aborted) this.set({ session })
     } catch (error) {
-      this.set({ error: error as Error })
+      if (!signal.aborted) this.set({ error: error as Error })
     } finally {
-      this.reading = false
+      if (this.reading === signal) this.reading = undefined
     }
   }
 }
