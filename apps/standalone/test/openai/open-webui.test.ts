@@ -89,7 +89,7 @@ const settings = (door: DoorStack, chatUrl: string, folder: string) => ({
 })
 
 const reason = !program
-  ? 'no open-webui on this machine (set OPEN_WEBUI, or run .ci/open-webui)'
+  ? 'no open-webui on this machine (set OPEN_WEBUI, or run .ci/open-webui/run)'
   : chromiumServer.missing
 
 describeUnless(reason)('Open WebUI', () => {
