@@ -35,7 +35,8 @@ const owners = {
   yazl: ['api'],
   'socket\\.io': ['api'],
   'socket\\.io-client': ['client'],
-  'react(-dom)?': ['web'],
+  react: ['web', 'client'],
+  'react-dom': ['web'],
   'radix-ui|lucide-react|sonner|virtua|wouter|@tanstack/[^/]+': ['web'],
   'react-(dropzone|compare-slider|zoom-pan-pinch)|perfect-freehand': ['web'],
 }

@@ -49,6 +49,8 @@ const contract = [
   'get /v1/models',
   'post /v1/webhooks',
   'get /v1/webhooks',
+  'get /v1/webhooks/secret',
+  'post /v1/webhooks/secret/rotate',
   'get /v1/webhooks/{id}',
   'patch /v1/webhooks/{id}',
   'delete /v1/webhooks/{id}',

@@ -1,4 +1,4 @@
-import type { Limits } from '@atelier/contracts'
+import type { Limits } from './wire-types.js'
 import type { AtelierOptions, CallOptions } from './atelier-options.js'
 import { BrowserSessionsApi } from './browser-sessions-api.js'
 import { GenerationsApi } from './generations-api.js'
@@ -19,9 +19,8 @@ import { TurnsApi } from './turns-api.js'
  * @example
  * const atelier = new Atelier({ url: 'http://127.0.0.1:8080', token: 'atl_…' })
  * const session = await atelier.sessions.create()
- * const { generations } = await atelier.turns.create(session.id, { instruction: 'a red circle' })
- * const { images } = await atelier.generations.wait(generations[0].id)
- * const picture = await atelier.images.content(images[0].id)
+ * const { generations } = await atelier.turns.run(session.id, { instruction: 'a red circle' })
+ * const picture = await atelier.images.content(generations[0].images[0].id)
  */
 export class Atelier {
   readonly sessions: SessionsApi
@@ -36,8 +35,8 @@ export class Atelier {
     this.http = new HttpClient(options)
     this.sessions = new SessionsApi(this.http)
     this.images = new ImagesApi(this.http)
-    this.turns = new TurnsApi(this.http)
     this.generations = new GenerationsApi(this.http, (sessionId) => this.events(sessionId))
+    this.turns = new TurnsApi(this.http, this.generations, (sessionId) => this.events(sessionId))
     this.models = new ModelsApi(this.http)
     this.browserSessions = new BrowserSessionsApi(this.http)
   }
@@ -48,11 +47,12 @@ export class Atelier {
   }
 
   /**
-   * Opens the live events of a session; close it when done.
+   * Opens the live events of a session: listen with `on` and close it when done, or iterate.
    *
+   * @param signal - closes it
    * @param afterSeq - hear what came after this event (a session's `lastSeq`); default: what comes from now on
    */
-  events(sessionId: string, { afterSeq }: { afterSeq?: number } = {}): SessionEvents {
-    return new SessionEvents(this.http, sessionId, afterSeq)
+  events(sessionId: string, { afterSeq, signal }: CallOptions & { afterSeq?: number } = {}): SessionEvents {
+    return new SessionEvents(this.http, sessionId, afterSeq, signal)
   }
 }

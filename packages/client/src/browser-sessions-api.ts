@@ -1,4 +1,4 @@
-import type { BrowserSession, SignIn } from '@atelier/contracts'
+import type { BrowserSession, SignIn } from './wire-types.js'
 import type { CallOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
 

@@ -1,4 +1,4 @@
-import type { ErrorBody, ErrorCode } from '@atelier/contracts'
+import type { ErrorBody, ErrorCode } from './wire-types.js'
 
 /** The API refused a request. `message` says why and what to do. */
 export class AtelierApiError extends Error {
@@ -34,5 +34,15 @@ export class AtelierConnectionError extends Error {
 
   constructor(url: string, options?: ErrorOptions) {
     super(`Atelier at ${url} does not answer. Check the address and that it is running, then try again.`, options)
+  }
+}
+
+/** A picture to be uploaded could not be read. The cause says why. */
+export class AtelierSourceError extends Error {
+  override readonly name = 'AtelierSourceError'
+
+  constructor(source: string, options?: ErrorOptions) {
+    const shown = source.length > 200 ? `${source.slice(0, 200)}…` : source
+    super(`The picture ${shown} cannot be read. Check the path or address.`, options)
   }
 }

@@ -1,4 +1,4 @@
-import type { Generation, PlacedGeneration, ProgressEvent } from '@atelier/contracts'
+import type { Generation, PlacedGeneration, ProgressEvent } from './wire-types.js'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
 import type { SessionEvents } from './session-events.js'
@@ -35,6 +35,7 @@ export class GenerationsApi {
   /**
    * Waits until a generation has ended and returns it, however it ended: look at its `status` and `error`.
    *
+   * @param signal - stops the wait; the generation goes on
    * @param onProgress - called for each finished step, some with a preview
    * @throws AtelierApiError when there is no such generation; the signal's reason
    */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@atelier/contracts'
+import type { ErrorCode } from './wire-types.js'
 import type { AtelierOptions, CreateOptions } from './atelier-options.js'
 import { AtelierApiError, AtelierConnectionError, errorBodyOf } from './errors.js'
 import { pause } from './pause.js'

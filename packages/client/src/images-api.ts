@@ -1,7 +1,8 @@
-import type { Image, OutpaintRequest } from '@atelier/contracts'
+import type { Image, OutpaintRequest } from './wire-types.js'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { UploadProgress } from './fetch-with-progress.js'
 import type { HttpClient } from './http-client.js'
+import { readPicture, type PictureSource } from './read-picture.js'
 
 /** Pictures and masks. */
 export class ImagesApi {
@@ -10,18 +11,20 @@ export class ImagesApi {
   /**
    * Uploads a PNG, JPEG or WebP picture. For bytes that were uploaded before, returns the image that is there.
    *
+   * @param picture - a Blob, bytes, the path of a file, or an address; see {@link PictureSource}
    * @param purpose - `mask`: grey values that say where to edit (white = here)
    * @param onProgress - told in browsers how much of it has been sent
+   * @throws AtelierSourceError when the picture cannot be read
    */
-  upload(
-    file: Blob | Uint8Array<ArrayBuffer>,
+  async upload(
+    picture: PictureSource,
     options: CreateOptions & { purpose?: 'mask'; onProgress?: (progress: UploadProgress) => void } = {},
   ): Promise<Image> {
-    const { purpose } = options
+    const { purpose, signal } = options
     const body = new FormData()
     // Fields before the file: the server must know what it reads.
     if (purpose) body.set('purpose', purpose)
-    body.set('file', file instanceof Blob ? file : new Blob([file]), 'picture')
+    body.set('file', await readPicture(picture, signal), 'picture')
     return this.http.create('/v1/images', body, options)
   }
 

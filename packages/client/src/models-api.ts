@@ -1,4 +1,4 @@
-import type { Model } from '@atelier/contracts'
+import type { Model } from './wire-types.js'
 import type { CallOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
 

@@ -1,6 +1,7 @@
-import type { LiveEvent, LogEvent, LogEventName, ProgressEvent, SessionSnapshot } from '@atelier/contracts'
+import type { LiveEvent, LogEvent, LogEventName, ProgressEvent, SessionSnapshot } from './wire-types.js'
 import { io, type Socket } from 'socket.io-client'
 import { AtelierApiError, errorBodyOf } from './errors.js'
+import { MessageQueue } from './message-queue.js'
 
 /** What can be heard of a session, by name. */
 export type SessionEventMap = { [N in LogEventName]: Extract<LogEvent, { type: N }> } & {
@@ -18,6 +19,19 @@ export type SessionEventMap = { [N in LogEventName]: Extract<LogEvent, { type: N
   /** This has ended and will not connect again: the key was refused, or the session is not yours. */
   error: AtelierApiError
 }
+
+/** What the iteration over a session's events yields. */
+export type SessionMessage =
+  | LogEvent
+  /** A finished step; of those that nobody has read yet, the newest one of each generation. */
+  | { type: 'generation-progress'; payload: ProgressEvent }
+  /** Too much was missed to be told event by event: what the session is now. */
+  | { type: 'reset'; payload: SessionSnapshot }
+
+const outdated = (older: SessionMessage, newer: SessionMessage): boolean =>
+  older.type === 'generation-progress' &&
+  newer.type === 'generation-progress' &&
+  older.payload.generationId === newer.payload.generationId
 
 // A list of our own, because the contracts' would bring zod into browsers; its type lets no name be missing.
 const logEventNames = Object.keys({
@@ -83,23 +97,39 @@ class Emitter<Events extends object> {
 /**
  * The live events of one session. After a lost connection it joins again from the last event that was heard, so nothing
  * is missed or heard twice, whichever API process answers. After a very long absence a `snapshot` with `reset` stands for
- * what was missed.
+ * what was missed. Listen with `on`, or iterate; leaving the loop closes the connection.
+ *
+ * @example
+ * for await (const { type, payload } of atelier.events(session.id, { afterSeq: session.lastSeq })) {
+ *   if (type === 'generation-succeeded') console.log(payload.images)
+ * }
  */
-export class SessionEvents extends Emitter<SessionEventMap> {
+export class SessionEvents extends Emitter<SessionEventMap> implements AsyncIterable<SessionMessage, void, undefined> {
   private readonly socket: Socket
+  private readonly queues = new Set<MessageQueue<SessionMessage>>()
+  /** What comes before it is clear whether somebody iterates. */
+  private early: MessageQueue<SessionMessage> | undefined
   private seq: number | undefined
   private joined = false
   private closed = false
 
-  /** @param afterSeq - hear what came after this event; default: what comes from now on */
+  /**
+   * @param afterSeq - hear what came after this event; default: what comes from now on
+   * @param signal - closes it; an iteration then throws the signal's reason
+   */
   constructor(
     options: SocketOptions,
     private readonly sessionId: string,
     afterSeq?: number,
+    signal?: AbortSignal,
   ) {
     super()
     this.seq = afterSeq
+    this.early = this.newQueue()
     this.socket = openSocket(options)
+    const stop = () => this.end({ error: signal!.reason as unknown })
+    if (signal?.aborted) stop()
+    else signal?.addEventListener('abort', stop, { once: true })
     this.socket.on('connect', () => this.join())
     this.socket.on('disconnect', (reason) => {
       this.setJoined(false)
@@ -109,7 +139,7 @@ export class SessionEvents extends Emitter<SessionEventMap> {
     this.socket.on('connect_error', (error: Error & { data?: unknown }) => this.refused(error))
     for (const name of logEventNames) this.socket.on(name, (event: LiveEvent) => this.heard(event))
     this.socket.on('generation-progress', (progress: ProgressEvent) => {
-      if (this.joined && progress.sessionId === this.sessionId) this.emit('progress', progress)
+      if (this.joined && progress.sessionId === this.sessionId) this.progressed(progress)
     })
   }
 
@@ -127,8 +157,54 @@ export class SessionEvents extends Emitter<SessionEventMap> {
 
   /** Ends it; nothing is heard afterwards. */
   close(): void {
+    this.end()
+  }
+
+  override on<Name extends keyof SessionEventMap>(
+    name: Name,
+    listener: (value: SessionEventMap[Name]) => void,
+  ): () => void {
+    this.forget(this.early)
+    return super.on(name, listener)
+  }
+
+  /** What is heard from the opening on (a second time: from now on), until it is closed. @throws AtelierApiError as `error` */
+  async *[Symbol.asyncIterator](): AsyncGenerator<SessionMessage, void, undefined> {
+    const queue = this.early ?? this.newQueue()
+    this.early = undefined
+    try {
+      yield* queue
+    } finally {
+      this.forget(queue)
+      this.close()
+    }
+  }
+
+  private newQueue(): MessageQueue<SessionMessage> {
+    const queue = new MessageQueue(outdated)
+    this.queues.add(queue)
+    if (this.closed) queue.end()
+    return queue
+  }
+
+  private forget(queue: MessageQueue<SessionMessage> | undefined): void {
+    if (queue) this.queues.delete(queue)
+    if (queue === this.early) this.early = undefined
+  }
+
+  private tell(message: SessionMessage): void {
+    for (const queue of this.queues) queue.push(message)
+  }
+
+  private end(ending: { error?: unknown } = {}): void {
     this.closed = true
     this.socket.disconnect()
+    for (const queue of this.queues) queue.end(ending)
+  }
+
+  private progressed(payload: ProgressEvent): void {
+    this.emit('progress', payload)
+    this.tell({ type: 'generation-progress', payload })
   }
 
   private join(): void {
@@ -149,8 +225,9 @@ export class SessionEvents extends Emitter<SessionEventMap> {
     if (this.seq === undefined || snapshot.reset) this.seq = snapshot.lastSeq
     this.setJoined(true)
     this.emit('snapshot', snapshot)
+    if (snapshot.reset) this.tell({ type: 'reset', payload: snapshot })
     for (const event of snapshot.events) this.heard(event)
-    for (const progress of snapshot.progress) this.emit('progress', progress)
+    for (const progress of snapshot.progress) this.progressed(progress)
   }
 
   private heard(event: LiveEvent): void {
@@ -172,6 +249,7 @@ export class SessionEvents extends Emitter<SessionEventMap> {
     const logged = { type, seq, createdAt, payload } as LogEvent
     this.emit('event', logged)
     this.emit(type, logged as never)
+    this.tell(logged)
   }
 
   private refused({ data }: { data?: unknown }): void {
@@ -182,7 +260,7 @@ export class SessionEvents extends Emitter<SessionEventMap> {
   }
 
   private fail(error: AtelierApiError): void {
-    this.close()
+    this.end({ error })
     this.emit('error', error)
   }
 

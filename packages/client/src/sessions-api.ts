@@ -7,7 +7,7 @@ import type {
   TurnInTree,
   TurnPage,
   UpdateSession,
-} from '@atelier/contracts'
+} from './wire-types.js'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
 import type { HttpClient } from './http-client.js'
 
@@ -88,9 +88,9 @@ export class SessionsApi {
   }
 
   /** Makes a new session from an archive of {@link export}. */
-  import(file: Blob | Uint8Array<ArrayBuffer>, options: CreateOptions = {}): Promise<Session> {
+  import(file: Blob | Uint8Array, options: CreateOptions = {}): Promise<Session> {
     const body = new FormData()
-    body.set('file', file instanceof Blob ? file : new Blob([file]), 'session.zip')
+    body.set('file', file instanceof Blob ? file : new Blob([file as Uint8Array<ArrayBuffer>]), 'session.zip')
     return this.http.create('/v1/sessions/import', body, options)
   }
 

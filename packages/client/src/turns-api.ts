@@ -2,21 +2,87 @@ import type {
   CreateTurnInput,
   CreateTurnResponse,
   DryRunTurnInput,
+  Generation,
   GenerationSummary,
   Page,
+  ProgressEvent,
+  Turn,
   TurnInTree,
   TurnOutlook,
-} from '@atelier/contracts'
+} from './wire-types.js'
 import type { CallOptions, CreateOptions } from './atelier-options.js'
+import type { GenerationsApi } from './generations-api.js'
 import type { HttpClient } from './http-client.js'
+import { pause } from './pause.js'
+import type { SessionEvents } from './session-events.js'
+import { waitForGeneration } from './wait-for-generation.js'
+
+/** How long an aborted run waits for its cancellation to be accepted, in milliseconds. */
+const longestCancelMs = 5_000
 
 /** Requests in a conversation. */
 export class TurnsApi {
-  constructor(private readonly http: HttpClient) {}
+  /** @param events - opens the live events of a session */
+  constructor(
+    private readonly http: HttpClient,
+    private readonly runs: GenerationsApi,
+    private readonly events: (sessionId: string) => SessionEvents,
+  ) {}
 
   /** Asks for a picture or a change. Returns at once; its generations are queued. */
   create(sessionId: string, turn: CreateTurnInput, options: CreateOptions = {}): Promise<CreateTurnResponse> {
     return this.http.create(`/v1/sessions/${encodeURIComponent(sessionId)}/turns`, turn, options)
+  }
+
+  /**
+   * Asks for a picture or a change and waits until all its generations have ended, however they ended: look at their
+   * `status` and `error`.
+   *
+   * @param signal - stops the wait and cancels what has not ended
+   * @param onProgress - called for each finished step, some with a preview
+   * @throws the signal's reason; AtelierApiError when the turn is refused
+   */
+  async run(
+    sessionId: string,
+    turn: CreateTurnInput,
+    options: CreateOptions & { onProgress?: (progress: ProgressEvent) => void } = {},
+  ): Promise<{ turn: Turn; generations: Generation[] }> {
+    const { signal, onProgress, ...rest } = options
+    signal?.throwIfAborted()
+    // not stopped by the signal: what has been created by then must be known, to be cancelled
+    const creating = this.create(sessionId, turn, rest)
+    const events = this.events(sessionId)
+    const lent = { on: events.on.bind(events), close: () => {} } as Pick<SessionEvents, 'on' | 'close'>
+    const finish = async () => {
+      const created = await creating
+      const generations = created.generations.map(({ id }) =>
+        waitForGeneration(
+          () => this.runs.get(id, signal && { signal }),
+          () => lent,
+          { ...(signal && { signal }), ...(onProgress && { onProgress }) },
+        ),
+      )
+      return { turn: created.turn, generations: await Promise.all(generations) }
+    }
+    let stop = () => {}
+    const stopped = new Promise<never>((_resolve, reject) => {
+      stop = () => reject(signal!.reason as Error)
+      signal?.addEventListener('abort', stop, { once: true })
+    })
+    try {
+      return await Promise.race([finish(), stopped])
+    } catch (error) {
+      if (signal?.aborted) await Promise.race([this.cancelAll(creating), pause(longestCancelMs)])
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      events.close()
+    }
+  }
+
+  private async cancelAll(creating: Promise<CreateTurnResponse>): Promise<void> {
+    const { generations } = await creating.catch(() => ({ generations: [] }))
+    await Promise.allSettled(generations.map(({ id }) => this.runs.cancel(id)))
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Generation, ProgressEvent } from '@atelier/contracts'
+import type { Generation, ProgressEvent } from './wire-types.js'
 import { pause } from './pause.js'
 import type { SessionEvents } from './session-events.js'
 
@@ -10,11 +10,11 @@ const ended = (generation: Generation): boolean => generation.status !== 'queued
  * Reads a generation whenever its session's events say that it may have ended, and now and then, until it has.
  *
  * @param read - reads it
- * @param open - opens the live events of its session
+ * @param open - opens the live events of its session, or lends some that are open
  */
 export async function waitForGeneration(
   read: () => Promise<Generation>,
-  open: (sessionId: string) => SessionEvents,
+  open: (sessionId: string) => Pick<SessionEvents, 'on' | 'close'>,
   { onProgress, signal }: { onProgress?: (progress: ProgressEvent) => void; signal?: AbortSignal },
 ): Promise<Generation> {
   let generation = await read()
@@ -34,6 +34,8 @@ export async function waitForGeneration(
   events.on('progress', (progress) => {
     if (progress.generationId === id) onProgress?.(progress)
   })
+  // it may have ended before this listened
+  notice()
   try {
     while (!ended(generation)) {
       if (!unseen)

@@ -282,7 +282,7 @@ export const errorTable = {
   },
 } as const satisfies Record<string, ErrorDefinition>
 
-/** A code from {@link errorTable}. */
+/** A code of docs/errors.md. */
 export type ErrorCode = keyof typeof errorTable
 
 /** All codes, as a non-empty tuple for zod. */

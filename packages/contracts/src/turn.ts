@@ -10,6 +10,7 @@ import {
 } from './generation.js'
 import { idSchema } from './ids.js'
 import { maxConditionImages } from './limits.js'
+import { turnWebhookSchema } from './turn-webhook.js'
 
 /** Default maximum of history turns: *m* in the LCU of the ACE paper (https://arxiv.org/abs/2410.00086). */
 export const defaultHistoryLimit = 5
@@ -60,6 +61,7 @@ export const createTurnSchema = z.strictObject({
   model: z.string().optional(),
   onLongText: z.enum(['refuse', 'truncate']).optional(),
   priority: prioritySchema.default('interactive'),
+  webhook: turnWebhookSchema.optional(),
 })
 /**
  * Parsed body of a new turn.
@@ -68,6 +70,7 @@ export const createTurnSchema = z.strictObject({
  * - `parentTurnId`: the turn that this one follows; null starts a new root. Default: the turn that made or first used the
  *   first image, otherwise the active turn.
  * - `onLongText`: what happens to text with more tokens than the model reads: default `refuse`.
+ * - `webhook`: who is told how its generations end, besides the owner's webhooks.
  */
 export type CreateTurn = z.infer<typeof createTurnSchema>
 /** Body of a new turn as a caller sends it. */

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { logEventNames, type LogEventName } from './events.js'
 import { idSchema } from './ids.js'
+import { pageQuerySchema } from './page.js'
+import { defaultMessageTypes, webhookUrlSchema } from './turn-webhook.js'
 
 /** The type of a message about a log event: `generation-succeeded` → `generation.succeeded`. */
 export const messageTypeOf = (name: LogEventName): string => name.replace('-', '.')
@@ -12,18 +14,17 @@ const eventsSchema = z
   .array(z.enum(messageTypes as [string, ...string[]]))
   .min(1)
   .max(20)
-const urlSchema = z.url({ protocol: /^https?$/ }).max(2000)
 
 /** Schema of `POST /v1/webhooks`. */
 export const createWebhookSchema = z.strictObject({
-  url: urlSchema,
+  url: webhookUrlSchema,
   /** Default: how generations end. Repeated ones count once. */
-  events: eventsSchema.default(['generation.succeeded', 'generation.failed', 'generation.cancelled']),
+  events: eventsSchema.default([...defaultMessageTypes]),
   description: z.string().trim().max(200).default(''),
 })
 /** Schema of `PATCH /v1/webhooks/:id`. */
 export const updateWebhookSchema = z.strictObject({
-  url: urlSchema.optional(),
+  url: webhookUrlSchema.optional(),
   events: eventsSchema.optional(),
   description: z.string().trim().max(200).optional(),
   enabled: z.boolean().optional(),
@@ -40,6 +41,8 @@ export const rotateWebhookSchema = z.strictObject({
 /** Schema of a webhook, without its secret. */
 export const webhookSchema = z.object({
   id: idSchema('webhook'),
+  /** The turn whose generations it is told of; null: it is told of everything of its owner. */
+  turnId: idSchema('turn').nullable(),
   url: z.string(),
   events: z.array(z.string()),
   description: z.string(),
@@ -52,6 +55,14 @@ export const webhookSchema = z.object({
 })
 /** Where messages about an owner's generations go. */
 export type Webhook = z.infer<typeof webhookSchema>
+/** Schema of the query of `GET /v1/webhooks`: without `turn`, those that are told of everything. */
+export const webhooksQuerySchema = pageQuerySchema.extend({ turn: idSchema('turn').optional() })
+/** Which webhooks are listed. */
+export type WebhooksQuery = z.infer<typeof webhooksQuerySchema>
+
+/** Schema of the secret that signs the messages of turns' own webhooks. */
+export const turnWebhookSecretSchema = z.object({ secret: z.string() })
+
 /** Schema of a webhook with a new secret, which is shown this once. */
 export const createdWebhookSchema = webhookSchema.extend({ secret: z.string() })
 

@@ -197,6 +197,13 @@ describe('a stranger', () => {
         delete: async () => assert.equal(await stranger.webhooks.delete(webhookId), false),
         deliveries: () => nothing(stranger.webhooks.deliveries(webhookId, { limit: 10 })),
         replay: () => nothing(stranger.webhooks.replay(webhookId, 'msg_0000000000000000')),
+        turnSecret: async () =>
+          assert.notEqual(await stranger.webhooks.turnSecret(), await fixture.owner.webhooks.turnSecret()),
+        rotateTurnSecret: async () => {
+          const secret = await fixture.owner.webhooks.turnSecret()
+          assert.notEqual(await stranger.webhooks.rotateTurnSecret(0), secret)
+          assert.equal(await fixture.owner.webhooks.turnSecret(), secret)
+        },
       },
     }
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AtelierError, createTurnSchema, idSchema, isTerminal } from '@atelier/contracts'
+import { maxCount } from '@atelier/conversation'
 import type { GenerationRow } from '@atelier/database'
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server'
 import { z } from 'zod'
@@ -15,7 +16,7 @@ import { progressOf, type Visit } from './visit.js'
 const waitMs = 240_000
 
 const settings = {
-  count: z.int().min(1).max(4).optional().describe('How many variations, 1–4. Default 1.'),
+  count: z.int().min(1).max(maxCount).optional().describe(`How many variations, 1–${maxCount}. Default 1.`),
   seed: z.int().min(0).max(4294967295).optional().describe('The same seed gives the same picture. Default: random.'),
   steps: z.int().min(1).optional().describe("Denoising steps. Default: the model's."),
   guidance_scale: z.number().min(1).optional().describe('How closely to follow the words; 1 = loosely.'),

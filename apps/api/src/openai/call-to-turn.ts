@@ -17,7 +17,15 @@ import type { ImagesCall } from './images-call.js'
 import type { ModelAliases } from './model-aliases.js'
 import type { PictureStore, StoredPictures } from './sent-pictures.js'
 
-/** The size nearest to the one asked for that the model can draw. @param size - `1024x1024`, `auto` or nothing */
+/** From how many times the pixels that a model can draw on a size counts as one that was not chosen for it. */
+const farTooLarge = 4
+
+/**
+ * The size nearest to the one asked for that the model can draw. One that is far too large is what its client asks of every
+ * model: then it is the model's usual size, which it draws best, in the shape that was asked for.
+ *
+ * @param size - `1024x1024`, `auto` or nothing
+ */
 export function nearestSize(
   size: string | undefined,
   { limits, defaults }: Pick<Manifest, 'limits' | 'defaults'>,
@@ -25,7 +33,9 @@ export function nearestSize(
   const [asked, other] = size?.split('x').map(Number) ?? []
   if (!asked || !other) return { width: defaults.width, height: defaults.height }
   const { minSize, maxAspect, maxFrameTokens, sizeMultiple: unit } = limits
-  const fit = fitSize(asked, other, limits)
+  const usual = Math.floor((defaults.width * defaults.height) / unit ** 2)
+  const far = asked * other >= farTooLarge * maxFrameTokens * unit ** 2
+  const fit = fitSize(asked, other, far ? { ...limits, maxFrameTokens: Math.min(usual, maxFrameTokens) } : limits)
   // rounding to the multiple, and a side that is too short, may have made it too long or too large
   const shortened = (side: number, across: number): number =>
     Math.floor(Math.min(side, across * maxAspect, (maxFrameTokens * unit ** 2) / across) / unit) * unit

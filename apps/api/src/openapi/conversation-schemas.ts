@@ -88,6 +88,7 @@ const turnFields = {
   model: 'Name of a model of `GET /v1/models`. Default: the first.',
   onLongText: 'Whether text with more tokens than the model reads is refused (default) or cut.',
   priority: '`interactive` (default): somebody waits for it. `background`: it may wait for those.',
+  webhook: 'Who is told how the generations of this turn end, besides your webhooks.',
 }
 
 /** Names and notes of the schemas of conversations, images, generations and errors. */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@atelier/contracts'
 import { openAiOperations } from './openai-operations.js'
 import type { OperationNote } from './operation-note.js'
+import { webhookOperations } from './webhook-operations.js'
 
 const pictures = ['image/png', 'image/jpeg', 'image/webp']
 const newImage: ErrorCode[] = [
@@ -208,35 +209,7 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     errors: ['not_reproducible'],
     creates: true,
   },
-  'post /v1/webhooks': {
-    id: 'createWebhook',
-    description:
-      'Messages about your generations go to an address from now on. The secret that signs them is shown this once.',
-    errors: ['limit_reached'],
-    answer: 'CreatedWebhook',
-  },
-  'get /v1/webhooks': { id: 'listWebhooks', description: 'A page of your webhooks.', answer: 'WebhookPage' },
-  'get /v1/webhooks/{id}': { id: 'getWebhook', description: 'A webhook, without its secret.' },
-  'patch /v1/webhooks/{id}': {
-    id: 'updateWebhook',
-    description: 'Changes a webhook. Enabling one that was disabled sends what waits, and forgets why it was disabled.',
-  },
-  'delete /v1/webhooks/{id}': { id: 'deleteWebhook', description: 'Deletes a webhook with its messages.' },
-  'post /v1/webhooks/{id}/rotate': {
-    id: 'rotateWebhook',
-    description: 'Gives a webhook a new secret; messages are signed with the old one as well for `overlapSeconds`.',
-    answer: 'CreatedWebhook',
-  },
-  'get /v1/webhooks/{id}/deliveries': {
-    id: 'listDeliveries',
-    description: 'A page of the messages of a webhook: attempts, last answer, next attempt.',
-    answer: 'DeliveryPage',
-  },
-  'post /v1/webhooks/{id}/deliveries/{deliveryId}/replay': {
-    id: 'replayDelivery',
-    description: 'Sends a message again, with the same `webhook-id`. One that waits to be sent stays as it is.',
-    answer: 'Delivery',
-  },
+  ...webhookOperations,
   'get /v1/admin/queue': { id: 'getQueue', description: 'How many jobs are in each state.' },
   'post /v1/admin/queue/pause': { id: 'pauseQueue', description: 'Workers take no new jobs.' },
   'post /v1/admin/queue/resume': { id: 'resumeQueue', description: 'Workers take jobs again.' },

@@ -3,6 +3,8 @@ import {
   createWebhookSchema,
   deliverySchema,
   rotateWebhookSchema,
+  turnWebhookSchema,
+  turnWebhookSecretSchema,
   updateWebhookSchema,
   webhookSchema,
 } from '@atelier/contracts'
@@ -15,6 +17,7 @@ const fields = {
   enabled: 'Whether messages are sent. Those that wait are kept.',
 }
 const state = {
+  turnId: 'The turn whose generations it is told of; null: it is told of everything of its owner.',
   disabledReason: 'Why the server has disabled it; null: it has not.',
   failingSince: 'Since when every attempt has failed, in UTC; null: the last one succeeded.',
 }
@@ -28,6 +31,13 @@ export const webhookSchemas: readonly NotedSchema[] = [
   note(updateWebhookSchema, 'UpdateWebhook', 'What changes in a webhook.', { fields, examples: [{ enabled: true }] }),
   note(rotateWebhookSchema, 'RotateWebhook', 'How a secret is replaced.', {
     fields: { overlapSeconds: 'How long messages are signed with the old secret as well.' },
+  }),
+  note(turnWebhookSchema, 'TurnWebhook', 'Where messages about the generations of a turn are to go.', {
+    fields,
+    examples: [{ url: 'https://example.com/atelier' }],
+  }),
+  note(turnWebhookSecretSchema, 'TurnWebhookSecret', 'What signs the messages of webhooks of turns.', {
+    fields: { secret: 'Signs the messages (Standard Webhooks), `whsec_…`.' },
   }),
   note(webhookSchema, 'Webhook', 'Where messages about your generations go.', { fields: { ...fields, ...state } }),
   note(createdWebhookSchema, 'CreatedWebhook', 'A webhook with its new secret.', {

@@ -8,36 +8,23 @@ import {
   rotateWebhookSchema,
   updateWebhookSchema,
   webhookSchema,
-  AtelierError,
+  turnWebhookSecretSchema,
+  webhooksQuerySchema,
 } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
-import { checkedUrl, RemoteError } from '../remote/public-address.js'
-import { allowedAddresses } from '../webhooks/webhook-sender.js'
+import { checkWebhookUrl } from '../webhooks/check-webhook-url.js'
 
 const tags = ['webhooks']
 const params = pathSchema('webhook')
 
 /** `/v1/webhooks`. The answer to a creation is not kept for an Idempotency-Key, because secrets are shown once. */
 export const webhookRoutes =
-  ({ settings }: ApiContext): FastifyPluginAsyncZod =>
+  (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
-    const allows = allowedAddresses(settings.webhookNetworks ?? [])
-    // names are looked up when a message is sent: what they lead to may change
-    const checkUrl = (url: string) => {
-      try {
-        checkedUrl(url, allows)
-      } catch (error) {
-        if (!(error instanceof RemoteError)) throw error
-        throw new AtelierError('invalid_request', `\`url\` ${error.message}.`, [
-          { path: 'url', message: error.message },
-        ])
-      }
-    }
-
     app.post(
       '/webhooks',
       {
@@ -49,7 +36,7 @@ export const webhookRoutes =
         },
       },
       async ({ owner, body }, reply) => {
-        checkUrl(body.url)
+        checkWebhookUrl(context, body.url)
         return reply
           .code(201)
           .header('Cache-Control', 'no-store')
@@ -62,12 +49,44 @@ export const webhookRoutes =
       {
         schema: {
           tags,
-          summary: 'Your webhooks, newest first',
-          querystring: pageQuerySchema,
+          summary: 'Your webhooks, newest first; with `turn`, the one of a turn',
+          querystring: webhooksQuerySchema,
           response: { 200: pageSchema(webhookSchema) },
         },
       },
       async ({ owner, query }) => owner.webhooks.list(query),
+    )
+
+    app.get(
+      '/webhooks/secret',
+      {
+        schema: {
+          tags,
+          summary: 'The secret that signs the messages of webhooks of turns',
+          response: { 200: turnWebhookSecretSchema },
+        },
+      },
+      async ({ owner }, reply) => {
+        reply.header('Cache-Control', 'no-store')
+        return { secret: await owner.webhooks.turnSecret() }
+      },
+    )
+
+    app.post(
+      '/webhooks/secret/rotate',
+      {
+        schema: {
+          tags,
+          summary: 'Replace the secret of webhooks of turns, while messages are signed with the old one as well',
+          body: rotateWebhookSchema.nullish(),
+          response: { 200: turnWebhookSecretSchema },
+        },
+      },
+      async ({ owner, body }, reply) => {
+        const { overlapSeconds } = rotateWebhookSchema.parse(body ?? {})
+        reply.header('Cache-Control', 'no-store')
+        return { secret: await owner.webhooks.rotateTurnSecret(overlapSeconds) }
+      },
     )
 
     app.get(
@@ -88,7 +107,7 @@ export const webhookRoutes =
         },
       },
       async ({ owner, params: { id }, body }) => {
-        if (body.url !== undefined) checkUrl(body.url)
+        if (body.url !== undefined) checkWebhookUrl(context, body.url)
         const change = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined))
         return orNotFound(await owner.webhooks.update(id, change))
       },

@@ -5,6 +5,7 @@ import { fitSize } from '@atelier/pictures'
 import { addToTrail } from '@atelier/service'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ApiContext } from '../api-context.js'
+import { checkWebhookUrl } from '../webhooks/check-webhook-url.js'
 import { enqueue } from './enqueue.js'
 import { randomSeed } from './random-seed.js'
 import { readableLcu, readableText } from './readable-text.js'
@@ -26,15 +27,16 @@ export async function turnResponse(
  * @throws AtelierError `not_found` for a session that is not the owner's, or the code of the first rule that it breaks
  */
 export async function createTurn(
-  context: Pick<ApiContext, 'serializer' | 'queue' | 'models'>,
+  context: Pick<ApiContext, 'serializer' | 'queue' | 'models' | 'settings'>,
   owner: OwnerRepositories,
   logger: FastifyBaseLogger,
   sessionId: string,
   request: CreateTurn,
   idempotency?: IdempotencyUse,
 ): Promise<CreateTurnResponse> {
-  const { instruction, images, parentTurnId, history, parameters, priority } = request
+  const { instruction, images, parentTurnId, history, parameters, priority, webhook } = request
   checkInstruction(instruction)
+  if (webhook) checkWebhookUrl(context, webhook.url, 'webhook.url')
   const manifest = context.models.choose(request.model)
   const text = context.models.textOf(manifest.name)
   const seeded = { ...parameters, seed: parameters.seed ?? randomSeed() }
@@ -47,6 +49,7 @@ export async function createTurn(
     parentTurnId,
     history,
     priority,
+    webhook,
     model: manifest.name,
     ...(text && { readable: (lcu: Lcu) => readableLcu(text, lcu, request) }),
     maxAspect: manifest.limits.maxAspect,

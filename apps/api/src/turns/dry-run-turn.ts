@@ -4,6 +4,7 @@ import type { OwnerRepositories } from '@atelier/database'
 import { fitSize } from '@atelier/pictures'
 import type { ModelText } from '@atelier/text'
 import type { ApiContext } from '../api-context.js'
+import { checkWebhookUrl } from '../webhooks/check-webhook-url.js'
 import { readableLcu } from './readable-text.js'
 
 const useOf = (text: ModelText | undefined, words: string) =>
@@ -16,11 +17,12 @@ const useOf = (text: ModelText | undefined, words: string) =>
  * @throws AtelierError as {@link createTurn} would, but for those two and for the limits of the owner
  */
 export async function dryRunTurn(
-  { models }: Pick<ApiContext, 'models'>,
+  { models, settings }: Pick<ApiContext, 'models' | 'settings'>,
   owner: OwnerRepositories,
   { sessionId, ...request }: DryRunTurn,
 ): Promise<TurnOutlook> {
-  const { instruction, images, parentTurnId, history } = request
+  const { instruction, images, parentTurnId, history, webhook } = request
+  if (webhook) checkWebhookUrl({ settings }, webhook.url, 'webhook.url')
   if (instruction.trim()) checkInstruction(instruction)
   const manifest = models.choose(request.model)
   const seeded = { ...request.parameters, seed: request.parameters.seed ?? 0 }

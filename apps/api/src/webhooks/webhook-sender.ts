@@ -61,11 +61,11 @@ export class WebhookSender {
             this.context.logger.warn({ err: error, delivery: due.id }, 'a message was not sent'),
           )
           .finally(() => {
-            this.sending.delete(due.webhookId)
-            // the webhook may have more
+            this.sending.delete(due.lane)
+            // the lane may have more
             void this.look()
           })
-        this.sending.set(due.webhookId, sent)
+        this.sending.set(due.lane, sent)
       }
     } catch (error) {
       this.context.logger.warn({ err: error }, 'it could not be looked for messages of webhooks; trying again')

@@ -173,6 +173,14 @@ describe.each(Object.entries(agents))('/mcp with %s', (_name, connect) => {
     ])
   })
 
+  it('makes as many variations as any other door: ten', async () => {
+    const agent = await connect()
+    const creating = agent.call('create_image', { prompt: 'ten circles', count: 10 })
+    for (let n = 0; n < 10; n++) await work()
+    assert.equal((await creating).structuredContent.images.length, 10)
+    assert.equal((await agent.call('create_image', { prompt: 'too many', count: 11 })).isError, true)
+  })
+
   it('tells what went wrong in words, writes nothing then, and hides what belongs to others', async () => {
     const agent = await connect()
     const other = await connect(api.ben)

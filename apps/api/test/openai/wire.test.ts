@@ -29,6 +29,13 @@ describe('the nearest size', () => {
     assert.deepEqual([size('64x48'), size('1024x1024'), size('2048x1024')], ['64x48', '64x64', '80x32'])
     assert.deepEqual([size('auto'), size(undefined), size('8x8')], ['64x64', '64x64', '32x32'])
   })
+
+  it('is the usual one of the model, in the same shape, for what clients ask of every model', () => {
+    const size = (asked?: string) => Object.values(nearestSize(asked, embedded)).join('x')
+    assert.deepEqual([size('1024x1024'), size('512x512'), size('256x256')], ['64x64', '64x64', '64x64'])
+    assert.deepEqual([size('1536x1024'), size('1024x1536')], ['64x48', '48x64'])
+    assert.deepEqual([size('96x96'), size('128x128'), size('200x200')], ['96x96', '128x128', '128x128'])
+  })
 })
 
 describe('what clients send for a field', () => {

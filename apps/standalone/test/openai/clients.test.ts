@@ -60,7 +60,7 @@ describe('the Vercel AI SDK', () => {
     ],
   ]
   for (const [name, model] of providers)
-    it(`makes two and edits one with a mask: ${name}`, async () => {
+    it(`makes two, edits one with a mask, and edits again with the history in view: ${name}`, async () => {
       const { images } = await generateImage({
         model: model(),
         prompt: 'a red ball',
@@ -87,6 +87,13 @@ describe('the Vercel AI SDK', () => {
       const known = await stack.owner.images.findMade(sha256(images[0]!.uint8Array))
       const generation = await stack.owner.generations.get(known!.generationId!)
       assert.equal(generation!.sessionId, turns[0]!.session_id)
+      const again = await generateImage({
+        model: model(),
+        prompt: { text: 'make it blue', images: [edited.image.uint8Array] },
+        maxRetries: 0,
+      })
+      const last = await stack.owner.images.findMade(sha256(again.image.uint8Array))
+      assert.deepEqual(await lcuOf(last!.generationId!), ['a hat', 'make it blue'])
     })
 })
 

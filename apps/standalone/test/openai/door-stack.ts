@@ -35,6 +35,8 @@ export interface DoorStackOptions {
   steps?: number
   /** Default true. */
   worker?: boolean
+  /** Whose pages may call it. */
+  corsOrigins?: string[]
 }
 
 /** Starts one. The tiny model draws up to 512×512 there. */
@@ -43,6 +45,7 @@ export async function startDoorStack({
   environment = {},
   steps = 4,
   worker: withWorker = true,
+  corsOrigins = ['http://friend.example'],
 }: DoorStackOptions = {}): Promise<DoorStack> {
   const directory = await mkdtemp(join(tmpdir(), 'atelier door '))
   const model = join(directory, 'models', 'tiny')
@@ -76,7 +79,7 @@ export async function startDoorStack({
       ownerLimits: ownerLimitsOf(env),
       reuseUploads: true,
       linkSeconds: 900,
-      corsOrigins: ['http://friend.example'],
+      corsOrigins,
       openAi: door,
       basePath: '',
       trustProxy: [],

@@ -38,8 +38,8 @@ export async function queuedEvents(
 
 /**
  * Writes events to a session's log in the caller's transaction, with the next numbers, and wakes listeners when it
- * commits. The update of the session row makes concurrent writers take turns, so numbers have no gaps. What the owner's
- * webhooks are to be told is written with them, so none is forgotten and none told of what did not happen.
+ * commits. The update of the session row makes concurrent writers take turns, so numbers have no gaps. What the
+ * webhooks of the owner and of the turns are to be told is written with them, so none is forgotten and none told of what did not happen.
  *
  * @param quiet - tell no webhooks: the events are of the past
  */
@@ -59,12 +59,18 @@ export async function appendEvents(
       SELECT ${sessionId}, session.last_seq - ${events.length}::int + item.position,
         item.value->>'type', item.value->'payload'
       FROM session, jsonb_array_elements(${rows}::jsonb) WITH ORDINALITY AS item(value, position)
-      RETURNING seq, replace(type, '-', '.') AS type
+      RETURNING seq, replace(type, '-', '.') AS type, payload->>'turnId' AS turn_id
+    ), hooks AS (
+      SELECT w.id, w.events, w.turn_id FROM session JOIN webhooks w USING (owner_id) WHERE w.turn_id IS NULL AND w.enabled
+      UNION ALL
+      SELECT w.id, w.events, w.turn_id FROM webhooks w
+      WHERE w.turn_id IN (SELECT turn_id FROM written) AND w.enabled
     ), told AS (
       INSERT INTO deliveries (id, webhook_id, session_id, seq, type)
-      SELECT 'msg_' || left(replace(gen_random_uuid()::text, '-', ''), 16), w.id, ${sessionId}, written.seq, written.type
-      FROM session JOIN webhooks w USING (owner_id) JOIN written ON written.type = ANY(w.events)
-      WHERE w.enabled AND NOT ${quiet}::boolean
+      SELECT 'msg_' || left(replace(gen_random_uuid()::text, '-', ''), 16), hooks.id, ${sessionId}, written.seq, written.type
+      FROM hooks JOIN written ON written.type = ANY(hooks.events) 
+        AND (hooks.turn_id IS NULL OR hooks.turn_id = written.turn_id)
+      WHERE NOT ${quiet}::boolean
     )
     SELECT pg_notify(${eventsChannel}, ${sessionId}) FROM session`
 }

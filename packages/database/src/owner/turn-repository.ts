@@ -34,10 +34,11 @@ import { limitsRepository, takeRoom } from './owner-limits.js'
 import { inUse } from './lock-images.js'
 import { planOnly, planTurn, type PlannedTurn, type TurnPlan } from './plan-turn.js'
 import { removeTurns } from './remove-turns.js'
+import { storeTurnWebhook } from './webhook-repository.js'
 import { placedTurn, siblingPage, turnPage, type PlacedTurnRow, type TurnPageRow } from './turn-pages.js'
 
 /** A turn to create. */
-export interface NewTurn extends PlannedTurn, Partial<Pick<CreateTurn, 'priority'>> {
+export interface NewTurn extends PlannedTurn, Partial<Pick<CreateTurn, 'priority' | 'webhook'>> {
   sessionId: string
   model: string
   /** One generation each, with its seed and parameters. */
@@ -164,7 +165,7 @@ const insertTurn = (
   limits: OwnerLimits | undefined,
 ): Promise<TurnRow | null> =>
   ownerTransaction(client, { ownerId, sessionId: input.sessionId }, async (tx) => {
-    const { sessionId, instruction, history, idempotency } = input
+    const { sessionId, instruction, history, idempotency, webhook } = input
     const locked = await lockSession(tx, sessionId, ownerId)
     if (!locked) return null
     const plan = await planTurn(tx, ownerId, input, { activeTurnId: locked.activeTurnId, lock: true })
@@ -175,6 +176,8 @@ const insertTurn = (
     const seen = { lcu: input.readable ? input.readable(lcu) : lcu, dropped }
     await tx.session.update({ where: { id: sessionId }, data: { activeTurnId: turn.id } })
     const generations = await storeGenerations(tx, ownerId, input, turn.id, { ...seen, size })
+    // before the events, which are told to it
+    if (webhook) await storeTurnWebhook(tx, ownerId, turn.id, webhook)
     await appendEvents(tx, sessionId, [
       { type: 'turn-created', payload: { turnId: turn.id, turn, generations: generations.map(summaryOf) } },
       ...(await queuedEvents(tx, generations)),

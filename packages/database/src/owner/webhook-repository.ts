@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { AtelierError, newId, type Delivery, type Page, type PageQuery, type Webhook } from '@atelier/contracts'
+import {
+  AtelierError,
+  newId,
+  type Delivery,
+  type Page,
+  type PageQuery,
+  type TurnWebhook,
+  type Webhook,
+  type WebhooksQuery,
+} from '@atelier/contracts'
 import type { Delivery as DeliveryModel, PrismaClient, Webhook as WebhookModel } from '../generated/client.js'
+import type { Queries } from '../prisma/create-client.js'
 import { page } from '../prisma/page.js'
 import { ownerTransaction } from '../prisma/transaction.js'
 import { lockOwner } from '../queue/fair-share.js'
@@ -19,11 +29,12 @@ export interface NewWebhook {
 export interface WebhookRepository {
   /** @throws AtelierError `limit_reached` */
   create(webhook: NewWebhook): Promise<Webhook & { secret: string }>
-  list(query: PageQuery): Promise<Page<Webhook>>
+  /** Those that are told of everything, or the one of a turn. */
+  list(query: WebhooksQuery): Promise<Page<Webhook>>
   get(id: string): Promise<Webhook | null>
   /** Enabling it forgets why it was disabled. */
   update(id: string, change: Partial<NewWebhook & { enabled: boolean }>): Promise<Webhook | null>
-  /** Gives it a new secret; the old one signs as well for `overlapSeconds`. */
+  /** Gives it a new secret; the old one signs as well for `overlapSeconds`. Null for one of a turn: it has none of its own. */
   rotate(id: string, overlapSeconds: number): Promise<(Webhook & { secret: string }) | null>
   /** Deletes it with its messages. @returns whether there was one */
   delete(id: string): Promise<boolean>
@@ -31,6 +42,10 @@ export interface WebhookRepository {
   deliveries(id: string, query: PageQuery): Promise<Page<Delivery> | null>
   /** Sends a message again that is not waiting to be sent, now. @returns null when there is none */
   replay(id: string, deliveryId: string): Promise<Delivery | null>
+  /** What signs the messages of the webhooks of turns; made when it is asked for first. */
+  turnSecret(): Promise<string>
+  /** Makes a new one; the old one signs as well for `overlapSeconds`. */
+  rotateTurnSecret(overlapSeconds: number): Promise<string>
 }
 
 /** A secret in the form of Standard Webhooks: 256 random bits. */
@@ -38,6 +53,7 @@ const newSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`
 
 const toWebhook = (row: WebhookModel): Webhook => ({
   id: row.id,
+  turnId: row.turnId,
   url: row.url,
   events: row.events,
   description: row.description,
@@ -60,6 +76,21 @@ const toDelivery = (row: DeliveryModel): Delivery => ({
   createdAt: row.createdAt.toISOString(),
 })
 
+/** Makes the secret of an owner who has none yet. */
+const ensureTurnSecret = (tx: Queries, ownerId: string) =>
+  tx.owner.updateMany({ where: { id: ownerId, turnSecret: null }, data: { turnSecret: newSecret() } })
+
+/** Gives a turn a webhook of its own, in the turn's transaction. The owner must be locked. */
+export async function storeTurnWebhook(
+  tx: Queries,
+  ownerId: string,
+  turnId: string,
+  { url, events }: TurnWebhook,
+): Promise<void> {
+  await ensureTurnSecret(tx, ownerId)
+  await tx.webhook.create({ data: { id: newId('webhook'), ownerId, turnId, url, events: [...new Set(events)] } })
+}
+
 /** See {@link WebhookRepository}. */
 export const webhookRepository = (client: PrismaClient, ownerId: string): WebhookRepository => {
   const owned = (id: string) => client.webhook.findUnique({ where: { id, ownerId } })
@@ -71,16 +102,16 @@ export const webhookRepository = (client: PrismaClient, ownerId: string): Webhoo
     create: ({ url, events, description }) =>
       ownerTransaction(client, { ownerId }, async (tx) => {
         await lockOwner(tx, ownerId)
-        if ((await tx.webhook.count({ where: { ownerId } })) >= most)
+        if ((await tx.webhook.count({ where: { ownerId, turnId: null } })) >= most)
           throw new AtelierError('limit_reached', `You have ${most} webhooks already.`, { limit: 'webhooks', most })
         const secret = newSecret()
         const data = { id: newId('webhook'), ownerId, url, events: [...new Set(events)], description, secret }
         return { ...toWebhook(await tx.webhook.create({ data })), secret }
       }),
-    list: (query) =>
+    list: ({ turn: turnId = null, ...query }) =>
       page(
         query,
-        ({ where, ...rest }) => client.webhook.findMany({ where: { ...where, ownerId }, ...rest }),
+        ({ where, ...rest }) => client.webhook.findMany({ where: { ...where, ownerId, turnId }, ...rest }),
         toWebhook,
       ),
     get: async (id) => {
@@ -101,7 +132,7 @@ export const webhookRepository = (client: PrismaClient, ownerId: string): Webhoo
       const count = await client.$executeRaw`
         UPDATE webhooks SET old_secret = secret, secret = ${secret},
           old_secret_until = now() + make_interval(secs => ${overlapSeconds}::float8)
-        WHERE id = ${id} AND owner_id = ${ownerId}`
+        WHERE id = ${id} AND owner_id = ${ownerId} AND turn_id IS NULL`
       const row = count ? await owned(id) : null
       return row && { ...toWebhook(row), secret }
     },
@@ -121,6 +152,19 @@ export const webhookRepository = (client: PrismaClient, ownerId: string): Webhoo
         WHERE id = ${deliveryId} AND webhook_id = ${id} AND status <> 'pending'`
       const row = await client.delivery.findUnique({ where: { id: deliveryId, webhookId: id } })
       return row && toDelivery(row)
+    },
+    turnSecret: async () => {
+      await ensureTurnSecret(client, ownerId)
+      return (await client.owner.findUniqueOrThrow({ where: { id: ownerId } })).turnSecret!
+    },
+    rotateTurnSecret: async (overlapSeconds) => {
+      await ensureTurnSecret(client, ownerId)
+      const secret = newSecret()
+      await client.$executeRaw`
+        UPDATE owners SET old_turn_secret = turn_secret, turn_secret = ${secret},
+          old_turn_secret_until = now() + make_interval(secs => ${overlapSeconds}::float8)
+        WHERE id = ${ownerId}`
+      return secret
     },
   }
 }

@@ -5,6 +5,8 @@ import { toEvent, type LogEventRow } from '../prisma/rows.js'
 export interface DueDelivery {
   id: string
   webhookId: string
+  /** What is told one thing at a time: a webhook, or all those of an owner's turns together. */
+  lane: string
   url: string
   /** The secret that signs, and the former one while it still signs as well. */
   secrets: string[]
@@ -31,10 +33,10 @@ export interface DeliveryResult {
 /** Messages of all owners, for those who send them. */
 export interface DeliveryRepository {
   /**
-   * Takes messages whose time has come, at most one of each webhook, for {@link leaseSeconds}: one whose sender dies is due again
+   * Takes messages whose time has come, at most one of each lane, for {@link leaseSeconds}: one whose sender dies is due again
    * afterwards. So a message may arrive twice, with the same id, and is never lost.
    *
-   * @param except - webhooks that are being told something already
+   * @param except - lanes that are being told something already
    */
   claim(limit: number, except: readonly string[]): Promise<DueDelivery[]>
   /** Notes what came of an attempt. A webhook that has failed for {@link patienceDays} is disabled. */
@@ -49,6 +51,7 @@ const patienceDays = 3
 interface ClaimedRow {
   id: string
   webhookId: string
+  lane: string
   sessionId: string
   seq: number
   type: string
@@ -64,17 +67,24 @@ export const deliveryRepository = (client: PrismaClient): DeliveryRepository => 
     const rows = await client.$queryRaw<ClaimedRow[]>`
       UPDATE deliveries d
       SET next_attempt_at = now() + make_interval(secs => ${leaseSeconds}::float8), attempts = attempts + 1
-      FROM webhooks w
+      FROM webhooks w JOIN owners o ON o.id = w.owner_id
       WHERE w.id = d.webhook_id AND d.id IN (
         SELECT id FROM deliveries WHERE next_attempt_at <= now() AND id IN (
-          SELECT DISTINCT ON (due.webhook_id) due.id
-          FROM deliveries due JOIN webhooks hook ON hook.id = due.webhook_id AND hook.enabled
-          WHERE due.next_attempt_at <= now() AND due.webhook_id <> ALL(${except}::text[])
-          ORDER BY due.webhook_id, due.next_attempt_at, due.seq LIMIT ${limit}::int)
+          SELECT id FROM (
+            SELECT DISTINCT ON (lane) due.id, due.next_attempt_at,
+              CASE WHEN hook.turn_id IS NULL THEN hook.id ELSE hook.owner_id END AS lane
+            FROM deliveries due JOIN webhooks hook ON hook.id = due.webhook_id AND hook.enabled
+            WHERE due.next_attempt_at <= now()
+            ORDER BY lane, due.next_attempt_at, due.seq) first
+          WHERE lane <> ALL(${except}::text[]) ORDER BY next_attempt_at LIMIT ${limit}::int)
         FOR UPDATE SKIP LOCKED)
-      RETURNING d.id, d.webhook_id AS "webhookId", d.session_id AS "sessionId", d.seq, d.type, d.attempts AS attempt,
-        d.created_at AS "createdAt", w.url,
-        CASE WHEN w.old_secret_until > now() THEN ARRAY[w.secret, w.old_secret] ELSE ARRAY[w.secret] END AS secrets`
+      RETURNING d.id, d.webhook_id AS "webhookId", CASE WHEN w.turn_id IS NULL THEN w.id ELSE w.owner_id END AS lane,
+        d.session_id AS "sessionId", d.seq, d.type, d.attempts AS attempt, d.created_at AS "createdAt", w.url,
+        CASE
+          WHEN w.turn_id IS NULL AND w.old_secret_until > now() THEN ARRAY[w.secret, w.old_secret]
+          WHEN w.turn_id IS NULL THEN ARRAY[w.secret]
+          WHEN o.old_turn_secret_until > now() THEN ARRAY[o.turn_secret, o.old_turn_secret]
+          ELSE ARRAY[o.turn_secret] END AS secrets`
     return Promise.all(
       rows.map(async ({ sessionId, seq, ...row }) => {
         const event = await client.event.findUnique({ where: { sessionId_seq: { sessionId, seq } } })
