@@ -200,14 +200,18 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
   it('shows a sign for a picture that cannot be loaded, and tries again', async () => {
     const [thumbnail] = (await chat.api.sessions.list()).data.map(({ image }) => image)
     assert.ok(thumbnail)
-    await page.route('**/objects/**', (route) => route.fulfill({ status: 403, body: '' }))
+    let expired = true
+    await page.route('**/objects/**', (route) =>
+      expired ? route.fulfill({ status: 403, body: '' }) : route.continue(),
+    )
     await page.reload()
     await page.getByText('This picture could not be loaded.').waitFor()
-    await page.unroute('**/objects/**')
+    expired = false
     await page.getByRole('region', { name: 'Picture' }).getByRole('button', { name: 'Try again' }).click()
     await page.getByText('This picture could not be loaded.').waitFor({ state: 'detached' })
     await page.evaluate(`window.dispatchEvent(new Event('online'))`)
     await eventually('the thread', async () => (await imagesOf(page, 'a red house')) === 2)
+    await page.unroute('**/objects/**')
     await eventually('no sign is left', () =>
       page.evaluate(
         `[...document.images].every(({ src, naturalWidth }) => !src.startsWith('data:') && naturalWidth > 0)`,
