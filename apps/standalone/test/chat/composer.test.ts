@@ -156,6 +156,34 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
     await clear()
   })
 
+  it('tells how much of a file has been sent', async () => {
+    const network = await page.context().newCDPSession(page)
+    await network.send('Network.enable')
+    const speed = (uploadThroughput: number) =>
+      network.send('Network.emulateNetworkConditions', {
+        offline: false,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput,
+      })
+    await speed(100_000)
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
+    const large = await sharp({ create: { width: 400, height: 400, channels: 3, background: '#000', noise } })
+      .png()
+      .toBuffer()
+    await add(['large.png', large])
+    const share = () =>
+      page.getByRole('progressbar', { name: 'Add pictures' }).evaluate((bar: any) => bar.value / bar.max)
+    await eventually('a part of it', async () => {
+      const sent = await share()
+      return sent > 0 && sent < 1
+    })
+    await speed(-1)
+    await page.getByRole('button', { name: 'Remove from this turn: large.png' }).click()
+    await page.getByRole('progressbar', { name: 'Add pictures' }).waitFor({ state: 'detached' })
+    await network.detach()
+  })
+
   it('makes one more picture by a double click, not two', async () => {
     const turn = turnOf(page, 'a red house')
     await turn.getByRole('button', { name: 'Again with a new seed' }).dblclick()
