@@ -61,11 +61,11 @@ export function useImage(id: string | null | undefined, known?: Image): Image | 
   }).data
 }
 
-/** Asks for fresh links of a picture; whoever shows it gets them. */
-export async function renewImage(id: string): Promise<void> {
+/** Asks for fresh links of a picture; whoever shows it gets them, too. Undefined: there are none. */
+export async function renewImage(id: string): Promise<Image | undefined> {
   const queryFn = () => atelier.images.get(id)
   // Without a picture there is its description, so an error needs no words.
-  await queries.fetchQuery({ queryKey: queryKeys.image(id), queryFn, staleTime: 0 }).catch(() => {})
+  return queries.fetchQuery({ queryKey: queryKeys.image(id), queryFn, staleTime: 0 }).catch(() => undefined)
 }
 
 /** A generation with what the model saw; undefined until it is known. */
