@@ -2,7 +2,7 @@ import type { Image } from '@atelier/contracts'
 import { ImageOff } from 'lucide-react'
 import { useCallback, useEffect, useRef, useState, type ComponentProps } from 'react'
 import { words } from '../messages/words.js'
-import { renewImage, useImage } from '../server/queries.js'
+import { renewImage, seeImage, useRenewed } from '../server/queries.js'
 import controls from '../theme/controls.module.css'
 import styles from './picture.module.css'
 
@@ -51,16 +51,17 @@ export interface PictureProps extends Omit<ComponentProps<'img'>, 'src'> {
  * pressed.
  */
 export function Picture({ image, link, className, retry = false, onClick, ...attributes }: PictureProps) {
-  const current = useImage(image.id, image) ?? image
+  const current = useRenewed(image)
+  seeImage(image)
   const [failedId, setFailedId] = useState<string | null>(null)
   const broken = failedId === image.id
   const asked = useRef(-retryMs)
   // The sign stays until there is something to see, so that nothing flickers.
   const renew = useCallback(async () => {
     asked.current = performance.now()
-    const fresh = await renewImage(image.id)
+    const fresh = await renewImage(image)
     if (fresh && (await loads(linkOf(fresh, link)))) setFailedId(null)
-  }, [image.id, link])
+  }, [image, link])
   useEffect(() => {
     if (!broken) return
     const again = () => void renew()
