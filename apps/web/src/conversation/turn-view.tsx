@@ -1,5 +1,5 @@
 import type { GenerationSummary, TurnInTree } from '@atelier/contracts'
-import { memo, useDeferredValue } from 'react'
+import { memo } from 'react'
 import { Cancelled, GenerationView } from './generation-view.js'
 import { InstructionText } from './instruction-text.js'
 import { plainInstruction } from './mentions.js'
@@ -28,8 +28,6 @@ export interface TurnViewProps {
 
 /** One request and what came of it. */
 export const TurnView = memo(function TurnView({ turn, newest, linked }: TurnViewProps) {
-  // The tools come a moment later: a turn that scrolling only passes needs none.
-  const withTools = useDeferredValue(true, false)
   const shown = shownGenerations(turn)
   const going = shown.filter(({ status }) => status !== 'cancelled')
   const cancelled = shown.filter(({ status }) => status === 'cancelled')
@@ -49,7 +47,7 @@ export const TurnView = memo(function TurnView({ turn, newest, linked }: TurnVie
         ))}
         {cancelled.length > 0 && <Cancelled generations={cancelled} />}
       </div>
-      {withTools ? <TurnTools turn={turn} /> : <div className={styles.tools} />}
+      <TurnTools turn={turn} />
     </article>
   )
 })
