@@ -131,7 +131,7 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
 
   it('had no error in the browser but the lost connection', () => {
     assert.deepEqual(
-      chat.problems.filter((problem) => !/ERR_|WebSocket|Failed to load|Unable to preload/.test(problem)),
+      chat.problems.filter((problem) => !/ERR_|WebSocket|Failed to load|Unable to preload|PartNotLoaded/.test(problem)),
       [],
     )
   })
