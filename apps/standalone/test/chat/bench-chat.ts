@@ -1,4 +1,5 @@
 // npm run bench:chat: what the page costs in a browser, before the embedded stack, with the targets beside it.
+import { cpus, loadavg } from 'node:os'
 import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -90,6 +91,41 @@ async function longConversation({ api }: Chat): Promise<string> {
   return id
 }
 
+/**
+ * Milliseconds of the processor that each task of the page's main thread took while something was done. Unlike the time
+ * between frames they are the page's own, also on a machine that others use.
+ */
+async function tasksOf(client: CDPSession, act: () => Promise<void>): Promise<number[]> {
+  type TraceEvent = { name: string; ph: string; pid: number; tid: number; ts: number; dur: number; tdur?: number }
+  const events: (TraceEvent & { args: { name?: string } })[] = []
+  const collect = ({ value }: { value: unknown[] }) => void events.push(...(value as typeof events))
+  client.on('Tracing.dataCollected', collect)
+  const complete = new Promise<void>((done) => client.once('Tracing.tracingComplete', () => done()))
+  await client.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: ['toplevel'] },
+  })
+  await act()
+  await client.send('Tracing.end')
+  await complete
+  client.off('Tracing.dataCollected', collect)
+  const threads = events.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+  const tasks = threads.map(({ pid, tid }) => {
+    const mine = events.filter((event) => event.ph === 'X' && event.pid === pid && event.tid === tid)
+    let end = 0
+    // those within another one are a part of it
+    return mine
+      .sort((a, b) => a.ts - b.ts || b.dur - a.dur)
+      .filter(({ ts, dur }) => {
+        if (ts < end) return false
+        end = ts + dur
+        return true
+      })
+  })
+  const busiest = tasks.sort((a, b) => b.length - a.length)[0] ?? []
+  return busiest.map(({ tdur = 0 }) => tdur / 1000)
+}
+
 async function heapOf(client: CDPSession): Promise<number> {
   for (let n = 0; n < 3; n += 1) await client.send('HeapProfiler.collectGarbage')
   const { metrics } = await client.send('Performance.getMetrics')
@@ -130,11 +166,14 @@ async function benchLongConversation(chat: Chat): Promise<void> {
   const heaps: number[] = []
   const passFrames: number[][] = []
   let slowest: string[] = []
+  let tasks: number[] = []
   for (let n = 0; n < passes; n += 1) {
     await long.evaluate('window.__watchFrames(true)')
-    await scrollToEnd(long, -900)
-    if (n === 0) await long.getByText(/^1: /).first().waitFor()
-    await scrollToEnd(long, 900)
+    tasks = await tasksOf(client, async () => {
+      await scrollToEnd(long, -900)
+      if (n === 0) await long.getByText(/^1: /).first().waitFor()
+      await scrollToEnd(long, 900)
+    })
     passFrames.push((await long.evaluate('window.__frames')) as number[])
     slowest = (await long.evaluate('window.__slow')) as string[]
     await long.evaluate('window.__watchFrames(false)')
@@ -152,19 +191,27 @@ async function benchLongConversation(chat: Chat): Promise<void> {
     `${over} · ${ms(percentile(frames, 0.5))} · ${ms(percentile(frames, 0.99))}`,
     over === 0,
   )
+  line(
+    '— processor time of the page: longest task · tasks over 50 ms',
+    '50 ms · 0',
+    `${ms(Math.max(...tasks))} · ${tasks.filter((task) => task > 50).length} of ${tasks.length}`,
+    true,
+  )
   for (const frame of slowest.slice(0, 8)) console.error(`  long frame: ${frame}`)
   const [first, last] = [heaps[0]!, heaps.at(-1)!]
   const mb = (bytes: number) => (bytes / 1e6).toFixed(1)
   line(`script memory after pass 1 … ${passes}`, 'flat (±10 %)', `${heaps.map(mb).join(' → ')} MB`, last <= first * 1.1)
-  await benchTyping(long)
+  await benchTyping(long, client)
   await long.context().close()
 }
 
-async function benchTyping(page: Page): Promise<void> {
+async function benchTyping(page: Page, client: CDPSession): Promise<void> {
   await page.getByRole('textbox', { name: 'Instruction' }).click()
   await page.evaluate('window.__typing = []')
-  await page.keyboard.type('a yellow star in the top right corner, and a small blue square below it', { delay: 60 })
-  await sleep(500)
+  const tasks = await tasksOf(client, async () => {
+    await page.keyboard.type('a yellow star in the top right corner, and a small blue square below it', { delay: 60 })
+    await sleep(500)
+  })
   const typing = (await page.evaluate('window.__typing')) as number[]
   const worst = Math.max(...typing)
   line(
@@ -173,6 +220,8 @@ async function benchTyping(page: Page): Promise<void> {
     `${ms(worst)} · ${ms(percentile(typing, 0.5))}`,
     worst <= 50,
   )
+  const total = tasks.reduce((sum, task) => sum + task, 0)
+  line('— processor time of the page for each key', '50 ms', ms(total / typing.length), true)
 }
 
 async function benchSteps(chat: Chat): Promise<void> {
@@ -196,6 +245,9 @@ async function benchSteps(chat: Chat): Promise<void> {
 
 async function main(): Promise<void> {
   if (values.help) return console.log(usage)
+  console.log(
+    `\n${cpus().length} processors, load ${loadavg()[0]!.toFixed(1)}: what others run makes the times longer.`,
+  )
   console.log('\n| what | target | measured | |\n|---|---:|---:|---|')
   const browser = await startBrowser()
   if (typeof browser === 'string') throw new Error(browser)
@@ -208,6 +260,7 @@ async function main(): Promise<void> {
     await chat.close()
     await browser.stop()
   }
+  console.log(`\nLoad at the end: ${loadavg()[0]!.toFixed(1)}.`)
   process.exitCode = missed ? 1 : 0
 }
 await main()

@@ -156,6 +156,34 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
     await clear()
   })
 
+  it('tells how much of a file has been sent', async () => {
+    const network = await page.context().newCDPSession(page)
+    await network.send('Network.enable')
+    const speed = (uploadThroughput: number) =>
+      network.send('Network.emulateNetworkConditions', {
+        offline: false,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput,
+      })
+    await speed(100_000)
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
+    const large = await sharp({ create: { width: 400, height: 400, channels: 3, background: '#000', noise } })
+      .png()
+      .toBuffer()
+    await add(['large.png', large])
+    const share = () =>
+      page.getByRole('progressbar', { name: 'Add pictures' }).evaluate((bar: any) => bar.value / bar.max)
+    await eventually('a part of it', async () => {
+      const sent = await share()
+      return sent > 0 && sent < 1
+    })
+    await speed(-1)
+    await page.getByRole('button', { name: 'Remove from this turn: large.png' }).click()
+    await page.getByRole('progressbar', { name: 'Add pictures' }).waitFor({ state: 'detached' })
+    await network.detach()
+  })
+
   it('makes one more picture by a double click, not two', async () => {
     const turn = turnOf(page, 'a red house')
     await turn.getByRole('button', { name: 'Again with a new seed' }).dblclick()
@@ -200,14 +228,18 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
   it('shows a sign for a picture that cannot be loaded, and tries again', async () => {
     const [thumbnail] = (await chat.api.sessions.list()).data.map(({ image }) => image)
     assert.ok(thumbnail)
-    await page.route('**/objects/**', (route) => route.fulfill({ status: 403, body: '' }))
+    let expired = true
+    await page.route('**/objects/**', (route) =>
+      expired ? route.fulfill({ status: 403, body: '' }) : route.continue(),
+    )
     await page.reload()
     await page.getByText('This picture could not be loaded.').waitFor()
-    await page.unroute('**/objects/**')
+    expired = false
     await page.getByRole('region', { name: 'Picture' }).getByRole('button', { name: 'Try again' }).click()
     await page.getByText('This picture could not be loaded.').waitFor({ state: 'detached' })
     await page.evaluate(`window.dispatchEvent(new Event('online'))`)
     await eventually('the thread', async () => (await imagesOf(page, 'a red house')) === 2)
+    await page.unroute('**/objects/**')
     await eventually('no sign is left', () =>
       page.evaluate(
         `[...document.images].every(({ src, naturalWidth }) => !src.startsWith('data:') && naturalWidth > 0)`,

@@ -180,7 +180,7 @@ describeUnless(chromiumServer.missing)('the chat, for everyone', () => {
 
   it('had no error in the browser but what the states are about', () => {
     // a wrong key, a conversation that does not exist, a connection that is cut, and what was being fetched then
-    const expected = /status of 40[014]|ERR_|WebSocket|Unable to preload CSS/
+    const expected = /status of 40[014]|ERR_|WebSocket|Unable to preload CSS|PartNotLoaded/
     assert.deepEqual(
       chat.problems.filter((problem) => !expected.test(problem)),
       [],

@@ -250,6 +250,69 @@ describeUnless(chromiumServer.missing)('the stage', () => {
     await page.keyboard.press('Escape')
   })
 
+  it('takes pictures that are dropped on it', async () => {
+    const chips = page.getByRole('list', { name: 'Pictures of this turn' }).getByRole('listitem')
+    const before = await chips.count()
+    await dropFile(stage().getByRole('img').first(), 'dropped.png', await brightBar(page), 'image/png')
+    // the same bytes are the same picture
+    await page.getByText('Picture added.').waitFor({ state: 'attached' })
+    assert.equal(await chips.count(), before)
+  })
+
+  it('says what is being made and how to stop it, and what is typed while a mask is saved is the instruction', async () => {
+    const other = await chat.api.sessions.create({ title: 'Under way' })
+    const own = await chat.open(`/c/${other.id}`)
+    await own.getByRole('textbox', { name: 'Instruction' }).waitFor()
+    await chat.api.turns.create(other.id, { instruction: 'a red house on a meadow', parameters: { seed: 1 } })
+    await stage(own).getByRole('img', { name: 'a red house on a meadow', exact: true }).waitFor()
+    await chat.api.turns.create(other.id, { instruction: 'make it night', parameters: { seed: 1, steps: 100 } })
+    await stage(own).getByText('make it night').waitFor()
+    await stage(own).getByRole('button', { name: 'Cancel' }).click()
+    await stage(own).getByRole('button', { name: 'Cancel' }).waitFor({ state: 'detached' })
+    await eventually('it is cancelled', async () =>
+      (await chat.api.sessions.turns(other.id)).data.at(-1)!.generations.some(({ status }) => status === 'cancelled'),
+    )
+
+    await stage(own).getByRole('button', { name: 'Mask', exact: true }).click()
+    const box = (await surface(own).boundingBox())!
+    await own.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+    await own.mouse.down()
+    await own.mouse.move(box.x + box.width / 2 + 40, box.y + box.height / 2, { steps: 4 })
+    await own.mouse.up()
+    // a slow network: the mask takes a while
+    await own.route('**/v1/images*', async (route) => {
+      await new Promise((done) => setTimeout(done, 1_000))
+      await route.continue()
+    })
+    await own.keyboard.press('ControlOrMeta+Enter')
+    await own.keyboard.type('now a green tree')
+    await own.keyboard.press('Enter')
+    await eventually('the turn has the mask', async () => {
+      const { instruction, images } = (await chat.api.sessions.turns(other.id)).data.at(-1)!
+      return instruction === 'now a green tree' && Boolean(images[0]?.maskId)
+    })
+    await own.context().close()
+  })
+
+  it('loads a tool again that could not be loaded, in the place where the tool would be', async () => {
+    const own = await chat.open(null)
+    await own.route('**/assets/compare-view*', (route) => route.abort())
+    await own.goto(`${chat.url}/c/${sessionId}`)
+    await stage(own).getByRole('button', { name: 'Compare' }).click()
+    await stage(own)
+      .getByText(/could not be loaded/)
+      .waitFor()
+    await own.unroute('**/assets/compare-view*')
+    await stage(own).getByRole('button', { name: 'Try again' }).click()
+    await stage(own).getByRole('slider', { name: 'Divider between before and after' }).waitFor()
+    await own.context().close()
+    const told = chat.problems.splice(0)
+    assert.ok(
+      told.every((problem) => /PartNotLoaded|ERR_FAILED/.test(problem)),
+      told.join('\n'),
+    )
+  })
+
   it('is used by touch on a phone: one finger paints, two zoom, a finger drags a side', async () => {
     const small = await chat.open(`/c/${sessionId}`, phone)
     const touch = await small.context().newCDPSession(small)

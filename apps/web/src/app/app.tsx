@@ -1,7 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { Tooltip } from 'radix-ui'
 import { useEffect } from 'react'
-import { Toaster } from 'sonner'
 import { Router } from 'wouter'
 import { words } from '../messages/words.js'
 import { queries } from '../server/queries.js'
@@ -9,16 +8,22 @@ import { AddressProvider, basePath } from './address.js'
 import { Announcer } from './announcer.js'
 import styles from './app.module.css'
 import { useStore } from './external-store.js'
+import { lazyPart } from './lazy-part.js'
 import { useLocationBelowOverlays } from './overlays.js'
+import { Part } from './part.js'
 import { SignIn } from './sign-in.js'
 import { lookForSignIn, signInState } from './sign-in-state.js'
+import { toastsWanted } from './toasts.js'
 import { Workspace } from './workspace.js'
+
+const Toasts = lazyPart(() => import('./toaster.js'))
 
 let looked: Promise<void> | undefined
 
 /** The page: signs in, then shows the conversation of the address. */
 export function App() {
   const state = useStore(signInState, (value) => value)
+  const wanted = useStore(toastsWanted, (value) => value)
   useEffect(() => {
     looked ??= lookForSignIn()
   }, [])
@@ -39,7 +44,11 @@ export function App() {
             <SignIn problem={state} />
           )}
         </Router>
-        <Toaster position="bottom-right" theme="system" closeButton toastOptions={{ className: styles.toast }} />
+        {wanted && (
+          <Part quiet>
+            <Toasts />
+          </Part>
+        )}
         <Announcer />
       </Tooltip.Provider>
     </QueryClientProvider>

@@ -12,6 +12,8 @@ export interface PartProps {
   fallback?: ReactNode
   /** Name of a part that lies over the page: what is said of it lies there, too. Needs `onClose`. */
   title?: string
+  /** Whether nothing is said when it fails: it is tried again once the browser is online. */
+  quiet?: boolean
   /** Puts it away. */
   onClose?: () => void
 }
@@ -31,11 +33,12 @@ export class Part extends Component<PartProps, PartState> {
   }
 
   override render() {
-    const { children, fallback, title, onClose } = this.props
+    const { children, fallback, title, quiet = false, onClose } = this.props
     const { error, tries } = this.state
     if (error === null) return <Suspense fallback={fallback}>{children}</Suspense>
     const problem = (
       <Failed
+        quiet={quiet}
         loaded={!(error instanceof PartNotLoaded)}
         // Some browsers remember what could not be loaded for as long as the page is there.
         reload={tries > 0 && navigator.onLine}
@@ -56,18 +59,20 @@ export class Part extends Component<PartProps, PartState> {
 }
 
 interface FailedProps {
+  quiet: boolean
   loaded: boolean
   reload: boolean
   onRetry(): void
   onClose: (() => void) | undefined
 }
 
-function Failed({ loaded, reload, onRetry, onClose }: FailedProps) {
+function Failed({ quiet, loaded, reload, onRetry, onClose }: FailedProps) {
   useEffect(() => {
     if (loaded) return
     window.addEventListener('online', onRetry)
     return () => window.removeEventListener('online', onRetry)
   })
+  if (quiet) return null
   return (
     <div className={styles.failed} role="alert">
       <p>{loaded ? words.app.partFailed : words.app.partNotLoaded}</p>

@@ -3,7 +3,7 @@ import { useCallback, useState } from 'react'
 import { announce } from '../app/announcer.js'
 import { isSignedOut } from '../server/queries.js'
 import { fail } from '../app/failure.js'
-import { plainWords } from '../app/plain-words.js'
+import { plainWords, wordsOfCode } from '../app/plain-words.js'
 import { rememberFileName } from '../conversation/file-names.js'
 import { bytesOf } from '../messages/amounts.js'
 import { words } from '../messages/words.js'
@@ -38,7 +38,7 @@ const nothing: UploadState = { done: 0, count: 0, sent: 0, bytes: 0 }
 
 /** Why a file is not sent at all; null: it is. */
 function refusalOf({ name, size, type }: File): string | null {
-  if (type && !(type in pictureTypes)) return words.composer.refusedFile(name, words.errors.unsupported_image as string)
+  if (type && !(type in pictureTypes)) return words.composer.refusedFile(name, wordsOfCode('unsupported_image'))
   return size === 0 ? words.composer.emptyFile(name) : null
 }
 

@@ -83,6 +83,7 @@ export interface MadePicture {
 }
 
 const picturesOfTurn = new WeakMap<TurnInTree, MadePicture[]>()
+const picturesOfTurns = new WeakMap<readonly TurnInTree[], MadePicture[]>()
 let lastMade: MadePicture[] = []
 
 function madeBy(turn: TurnInTree): MadePicture[] {
@@ -96,11 +97,14 @@ function madeBy(turn: TurnInTree): MadePicture[] {
 
 /**
  * The pictures that the shown turns have made, oldest first. As long as they are the same, so is the array: a step of a
- * generation draws nothing again that shows pictures.
+ * generation draws nothing again that shows pictures. Many components ask, so it is found out once for the same turns.
  */
 export function madePictures({ turns }: Pick<ConversationState, 'turns'>): MadePicture[] {
+  const known = picturesOfTurns.get(turns)
+  if (known) return known
   const made = turns.flatMap(madeBy)
   if (made.length !== lastMade.length || made.some((picture, index) => picture !== lastMade[index])) lastMade = made
+  picturesOfTurns.set(turns, lastMade)
   return lastMade
 }
 

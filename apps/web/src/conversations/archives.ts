@@ -1,7 +1,7 @@
 import type { Session } from '@atelier/contracts'
-import { toast } from 'sonner'
 import { fail } from '../app/failure.js'
 import { plainWords } from '../app/plain-words.js'
+import { toast } from '../app/toasts.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import { isSignedOut, queries, queryKeys } from '../server/queries.js'

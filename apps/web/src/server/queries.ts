@@ -1,6 +1,7 @@
 import type { Generation, Image, Model } from '@atelier/contracts'
 import { AtelierApiError, AtelierConnectionError } from '@atelier/client'
 import { QueryClient, useQuery } from '@tanstack/react-query'
+import { ExternalStore, useStore } from '../app/external-store.js'
 import { atelier } from './client.js'
 
 /** Names of what the page has read from the server, for reading it again (`queries.invalidateQueries`). */
@@ -52,20 +53,44 @@ export const imageQuery = (id: string) => ({
   staleTime: linkMs,
 })
 
+/** Pictures that were shown, by id: whoever knows only the id need not ask for them. */
+const seen = new Map<string, { image: Image; at: number }>()
+const maxSeen = 5_000
+
+/** Keeps a picture that is shown, with the links that it came with. */
+export function seeImage(image: Image): void {
+  if (seen.get(image.id)?.image === image) return
+  if (seen.size >= maxSeen) seen.clear()
+  seen.set(image.id, { image, at: Date.now() })
+}
+
 /** A picture by its id, with links that hold; undefined until it is known, or when there is none. */
 export function useImage(id: string | null | undefined, known?: Image): Image | undefined {
+  const before = known ? null : seen.get(id ?? '')
   return useQuery({
-    ...imageQuery(id ?? ''),
+    queryKey: queryKeys.image(id ?? ''),
+    queryFn: ({ signal }) => atelier.images.get(id!, { signal }),
     enabled: Boolean(id) && !known,
+    staleTime: linkMs,
     ...(known && { initialData: known }),
+    ...(before && { initialData: before.image, initialDataUpdatedAt: before.at }),
   }).data
 }
 
-/** Asks for fresh links of a picture; whoever shows it gets them. */
-export async function renewImage(id: string): Promise<void> {
+/** By the link of a thumbnail that had expired: the picture with fresh links. */
+const renewed = new ExternalStore<ReadonlyMap<string, Image>>(new Map())
+
+/** A picture with links that hold, as far as they were renewed. */
+export const useRenewed = (image: Image): Image => useStore(renewed, (all) => all.get(image.thumbnailUrl)) ?? image
+
+/** Asks for fresh links of a picture; whoever shows it gets them, too. Undefined: there are none. */
+export async function renewImage({ id, thumbnailUrl }: Image): Promise<Image | undefined> {
   const queryFn = () => atelier.images.get(id)
   // Without a picture there is its description, so an error needs no words.
-  await queries.fetchQuery({ queryKey: queryKeys.image(id), queryFn, staleTime: 0 }).catch(() => {})
+  const read = queries.fetchQuery({ queryKey: queryKeys.image(id), queryFn, staleTime: 0 })
+  const fresh = await read.catch(() => undefined)
+  if (fresh) renewed.set((all) => new Map(all).set(thumbnailUrl, fresh))
+  return fresh
 }
 
 /** A generation with what the model saw; undefined until it is known. */

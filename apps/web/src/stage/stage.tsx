@@ -67,10 +67,11 @@ export default function Stage() {
     looking && image !== undefined && !fullScreen,
   )
   useShortcuts([key('Escape', words.stage.look, () => setTool('look'))], looking && tool !== 'look')
-  // another picture, such as the newest one that has just come, is nothing to compare or paint on without having been chosen
+  // Without a picture there is nothing to paint on; one that is only being read, as after a reload, will come.
+  const none = useConversationState(({ status }) => status === 'open') && shownId === null
   useEffect(() => {
-    if (!image && !looking) setTool('look')
-  }, [image, looking, setTool])
+    if (none && !looking) setTool('look')
+  }, [none, looking, setTool])
 
   if (!image && underway)
     return (

@@ -49,6 +49,7 @@ export function UnderwayPicture({ underway: { generation, preview, instruction }
 /** What is being made, how far it is, and the way to stop it. */
 export function UnderwayFoot({ underway: { instruction, generation, preview } }: { underway: Underway }) {
   const { id, status, step, steps } = generation
+  const { reading, step: stepOf } = words.conversation
   const { cancel } = useConversationActions()
   const [cancelling, setCancelling] = useState<string | null>(null)
   return (
@@ -60,13 +61,14 @@ export function UnderwayFoot({ underway: { instruction, generation, preview } }:
         <InstructionText instruction={instruction} />
       </p>
       <span className={`${foot.note} numbers`}>
-        {status === 'running' ? words.stage.running(step, steps) : words.conversation.waiting(null)}
+        {status === 'queued' ? words.conversation.waiting(null) : step === 0 ? reading : stepOf(step, steps)}
       </span>
       <button
         type="button"
         className={controls.quiet}
-        disabled={cancelling === id}
+        aria-disabled={cancelling === id || undefined}
         onClick={() => {
+          if (cancelling === id) return
           setCancelling(id)
           void cancel(id).then((done) => !done && setCancelling(null))
         }}

@@ -8,9 +8,9 @@ export const conversation = {
   step: (step: number, steps: number) => `Step ${step} of ${steps}`,
   attempt: (attempt: number) => `attempt ${attempt}`,
   eta: (seconds: number) => {
-    if (seconds < 90) return `about ${seconds} s`
+    if (seconds < 90) return `about ${seconds}\u00a0s`
     const minutes = Math.round(seconds / 60)
-    return minutes < 90 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`
+    return minutes < 90 ? `about ${minutes}\u00a0min` : `about ${Math.round(minutes / 60)}\u00a0h`
   },
   /** Parts of one line, such as `1 ahead · about 2 s`. */
   together: (parts: string[]) => parts.join(' · '),

@@ -59,5 +59,4 @@ export const stage = {
   discard: 'Discard',
   editMask: 'Edit mask',
   removeMask: 'Remove mask',
-  running: (step: number, steps: number) => (step > 0 ? `Step ${step} of ${steps}` : 'Reading your instruction'),
 }

@@ -11,6 +11,9 @@ import styles from './mask-surface.module.css'
 import type { MaskTool } from './mask-tool.js'
 import { useMaskKeys } from './use-mask-keys.js'
 
+/** What Space is for itself: text that is written, and what it presses. */
+const ownSpace = '[contenteditable], button, input, textarea, select, [role^="menuitem"], [role="slider"], [data-keys]'
+
 /** What a {@link MaskSurface} works on, and how. */
 export interface MaskSurfaceProps {
   image: Image
@@ -74,7 +77,7 @@ export function MaskSurface({ image, document, mode, tool, size, zoom, onZoom, o
   useEffect(() => {
     const hold = (event: KeyboardEvent) => {
       const { target } = event
-      const busy = target instanceof Element && target.closest('button, input, textarea, [role="slider"], [data-keys]')
+      const busy = target instanceof Element && target.closest(ownSpace)
       if (event.code !== 'Space' || busy) return
       event.preventDefault()
       setMoving(event.type === 'keydown')
