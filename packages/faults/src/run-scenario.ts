@@ -66,7 +66,7 @@ export async function runScenario(
     ending.abort()
     await injecting
     say(`${drive.asked} generations asked for, ${world.faults.length} faults; waiting for the end of all`)
-    stack.links.mend()
+    stack.mend()
     await stack.ready()
     await drive.quiet()
   } finally {

@@ -114,7 +114,8 @@ function* keysMakeOneTurn({ state, log }: Evidence): Iterable<string> {
     if (turns.size > 1) yield `doubled: the key ${key} made ${[...turns].join(' and ')}`
   }
   const told = new Set(log.made.map(({ turnId }) => turnId))
-  const untold = state.turns.filter(({ id }) => !told.has(id))
+  const heard = new Set(log.hearings.map(({ sessionId }) => sessionId))
+  const untold = state.turns.filter(({ id, sessionId }) => heard.has(sessionId) && !told.has(id))
   // a creation that its client gave up may have made one turn, which nobody was told of
   const givenUp = log.givenUp.filter((call) => call.endsWith('/turns')).length
   for (const { id } of untold.slice(givenUp)) yield `doubled: no client was told of the turn ${id}`

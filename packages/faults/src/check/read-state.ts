@@ -64,8 +64,8 @@ async function hashes(stack: Pick<Stack, 'store'>, images: readonly StoredImage[
 }
 
 /** Lets the product sweep, then looks for itself. @returns what is left, and how many objects the sweep removed */
-async function sweep(stack: Pick<Stack, 'urls' | 'adminToken' | 'store' | 'postgres'>) {
-  const response = await fetch(`${stack.urls[0]}/v1/admin/objects/sweep`, {
+async function sweep(stack: Pick<Stack, 'ownUrls' | 'adminToken' | 'store' | 'postgres'>) {
+  const response = await fetch(`${stack.ownUrls[0]}/v1/admin/objects/sweep`, {
     method: 'POST',
     headers: { authorization: `Bearer ${stack.adminToken}`, 'content-type': 'application/json' },
     body: JSON.stringify({ dryRun: false, olderThanSeconds: 0 }),
@@ -115,6 +115,6 @@ export async function readState(stack: Stack, owners: readonly Owner[]): Promise
   const { waiting, active, delayed } = await stack.queue.counts()
   if (waiting + active + delayed > 0)
     for (const { id } of read.generations) if (await stack.queue.has(id)) queued.push(id)
-  const uses = await Promise.all(owners.map((owner) => useOf(stack.urls[0]!, owner)))
+  const uses = await Promise.all(owners.map((owner) => useOf(stack.ownUrls[0]!, owner)))
   return { ...read, objects: await hashes(stack, read.images), orphans, queued, uses, swept: deleted }
 }

@@ -34,14 +34,12 @@ export const usualLoad: Load = {
   outstanding: 24,
   long: 0.1,
   longSteps: 150,
-  ...{
-    cancelled: 0.05,
-    cancelWithinMs: 1500,
-    repeated: 0.05,
-    repeats: 2,
-    edits: 0.15,
-    nosy: 0.02,
-  },
+  cancelled: 0.05,
+  cancelWithinMs: 1_500,
+  repeated: 0.05,
+  repeats: 2,
+  edits: 0.15,
+  nosy: 0.02,
 }
 
 const subjects = ['a red circle', 'a small yellow star', 'two orange triangles', 'a green square', 'a purple moon']

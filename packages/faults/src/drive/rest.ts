@@ -17,6 +17,8 @@ export interface Call {
   method?: 'GET' | 'POST' | 'DELETE'
   path: string
   body?: object
+  /** Sent instead of a body. */
+  form?: FormData
   /** Makes repeats of a creation harmless. */
   key?: string
 }
@@ -34,7 +36,7 @@ export class RestClient {
   ) {}
 
   /** The answer to one attempt. @throws the network's error */
-  async once({ method = 'GET', path, body, key }: Call): Promise<Answer & { retryAfterMs: number }> {
+  async once({ method = 'GET', path, body, form, key }: Call): Promise<Answer & { retryAfterMs: number }> {
     this.log.requests += 1
     const response = await fetch(`${this.random.pick(this.urls)}${path}`, {
       method,
@@ -43,6 +45,7 @@ export class RestClient {
         ...(body && { 'content-type': 'application/json' }),
         ...(key && { 'idempotency-key': key }),
       },
+      ...(form && { body: form }),
       ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(attemptMs),
     })

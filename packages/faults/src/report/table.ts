@@ -32,7 +32,8 @@ function row(outcome: Outcome): string[] {
   const { scenario, backend, jobs, faults, lost, doubled, leaked, outOfOrder, failed, cancelled } = outcome
   const { rePickup, recovery, cancel, clientErrors, givenUp } = outcome
   return [
-    ...[scenario, backend],
+    scenario,
+    backend,
     ...[jobs, faults, lost, doubled, leaked, outOfOrder, failed, cancelled].map(String),
     rePickup.count ? `${seconds(rePickup.p50)} / ${seconds(rePickup.p99)} (${rePickup.count})` : '–',
     recovery.count ? seconds(recovery.p99) : '–',
@@ -57,7 +58,8 @@ function total(outcomes: readonly Outcome[]): string[] {
   const worst = (of: (outcome: Outcome) => number | null) =>
     seconds(outcomes.map(of).reduce((a, b) => (b === null || (a !== null && a >= b) ? a : b), null))
   return [
-    ...['all', ''],
+    'all',
+    '',
     ...counts.map(String),
     `worst p99 ${worst((o) => o.rePickup.p99)}`,
     `worst ${worst((o) => o.recovery.p99)}`,

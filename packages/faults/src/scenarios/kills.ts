@@ -17,23 +17,6 @@ export const workerKills: Scenario = {
     }),
 }
 
-/** SIGKILL to the process that runs the model. */
-export const modelKills: Scenario = {
-  name: 'model-kill',
-  what: 'SIGKILL to the process that runs the model, under a worker that is busy',
-  covers: ['F11'],
-  faults: 5,
-  load: { long: 0.4 },
-  inject: (world) =>
-    world.every(500, 2_000, async () => {
-      const { worker } = await world.busyWorker()
-      const pid = worker.childPid()
-      if (pid === undefined) return
-      process.kill(pid, 'SIGKILL')
-      await world.fault(`SIGKILL the model of ${worker.name}`)
-    }),
-}
-
 /** SIGKILL to APIs while they take turns and stream events. */
 export const apiKills: Scenario = {
   name: 'api-kill',

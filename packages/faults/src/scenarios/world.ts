@@ -45,6 +45,11 @@ export class World {
     return !this.signal.aborted
   }
 
+  /** Waits until something is so, at most for a while; goes on when the scenario is to end. */
+  async until(holds: () => boolean, withinMs: number): Promise<void> {
+    for (const end = performance.now() + withinMs; !holds() && performance.now() < end;) await sleep(50)
+  }
+
   /**
    * Does something again and again until the scenario is to end: after a random pause, and not before a few generations have
    * ended since the last time, so that a slow machine is not kept from ending any.

@@ -16,8 +16,6 @@ export interface ProcessOptions {
   env: Record<string, string>
   /** File that gets what it prints. */
   logFile: string
-  /** Put in front of the command, such as `faketime +1h`. */
-  wrapper?: readonly string[]
 }
 
 /** A process of the product under a supervisor: one that ends is started again until {@link stop}. */
@@ -85,10 +83,9 @@ export class ManagedProcess {
   }
 
   private launch(): void {
-    const { script, env, logFile, wrapper = [] } = this.options
-    const [program, ...args] = [...wrapper, process.execPath, script]
+    const { script, env, logFile } = this.options
     const log = openSync(logFile, 'a')
-    const child = spawn(program!, args, {
+    const child = spawn(process.execPath, [script], {
       cwd: root,
       env: childEnvironment({ NODE_OPTIONS: '', ...env, ...this.nextEnv }),
       stdio: ['ignore', log, log],

@@ -8,6 +8,7 @@ import { openQueue, type GenerationQueue } from '@atelier/queue'
 import { eventually } from '@atelier/testing/eventually'
 import type { FetchedProgram } from '@atelier/testing/redis-server'
 import type { Random } from '../random.js'
+import { FaultProxy } from './fault-proxy.js'
 import { Links } from './links.js'
 import { ManagedProcess } from './managed-process.js'
 import { copyModel, modelName } from './model.js'
@@ -26,8 +27,8 @@ export interface StackOptions {
   workers?: number
   /** Environment of all processes on top of the usual one. */
   env?: Record<string, string>
-  /** Put in front of the command of a process, such as `faketime`; by its name. */
-  wrappers?: Record<string, readonly string[]>
+  /** Environment of single processes, by name, such as `worker-1`. */
+  envs?: Record<string, Record<string, string>>
 }
 
 /** The product as processes of their own, with every service it needs, each connection through a proxy. */
@@ -43,14 +44,21 @@ export interface Stack {
   queue: GenerationQueue
   apis: ManagedProcess[]
   workers: ManagedProcess[]
-  /** Addresses of the APIs. */
+  /** Proxies between clients and each API. */
+  fronts: FaultProxy[]
+  /** Addresses of the APIs: through those proxies, and past them. */
   urls: string[]
+  ownUrls: string[]
+  /** Folder of the model that a process uses. */
+  modelOf(process: ManagedProcess): string
   /** An admin key. */
   adminToken: string
   /** Makes an owner with a key. */
   newOwner(name: string): Promise<{ ownerId: string; token: string }>
   /** Waits until every API is ready and as many workers as there are have reported themselves. */
   ready(withinMs?: number): Promise<void>
+  /** Mends all lines. */
+  mend(): void
   close(options?: { keep?: boolean }): Promise<void>
 }
 
@@ -96,7 +104,6 @@ export async function startStack(options: StackOptions, random: Random): Promise
   disposer.defer(() => keep || rmSync(folder, { recursive: true, force: true }))
   try {
     mkdirSync(join(folder, 'logs'))
-    copyModel(join(folder, 'models'))
     const postgres = await disposer.use(PostgresPart.open(join(folder, 'postgres')))
     await migrate(postgres.url)
     const redis = backend === 'redis' ? await RedisPart.open(options.redisServer!, join(folder, 'redis')) : undefined
@@ -114,37 +121,46 @@ export async function startStack(options: StackOptions, random: Random): Promise
     const { token: adminToken } = await database.admin.createKey({ name: 'operator', scopes: ['user', 'admin'] })
     disposer.defer(() => database.close())
 
+    // each process has a model of its own, so that one can be damaged
+    const modelsOf = (name: string) => join(folder, 'models', name)
     const make = async (kind: 'api' | 'worker', index: number, extra: Record<string, string>) => {
       const name = `${kind}-${index + 1}`
       const ports = await links.open(name)
+      copyModel(modelsOf(name))
       const env = {
         ...common,
         ...store.env(ports.store),
         DATABASE_URL: through(postgres.url, ports.postgres),
         QUEUE_URL: through(queueUrl, ports.queue),
-        MODELS_DIRECTORY: join(folder, 'models'),
+        MODELS_DIRECTORY: modelsOf(name),
         ...extra,
         ...options.env,
+        ...options.envs?.[name],
       }
-      const wrapper = options.wrappers?.[name]
-      const logFile = join(folder, 'logs', `${name}.log`)
-      return new ManagedProcess({ name, script: scripts[kind], env, logFile, ...(wrapper && { wrapper }) })
+      return new ManagedProcess({ name, script: scripts[kind], env, logFile: join(folder, 'logs', `${name}.log`) })
     }
     const ports = await Promise.all(Array.from({ length: apiCount }, () => freePort()))
     const apis: ManagedProcess[] = []
     for (const [index, port] of ports.entries()) apis.push(await make('api', index, { PORT: String(port) }))
     const workers: ManagedProcess[] = []
     for (let index = 0; index < workerCount; index++) workers.push(await make('worker', index, {}))
-    const urls = ports.map((port) => `http://127.0.0.1:${port}`)
+    const ownUrls = ports.map((port) => `http://127.0.0.1:${port}`)
+    const fronts: FaultProxy[] = []
+    for (const port of ports) fronts.push(await disposer.use(FaultProxy.open(port, random.fork(`clients ${port}`))))
+    const urls = fronts.map(({ port }) => `http://127.0.0.1:${port}`)
     const all = [...apis, ...workers]
-    disposer.defer(async () => {
+    const mend = () => {
       links.mend()
+      for (const front of fronts) front.set({})
+    }
+    disposer.defer(async () => {
+      mend()
       await Promise.all(all.map((process) => process.stop()))
     })
     for (const process of all) process.start()
 
     const ready = async (withinMs = 90_000) => {
-      for (const url of urls)
+      for (const url of ownUrls)
         await eventually(`${url} is ready`, async () => (await answers(`${url}/health/ready`)) === 'ok', withinMs)
       await eventually(
         'every worker has reported itself',
@@ -162,10 +178,14 @@ export async function startStack(options: StackOptions, random: Random): Promise
       queue,
       apis,
       workers,
+      fronts,
       urls,
+      ownUrls,
       adminToken,
       newOwner,
       ready,
+      mend,
+      modelOf: ({ name }) => join(modelsOf(name), modelName),
       ...(redis && { redis }),
       close: async (closing = {}) => {
         keep = closing.keep ?? false
