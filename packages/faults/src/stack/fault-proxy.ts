@@ -19,11 +19,14 @@ class Lane {
   private last: Promise<void> = Promise.resolve()
   /** When the line is free again, by `performance.now()`. */
   private freeAt = 0
+  private readonly closed = new AbortController()
 
   constructor(
     private readonly to: Socket,
     private readonly fault: () => LineFault,
-  ) {}
+  ) {
+    to.once('close', () => this.closed.abort())
+  }
 
   pass(chunk: Buffer): void {
     const { latencyMs = 0, bytesPerSecond } = this.fault()
@@ -39,8 +42,9 @@ class Lane {
       await new Promise((resolve) => {
         setTimeout(resolve, waitMs)
       })
-    if (!this.to.destroyed && !this.to.write(chunk))
-      await Promise.race([once(this.to, 'drain'), once(this.to, 'close')])
+    if (!this.to.writable || this.to.write(chunk)) return
+    // it fails when the connection ends instead
+    await once(this.to, 'drain', { signal: this.closed.signal }).catch(() => {})
   }
 }
 

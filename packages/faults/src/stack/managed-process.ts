@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { childEnvironment } from '@atelier/service'
 import { root } from '../root.js'
+import { endWithSuite } from './end-with-suite.js'
 
 /** Pause before a process that ended is started again, in milliseconds, as a supervisor would wait. */
 const restartMs = 500
@@ -28,7 +29,9 @@ export class ManagedProcess {
   /** Environment for the next start alone, such as a failpoint. */
   nextEnv: Record<string, string> = {}
 
-  constructor(private readonly options: ProcessOptions) {}
+  constructor(private readonly options: ProcessOptions) {
+    endWithSuite(() => this.child?.kill('SIGKILL'))
+  }
 
   get name(): string {
     return this.options.name

@@ -1,9 +1,11 @@
 import { PostgresServer } from '@atelier/embedded-postgres'
 import { Client, Pool } from 'pg'
+import { endWithSuite } from './end-with-suite.js'
 
 /** A Postgres server that can be killed, restarted and asked past everything that guards the tables. */
 export class PostgresPart {
   private pool: Pool | undefined
+  private running = true
 
   private constructor(
     private server: PostgresServer,
@@ -12,6 +14,7 @@ export class PostgresPart {
 
   static async open(directory: string): Promise<PostgresPart> {
     const part = new PostgresPart(await launch(directory), directory)
+    endWithSuite(() => part.running && process.kill(part.server.pid, 'SIGQUIT'))
     const client = new Client({ connectionString: part.server.url() })
     await client.connect()
     await client.query('CREATE DATABASE atelier').finally(() => client.end())
@@ -27,18 +30,21 @@ export class PostgresPart {
     return this.server.url('atelier')
   }
 
-  async kill(): Promise<void> {
+  kill(): void {
+    this.running = false
     process.kill(this.server.pid, 'SIGKILL')
   }
 
   /** Ends it without waiting for clients; its next start recovers from the log. */
   async stop(): Promise<void> {
+    this.running = false
     await this.server.stop()
   }
 
   /** Starts it again at the same port. */
   async start(): Promise<void> {
     this.server = await launch(this.directory, this.port)
+    this.running = true
   }
 
   /** Runs one statement. */
@@ -58,7 +64,7 @@ export class PostgresPart {
 
   async close(): Promise<void> {
     await this.pool?.end()
-    await this.server.stop()
+    await this.stop()
   }
 }
 

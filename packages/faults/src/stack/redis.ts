@@ -7,6 +7,7 @@ import { freePort } from '@atelier/embedded-postgres'
 import { childEnvironment } from '@atelier/service'
 import { eventually } from '@atelier/testing/eventually'
 import type { FetchedProgram } from '@atelier/testing/redis-server'
+import { endWithSuite } from './end-with-suite.js'
 
 /** A Redis server with an append-only file, as docs/install.md asks for, that can be killed and started again. */
 export class RedisPart {
@@ -22,6 +23,7 @@ export class RedisPart {
   static async open(program: FetchedProgram, directory: string): Promise<RedisPart> {
     mkdirSync(directory, { recursive: true })
     const part = new RedisPart(program, directory, await freePort())
+    endWithSuite(() => part.child?.kill('SIGKILL'))
     await part.start()
     return part
   }
