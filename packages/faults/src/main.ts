@@ -4,6 +4,7 @@ import { cpus, loadavg, totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { typedIn } from '@atelier/service'
 import { help, readOptions, UsageError } from './options.js'
+import { chart } from './report/chart.js'
 import { table } from './report/table.js'
 import { runSuite } from './run-suite.js'
 import { closeAllStacks } from './stack/stack.js'
@@ -39,6 +40,8 @@ async function main(): Promise<void> {
     }
     writeFileSync(resolve(typedIn(), options.json), `${JSON.stringify(report, null, 2)}\n`)
   }
+  const samples = outcomes.flatMap((outcome) => outcome.samples)
+  if (options.chart !== undefined) writeFileSync(resolve(typedIn(), options.chart), chart(samples))
   const jobs = outcomes.reduce((sum, outcome) => sum + outcome.jobs, 0)
   console.log(
     `seed ${options.seed}: ${outcomes.length} scenarios, ${jobs} generations, ${violations.length} violations`,

@@ -7,6 +7,7 @@ import { cancellations, recoveries, rePickups, spread, type Spread } from './mea
 import type { Random } from './random.js'
 import type { Scenario } from './scenarios/scenario.js'
 import { World, type Fault } from './scenarios/world.js'
+import type { Sample } from './stack/sampler.js'
 import type { Stack } from './stack/stack.js'
 
 /** What came of a scenario. */
@@ -36,6 +37,8 @@ export interface Outcome {
   seconds: number
   violations: Violation[]
   faultList: Fault[]
+  /** What a soak measured; empty otherwise. */
+  samples: Sample[]
 }
 
 /** Failures that the scenario does not allow count as violations of I1: the caller was promised a picture. */
@@ -52,17 +55,18 @@ const startingWith = (violations: readonly Violation[], ...words: string[]) =>
 export async function runScenario(
   scenario: Scenario,
   stack: Stack,
-  { jobs, random, say }: { jobs: number; random: Random; say: (line: string) => void },
+  { jobs, random, minutes, say }: { jobs: number; random: Random; minutes: number; say: (line: string) => void },
 ): Promise<Outcome> {
   const began = performance.now()
   const drive = await Drive.open(stack, { ...usualLoad, ...scenario.load }, random.fork('drive'))
   const ending = new AbortController()
-  const world = new World(stack, drive, random.fork('faults'), ending.signal, say)
+  const world = new World(stack, drive, random.fork('faults'), ending.signal, say, minutes)
   try {
     const injecting = scenario.inject(world)
-    injecting.catch(() => ending.abort())
+    let injected = false
+    void injecting.catch(() => ending.abort()).finally(() => (injected = true))
     const enough = scenario.faults ?? 3
-    await drive.run(jobs, () => ending.signal.aborted || world.faults.length >= enough)
+    await drive.run(jobs, () => injected || (!scenario.timed && world.faults.length >= enough))
     ending.abort()
     await injecting
     say(`${drive.asked} generations asked for, ${world.faults.length} faults; waiting for the end of all`)
@@ -103,5 +107,6 @@ export async function runScenario(
     seconds: Math.round((performance.now() - began) / 1000),
     violations,
     faultList: world.faults,
+    samples: world.samples,
   }
 }

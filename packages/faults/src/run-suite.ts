@@ -42,6 +42,7 @@ class Backend {
     const outcome = await runScenario(scenario, stack, {
       jobs: Math.round(jobs * (scenario.weight ?? 1)),
       random,
+      minutes: this.options.minutes,
       say: (line) => this.say(`   ${line}`),
     })
     this.result.outcomes.push(outcome)

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { failpoints, type Failpoint } from '@atelier/service'
 import type { ManagedProcess } from '../stack/managed-process.js'
 import { actions } from './failpoint-actions.js'
@@ -14,18 +13,18 @@ const patienceMs = 60_000
  * @returns whether it did
  */
 async function passOne(world: World, name: Failpoint, process: ManagedProcess): Promise<boolean> {
-  const before = process.starts
+  const { starts } = process
   process.nextEnv = { ATELIER_FAILPOINT: name }
   process.signal('SIGKILL')
-  await world.until(() => process.starts > before && process.pid !== undefined, 10_000)
-  await world.stack.ready()
-  const armed = process.pid
+  await world.until(() => process.starts > starts, 10_000)
+  const ended = () => process.starts > starts + 1 || process.pid === undefined
   const until = performance.now() + patienceMs
-  while (process.pid === armed && performance.now() < until) {
-    await actions[name]?.(world, process)
-    for (let look = 0; look < 40 && process.pid === armed; look++) await sleep(50)
+  while (!ended() && performance.now() < until) {
+    await world.stack.ready().catch(() => {})
+    if (!ended()) await actions[name]?.(world, process)
+    await world.until(ended, 2_000)
   }
-  return process.pid !== armed
+  return process.hasPrinted(`failpoint ${name}`)
 }
 
 /** Every pair of durable writes, with the process killed in between. */
@@ -43,8 +42,9 @@ export const everyFailpoint: Scenario = {
     for (const name of names) {
       const kind = failpoints[name].split(':')[0] as 'api' | 'worker'
       const process = (kind === 'api' ? world.stack.apis : world.stack.workers)[0]!
-      if (!(await passOne(world, name, process))) missed.push(name)
-      await world.fault(`${process.name} ${missed.includes(name) ? 'did not pass' : 'ended at'} ${name}`)
+      const passed = await passOne(world, name, process)
+      if (!passed) missed.push(name)
+      await world.fault(`${process.name} ${passed ? 'ended at' : 'did not pass'} ${name}`)
     }
     if (missed.length > 0) throw new Error(`No process passed these failpoints: ${missed.join(', ')}.`)
   },

@@ -8,6 +8,7 @@ import { poison } from './poison.js'
 import { postgresRestarts } from './postgres.js'
 import { queueLoss, redisFull, redisKills } from './queue.js'
 import type { Scenario } from './scenario.js'
+import { soak } from './soak.js'
 import { workerStops } from './stops.js'
 import { storeErrors, storeRefuses } from './store.js'
 
@@ -36,4 +37,5 @@ export const scenarios: readonly Scenario[] = [
   poison,
   clocks,
   everyFailpoint,
+  soak,
 ]

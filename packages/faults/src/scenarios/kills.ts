@@ -8,7 +8,6 @@ export const workerKills: Scenario = {
   covers: ['F1'],
   weight: 3,
   faults: 8,
-  stack: { workers: 4 },
   load: { long: 0.3 },
   inject: (world) =>
     world.every(1_000, 3_000, async () => {

@@ -13,6 +13,8 @@ export interface Scenario {
   weight?: number
   /** Faults that happen at least, however quickly the generations end; default 3. */
   faults?: number
+  /** Lasts as long as `inject` takes, rather than until there are enough generations and faults. */
+  timed?: true
   /** What it needs of the stack; such a scenario gets a stack of its own. */
   stack?: Partial<StackOptions>
   load?: Partial<Load>

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Drive } from '../drive/drive.js'
 import type { Random } from '../random.js'
 import type { ManagedProcess } from '../stack/managed-process.js'
+import type { Sample } from '../stack/sampler.js'
 import type { Stack } from '../stack/stack.js'
 
 /** Generations that end between two faults, and how long they are waited for, in milliseconds. */
@@ -29,6 +30,7 @@ interface Running {
 /** What a scenario breaks, and the dice it throws. */
 export class World {
   readonly faults: Fault[] = []
+  readonly samples: Sample[] = []
 
   constructor(
     readonly stack: Stack,
@@ -37,6 +39,8 @@ export class World {
     /** Aborts when enough has been generated and broken. */
     readonly signal: AbortSignal,
     private readonly say: (line: string) => void,
+    /** How long a timed scenario lasts. */
+    readonly minutes: number,
   ) {}
 
   /** Waits for a random time; returns early when the scenario is to end. @returns whether it goes on */

@@ -65,6 +65,11 @@ export class ManagedProcess {
     }
   }
 
+  /** Whether it has printed a line, since its first start. */
+  hasPrinted(line: string): boolean {
+    return readFileSync(this.options.logFile, 'utf8').split('\n').includes(line)
+  }
+
   /** Settles when the process that runs now has ended. */
   async ended(): Promise<void> {
     if (this.child) await once(this.child, 'exit')

@@ -35,6 +35,8 @@ export interface StackOptions {
 export interface Stack {
   /** Everything it writes; removed by {@link close} unless `keep` is set. */
   folder: string
+  /** Folder of the temporary files of all processes. */
+  temporary: string
   options: StackOptions
   postgres: PostgresPart
   /** Undefined with the queue in Postgres. */
@@ -104,6 +106,8 @@ export async function startStack(options: StackOptions, random: Random): Promise
   disposer.defer(() => keep || rmSync(folder, { recursive: true, force: true }))
   try {
     mkdirSync(join(folder, 'logs'))
+    const temporary = join(folder, 'temporary')
+    mkdirSync(temporary)
     const postgres = await disposer.use(PostgresPart.open(join(folder, 'postgres')))
     await migrate(postgres.url)
     const redis = backend === 'redis' ? await RedisPart.open(options.redisServer!, join(folder, 'redis')) : undefined
@@ -133,6 +137,7 @@ export async function startStack(options: StackOptions, random: Random): Promise
         DATABASE_URL: through(postgres.url, ports.postgres),
         QUEUE_URL: through(queueUrl, ports.queue),
         MODELS_DIRECTORY: modelsOf(name),
+        TMPDIR: temporary,
         ...extra,
         ...options.env,
         ...options.envs?.[name],
@@ -171,6 +176,7 @@ export async function startStack(options: StackOptions, random: Random): Promise
     await ready()
     return {
       folder,
+      temporary,
       options,
       postgres,
       store,
