@@ -83,7 +83,7 @@ export async function runScenario(
   )
   const { log } = drive
   const { mayFail = [] } = scenario
-  const violations = [...check({ state, log }), ...failures(state, mayFail)]
+  const violations = [...check({ state, log }), ...failures(state, mayFail), ...world.violations]
   const withStatus = (wanted: string) => state.generations.filter(({ status }) => status === wanted).length
   return {
     scenario: scenario.name,

@@ -4,7 +4,7 @@ import { Random } from './random.js'
 import { runScenario, type Outcome } from './run-scenario.js'
 import { scenarios } from './scenarios/index.js'
 import type { Scenario } from './scenarios/scenario.js'
-import { startStack, type Stack, type StackOptions } from './stack/stack.js'
+import { closeAllStacks, startStack, type Stack, type StackOptions } from './stack/stack.js'
 
 /** A scenario that was left out, and why. */
 export interface Skipped {
@@ -17,6 +17,8 @@ export interface Skipped {
 export interface SuiteResult {
   outcomes: Outcome[]
   skipped: Skipped[]
+  /** Scenarios that could not be carried out, and why: a fault of the suite, or a stack that did not come back. */
+  broken: Skipped[]
   /** Folders of stacks that were kept because something was wrong. */
   kept: string[]
 }
@@ -32,7 +34,24 @@ class Backend {
     private readonly say: (line: string) => void,
   ) {}
 
+  /** Runs a scenario. One that cannot be carried out is noted, and the next one gets a new stack. */
   async run(scenario: Scenario): Promise<void> {
+    try {
+      await this.tryRun(scenario)
+    } catch (error) {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      this.result.broken.push({ scenario: scenario.name, backend: this.base.backend, reason })
+      this.say(`   broken off: ${reason}`)
+      await closeAllStacks({ keep: true })
+      this.stack = undefined
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.stack?.close()
+  }
+
+  private async tryRun(scenario: Scenario): Promise<void> {
     const { seed, jobs } = this.options
     const random = new Random(seed).fork(`${scenario.name} ${this.base.backend}`)
     const own = scenario.stack !== undefined
@@ -54,10 +73,6 @@ class Backend {
     if (!own && keep) this.stack = undefined
   }
 
-  async close(): Promise<void> {
-    await this.stack?.close()
-  }
-
   private async shared(): Promise<Stack> {
     return (this.stack ??= await this.open(new Random(this.options.seed).fork(this.base.backend)))
   }
@@ -71,10 +86,15 @@ class Backend {
  * Runs the scenarios of the options, one after another, on each backend.
  *
  * @param say - gets a line for each thing that happens
+ * @param onResult - called after each scenario with everything so far
  * @throws Error when a part that is needed is missing
  */
-export async function runSuite(options: Options, say: (line: string) => void): Promise<SuiteResult> {
-  const result: SuiteResult = { outcomes: [], skipped: [], kept: [] }
+export async function runSuite(
+  options: Options,
+  say: (line: string) => void,
+  onResult: (result: SuiteResult) => void = () => {},
+): Promise<SuiteResult> {
+  const result: SuiteResult = { outcomes: [], skipped: [], broken: [], kept: [] }
   const redis = options.backends.includes('redis') ? await fetchRedis() : undefined
   if (typeof redis === 'string') throw new Error(`The queue on Redis needs a Redis server: ${redis}.`)
   for (const backend of options.backends) {
@@ -88,6 +108,7 @@ export async function runSuite(options: Options, say: (line: string) => void): P
           result.skipped.push({ scenario: scenario.name, backend, reason })
           say(`== ${scenario.name} (${backend}) is left out: ${reason}`)
         }
+        onResult(result)
       }
     } finally {
       await stacks.close()

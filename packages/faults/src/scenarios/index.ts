@@ -1,3 +1,4 @@
+import { backups } from './backup.js'
 import { cancelStorm, overload, sameKeys } from './callers.js'
 import { clocks } from './clocks.js'
 import { everyFailpoint } from './failpoints.js'
@@ -37,5 +38,6 @@ export const scenarios: readonly Scenario[] = [
   poison,
   clocks,
   everyFailpoint,
+  backups,
   soak,
 ]

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Violation } from '../check/invariants.js'
 import type { Drive } from '../drive/drive.js'
 import type { Random } from '../random.js'
 import type { ManagedProcess } from '../stack/managed-process.js'
@@ -31,6 +32,8 @@ interface Running {
 export class World {
   readonly faults: Fault[] = []
   readonly samples: Sample[] = []
+  /** What a scenario itself has found wrong. */
+  readonly violations: Violation[] = []
 
   constructor(
     readonly stack: Stack,
@@ -38,7 +41,7 @@ export class World {
     readonly random: Random,
     /** Aborts when enough has been generated and broken. */
     readonly signal: AbortSignal,
-    private readonly say: (line: string) => void,
+    readonly say: (line: string) => void,
     /** How long a timed scenario lasts. */
     readonly minutes: number,
   ) {}
@@ -50,8 +53,8 @@ export class World {
   }
 
   /** Waits until something is so, at most for a while; goes on when the scenario is to end. */
-  async until(holds: () => boolean, withinMs: number): Promise<void> {
-    for (const end = performance.now() + withinMs; !holds() && performance.now() < end;) await sleep(50)
+  async until(holds: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
+    for (const end = performance.now() + withinMs; !(await holds()) && performance.now() < end;) await sleep(50)
   }
 
   /**

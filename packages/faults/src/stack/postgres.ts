@@ -9,7 +9,8 @@ export class PostgresPart {
 
   private constructor(
     private server: PostgresServer,
-    private readonly directory: string,
+    /** Its folder: `data`, `password`, `log`. */
+    readonly directory: string,
   ) {}
 
   static async open(directory: string): Promise<PostgresPart> {
@@ -17,7 +18,13 @@ export class PostgresPart {
     endWithSuite(() => part.running && process.kill(part.server.pid, 'SIGQUIT'))
     const client = new Client({ connectionString: part.server.url() })
     await client.connect()
-    await client.query('CREATE DATABASE atelier').finally(() => client.end())
+    try {
+      const there = await client.query("SELECT 1 FROM pg_database WHERE datname = 'atelier'")
+      // one that was restored has it
+      if (there.rowCount === 0) await client.query('CREATE DATABASE atelier')
+    } finally {
+      await client.end()
+    }
     return part
   }
 
@@ -73,5 +80,5 @@ const launch = (directory: string, port?: number): Promise<PostgresServer> =>
     directory,
     ...(port && { port }),
     // what is killed here is a process, never the machine: the page cache keeps what was written
-    settings: { fsync: 'off', max_connections: '200', log_lock_waits: 'on' },
+    settings: { fsync: 'off', max_connections: '200', log_lock_waits: 'on', wal_keep_size: '1GB' },
   })

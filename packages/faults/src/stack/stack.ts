@@ -1,13 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Disposer } from '@atelier/service'
 import { migrate, openDatabase } from '@atelier/database'
 import { freePort } from '@atelier/embedded-postgres'
 import { openQueue, type GenerationQueue } from '@atelier/queue'
+import { contentTypeOf } from '@atelier/objects'
 import { eventually } from '@atelier/testing/eventually'
 import type { FetchedProgram } from '@atelier/testing/redis-server'
 import type { Random } from '../random.js'
+import type { Backup } from './backup.js'
 import { FaultProxy } from './fault-proxy.js'
 import { Links } from './links.js'
 import { ManagedProcess } from './managed-process.js'
@@ -25,6 +27,8 @@ export interface StackOptions {
   /** Processes of each kind, default 2 and 3. */
   apis?: number
   workers?: number
+  /** Begins with this data instead of none. */
+  backup?: Backup
   /** Environment of all processes on top of the usual one. */
   env?: Record<string, string>
   /** Environment of single processes, by name, such as `worker-1`. */
@@ -87,11 +91,11 @@ function through(url: string, port: number | undefined): string {
   return changed.href
 }
 
-const open = new Set<() => Promise<void>>()
+const open = new Set<(options?: { keep?: boolean }) => Promise<void>>()
 
-/** Closes what this process has started, however far it is: for its end by a signal. */
-export async function closeAllStacks(): Promise<void> {
-  await Promise.allSettled([...open].map((close) => close()))
+/** Closes all stacks that this process has started, however far they are. @param options - `keep`: leave their folders */
+export async function closeAllStacks(options?: { keep?: boolean }): Promise<void> {
+  await Promise.allSettled([...open].map((close) => close(options)))
 }
 
 /** Starts everything and waits until it is ready. @param random - for answers that proxies lose */
@@ -100,7 +104,10 @@ export async function startStack(options: StackOptions, random: Random): Promise
   const folder = mkdtempSync(join(tmpdir(), 'atelier-faults-'))
   const disposer = new Disposer()
   let keep = false
-  const close = () => disposer.close()
+  const close: Stack['close'] = async (closing = {}) => {
+    keep ||= closing.keep ?? false
+    await disposer.close()
+  }
   open.add(close)
   disposer.defer(() => open.delete(close))
   disposer.defer(() => keep || rmSync(folder, { recursive: true, force: true }))
@@ -108,11 +115,14 @@ export async function startStack(options: StackOptions, random: Random): Promise
     mkdirSync(join(folder, 'logs'))
     const temporary = join(folder, 'temporary')
     mkdirSync(temporary)
+    if (options.backup) cpSync(options.backup.postgres, join(folder, 'postgres'), { recursive: true })
     const postgres = await disposer.use(PostgresPart.open(join(folder, 'postgres')))
     await migrate(postgres.url)
     const redis = backend === 'redis' ? await RedisPart.open(options.redisServer!, join(folder, 'redis')) : undefined
     if (redis) disposer.defer(() => redis.kill())
     const store = await disposer.use(openStore(options.store, join(folder, 'objects'), random.fork('store')))
+    for (const [key, bytes] of options.backup?.objects ?? [])
+      await store.objects.put(key, bytes, { contentType: contentTypeOf(key) })
     const links = new Links(
       { postgres: postgres.port, queue: redis?.port ?? postgres.port, ...(store.port && { store: store.port }) },
       random,
@@ -193,14 +203,10 @@ export async function startStack(options: StackOptions, random: Random): Promise
       mend,
       modelOf: ({ name }) => join(modelsOf(name), modelName),
       ...(redis && { redis }),
-      close: async (closing = {}) => {
-        keep = closing.keep ?? false
-        await close()
-      },
+      close,
     }
   } catch (error) {
-    keep = true
-    await close()
+    await close({ keep: true })
     throw new Error(`The stack did not start; its logs are in ${folder}.`, { cause: error })
   }
 }
