@@ -6,7 +6,7 @@ export const workerKills: Scenario = {
   name: 'worker-kill',
   what: 'SIGKILL to a worker that is busy, every 1 to 3 s',
   covers: ['F1'],
-  weight: 3,
+  weight: 2,
   faults: 8,
   load: { long: 0.3 },
   inject: (world) =>

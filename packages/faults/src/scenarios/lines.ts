@@ -76,7 +76,7 @@ export const clientLines: Scenario = {
   name: 'client-line',
   what: 'connections of clients, sockets and streams reset every 1 to 5 s, or losing answers',
   covers: ['F14', 'F13'],
-  weight: 2,
+  weight: 4,
   faults: 8,
   load: { sessions: 8, repeated: 0.2 },
   inject: (world) =>

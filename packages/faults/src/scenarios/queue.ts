@@ -26,6 +26,7 @@ export const queueLoss: Scenario = {
   name: 'queue-loss',
   what: 'FLUSHALL, or the tables of the queue emptied, while hundreds wait and every worker is busy',
   covers: ['F7'],
+  weight: 5,
   faults: 2,
   load: { outstanding: 300, long: 0.3, longSteps: 300 },
   inject: (world) =>
