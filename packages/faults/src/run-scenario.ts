@@ -66,7 +66,7 @@ export async function runScenario(
     let injected = false
     void injecting.catch(() => ending.abort()).finally(() => (injected = true))
     const enough = scenario.faults ?? 3
-    await drive.run(jobs, () => injected || (!scenario.timed && world.faults.length >= enough))
+    await drive.run(scenario.timed ? 0 : jobs, () => injected || (!scenario.timed && world.faults.length >= enough))
     ending.abort()
     await injecting
     say(`${drive.asked} generations asked for, ${world.faults.length} faults; waiting for the end of all`)

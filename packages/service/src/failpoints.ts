@@ -33,7 +33,8 @@ export const failpoints = {
   'late-picture-deleted': 'worker: its picture is deleted, its thumbnail is not yet',
   'end-stored': 'worker: a generation has failed or was cancelled, and the queue still has its job',
   'release-stored': 'worker: a generation waits again, and the queue still takes its job for a running one',
-  'handover-stored': 'worker: a generation is to be tried elsewhere, and the queue still takes its job for a running one',
+  'handover-stored':
+    'worker: a generation is to be tried elsewhere, and the queue still takes its job for a running one',
 } as const
 
 /** A name of {@link failpoints}. */

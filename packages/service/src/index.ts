@@ -1,4 +1,4 @@
-export { childEnvironment, chosenPython, typedIn } from './command-environment.js'
+export { childEnvironment, chosenPython, keepOnnxRuntimeQuiet, typedIn } from './command-environment.js'
 export { createLogger } from './create-logger.js'
 export { Disposer } from './disposer.js'
 export { endInTime } from './end-in-time.js'

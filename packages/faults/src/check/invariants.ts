@@ -4,8 +4,8 @@ import type { State, StoredEvent } from './state.js'
 
 /** One thing that must not be. */
 export interface Violation {
-  /** `I1` … `I9`, as in docs/reliability.md. */
-  invariant: keyof typeof invariants
+  /** `I1` … `I9`, as in docs/reliability.md; `suite`: a scenario could not do what it should. */
+  invariant: keyof typeof invariants | 'suite'
   /** What is wrong, with the ids of the rows. */
   what: string
 }
@@ -23,7 +23,10 @@ function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => string | null): Map<
   const groups = new Map<string, T[]>()
   for (const item of items) {
     const key = keyOf(item)
-    if (key !== null) groups.set(key, [...(groups.get(key) ?? []), item])
+    if (key === null) continue
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
   }
   return groups
 }
