@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { fetchRedis } from '@atelier/testing/redis-server'
 import type { Options } from './options.js'
 import { Random } from './random.js'
@@ -39,7 +40,7 @@ class Backend {
     try {
       await this.tryRun(scenario)
     } catch (error) {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      const reason = inspect(error)
       this.result.broken.push({ scenario: scenario.name, backend: this.base.backend, reason })
       this.say(`   broken off: ${reason}`)
       await closeAllStacks({ keep: true })

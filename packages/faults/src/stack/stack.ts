@@ -70,6 +70,9 @@ export interface Stack {
 
 const scripts = { api: 'apps/api/dist/src/server.js', worker: 'apps/worker/dist/src/server.js' }
 
+/** How long processes may take until they are ready, in milliseconds: on a machine that is busy with other things. */
+const startMs = 240_000
+
 /** Limits off: the suite is one caller with a great many requests. */
 const common = {
   HOST: '127.0.0.1',
@@ -174,7 +177,7 @@ export async function startStack(options: StackOptions, random: Random): Promise
     })
     for (const process of all) process.start()
 
-    const ready = async (withinMs = 90_000) => {
+    const ready = async (withinMs = startMs) => {
       for (const url of ownUrls)
         await eventually(`${url} is ready`, async () => (await answers(`${url}/health/ready`)) === 'ok', withinMs)
       await eventually(
