@@ -6,8 +6,8 @@ import { DrivenOwner, type Load } from './owner.js'
 
 /** How often the database is asked what has ended, in milliseconds. */
 const lookMs = 250
-/** How long a run may take after its last turn until everything has ended and was heard, in milliseconds. */
-const quietMs = 180_000
+/** After so long without any progress, in milliseconds, what has not ended never will. */
+const stuckMs = 120_000
 
 /** Owners that keep a stack busy. */
 export class Drive {
@@ -74,12 +74,16 @@ export class Drive {
   }
 
   /**
-   * Waits until every generation has ended, the queue is empty and every event was heard; what does not come in time is
-   * left for the checker to find.
+   * Waits until every generation has ended, the queue is empty and every event was heard. What does not come although nothing
+   * else has come for minutes is left for the checker to find.
    */
   async quiet(): Promise<void> {
-    const until = performance.now() + quietMs
-    while (performance.now() < until && !(await this.isQuiet())) await sleep(lookMs)
+    let left = Infinity
+    for (let since = performance.now(); performance.now() - since < stuckMs; await sleep(lookMs)) {
+      const now = await this.left().catch(() => Infinity)
+      if (now === 0) return
+      if (now < left) [left, since] = [now, performance.now()]
+    }
   }
 
   /** Stops hearing. */
@@ -88,24 +92,22 @@ export class Drive {
     for (const owner of this.owners) owner.close()
   }
 
-  private async isQuiet(): Promise<boolean> {
-    try {
-      const [row] = await this.stack.postgres.query<{ open: number }>(
-        `SELECT count(*)::int AS open FROM generations WHERE owner_id = ANY($1) AND status IN ('queued', 'running')`,
-        [this.ownerIds],
-      )
-      if (row!.open > 0) return false
-      const { waiting, active, delayed } = await this.stack.queue.counts()
-      if (waiting + active + delayed > 0) return false
-      const rows = await this.stack.postgres.query<{ id: string; lastSeq: number }>(
-        `SELECT id, last_seq AS "lastSeq" FROM sessions WHERE owner_id = ANY($1)`,
-        [this.ownerIds],
-      )
-      const last = new Map(rows.map(({ id, lastSeq }) => [id, lastSeq]))
-      return this.log.hearings.every(({ sessionId, events }) => (events.at(-1)?.seq ?? 0) >= (last.get(sessionId) ?? 0))
-    } catch {
-      return false
-    }
+  /** How many generations have not ended, jobs are in the queue, and events were not heard. */
+  private async left(): Promise<number> {
+    const [row] = await this.stack.postgres.query<{ open: number }>(
+      `SELECT count(*)::int AS open FROM generations WHERE owner_id = ANY($1) AND status IN ('queued', 'running')`,
+      [this.ownerIds],
+    )
+    const { waiting, active, delayed } = await this.stack.queue.counts()
+    const rows = await this.stack.postgres.query<{ id: string; lastSeq: number }>(
+      `SELECT id, last_seq AS "lastSeq" FROM sessions WHERE owner_id = ANY($1)`,
+      [this.ownerIds],
+    )
+    const last = new Map(rows.map(({ id, lastSeq }) => [id, lastSeq]))
+    const unheard = this.log.hearings.map(({ sessionId, events }) =>
+      Math.max(0, (last.get(sessionId) ?? 0) - (events.at(-1)?.seq ?? 0)),
+    )
+    return row!.open + waiting + active + delayed + unheard.reduce((sum, count) => sum + count, 0)
   }
 
   private async look(): Promise<void> {
