@@ -123,14 +123,22 @@ const cancelLate: Action = async (world, process) => {
   world.stack.links.set('store', {}, process.name)
 }
 
+/** Cancels what a worker runs, as its owner. */
+const cancelRunning: Action = async (world, process) => {
+  for (const { generationId } of await runningOn(world, process)) {
+    const one = world.drive.owners.find(({ generations }) => generations.includes(generationId))
+    if (one) await ask(world, { method: 'POST', path: `/v1/generations/${generationId}/cancel` }, one.token)
+  }
+}
+
 /** Takes the queue away from a worker whose model hangs, until it gives the generation back. */
 const loseLock: Action = async (world, process) => {
   const armed = process.pid
-  if ((await runningOn(world, process)).length === 0) return
+  await world.until(async () => (await runningOn(world, process)).length > 0, 20_000)
   const model = process.childPid()
   if (model !== undefined) globalThis.process.kill(model, 'SIGSTOP')
   world.stack.links.set('queue', { state: 'cut' }, process.name)
-  await world.until(() => process.pid !== armed, 20_000)
+  await world.until(() => process.pid !== armed, 40_000)
   world.stack.links.set('queue', {}, process.name)
   // the process is gone and nobody else ends a model that is stopped
   if (model !== undefined) globalThis.process.kill(model, 'SIGKILL')
@@ -164,6 +172,7 @@ export const actions: Partial<Record<Failpoint, Action>> = {
   'message-sent': receiveMessages,
   'late-cancel-stored': cancelLate,
   'late-picture-deleted': cancelLate,
+  'end-stored': cancelRunning,
   'release-stored': loseLock,
   'handover-stored': damageModel,
 }

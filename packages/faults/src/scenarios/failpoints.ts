@@ -5,7 +5,7 @@ import type { Scenario } from './scenario.js'
 import type { World } from './world.js'
 
 /** How long a failpoint may take until a process passes it, in milliseconds. */
-const patienceMs = 60_000
+const patienceMs = 120_000
 
 /**
  * Starts a process that ends at a failpoint, makes it pass there, and waits until it has ended.
@@ -35,7 +35,7 @@ export const everyFailpoint: Scenario = {
   faults: Object.keys(failpoints).length,
   // a webhook's receiver is on this machine
   stack: { env: { WEBHOOK_NETWORKS: '127.0.0.0/8' } },
-  load: { outstanding: 6, cancelled: 0.2 },
+  load: { outstanding: 8, cancelled: 0.2, long: 0.4, longSteps: 300 },
   inject: async (world) => {
     const names = Object.keys(failpoints) as Failpoint[]
     const missed: string[] = []
