@@ -16,6 +16,7 @@ const inside = {
   worker: ['contracts', 'service', 'conversation', 'pictures', 'ace', 'database', 'queue', 'objects'],
   standalone: ['contracts', 'service', 'database', 'embedded-postgres', 'api', 'worker'],
   'model-tools': ['contracts', 'service', 'conversation', 'ace', 'client'],
+  faults: ['contracts', 'service', 'database', 'queue', 'objects', 'client', 'embedded-postgres', 'testing'],
   testing: ['embedded-postgres'],
 }
 
@@ -25,7 +26,7 @@ const owners = {
   bullmq: ['queue'],
   ioredis: ['queue'],
   '@prisma/(client|adapter-pg)': ['database'],
-  pg: ['database', 'queue', 'embedded-postgres', 'testing'],
+  pg: ['database', 'queue', 'embedded-postgres', 'testing', 'faults'],
   '@aws-sdk/[^/]+': ['objects'],
   sharp: ['pictures', 'ace'],
   pino: ['service'],

@@ -1,3 +1,4 @@
+import { failpoint } from '@atelier/service'
 import type { ApiContext } from './api-context.js'
 import { orNotFound } from './or-not-found.js'
 
@@ -16,10 +17,15 @@ export async function deleteOwned(
   deleting: Promise<{ objectKeys: string[] } | null>,
 ): Promise<void> {
   const { objectKeys } = orNotFound(await deleting)
+  failpoint('rows-deleted')
   const left: string[] = []
+  const remove = async (key: string) => {
+    await objects.delete(key)
+    failpoint('object-deleted')
+  }
   for (let start = 0; start < objectKeys.length; start += atOnce) {
     const keys = objectKeys.slice(start, start + atOnce)
-    const results = await Promise.allSettled(keys.map((key) => objects.delete(key)))
+    const results = await Promise.allSettled(keys.map(remove))
     left.push(...keys.filter((_, index) => results[index]!.status === 'rejected'))
   }
   if (left.length)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AtelierError, type Generation, type Session } from '@atelier/contracts'
 import type { GenerationRow, IdempotencyUse, OwnerRepositories } from '@atelier/database'
+import { failpoint } from '@atelier/service'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { orNotFound } from './or-not-found.js'
 
@@ -129,7 +130,9 @@ async function finishing<T>(
   let body: T
   const renewing = setInterval(() => void idempotency.renew(use).catch(() => {}), renewMs)
   try {
+    failpoint('key-claimed')
     body = await work()
+    failpoint('creation-stored')
   } catch (error) {
     await idempotency
       .release(use)
@@ -144,5 +147,6 @@ async function finishing<T>(
   await idempotency
     .finish({ ...use, status, body, resourceId: idOf(body) })
     .catch((error: unknown) => request.log.warn({ err: error }, 'the answer to an Idempotency-Key was not stored'))
+  failpoint('answer-kept')
   return body
 }

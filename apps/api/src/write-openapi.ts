@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { processMetrics } from '@atelier/service'
 import Fastify from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { ApiContext } from './api-context.js'
@@ -23,7 +24,7 @@ async function openApiDocument(basePath = ''): Promise<object> {
   const app = Fastify()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => JSON.stringify)
-  await addDocumentedRoutes(app, { ...parts, settings } as unknown as ApiContext)
+  await addDocumentedRoutes(app, { ...parts, settings, registry: processMetrics() } as unknown as ApiContext)
   await app.ready()
   const document = app.swagger()
   await app.close()

@@ -1,7 +1,12 @@
-import ort from 'onnxruntime-node'
+import { keepOnnxRuntimeQuiet } from '@atelier/service'
+import type Ort from 'onnxruntime-node'
 import { cudaLoadProblem, cudaNotInstalled } from './cuda-provider.js'
 import type { Device } from './device.js'
 import { DeviceUnavailableError, GraphError, looksOutOfMemory, OutOfMemoryError } from './errors.js'
+
+keepOnnxRuntimeQuiet()
+// not a static import, which would come first
+const { default: ort } = await import('onnxruntime-node')
 
 /** Numbers with their shape, row-major. Inputs are read in place: no copy on the CPU. */
 export interface NumberArray<Data = Float32Array | Int32Array | BigInt64Array> {
@@ -28,7 +33,7 @@ export interface GraphOptions {
 export class Graph<Input extends string, Output extends string> {
   private constructor(
     private readonly file: string,
-    private readonly session: ort.InferenceSession,
+    private readonly session: Ort.InferenceSession,
     private readonly onRun: GraphOptions['onRun'],
   ) {}
 
@@ -61,7 +66,7 @@ export class Graph<Input extends string, Output extends string> {
    * @throws OutOfMemoryError, GraphError
    */
   async run(inputs: Record<Input, NumberArray>): Promise<Record<Output, NumberArray<Float32Array>>> {
-    const feeds: Record<string, ort.Tensor> = {}
+    const feeds: Record<string, Ort.Tensor> = {}
     for (const [name, { data, dims }] of Object.entries<NumberArray>(inputs)) feeds[name] = tensor(data, dims)
     let results
     const began = performance.now()
@@ -85,7 +90,7 @@ export class Graph<Input extends string, Output extends string> {
   }
 }
 
-async function createSession(file: string, { device, threads }: GraphOptions): Promise<ort.InferenceSession> {
+async function createSession(file: string, { device, threads }: GraphOptions): Promise<Ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(file, {
       executionProviders: [device],
@@ -103,7 +108,7 @@ async function createSession(file: string, { device, threads }: GraphOptions): P
   }
 }
 
-function tensor(data: NumberArray['data'], dims: readonly number[]): ort.Tensor {
+function tensor(data: NumberArray['data'], dims: readonly number[]): Ort.Tensor {
   if (data instanceof Float32Array) return new ort.Tensor('float32', data, dims)
   if (data instanceof Int32Array) return new ort.Tensor('int32', data, dims)
   return new ort.Tensor('int64', data, dims)

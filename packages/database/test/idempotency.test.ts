@@ -30,6 +30,21 @@ describe('an Idempotency-Key', () => {
     assert.deepEqual(await owner.idempotency.begin({ ...use, requestHash: 'b' }), { state: 'conflict' })
   })
 
+  it('is not taken for one of another request when the request that has it fails and frees it', async () => {
+    const { owner } = fixture
+    const use = fresh()
+    const states = new Set<string>()
+    const failing = async () => {
+      for (let round = 0; round < 15; round++) {
+        const { state } = await owner.idempotency.begin({ ...use, requestHash: 'a' })
+        states.add(state)
+        if (state === 'new') await owner.idempotency.release(use)
+      }
+    }
+    await Promise.all(Array.from({ length: 10 }, failing))
+    assert.deepEqual([...states].sort(), ['new', 'running'])
+  })
+
   it('stores an answer without body', async () => {
     const { owner } = fixture
     const use = fresh()

@@ -4,6 +4,7 @@ import { describe, it } from '@jest/globals'
 import { newId } from '@atelier/contracts'
 import { cleanUpAfterEach, eventually, FlakyProxy } from '@atelier/testing'
 import { openDatabase } from '../src/index.js'
+import { createClient, createPool } from '../src/prisma/create-client.js'
 import { begin, openFixture } from './support.js'
 
 const cleanUp = cleanUpAfterEach()
@@ -69,5 +70,31 @@ describe('a database that goes silent', () => {
     await db.close()
     assert.ok(Date.now() - start < 3_500, `closed after ${Date.now() - start} ms`)
     await call
+  })
+
+  it('takes its locks from a process that was stopped within a transaction before others give up', async () => {
+    const { proxy, db, generation } = await openBehindProxy()
+    const { sessionId } = generation
+    const stopped = createClient(createPool(proxy.url, 1, statementMs))
+    cleanUp(() => stopped.$disconnect())
+    let isLocked = (): void => {}
+    const locked = new Promise<void>((resolve) => {
+      isLocked = resolve
+    })
+    const transaction = stopped.$transaction(
+      async (tx) => {
+        await tx.$queryRaw`SELECT 1 FROM sessions WHERE id = ${sessionId} FOR UPDATE`
+        isLocked()
+        await delay(3 * statementMs)
+        return tx.$queryRaw`SELECT 1`
+      },
+      { timeout: 10 * statementMs },
+    )
+    await locked
+    // neither waits longer than a statement may
+    const claimed = await db.work.claim(generation.id, newId('worker'))
+    assert.equal(claimed?.attempt, 1)
+    await assert.rejects(transaction)
+    await db.close()
   })
 })

@@ -15,6 +15,7 @@ for (const [command, name] of [
   ['bench-model', 'bench:model'],
   ['bench-history', 'bench:history'],
   ['check-cuda', 'check:cuda'],
+  ['simulate-scaling', 'simulate:scaling'],
 ] as const)
   test(`npm run ${name} prints its usage with --help, and refuses what it cannot follow`, () => {
     const help = run(command, '--help')

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { freePort } from '@atelier/embedded-postgres'
 import { fetchProgram, type FetchedProgram } from './debian-packages.js'
 
+export type { FetchedProgram }
+
 /** Debian's packages that a Redis server is made of. */
 const packages = ['redis-server', 'redis-tools', 'liblzf1', 'libjemalloc2', 'libatomic1', 'libssl3']
 

@@ -2,6 +2,7 @@ import { newId, type Session } from '@atelier/contracts'
 import { needsOf, type IdempotencyUse, type OwnerRepositories, type RestoredImage } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
 import { pictureKeys } from '@atelier/pictures'
+import { failpoint } from '@atelier/service'
 import type { ContentImage, SessionContent } from './archive-format.js'
 import { newNames, renameSession } from './rename-session.js'
 
@@ -51,8 +52,10 @@ export async function restoreContent<I extends ContentImage>(
       const { file, thumbnail } = await files(content.images[place]!)
       written.push(objectKey, thumbnailKey)
       await objects.put(objectKey, file, { contentType })
+      failpoint('archive-file-stored')
       await objects.put(thumbnailKey, thumbnail, { contentType: 'image/webp' })
     }
+    failpoint('archive-files-stored')
     const { title, activeTurnId } = session
     return await owner.sessions.restore({
       session: { id, title, activeTurnId, ...times },

@@ -1,6 +1,6 @@
 import type { Generation } from '@atelier/contracts'
 import type { OwnerRepositories } from '@atelier/database'
-import { withTimeout } from '@atelier/service'
+import { failpoint, withTimeout } from '@atelier/service'
 import type { ApiContext } from '../api-context.js'
 import { toAtelierError } from '../errors.js'
 import { orNotFound } from '../or-not-found.js'
@@ -17,6 +17,7 @@ export async function cancelGeneration(
   id: string,
 ): Promise<Generation> {
   const row = orNotFound(await owner.generations.cancel(id))
+  failpoint('cancel-stored')
   // a worker would find it ended and do nothing, so a queue that does not answer does no harm
   if (row.status === 'cancelled') {
     await withTimeout(queueAnswerMs, queue.remove(id)).catch((error: unknown) =>
@@ -39,6 +40,7 @@ export async function cancelQueued({ database, queue }: Pick<ApiContext, 'databa
     for (const { id, ownerId } of page.data) {
       try {
         if (await database.forOwner(ownerId).generations.cancel(id)) cancelled += 1
+        failpoint('waiting-cancelled')
       } catch (error) {
         // it ended meanwhile: nothing to cancel
         if (toAtelierError(error).code !== 'not_cancellable') throw error

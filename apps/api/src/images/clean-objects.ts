@@ -1,6 +1,7 @@
 import { newId, type ObjectClean } from '@atelier/contracts'
 import type { ImageRow } from '@atelier/database'
 import { pictureKeys, sha256, type PictureContentType } from '@atelier/pictures'
+import { failpoint } from '@atelier/service'
 import type { ApiContext } from '../api-context.js'
 import { readImageObject } from './image-objects.js'
 
@@ -14,10 +15,13 @@ async function moveFile({ database: { admin }, objects }: Deps, row: ImageRow, b
   const contentType = row.contentType as PictureContentType
   const keys = pictureKeys({ id: newId('image'), generationId: null, index: null, contentType })
   await objects.put(keys.objectKey, body, { contentType })
+  failpoint('cleaned-file-stored')
   const thumbnail = await readImageObject(objects, row.thumbnailKey)
   await objects.put(keys.thumbnailKey, thumbnail, { contentType: 'image/webp' })
+  failpoint('cleaned-files-stored')
   const file = { ...keys, bytes: body.length, sha256: await sha256(body), sourceSha256: row.sha256 }
   const moved = await admin.replaceFile(row, file)
+  failpoint('cleaned-row-stored')
   const old = [row.objectKey, row.thumbnailKey]
   const unnamed = moved ? await admin.unnamedKeys(old) : [keys.objectKey, keys.thumbnailKey]
   for (const key of unnamed) await objects.delete(key)

@@ -2,6 +2,7 @@ import { AtelierError, newId, type ImageKind } from '@atelier/contracts'
 import type { IdempotencyUse, ImageRow, OwnerRepositories } from '@atelier/database'
 import { ObjectNotFoundError, type ObjectStore } from '@atelier/objects'
 import { pictureKeys, type Picture } from '@atelier/pictures'
+import { failpoint } from '@atelier/service'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
@@ -30,9 +31,10 @@ export async function storeImage(
   const discard = () => Promise.allSettled([keys.objectKey, keys.thumbnailKey].map((key) => objects.delete(key)))
   try {
     await Promise.all([
-      objects.put(keys.objectKey, body, { contentType }),
+      objects.put(keys.objectKey, body, { contentType }).then(() => failpoint('upload-file-stored')),
       objects.put(keys.thumbnailKey, thumbnail, { contentType: 'image/webp' }),
     ])
+    failpoint('upload-files-stored')
     const row = await owner.images.create({ id, kind, ...picture, bytes: body.length, ...keys }, { reuse, idempotency })
     // an equal upload at the same time was first
     if (row.id !== id) await discard()

@@ -1,5 +1,6 @@
 import type { OutpaintRequest } from '@atelier/contracts'
 import type { IdempotencyUse, ImageRow, OwnerRepositories } from '@atelier/database'
+import { failpoint } from '@atelier/service'
 import type { ApiContext } from '../api-context.js'
 import { orNotFound } from '../or-not-found.js'
 import { readImageObject, storeImage } from './image-objects.js'
@@ -32,6 +33,7 @@ export async function outpaintImage(
   // the first of the two must not stay alone
   await owner.limits.check({ images: 2, bytes: grown.image.body.length + grown.mask.body.length })
   const image = await storeImage(deps.objects, owner, 'uploaded', grown.image, { reuse, idempotency })
+  failpoint('outpaint-picture-stored')
   const mask = await storeImage(deps.objects, owner, 'mask', grown.mask, { reuse })
   return { image, mask }
 }

@@ -7,6 +7,7 @@ import {
 } from '@atelier/contracts'
 import type { IdempotencyUse, ImageRow, OwnerRepositories } from '@atelier/database'
 import { fitSize } from '@atelier/pictures'
+import { failpoint } from '@atelier/service'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ApiContext } from '../api-context.js'
 import { deleteOwned } from '../delete-owned.js'
@@ -153,6 +154,7 @@ export async function makeTurn(
     if (stored.mask && !images?.length) throw invalidParam('mask', 'is for a picture, and there is none')
     const session = place.sessionId ?? (await owner.sessions.create({ title: titleOf(prompt) })).id
     if (place.sessionId === undefined) newSession = session
+    failpoint('door-session-stored')
     return await createTurn(
       context,
       owner,

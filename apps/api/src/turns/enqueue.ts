@@ -1,6 +1,6 @@
 import type { GenerationQueue } from '@atelier/queue'
 import type { FastifyBaseLogger } from 'fastify'
-import { withTimeout } from '@atelier/service'
+import { failpoint, withTimeout } from '@atelier/service'
 
 /** How long an answer waits for the queue, in milliseconds. */
 export const queueAnswerMs = 2000
@@ -14,8 +14,13 @@ export async function enqueue(
   generations: readonly { id: string; queueTag: number }[],
   logger: FastifyBaseLogger,
 ): Promise<void> {
+  failpoint('turn-stored')
+  const tell = async ({ id, queueTag }: { id: string; queueTag: number }) => {
+    await queue.add(id, queueTag)
+    failpoint('generation-enqueued')
+  }
   try {
-    await withTimeout(queueAnswerMs, Promise.all(generations.map(({ id, queueTag }) => queue.add(id, queueTag))))
+    await withTimeout(queueAnswerMs, Promise.all(generations.map(tell)))
   } catch (error) {
     const generationIds = generations.map(({ id }) => id)
     logger.warn({ err: error, generationIds }, 'the queue did not take generations; they will be requeued')

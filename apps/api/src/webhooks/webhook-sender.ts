@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import type { DueDelivery } from '@atelier/database'
+import { failpoint } from '@atelier/service'
 import type { ApiContext } from '../api-context.js'
 import { isPublicAddress } from '../remote/public-address.js'
 import { sendDelivery } from './send-delivery.js'
@@ -83,6 +84,7 @@ export class WebhookSender {
     const { type: _type, ...data } = await serializer.event(due.event)
     const body = JSON.stringify({ type: due.type, timestamp: due.event.createdAt, data })
     const result = await sendDelivery({ ...due, body }, this.allows, this.stopping.signal)
+    failpoint('message-sent')
     if (this.stopping.signal.aborted && !result.delivered) return
     await database.deliveries.finish(due, result)
   }

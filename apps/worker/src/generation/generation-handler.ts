@@ -1,6 +1,7 @@
 import { ClaimTooEarlyError } from '@atelier/database'
 import { inSpan, recordSpan, withTrail } from '@atelier/service'
 import { PostponeError, type GenerationHandler, type JobContext } from '@atelier/queue'
+import { failpoint } from '@atelier/service'
 import { runAttempt, type AttemptEnd, type WorkerDeps } from './run-attempt.js'
 
 /**
@@ -26,6 +27,7 @@ async function tryOnce(generationId: string, context: JobContext, deps: WorkerDe
   context.signal.throwIfAborted()
   const claim = await work.claim(generationId, status.id, runningPerOwner)
   if (!claim) return 'ended'
+  failpoint('generation-claimed')
   status.working(generationId)
   const { ownerId, sessionId, turnId, attempt, requestId, traceParent } = claim
   const ids = { ownerId, sessionId, turnId, generationId, attempt, workerId: status.id }

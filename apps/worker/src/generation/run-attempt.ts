@@ -1,6 +1,7 @@
 import { AtelierError, type ErrorCode, type Failure } from '@atelier/contracts'
 import type { ClaimedGeneration, WorkRepository } from '@atelier/database'
 import { StopError, type JobContext } from '@atelier/queue'
+import { failpoint } from '@atelier/service'
 import type { StepDone } from '../inference/messages.js'
 import { modelProbe, storeProbe } from '../probes.js'
 import type { WorkerHealth } from '../worker-health.js'
@@ -94,6 +95,7 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
     health.succeeded()
     const outcome = await succeed(made)
     kept.forget(claim.id)
+    failpoint(outcome === 'cancelled' ? 'late-cancel-stored' : 'success-stored')
     // what cannot be deleted now is found by the sweep of the store
     if (outcome === 'cancelled') await deletePicture(objects, made.image).catch((error: unknown) => log.warn(error))
     metrics.made(claim.model, made.timings, Object.keys(claim.images).length)
@@ -164,6 +166,7 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
     await write(async () => {
       if ((await work.tryElsewhere(claim, status.id, failure)) === 'queued') next = 'elsewhere'
     })
+    failpoint('handover-stored')
     over(next === 'ended' ? 'failed' : 'elsewhere', failure.code)
     log.info({ next, code: failure.code }, 'another worker tries it, unless that was the last attempt')
     return next
@@ -171,17 +174,22 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
 
   async function release(): Promise<void> {
     await write(() => work.release(claim))
+    failpoint('release-stored')
     over('released')
     log.info('generation released')
   }
 
   /** Refused if another worker has the job already; otherwise nobody need wait for this one to be silent for a minute. */
   async function giveBack(): Promise<void> {
-    await work.release(claim).catch((failure: unknown) => log.warn(failure, 'the generation was not released'))
+    await work.release(claim).then(
+      () => failpoint('release-stored'),
+      (failure: unknown) => log.warn(failure, 'the generation was not released'),
+    )
   }
 
   async function end(change: () => Promise<void>, how: 'cancelled' | 'failed', code?: ErrorCode): Promise<'ended'> {
     await write(change)
+    failpoint('end-stored')
     kept.forget(claim.id)
     over(how, code)
     log.info(`generation ${how}`)

@@ -1,5 +1,5 @@
 import { AtelierError } from '@atelier/contracts'
-import { Prisma } from '../generated/client.js'
+import { Prisma, type IdempotencyKey } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
 import { json } from '../prisma/rows.js'
 
@@ -93,9 +93,13 @@ export async function markResource(
 export const idempotencyRepository = (client: Queries, ownerId: string): IdempotencyRepository => ({
   begin: async (input) => {
     const { route, key, requestHash } = input
-    if (await take(client, ownerId, input)) return { state: 'new' }
-    const row = await client.idempotencyKey.findUnique({ where: { ownerId_route_key: { ownerId, route, key } } })
-    if (row?.requestHash !== requestHash) return { state: 'conflict' }
+    let row: IdempotencyKey | null = null
+    // there is none when the request that had the key failed in between and has freed it
+    while (!row) {
+      if (await take(client, ownerId, input)) return { state: 'new' }
+      row = await client.idempotencyKey.findUnique({ where: { ownerId_route_key: { ownerId, route, key } } })
+    }
+    if (row.requestHash !== requestHash) return { state: 'conflict' }
     if (row.status === goneStatus) return { state: 'gone' }
     if (row.finishedAt && row.status !== null) return { state: 'done', status: row.status, body: row.body }
     if (row.resourceId) return { state: 'created', resourceId: row.resourceId }

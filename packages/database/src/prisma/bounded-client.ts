@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 
 /** Longest wait for the answer to a statement, waiting for locks included, in milliseconds. */
-const defaultAnswerMs = 15_000
+export const defaultAnswerMs = 15_000
 
 /**
  * A class of connections that end when a statement has had no answer for too long. A server that was replaced without a

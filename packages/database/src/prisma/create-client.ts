@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { Pool } from 'pg'
 import { PrismaClient } from '../generated/client.js'
-import { boundedClient } from './bounded-client.js'
+import { boundedClient, defaultAnswerMs } from './bounded-client.js'
 import { openLanes } from './lanes.js'
 import { setUtc } from './set-utc.js'
 import { translateError } from './translate-error.js'
@@ -13,17 +13,17 @@ export type Queries = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$
  * Makes a pool of connections, which are opened when needed.
  *
  * @param size - most connections at once
- * @param answerMs - longest wait for the answer to a statement; default: see `boundedClient`
+ * @param answerMs - longest wait for the answer to a statement, in milliseconds; default: see `boundedClient`
  */
-export const createPool = (url: string, size: number, answerMs?: number): Pool =>
+export const createPool = (url: string, size: number, answerMs = defaultAnswerMs): Pool =>
   new Pool({
     connectionString: url,
     Client: boundedClient(answerMs),
     max: size,
     // also the longest wait for a free connection of the pool
     connectionTimeoutMillis: 10_000,
-    // a process stopped within a transaction must not hold a session's lock for ever
-    idle_in_transaction_session_timeout: 15_000,
+    // a process stopped within a transaction holds locks: they are taken from it before those who wait for them give up
+    idle_in_transaction_session_timeout: answerMs / 2,
     onConnect: setUtc,
   })
 

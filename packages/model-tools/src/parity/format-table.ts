@@ -25,7 +25,8 @@ function cell(one: Comparison | undefined): string {
   return one.error === null || Number.isNaN(one.error) ? 'NaN' : exponential(one.error)
 }
 
-function alignColumns(lines: readonly string[][]): string {
+/** Lines of cells as text, each column as wide as its widest cell. */
+export function alignColumns(lines: readonly string[][]): string {
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
   return lines
     .map((line) =>
