@@ -6,7 +6,7 @@ import { useIsWide } from '../app/use-media.js'
 import { words } from '../messages/words.js'
 import { useConversationState } from './conversation-store.js'
 import { Sending, useUnsent } from './sending.js'
-import { revealedTurn } from './reveal-turn.js'
+import { focusTurn, revealedTurn } from './reveal-turn.js'
 import { StartsGrid } from './starts-grid.js'
 import styles from './thread.module.css'
 import { TurnView } from './turn-view.js'
@@ -68,13 +68,7 @@ export function Thread() {
     lastRevealed.current = revealed
     atEnd.current = index === turns.length - 1
     list.current?.scrollToIndex(index, { align: 'center' })
-    // It is drawn once the list has arrived there, and a dialog that closes has given its focus back by then.
-    setTimeout(() => {
-      const turn = scroller.current?.querySelector<HTMLElement>(`[data-turn="${turns[index]!.id}"]`)
-      if (!turn) return
-      turn.tabIndex = -1
-      turn.focus({ preventScroll: true })
-    }, 100)
+    focusTurn(turns[index]!.id)
   }, [revealed, turns])
 
   const scrolled = (offset: number) => {
