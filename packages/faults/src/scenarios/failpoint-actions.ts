@@ -135,13 +135,12 @@ const cancelRunning: Action = async (world, process) => {
 const loseLock: Action = async (world, process) => {
   const armed = process.pid
   await world.until(async () => (await runningOn(world, process)).length > 0, 20_000)
-  const model = process.childPid()
-  if (model !== undefined) globalThis.process.kill(model, 'SIGSTOP')
+  const model = process.signalChild('SIGSTOP')
   world.stack.links.set('queue', { state: 'cut' }, process.name)
   await world.until(() => process.pid !== armed, 40_000)
   world.stack.links.set('queue', {}, process.name)
   // the process is gone and nobody else ends a model that is stopped
-  if (model !== undefined) globalThis.process.kill(model, 'SIGKILL')
+  process.signalChild('SIGKILL', model)
 }
 
 /** Damages the model of a worker until it hands a generation to others. */
@@ -149,8 +148,7 @@ const damageModel: Action = async (world, process) => {
   const armed = process.pid
   const file = join(world.stack.modelOf(process), 'denoiser.onnx')
   truncateSync(file, Math.floor(statSync(file).size / 2))
-  const model = process.childPid()
-  if (model !== undefined) globalThis.process.kill(model, 'SIGKILL')
+  process.signalChild('SIGKILL')
   await world.until(() => process.pid !== armed, 30_000)
   await copyFile(join(tinyModel, 'denoiser.onnx'), file)
 }

@@ -14,9 +14,7 @@ export const modelKills: Scenario = {
   inject: (world) =>
     world.every(500, 2_000, async () => {
       const { worker } = await world.busyWorker()
-      const pid = worker.childPid()
-      if (pid === undefined) return
-      process.kill(pid, 'SIGKILL')
+      if (worker.signalChild('SIGKILL') === undefined) return
       await world.fault(`SIGKILL the model of ${worker.name}`)
     }),
 }
@@ -31,9 +29,8 @@ export const modelHangs: Scenario = {
   inject: (world) =>
     world.every(1_000, 3_000, async () => {
       const { worker } = await world.busyWorker()
-      const pid = worker.childPid()
+      const pid = worker.signalChild('SIGSTOP')
       if (pid === undefined) return
-      process.kill(pid, 'SIGSTOP')
       await world.fault(`SIGSTOP the model of ${worker.name}`, () =>
         world.until(() => worker.childPid() !== pid, 90_000),
       )
@@ -52,8 +49,7 @@ export const modelDamage: Scenario = {
       const file = join(world.stack.modelOf(worker), 'denoiser.onnx')
       await world.fault(`damage the model of ${worker.name}`, async () => {
         truncateSync(file, Math.floor(statSync(file).size / 2))
-        const pid = worker.childPid()
-        if (pid !== undefined) process.kill(pid, 'SIGKILL')
+        worker.signalChild('SIGKILL')
         await world.pause(8_000, 15_000)
         await copyFile(join(tinyModel, 'denoiser.onnx'), file)
       })

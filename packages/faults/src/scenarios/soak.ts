@@ -31,9 +31,7 @@ async function anyFault(world: World): Promise<void> {
       })
     },
     async () => {
-      const pid = stack.workers[0]!.childPid()
-      if (pid === undefined) return
-      process.kill(pid, 'SIGKILL')
+      if (stack.workers[0]!.signalChild('SIGKILL') === undefined) return
       await world.fault('SIGKILL the model of worker-1')
     },
     async () => {

@@ -1,7 +1,14 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import type { Stack } from './stack.js'
+import type { PostgresPart } from './postgres.js'
+import type { StorePart } from './store.js'
+
+/** What holds everything. */
+interface Parts {
+  postgres: PostgresPart
+  store: StorePart
+}
 
 /** A copy of a stack's data, made while it worked. */
 export interface Backup {
@@ -12,7 +19,7 @@ export interface Backup {
 }
 
 /** Adds the objects that are not there yet; what was deleted meanwhile stays. */
-async function copyObjects({ store }: Stack, objects: Map<string, Uint8Array>): Promise<void> {
+async function copyObjects({ store }: Parts, objects: Map<string, Uint8Array>): Promise<void> {
   for (const prefix of ['images/', 'generations/'])
     for await (const { key } of store.objects.list(prefix)) {
       if (objects.has(key)) continue
@@ -26,7 +33,7 @@ async function copyObjects({ store }: Stack, objects: Map<string, Uint8Array>): 
  * Copies the files of the running server, as `pg_basebackup` does: between the two calls they may be as torn as they like,
  * the log that is copied last makes them whole.
  */
-async function copyPostgres({ postgres }: Stack, to: string): Promise<void> {
+async function copyPostgres({ postgres }: Parts, to: string): Promise<void> {
   const client = new Client({ connectionString: postgres.url })
   await client.connect()
   try {
@@ -61,7 +68,7 @@ function copyMoving(from: string, to: string, filter: (path: string) => boolean)
  * Backs a stack up while it works: objects, then Postgres, then the objects that have come meanwhile. So every object that a
  * row of the copied database names is there, because objects are stored before their row.
  */
-export async function backUp(stack: Stack, to: string): Promise<Backup> {
+export async function backUp(stack: Parts, to: string): Promise<Backup> {
   const objects = new Map<string, Uint8Array>()
   await copyObjects(stack, objects)
   await copyPostgres(stack, to)

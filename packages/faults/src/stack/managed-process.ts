@@ -65,6 +65,16 @@ export class ManagedProcess {
     }
   }
 
+  /** Sends a signal to its first child. @returns the process id that got it, undefined when there is none any more */
+  signalChild(name: NodeJS.Signals, pid: number | undefined = this.childPid()): number | undefined {
+    try {
+      if (pid !== undefined) process.kill(pid, name)
+      return pid
+    } catch {
+      return undefined
+    }
+  }
+
   /** Whether it has printed a line, since its first start. */
   hasPrinted(line: string): boolean {
     return readFileSync(this.options.logFile, 'utf8').split('\n').includes(line)

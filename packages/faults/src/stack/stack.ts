@@ -182,7 +182,10 @@ export async function startStack(options: StackOptions, random: Random): Promise
         await eventually(`${url} is ready`, async () => (await answers(`${url}/health/ready`)) === 'ok', withinMs)
       await eventually(
         'every worker has reported itself',
-        async () => (await liveWorkers(postgres)) >= workers.filter(({ pid }) => pid !== undefined).length,
+        async () => {
+          const live = await liveWorkers(postgres)
+          return workers.every(({ pid }) => pid !== undefined && live.has(pid))
+        },
         withinMs,
       )
     }
@@ -223,10 +226,10 @@ async function answers(url: string): Promise<string | undefined> {
   }
 }
 
-async function liveWorkers(postgres: PostgresPart): Promise<number> {
-  const rows = await postgres.query<{ count: number }>(
-    `SELECT count(DISTINCT pid)::int AS count FROM workers
-     WHERE last_seen_at > now() - interval '15 s' AND state IN ('ready', 'busy')`,
+/** Process ids of the workers that take work. */
+async function liveWorkers(postgres: PostgresPart): Promise<Set<number>> {
+  const rows = await postgres.query<{ pid: number }>(
+    `SELECT pid FROM workers WHERE last_seen_at > now() - interval '15 s' AND state IN ('ready', 'busy')`,
   )
-  return rows[0]!.count
+  return new Set(rows.map(({ pid }) => pid))
 }
