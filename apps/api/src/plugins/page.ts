@@ -7,9 +7,12 @@ import type { ApiContext } from '../api-context.js'
 const besideThisPackage = fileURLToPath(new URL('../../../../web/dist/', import.meta.url))
 const note = 'This is the API of Atelier. The page has not been built here (npm run build). Documentation: /docs\n'
 
+const baseTag = /<base href="\/" ?\/?>/
+
 /**
  * The built web page at `/`, at the conversations it shows below `/c/` and at `/admin`, or a line of text when it has not been
- * built. For browsers it is at all addresses that nothing else is at, too, to say so. The page is built once for all base paths: its addresses are relative, and `<base href>` says to what.
+ * built. For browsers it is at all addresses that nothing else is at, too, to say so. The page is built once for all base
+ * paths: its addresses are relative, and `<base href>` says to what.
  */
 export const page = ({ settings: { pageDirectory = besideThisPackage, basePath = '' } }: ApiContext) =>
   fastifyPlugin(async (app) => {
@@ -30,10 +33,10 @@ export const page = ({ settings: { pageDirectory = besideThisPackage, basePath =
         reply.header('Cache-Control', path.includes('assets') ? 'public, max-age=31536000, immutable' : 'no-cache')
       },
     })
-    const html = readFileSync(`${pageDirectory}/index.html`, 'utf8').replace(
-      '<base href="/">',
-      `<base href="${basePath}/">`,
-    )
+    const built = readFileSync(`${pageDirectory}/index.html`, 'utf8')
+    if (!baseTag.test(built))
+      throw new Error(`${pageDirectory}/index.html has no <base href="/">: build the page again.`)
+    const html = built.replace(baseTag, `<base href="${basePath}/">`)
     app.pageHtml = html
     for (const url of ['/', '/index.html', '/admin', '/c/*'])
       app.get(url, { schema }, async (_request, reply) =>
