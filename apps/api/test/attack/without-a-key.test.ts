@@ -131,7 +131,7 @@ describe('metrics', () => {
     const at = (path: string) => fetch(`http://127.0.0.1:${metricsPort}${path}`)
     const answer = await at('/metrics')
     assert.equal(answer.status, 200)
-    assert.match(await answer.text(), /^atelier_http_request_seconds_count\{/m)
+    assert.match(await answer.text(), /^atelier_http_request_duration_seconds_count\{/m)
     for (const path of ['/', '/v1/models', '/health/live', '/metrics/x']) assert.equal((await at(path)).status, 404)
   })
 })
