@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { promtool, testUnless } from '@atelier/testing'
+import { freePort, promtool, testUnless } from '@atelier/testing'
 import { startWorker, type RunningWorker } from '../src/index.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
@@ -14,7 +14,7 @@ describe('the metrics of a worker', () => {
   let text: string
   beforeAll(async () => {
     stack = await openWorkerStack()
-    const port = 20_000 + (process.pid % 20_000)
+    const port = await freePort()
     worker = await startWorker({ ...stack.settings, metrics: { host: '127.0.0.1', port } })
     const { id } = await stack.turn('a red circle')
     await stack.until(id, ({ finishedAt }) => finishedAt !== null)
