@@ -195,12 +195,15 @@ describe('a mask', () => {
   it('keeps up with a hand on a large picture', () => {
     const mask = documentOf(4000, 4000)
     mask.beginStroke({ ...mark, size: 300 }, at(200, 200))
-    // of the processor: the machine may have other work
-    const before = process.cpuUsage()
-    for (let i = 0; i < 200; i++) mask.extendStroke([at(200 + 18 * i, 2000 + 1700 * Math.sin(i / 20))])
+    // the processor's time, since the machine may have other work; the median, since compiling and collecting count too
+    const times = Array.from({ length: 200 }, (_, i) => {
+      const before = process.cpuUsage()
+      mask.extendStroke([at(200 + 18 * i, 2000 + 1700 * Math.sin(i / 20))])
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / 1000
+    })
     mask.endStroke()
-    const { user, system } = process.cpuUsage(before)
-    const each = (user + system) / 1000 / 200
-    assert.ok(each < 16, `${each.toFixed(1)} ms a point`)
+    const median = times.sort((a, b) => a - b)[100]!
+    assert.ok(median < 16, `${median.toFixed(1)} ms a point`)
   })
 })

@@ -82,7 +82,7 @@ class BullmqConsumer implements GenerationConsumer {
     options: ConsumerOptions,
     private readonly handler: GenerationHandler,
   ) {
-    const { lockMs = 10_000, stalledCheckMs = 5_000, concurrency = 1, backoffMs: firstMs = 1_000 } = options
+    const { lockMs = 10_000, stalledCheckMs = 2_500, concurrency = 1, backoffMs: firstMs = 1_000 } = options
     this.lockMs = lockMs
     this.concurrency = concurrency
     const { connection, factory, name, prefix } = queueBackend(options, 'wait')

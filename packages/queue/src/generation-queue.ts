@@ -103,8 +103,8 @@ export interface ConsumerOptions extends QueueOptions {
   /** How long a job's lock holds since it was taken or renewed, in milliseconds, default 10 s. */
   lockMs?: number
   /**
-   * How often to look for jobs whose lock has run out, in milliseconds, default 5 s. With both defaults another worker
-   * has the job of one that was killed after 7 to 11 s.
+   * How often to look for jobs whose lock has run out, in milliseconds, default 2.5 s. A lock that is renewed every
+   * 5 s holds for 5 to 10 s more when its worker is killed, so another has the job after 5 to 13 s, if it is free.
    */
   stalledCheckMs?: number
   /** Wait before the second attempt after a handler threw, in milliseconds, default 1 s; doubles up to 30 s. */
