@@ -1,5 +1,5 @@
-import { newId, type AdminAction, type Page, type PageQuery } from '@atelier/contracts'
-import type { PrismaClient } from '../generated/client.js'
+import { newId, type AdminAction, type AdminActionsQuery, type Page } from '@atelier/contracts'
+import type { AdminAction as AdminActionModel, PrismaClient } from '../generated/client.js'
 import { page } from '../prisma/page.js'
 import { json } from '../prisma/rows.js'
 
@@ -10,8 +10,14 @@ export interface ActionLog {
   /** Adds the status of the answer. */
   end(id: string, status: number): Promise<void>
   /** Newest first. */
-  list(query: PageQuery): Promise<Page<AdminAction>>
+  list(query: AdminActionsQuery): Promise<Page<AdminAction>>
 }
+
+/** Row → entry. */
+export const toAction = ({ createdAt, ...row }: AdminActionModel): AdminAction => ({
+  ...row,
+  createdAt: createdAt.toISOString(),
+})
 
 /** See {@link ActionLog}. */
 export const actionLog = (client: PrismaClient): ActionLog => ({
@@ -23,10 +29,10 @@ export const actionLog = (client: PrismaClient): ActionLog => ({
   end: async (id, status) => {
     await client.adminAction.updateMany({ where: { id, status: null }, data: { status } })
   },
-  list: (query) =>
+  list: ({ target, ...query }) =>
     page(
       query,
-      (args) => client.adminAction.findMany(args),
-      ({ createdAt, ...row }) => ({ ...row, createdAt: createdAt.toISOString() }),
+      ({ where, ...rest }) => client.adminAction.findMany({ where: { ...where, ...(target && { target }) }, ...rest }),
+      toAction,
     ),
 })
