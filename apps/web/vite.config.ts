@@ -27,12 +27,29 @@ const compressed: Plugin = {
   },
 }
 
-export default defineConfig({
-  plugins: [react(), withoutZod, compressed],
+/** While developing: the dashboard at its own addresses, as the API serves it. */
+const dashboardAddresses: Plugin = {
+  name: 'dashboard-addresses',
+  configureServer: ({ middlewares }) =>
+    void middlewares.use((request, _response, next) => {
+      if (/^\/admin(\/(?!queues)|\?|$)/.test(request.url ?? '')) request.url = '/admin.html'
+      next()
+    }),
+}
+
+/**
+ * Two builds of one source: `vite build` makes the chat, and after it `vite build --mode admin` adds the dashboard. Built
+ * together they would share their scripts in pieces, and the chat would load more of them.
+ */
+export default defineConfig(({ mode }) => ({
+  plugins: [react(), withoutZod, compressed, dashboardAddresses],
   // Relative to `<base href>` of index.html, which the API sets to its BASE_PATH: one build for all paths.
   base: './',
+  publicDir: mode === 'admin' ? false : 'public',
   build: {
     target: 'es2022',
+    emptyOutDir: mode !== 'admin',
+    rolldownOptions: { input: mode === 'admin' ? 'admin.html' : 'index.html' },
     // The API's content security policy allows files of its own only: no inlined assets, no inline script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
@@ -41,5 +58,13 @@ export default defineConfig({
     cssCodeSplit: false,
   },
   // `npx vite` beside a running `npm start`.
-  server: { proxy: { '/v1': api, '/objects': api, '/socket.io': { target: api, ws: true } } },
-})
+  server: {
+    proxy: {
+      '/v1': api,
+      '/objects': api,
+      '/admin/queues': api,
+      '/health': api,
+      '/socket.io': { target: api, ws: true },
+    },
+  },
+}))

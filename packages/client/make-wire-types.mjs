@@ -12,7 +12,9 @@ const names =
   ParametersRequest TurnImage History GenerationSummary Generation PlacedGeneration Turn TurnInTree TurnPage 
   Session ListedSession SessionWithTurns UpdateSession ForkSession CreateTurnInput DryRunTurnInput CreateTurnResponse
   TurnOutlook OutpaintRequest Limits Model SignIn BrowserSession LogEventName LogEvent LiveEvent
-  ProgressEvent SessionSnapshot`.split(/\s+/)
+  ProgressEvent SessionSnapshot Scope Key Worker WorkSummary HealthPart AdminHealth ModelLane QueueState
+  OwnerLane AdminGeneration AdminAction GenerationAttempt GenerationStory Owner OwnerDetail UpdateLimits
+  AdminSession Storage ObjectSweep AdminWebhook Delivery Stats GenerationChange`.split(/\s+/)
 
 const here = import.meta.dirname
 const contracts = join(here, '../contracts')

@@ -1,8 +1,9 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { redirectOldAddress } from './app/address.js'
+import { AddressProvider, redirectOldAddress } from './app/address.js'
 import { keepFocus } from './app/keep-focus.js'
-import { App } from './app/app.js'
+import { Page } from './app/page.js'
+import { Workspace } from './app/workspace.js'
 import './theme/tokens.css'
 import './theme/base.css'
 
@@ -10,6 +11,10 @@ redirectOldAddress()
 keepFocus()
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <App />
+    <Page>
+      <AddressProvider>
+        <Workspace />
+      </AddressProvider>
+    </Page>
   </StrictMode>,
 )

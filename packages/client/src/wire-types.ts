@@ -395,7 +395,7 @@ export type BrowserSession = {
   ownerId: string
   /** The key that it was signed in with. */
   key: { id: string; name: string; hint: string }
-  scopes: ('admin' | 'user')[]
+  scopes: Scope[]
   expiresAt: string
 }
 
@@ -538,4 +538,381 @@ export type SessionSnapshot = {
   reset: boolean
   progress: ProgressEvent[]
   events: LiveEvent[]
+}
+
+/** `user`: the sessions, images and generations of the owner. `admin`: also the routes under `/v1/admin` and `/admin`. */
+export type Scope = 'admin' | 'user'
+
+/** A key without its token. */
+export type Key = {
+  id: string
+  ownerId: string
+  name: string
+  scopes: Scope[]
+  /** The first characters of the token, to tell keys apart. */
+  hint: string
+  createdAt: string
+  /** Accurate to a minute. */
+  lastUsedAt: string | null
+  /** Null: it holds until it is revoked. */
+  expiresAt: string | null
+  revokedAt: string | null
+}
+
+/** A worker as operators see it. */
+export type Worker = {
+  id: string
+  state: 'busy' | 'drained' | 'draining' | 'loading' | 'lost' | 'ready' | 'stopping' | 'unhealthy'
+  device: string
+  deviceRequested: 'auto' | 'cpu' | 'cuda'
+  deviceFallback: string | null
+  loading: { model: string; part: string; share: number } | null
+  unhealthyReason: string | null
+  models: string[]
+  version: string | null
+  memoryBytes: number | null
+  hostname: string
+  pid: number
+  generationId: string | null
+  startedAt: string
+  lastSeenAt: string
+  /** Since when it is in this state; null when it is not known. */
+  stateSince: string | null
+  /** Whether an operator wants it to take no new generations. It acts within a heartbeat, 5 seconds. */
+  drain: boolean
+  /** Whether its model's process is to be restarted and has not been yet. */
+  restarting: boolean
+  /** The generation that it runs; null when it runs none. */
+  generation: {
+    id: string
+    ownerId: string
+    sessionId: string
+    model: string
+    attempt: number
+    step: number
+    steps: number
+    startedAt: string
+  } | null
+}
+
+/** What waits, runs and has ended. */
+export type WorkSummary = {
+  /** Queued generations, without those that are parked. */
+  waiting: number
+  parked: number
+  running: number
+  /** Seconds since the oldest of the waiting ones was queued; null when none waits. */
+  oldestWaitSeconds: number | null
+  succeededLastHour: number
+  failedLastHour: number
+  cancelledLastHour: number
+  /** Generations that succeeded in the last ten minutes, per minute. */
+  perMinute: number
+}
+
+/** A part of the service. */
+export type HealthPart = {
+  kind: 'database' | 'model' | 'objects' | 'queue' | 'worker'
+  /** Of a model its name, of a worker its id; otherwise the kind. */
+  name: string
+  /** `degraded`: it works in part, or somebody has paused it. `down`: it does not work. */
+  status: 'degraded' | 'down' | 'ok'
+  /** Since when. Of a worker by the database; of other parts as seen by the API process that answers, since its start. */
+  since: string
+  /** What is wrong, in a sentence; null when nothing is. */
+  reason: string | null
+  /** What to do next, in a sentence; null when nothing is wrong. */
+  next: string | null
+}
+
+/** Whether the service is well, and which part is not, since when and why. */
+export type AdminHealth = {
+  /** `unavailable`: nothing can be served, the database is away. `degraded`: some part is not ok. */
+  status: 'degraded' | 'ok' | 'unavailable'
+  /** What is the matter and what to do next, in one sentence. */
+  summary: string
+  checkedAt: string
+  /** The worst first. */
+  parts: HealthPart[]
+  /** Null while the database is away. */
+  work: WorkSummary | null
+}
+
+/** What waits and runs of a model. */
+export type ModelLane = {
+  priority: Priority
+  waiting: number
+  parked: number
+  running: number
+  oldestWaitSeconds: number | null
+  model: string
+}
+
+/** The queue: its jobs, what is paused, and what waits and runs. */
+export type QueueState = {
+  backend: 'postgres' | 'redis'
+  paused: boolean
+  waiting: number
+  active: number
+  delayed: number
+  failed: number
+  completed: number
+  /** Models of which no generation is started until they are resumed. */
+  pausedModels: { model: string; since: string }[]
+  lanes: ModelLane[]
+}
+
+/** What waits and runs of an owner. */
+export type OwnerLane = {
+  priority: Priority
+  waiting: number
+  parked: number
+  running: number
+  oldestWaitSeconds: number | null
+  ownerId: string
+  name: string
+}
+
+/** A generation as operators see it. */
+export type AdminGeneration = GenerationSummary & {
+  ownerId: string
+  /** The worker that runs it or ran it last. */
+  workerId: string | null
+  queuedAt: string
+  /** When it was parked; null: it is not. */
+  parkedAt: string | null
+  /** How many of its attempts ended with a lost worker. */
+  lostAttempts: number
+  /** How many failed in a way that may be the worker's fault. */
+  failedAttempts: number
+  /** The ended generation that this one repeats; null: none. */
+  retryOf: string | null
+  /** It took down its worker again and again, and has not been put back since. */
+  poison: boolean
+}
+
+/** Something that an operator has done. */
+export type AdminAction = {
+  id: string
+  createdAt: string
+  ownerId: string
+  keyId: string
+  requestId: string
+  /** Where it was asked for. */
+  address: string
+  /** Method and route, such as `POST /v1/admin/queue/pause`. */
+  action: string
+  /** The id in the route's address, null where it has none. */
+  target: string | null
+  /** The body with its defaults, null for none. */
+  body: unknown
+  /** Of the answer; null when the process ended before there was one. */
+  status: number | null
+}
+
+/** One start of a generation. */
+export type GenerationAttempt = {
+  /** From 1. */
+  attempt: number
+  workerId: string | null
+  startedAt: string
+  /** Null while it runs. */
+  endedAt: string | null
+  /** `elsewhere`: it failed and another worker tries. `released`: its worker stopped. `lost`: its worker, or its model's process. */
+  outcome: 'cancelled' | 'elsewhere' | 'failed' | 'lost' | 'released' | 'running' | 'succeeded'
+  /** Why it failed; null when it did not. */
+  error: Failure | null
+}
+
+/** Everything that is known of a generation. */
+export type GenerationStory = {
+  generation: {
+    id: string
+    turnId: string
+    sessionId: string
+    status: GenerationStatus
+    priority: Priority
+    attempt: number
+    step: number
+    steps: number
+    seed: number
+    parameters: Parameters
+    model: string
+    lcu: LcuUnit[]
+    historyDropped: string[]
+    images: Image[]
+    timings: Record<string, number>
+    device: string | null
+    reproduction: Reproduction | null
+    error: Failure | null
+    createdAt: string
+    startedAt: string | null
+    finishedAt: string | null
+    position: number | null
+    etaSeconds: number | null
+    ownerId: string
+    workerId: string | null
+    queuedAt: string
+    parkedAt: string | null
+    lostAttempts: number
+    failedAttempts: number
+    retryOf: string | null
+    poison: boolean
+  }
+  ownerName: string
+  sessionTitle: string | null
+  /** The instruction of its turn. */
+  instruction: string
+  /** What the log of its session says about it, oldest first, at most 200. */
+  events: { seq: number; type: string; createdAt: string; attempt: number | null; error: Failure | null }[]
+  /** Its starts, oldest first, at most 200. Those that began before attempts were kept are missing. */
+  attempts: GenerationAttempt[]
+  /** What operators have done with it, oldest first, at most 200. */
+  actions: AdminAction[]
+  /** Generations that repeat it, oldest first, at most 100. */
+  retries: string[]
+}
+
+/** An owner as operators see it. */
+export type Owner = {
+  id: string
+  name: string
+  createdAt: string
+  /** Keys that hold. */
+  keys: number
+  sessions: number
+  heldSessions: number
+  waiting: number
+  running: number
+  /** Ended generations that still exist. */
+  succeeded: number
+  failed: number
+  cancelled: number
+  storage: { kind: 'generated' | 'mask' | 'uploaded'; images: number; bytes: number }[]
+  /** Names of the limits that were set for this owner. */
+  ownLimits: ('bytes' | 'images' | 'keys' | 'running' | 'sessions' | 'turnsPerSession' | 'waiting')[]
+}
+
+/** An owner with its limits. */
+export type OwnerDetail = Owner & {
+  limits: {
+    bytes: { limit: number; used: number; default: number; own: number | null }
+    decodes: { limit: number; used: number; default: number; own: number | null }
+    images: { limit: number; used: number; default: number; own: number | null }
+    imports: { limit: number; used: number; default: number; own: number | null }
+    joinedSessions: { limit: number; used: number; default: number; own: number | null }
+    keys: { limit: number; used: number; default: number; own: number | null }
+    running: { limit: number; used: number; default: number; own: number | null }
+    sessions: { limit: number; used: number; default: number; own: number | null }
+    sockets: { limit: number; used: number; default: number; own: number | null }
+    turnsPerSession: { limit: number; used: number; default: number; own: number | null }
+    waiting: { limit: number; used: number; default: number; own: number | null }
+  }
+}
+
+/** Body of `PATCH /v1/admin/owners/:id/limits`. */
+export type UpdateLimits = {
+  bytes?: number | null | undefined
+  images?: number | null | undefined
+  keys?: number | null | undefined
+  running?: number | null | undefined
+  sessions?: number | null | undefined
+  turnsPerSession?: number | null | undefined
+  waiting?: number | null | undefined
+}
+
+/** A session as operators see it. */
+export type AdminSession = Session & {
+  ownerId: string
+  /** Since when it is on hold; null: it is not. */
+  heldAt: string | null
+  /** Why; null: it is not on hold, or nobody said. */
+  holdReason: string | null
+}
+
+/** How much is stored, and how long. */
+export type Storage = {
+  kinds: { kind: 'generated' | 'mask' | 'uploaded'; images: number; bytes: number }[]
+  retention: { mode: 'delete' | 'off' | 'report'; retentionDays: number; lastRunAt: string | null }
+}
+
+/** The result of a sweep of the object store. */
+export type ObjectSweep = {
+  objects: number
+  orphans: number
+  /** Total size of the orphans. */
+  bytes: number
+  /** Keys of the first 100 orphans. */
+  keys: string[]
+  deleted: number
+}
+
+/** A webhook as operators see it. */
+export type AdminWebhook = {
+  id: string
+  turnId: string | null
+  url: string
+  events: string[]
+  description: string
+  enabled: boolean
+  disabledReason: string | null
+  failingSince: string | null
+  createdAt: string
+  ownerId: string
+  /** Messages that wait to be sent, and that were given up, of the last 30 days. */
+  pending: number
+  failed: number
+  /** Of the last message that was not delivered; null: there is none. */
+  lastStatus: number | null
+  lastError: string | null
+}
+
+/** A message to a webhook. */
+export type Delivery = {
+  /** The `webhook-id` of all attempts. */
+  id: string
+  webhookId: string
+  sessionId: string
+  type: string
+  status: 'delivered' | 'failed' | 'pending'
+  attempts: number
+  /** HTTP status of the last answer; null when there was none. */
+  lastStatus: number | null
+  lastError: string | null
+  nextAttemptAt: string | null
+  createdAt: string
+}
+
+/** How many generations have ended, and how long they waited and ran, over time. */
+export type Stats = {
+  window: 'day' | 'hour' | 'week'
+  /** Length of a point, in seconds. */
+  seconds: number
+  /** Oldest first; one for each length of time, also where nothing has ended. */
+  points: {
+    at: string
+    succeeded: number
+    failed: number
+    cancelled: number
+    wait: { p50: number; p95: number } | null
+    run: { p50: number; p95: number } | null
+  }[]
+}
+
+/** What is new about a generation. */
+export type GenerationChange = {
+  id: string
+  turnId: string
+  sessionId: string
+  status: GenerationStatus
+  priority: Priority
+  attempt: number
+  step: number
+  steps: number
+  model: string
+  ownerId: string
+  workerId: string | null
+  parkedAt: string | null
+  /** Of a failure; otherwise null. */
+  code: string | null
 }

@@ -9,10 +9,16 @@ const note = 'This is the API of Atelier. The page has not been built here (npm 
 
 const baseTag = /<base href="\/" ?\/?>/
 
+/** The pages, and the addresses that each draws itself. Bull Board below `/admin/queues` comes before the last. */
+const pages = {
+  'index.html': ['/', '/index.html', '/c/*'],
+  'admin.html': ['/admin', '/admin.html', '/admin/*'],
+}
+
 /**
- * The built web page at `/`, at the conversations it shows below `/c/` and at `/admin`, or a line of text when it has not been
- * built. For browsers it is at all addresses that nothing else is at, too, to say so. The page is built once for all base
- * paths: its addresses are relative, and `<base href>` says to what.
+ * The built web pages: the chat at `/` and at the conversations it shows below `/c/`, the dashboard at and below `/admin`; or a
+ * line of text when they have not been built. For browsers the chat is at all addresses that nothing else is at, too, to say
+ * so. They are built once for all base paths: their addresses are relative, and `<base href>` says to what.
  */
 export const page = ({ settings: { pageDirectory = besideThisPackage, basePath = '' } }: ApiContext) =>
   fastifyPlugin(async (app) => {
@@ -25,7 +31,7 @@ export const page = ({ settings: { pageDirectory = besideThisPackage, basePath =
       root: pageDirectory,
       wildcard: false,
       index: false,
-      globIgnore: ['index.html', '**/*.gz'],
+      globIgnore: [...Object.keys(pages), '**/*.gz'],
       preCompressed: true,
       cacheControl: false,
       setHeaders: (reply, path) => {
@@ -33,13 +39,16 @@ export const page = ({ settings: { pageDirectory = besideThisPackage, basePath =
         reply.header('Cache-Control', path.includes('assets') ? 'public, max-age=31536000, immutable' : 'no-cache')
       },
     })
-    const built = readFileSync(`${pageDirectory}/index.html`, 'utf8')
-    if (!baseTag.test(built))
-      throw new Error(`${pageDirectory}/index.html has no <base href="/">: build the page again.`)
-    const html = built.replace(baseTag, `<base href="${basePath}/">`)
-    app.pageHtml = html
-    for (const url of ['/', '/index.html', '/admin', '/c/*'])
-      app.get(url, { schema }, async (_request, reply) =>
-        reply.header('Cache-Control', 'no-cache').type('text/html; charset=utf-8').send(html),
-      )
+    for (const [name, addresses] of Object.entries(pages)) {
+      if (!existsSync(`${pageDirectory}/${name}`)) continue
+      const built = readFileSync(`${pageDirectory}/${name}`, 'utf8')
+      if (!baseTag.test(built))
+        throw new Error(`${pageDirectory}/${name} has no <base href="/">: build the page again.`)
+      const html = built.replace(baseTag, `<base href="${basePath}/">`)
+      app.pageHtml ??= html
+      for (const url of addresses)
+        app.get(url, { schema }, async (_request, reply) =>
+          reply.header('Cache-Control', 'no-cache').type('text/html; charset=utf-8').send(html),
+        )
+    }
   })

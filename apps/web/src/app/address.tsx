@@ -17,7 +17,7 @@ export interface Address {
 // Whether there is such a turn the server says: a link that was cut still leads to its conversation.
 const pattern = /^\/c\/(ses_[0-9a-z]{16})(?:\/t\/([^/]+))?\/?$/
 /** Where the page begins. */
-const beginnings = new Set(['', '/', '/index.html', '/admin'])
+const beginnings = new Set(['', '/', '/index.html'])
 
 /** The path of a conversation, or of one turn in it, below {@link basePath}; null: that of a new conversation. */
 export function pathOf(sessionId: string | null, turnId?: string | null): string {

@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 import { toast, Toaster } from 'sonner'
-import styles from './app.module.css'
+import styles from './page.module.css'
 import { toastsAreThere } from './toasts.js'
 
 /** Where toasts appear. */

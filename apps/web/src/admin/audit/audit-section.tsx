@@ -1,0 +1,59 @@
+import { Download } from 'lucide-react'
+import { useSearchParams } from 'wouter'
+import { basePath } from '../../app/address.js'
+import { adminWords } from '../../messages/admin-words.js'
+import controls from '../../theme/controls.module.css'
+import { ActionTable } from '../parts/action-table.js'
+import { Loaded } from '../parts/loaded.js'
+import { More, usePages } from '../parts/pages.js'
+import { Panel } from '../parts/panel.js'
+import parts from '../parts/parts.module.css'
+import { TextFilter } from '../parts/text-filter.js'
+import { admin } from '../server/queries.js'
+
+const { audit: words } = adminWords
+const isId = (text: string) => /^[a-z]{3}_[0-9a-z]{16}$/.test(text)
+
+/** What operators have done, newest first. */
+export default function AuditSection() {
+  const [params, setParams] = useSearchParams()
+  const typed = params.get('target') ?? ''
+  const target = isId(typed) ? typed : ''
+  const pages = usePages(['actions', target], (page) => admin.actions(target ? { target } : {}, page))
+  return (
+    <Panel
+      title={words.title}
+      note={words.note}
+      flush
+      actions={(['csv', 'ndjson'] as const).map((format) => (
+        <a
+          key={format}
+          className={controls.plain}
+          href={`${basePath}/v1/admin/actions/export?format=${format}`}
+          download
+        >
+          <Download size={16} aria-hidden /> {words.exports[format]}
+        </a>
+      ))}
+    >
+      <search className={parts.filters}>
+        <TextFilter
+          label={words.target}
+          value={typed}
+          onChange={(text) => setParams(text.trim() ? { target: text.trim() } : {}, { replace: true })}
+        />
+        {typed && !target && <p className={parts.small}>{words.notAnId}</p>}
+      </search>
+      <Loaded query={pages}>
+        {(rows) =>
+          rows.length ? (
+            <ActionTable label={words.title} rows={rows} />
+          ) : (
+            <p className={parts.empty}>{target ? words.noneMatch : words.none}</p>
+          )
+        }
+      </Loaded>
+      <More pages={pages} />
+    </Panel>
+  )
+}

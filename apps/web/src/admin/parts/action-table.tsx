@@ -1,0 +1,51 @@
+import type { AdminAction } from '@atelier/client'
+import { adminWords } from '../../messages/admin-words.js'
+import { Badge } from './badge.js'
+import styles from './parts.module.css'
+import { Table, type Column } from './table.js'
+import { Moment } from './time.js'
+
+const { audit } = adminWords
+
+const columns: Column<AdminAction>[] = [
+  { name: audit.time, head: true, cell: ({ createdAt }) => <Moment at={createdAt} /> },
+  {
+    name: audit.what,
+    cell: ({ action, target }) => (
+      <span className={styles.stack}>
+        <code className={styles.code}>{action}</code>
+        {target && <code className={`${styles.code} ${styles.soft}`}>{target}</code>}
+      </span>
+    ),
+  },
+  {
+    name: audit.body,
+    cell: ({ body }) =>
+      body === null || body === undefined ? '' : <code className={styles.code}>{JSON.stringify(body)}</code>,
+  },
+  {
+    name: audit.who,
+    cell: ({ keyId, address }) => (
+      <span className={styles.stack}>
+        <code className={styles.code}>{keyId}</code>
+        <span className={`${styles.small} ${styles.soft}`}>{address}</span>
+      </span>
+    ),
+  },
+  {
+    name: audit.result,
+    cell: ({ status }) =>
+      status === null ? (
+        <Badge tone="warn">{audit.unknown}</Badge>
+      ) : (
+        <Badge tone={status < 400 ? 'good' : 'bad'}>
+          {status < 400 ? audit.done : audit.refused} ({status})
+        </Badge>
+      ),
+  },
+]
+
+/** What operators have done. */
+export const ActionTable = ({ label, rows }: { label: string; rows: readonly AdminAction[] }) => (
+  <Table label={label} rows={rows} columns={columns} keyOf={({ id }) => id} />
+)
