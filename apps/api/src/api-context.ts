@@ -25,6 +25,8 @@ export interface ApiDependencies {
   objects: ObjectStore
   models: ModelCatalog
   settings: Pick<ApiSettings, 'limits' | 'ownerLimits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'metrics'> & {
+    /** Whether Bull Board may change jobs; default: it only shows them. */
+    boardActions?: boolean
     /** Default: none. */
     housekeeping?: ApiSettings['housekeeping']
     /** Networks besides the public internet that webhooks may lead to; default: none. */

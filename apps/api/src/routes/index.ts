@@ -4,15 +4,18 @@ import { countAtOnce } from '../at-once.js'
 import { authGate } from '../auth.js'
 import { refuseUnread } from '../plugins/strict-input.js'
 import { rateLimit } from '../plugins/rate-limit.js'
-import { adminActionRoutes, logActions } from './admin/action-log.js'
+import { logActions } from './admin/action-log.js'
+import { adminActionRoutes } from './admin/actions.js'
 import { adminEventRoutes } from './admin/events.js'
 import { adminGenerationRoutes } from './admin/generations.js'
 import { adminHealthRoutes } from './admin/health.js'
 import { adminKeyRoutes } from './admin/keys.js'
+import { adminOwnerRoutes } from './admin/owners.js'
 import { adminQueueRoutes } from './admin/queue.js'
 import { adminRunningOrderRoutes } from './admin/running-order.js'
 import { adminStorageRoutes } from './admin/storage.js'
 import { adminUsageRoutes } from './admin/usage.js'
+import { adminWebhookRoutes } from './admin/webhooks.js'
 import { adminWorkerRoutes } from './admin/workers.js'
 import { browserSessionRoutes } from './browser-sessions.js'
 import { eventRoutes } from './events.js'
@@ -46,7 +49,9 @@ const operatorRoutes = [
   adminGenerationRoutes,
   adminRunningOrderRoutes,
   adminUsageRoutes,
+  adminOwnerRoutes,
   adminStorageRoutes,
+  adminWebhookRoutes,
   adminKeyRoutes,
   adminActionRoutes,
 ]

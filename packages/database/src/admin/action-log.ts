@@ -1,4 +1,4 @@
-import { newId, type AdminAction, type AdminActionsQuery, type Page } from '@atelier/contracts'
+import { newId, type AdminAction, type AdminActionsQuery, type ExportActionsQuery, type Page } from '@atelier/contracts'
 import type { AdminAction as AdminActionModel, PrismaClient } from '../generated/client.js'
 import { page } from '../prisma/page.js'
 import { json } from '../prisma/rows.js'
@@ -11,6 +11,8 @@ export interface ActionLog {
   end(id: string, status: number): Promise<void>
   /** Newest first. */
   list(query: AdminActionsQuery): Promise<Page<AdminAction>>
+  /** All of a time, oldest first, read {@link exportedAtOnce} at a time. It ends with what there was when it began. */
+  export(query: Pick<ExportActionsQuery, 'from' | 'to'>): AsyncGenerator<AdminAction[]>
 }
 
 /** Row → entry. */
@@ -18,6 +20,31 @@ export const toAction = ({ createdAt, ...row }: AdminActionModel): AdminAction =
   ...row,
   createdAt: createdAt.toISOString(),
 })
+
+const exportedAtOnce = 500
+
+async function* exportActions(
+  client: PrismaClient,
+  { from, to }: Pick<ExportActionsQuery, 'from' | 'to'>,
+): AsyncGenerator<AdminAction[]> {
+  const end = to === undefined ? new Date() : new Date(Math.min(Date.parse(to), Date.now()))
+  const first = from === undefined ? {} : { gte: new Date(from) }
+  for (let last: AdminActionModel | undefined, more = true; more;) {
+    const rows: AdminActionModel[] = await client.adminAction.findMany({
+      where: {
+        createdAt: { lt: end, ...first },
+        ...(last && {
+          OR: [{ createdAt: { gt: last.createdAt } }, { createdAt: last.createdAt, id: { gt: last.id } }],
+        }),
+      },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      take: exportedAtOnce,
+    })
+    yield rows.map(toAction)
+    last = rows.at(-1)
+    more = rows.length === exportedAtOnce
+  }
+}
 
 /** See {@link ActionLog}. */
 export const actionLog = (client: PrismaClient): ActionLog => ({
@@ -35,4 +62,5 @@ export const actionLog = (client: PrismaClient): ActionLog => ({
       ({ where, ...rest }) => client.adminAction.findMany({ where: { ...where, ...(target && { target }) }, ...rest }),
       toAction,
     ),
+  export: (query) => exportActions(client, query),
 })

@@ -2,6 +2,7 @@ import {
   AtelierError,
   newId,
   type Key,
+  type KeysQuery,
   type OwnerLimits,
   type Page,
   type PageQuery,
@@ -26,9 +27,11 @@ import {
 } from '../queue/generation-stats.js'
 import { actionLog, type ActionLog } from './action-log.js'
 import { housekeepingRepository, type HousekeepingRepository } from './housekeeping.js'
+import { ownerListRepository, type OwnerListRepository } from './owners.js'
 import { runningOrderRepository, type RunningOrderRepository } from './running-order.js'
 import { storedFileRepository, type StoredFileRepository } from './stored-files.js'
 import { hashToken, hintOf, newToken } from './token.js'
+import { webhookListRepository, type WebhookListRepository } from './webhooks.js'
 import { workListRepository, type WorkListRepository } from './work-list.js'
 import { workerWatchRepository, type WorkerWatchRepository } from './workers.js'
 
@@ -50,7 +53,9 @@ export interface AdminRepository
     HousekeepingRepository,
     WorkerWatchRepository,
     WorkListRepository,
-    RunningOrderRepository {
+    RunningOrderRepository,
+    OwnerListRepository,
+    WebhookListRepository {
   /**
    * Makes a key. Its token is returned once and stored only as a SHA-256 hash.
    * @throws AtelierError `not_found` for an unknown owner, `limit_reached` when the owner has too many, `invalid_request` for
@@ -66,7 +71,7 @@ export interface AdminRepository
     id: string,
     input: { overlapSeconds: number; expiresAt?: string },
   ): Promise<(Key & { token: string }) | null>
-  listKeys(query: PageQuery): Promise<Page<Key>>
+  listKeys(query: KeysQuery): Promise<Page<Key>>
   /** @returns the key, which stays revoked for good; null when there is none */
   revokeKey(id: string): Promise<Key | null>
   /**
@@ -170,9 +175,16 @@ export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): Adm
   ...workerWatchRepository(client),
   ...workListRepository(client),
   ...runningOrderRepository(client),
+  ...ownerListRepository(client),
+  ...webhookListRepository(client),
   createKey: (key) => createKey(client, key, limits),
   rotateKey: (id, input) => rotateKey(client, id, input, limits),
-  listKeys: (query) => page(query, (args) => client.key.findMany(args), toKey),
+  listKeys: ({ owner, ...query }) =>
+    page(
+      query,
+      ({ where, ...rest }) => client.key.findMany({ where: { ...where, ...(owner && { ownerId: owner }) }, ...rest }),
+      toKey,
+    ),
   revokeKey: async (id) => {
     await client.$executeRaw`UPDATE keys SET revoked_at = now() WHERE id = ${id} AND revoked_at IS NULL`
     const row = await client.key.findUnique({ where: { id } })

@@ -13,7 +13,7 @@ import {
 import type { PrismaClient } from '../generated/client.js'
 import { endGeneration } from '../log/end-generation.js'
 import { appendEvents, notifyCancel, queuedEvents } from '../log/event-log.js'
-import { lockGeneration } from '../log/lock-session.js'
+import { lockGeneration, refuseHeld } from '../log/lock-session.js'
 import type { Queries } from '../prisma/create-client.js'
 import { page, type PageArguments } from '../prisma/page.js'
 import {
@@ -92,6 +92,7 @@ export async function queueAgain(
   { limits, idempotency }: { limits?: OwnerLimits | undefined; idempotency?: Bound | undefined },
 ): Promise<GenerationRow> {
   const { turnId, sessionId, ownerId, model, parameters, lcu, historyDropped, priority } = old
+  refuseHeld(await tx.session.findUniqueOrThrow({ where: { id: sessionId }, select: { heldAt: true } }))
   await takeRoom(tx, ownerId, limits, { waiting: 1, images: 1, bytes: 1 })
   const [queueTag] = await takeTags(tx, ownerId, priority, 1)
   const fresh = await tx.generation.create({
