@@ -46,9 +46,7 @@ function Verdict({ status, summary, checkedAt }: AdminHealth) {
   return (
     <section className={styles.verdict} data-status={status} aria-label={now.verdict}>
       <Sign size={28} aria-hidden />
-      <p role="status">
-        <strong>{now.statuses[status]}</strong> {summary}
-      </p>
+      <p role="status">{summary}</p>
       <p className={styles.checked}>
         {now.checked} <Ago at={checkedAt} />
       </p>

@@ -24,10 +24,14 @@ export function Lanes() {
     queryKey: ['admin', 'queue-owners'],
     queryFn: ({ signal }) => admin.queueOwners(shownOwners, { signal }),
   })
+  const queue = useQueue()
+  // That nothing waits and nothing runs has been said above.
+  const idle = queue.data?.lanes.length === 0 && queue.data.pausedModels.length === 0 && owners.data?.total === 0
+  if (idle) return null
   return (
     <>
       <Panel title={words.byModel} flush>
-        <Loaded query={useQueue()}>{(queue) => <ByModel {...queue} />}</Loaded>
+        <Loaded query={queue}>{(state) => <ByModel {...state} />}</Loaded>
       </Panel>
       <Panel title={words.byOwner} flush>
         <Loaded query={owners}>

@@ -97,6 +97,16 @@ function Told(story: GenerationStory) {
       <Panel title={words.seen}>
         <Seen {...story} />
       </Panel>
+      {Object.keys(generation.timings).length > 0 && (
+        <Panel title={words.stages}>
+          <Facts
+            of={Object.entries(generation.timings).map(([name, value]) => [
+              name.replace(/Ms$/, ''),
+              name.endsWith('Ms') ? lengthOf(value / 1000) : String(value),
+            ])}
+          />
+        </Panel>
+      )}
       {actions.length > 0 && (
         <Panel title={words.operators} flush>
           <ActionTable label={words.operators} rows={actions} />
@@ -200,7 +210,7 @@ function Attempts({ attempts }: { attempts: GenerationAttempt[] }) {
 }
 
 /** The LCU: what the model saw, oldest turn first. */
-function Seen({ generation: { lcu, historyDropped, timings } }: GenerationStory) {
+function Seen({ generation: { lcu, historyDropped } }: GenerationStory) {
   return (
     <>
       <ol className={styles.lcu}>
@@ -222,12 +232,6 @@ function Seen({ generation: { lcu, historyDropped, timings } }: GenerationStory)
         ))}
       </ol>
       {historyDropped.length > 0 && <p>{words.dropped(historyDropped.length)}</p>}
-      <Facts
-        of={Object.entries(timings).map(([name, value]) => [
-          name.replace(/Ms$/, ''),
-          name.endsWith('Ms') ? lengthOf(value / 1000) : String(value),
-        ])}
-      />
     </>
   )
 }

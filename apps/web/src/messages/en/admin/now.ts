@@ -1,7 +1,6 @@
 /** Words of the section that says whether all is well. */
 export const now = {
   verdict: 'Health',
-  statuses: { ok: 'All is well.', degraded: 'Needs attention.', unavailable: 'Out of service.' },
   checked: 'Checked',
   waiting: 'Waiting',
   running: 'Running',

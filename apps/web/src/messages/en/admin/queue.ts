@@ -118,6 +118,7 @@ export const queue = {
     lost: 'Worker lost',
   },
   noAttempts: 'No worker has started it.',
+  stages: 'Times of its stages',
   seen: 'What the model saw (LCU)',
   noText: 'No text',
   mask: 'mask',
