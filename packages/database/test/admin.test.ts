@@ -81,8 +81,14 @@ describe('administration', () => {
       { ...shown, lastSeenAt: undefined, stateSince: undefined },
       {
         ...report,
-        ...{ state: 'busy', version: null, memoryBytes: null, drain: false, restarting: false, generation: null },
-        ...{ lastSeenAt: undefined, stateSince: undefined },
+        state: 'busy',
+        version: null,
+        memoryBytes: null,
+        drain: false,
+        restarting: false,
+        generation: null,
+        lastSeenAt: undefined,
+        stateSince: undefined,
       },
     )
     await sql("UPDATE workers SET last_seen_at = now() - interval '31 seconds'")

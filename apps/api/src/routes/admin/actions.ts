@@ -11,9 +11,18 @@ import type { ApiContext } from '../../api-context.js'
 
 const tags = ['admin']
 
-const columns = [
-  ...['createdAt', 'id', 'ownerId', 'keyId', 'requestId', 'address', 'action', 'target', 'status', 'body'],
-] as (keyof AdminAction)[]
+const columns: (keyof AdminAction)[] = [
+  'createdAt',
+  'id',
+  'ownerId',
+  'keyId',
+  'requestId',
+  'address',
+  'action',
+  'target',
+  'status',
+  'body',
+]
 
 /** A field of CSV by RFC 4180. What a spreadsheet would take for a formula begins with an apostrophe. */
 function field(value: unknown): string {

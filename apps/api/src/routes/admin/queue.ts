@@ -8,7 +8,7 @@ import { queueState } from '../../operators/queue-state.js'
 
 const tags = ['admin']
 const response = { 200: queueStateSchema }
-const body = pauseQueueSchema.nullish()
+const which = pauseQueueSchema.nullish()
 
 /** `/v1/admin/queue`. */
 export const adminQueueRoutes =
@@ -34,9 +34,9 @@ export const adminQueueRoutes =
 
     app.post(
       '/queue/pause',
-      { schema: { tags, summary: 'Workers take no new jobs, or none of one model', body, response } },
-      async (request) => {
-        const model = request.body?.model
+      { schema: { tags, summary: 'Workers take no new jobs, or none of one model', body: which, response } },
+      async ({ body }) => {
+        const model = body?.model
         if (model === undefined) await queue.pause()
         else await database.admin.pauseModel(models.choose(model).name)
         return queueState(context)
@@ -45,14 +45,16 @@ export const adminQueueRoutes =
 
     app.post(
       '/queue/resume',
-      { schema: { tags, summary: 'Workers take jobs again, or those of one model', body, response } },
-      async (request) => {
-        const model = request.body?.model
+      { schema: { tags, summary: 'Workers take jobs again, or those of one model', body: which, response } },
+      async ({ body, log }) => {
+        const model = body?.model
         if (model === undefined) await queue.resume()
         else {
           await database.admin.resumeModel(model)
           // what it cannot add now, the regular round adds
-          await requeueOverdue(context).catch((error: unknown) => request.log.warn(error, 'not requeued yet'))
+          await requeueOverdue(context).catch((error: unknown) =>
+            log.warn({ err: error }, 'generations of a resumed model are not requeued yet'),
+          )
         }
         return queueState(context)
       },
