@@ -255,13 +255,24 @@ describe('the page', () => {
     cleanUp(() => rm(folder, { recursive: true }))
     await mkdir(join(folder, 'assets'))
     await writeFile(join(folder, 'index.html'), '<base href="/"><p>page</p>')
+    await writeFile(join(folder, 'admin.html'), '<base href="/"><p>dashboard</p>')
     await writeFile(join(folder, 'assets', 'a.js'), '1')
     const other = await startTestApi((d) => ({ ...d, settings: { ...d.settings, pageDirectory: folder } }))
     cleanUp(() => other.close())
     const get = (url: string) => other.app.inject(url)
     assert.equal((await get('/')).body, '<base href="/"><p>page</p>')
     assert.equal((await get('/')).headers['cache-control'], 'no-cache')
-    assert.equal((await get('/admin')).body, '<base href="/"><p>page</p>')
+    for (const url of ['/admin', '/admin/', '/admin/owners', '/admin/queue/gen_0123456789abcdef']) {
+      const answer = await get(url)
+      assert.deepEqual(
+        [answer.body, answer.headers['cache-control']],
+        ['<base href="/"><p>dashboard</p>', 'no-cache'],
+        url,
+      )
+    }
+    // Bull Board stands below the dashboard's address, and asks for a key
+    for (const url of ['/admin/queues', '/admin/queues/', '/admin/queues/api/queues'])
+      assert.equal((await get(url)).statusCode, 401, url)
     assert.match(String((await get('/assets/a.js')).headers['cache-control']), /immutable/)
     assert.equal((await get('/assets/b.js')).statusCode, 404)
   })

@@ -23,7 +23,7 @@ Atelier is ready.
   Page   ${signInUrl}
          (signs one browser in, within an hour; every start prints a new one)
   API    ${url}/docs
-  Queue  ${url}/admin/queues
+  Admin  ${url}/admin
   Key    ${token}   (kept in ${file})
   Model  ${model}
 

@@ -51,7 +51,6 @@ describeUnless(chromiumServer.missing)('the dashboard', () => {
       DATABASE_URL: `postgres://atelier:${password}@127.0.0.1:${port}/atelier`,
       OBJECTS_DIRECTORY: join(chat.data, 'objects'),
       URL_SIGNING_SECRET: readFileSync(join(chat.data, 'signing-secret'), 'utf8').trim(),
-      METRICS_PORT: '0',
     }
     const worker = spawn(process.execPath, ['apps/worker/dist/src/server.js'], { cwd: root, env, stdio: 'inherit' })
     workers.push(worker)

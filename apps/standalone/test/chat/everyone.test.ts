@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
 import type { Page } from 'playwright-core'
+import { axeFaults } from './axe-faults.js'
 import { makeConversation, makeFailure, title } from './make-conversation.js'
 import { imagesOf, phone, startChat, turnOf, type Chat } from './start-chat.js'
 import { states } from './states.js'
@@ -20,16 +20,6 @@ describeUnless(chromiumServer.missing)('the chat, for everyone', () => {
   })
   afterAll(() => chat?.close())
 
-  /** What axe finds on a page, as lines to read; `rules`: these alone. */
-  const faults = async (page: Page, ...rules: string[]): Promise<string[]> => {
-    // there are no frames, for which axe would open a page of its own each time
-    const axe = new AxeBuilder({ page }).setLegacyMode()
-    const { violations } = await (rules.length ? axe.withRules(rules) : axe).analyze()
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-    )
-  }
-
   /** Goes through all states on one device, in one browser that remembers nothing from one state to the next. */
   const lookThrough = async (device: 'desktop' | 'phone'): Promise<string[]> => {
     const options = { ...(device === 'phone' && phone), probes: ['localStorage.clear()'] }
@@ -38,12 +28,7 @@ describeUnless(chromiumServer.missing)('the chat, for everyone', () => {
     for (const [name, { show, signedOut = false }] of Object.entries(states)) {
       const on = signedOut ? stranger : page
       const end = await show(on, { chat, sessionId, failedId, narrow: device === 'phone' })
-      const light = await faults(on)
-      // dark is the same page in other colours
-      await on.emulateMedia({ colorScheme: 'dark' })
-      const dark = await faults(on, 'color-contrast')
-      await on.emulateMedia({ colorScheme: 'light' })
-      found.push(...[...light, ...dark.map((fault) => `dark: ${fault}`)].map((fault) => `${name}, ${device}: ${fault}`))
+      found.push(...(await axeFaults(on)).map((fault) => `${name}, ${device}: ${fault}`))
       await end?.()
     }
     await Promise.all([page, stranger].map((one) => one.context().close()))

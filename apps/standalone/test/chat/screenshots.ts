@@ -1,14 +1,17 @@
-// npm run screenshots: pictures of every main state of the page, light and dark, on a desktop and on a phone.
+// npm run screenshots: pictures of every main state of the chat and the dashboard, light and dark, on a desktop and on a phone.
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startBrowser } from '@atelier/testing/browser-server'
+import { adminStates } from '../admin/admin-states.js'
 import { makeConversation, makeFailure } from './make-conversation.js'
 import { phone, startChat } from './start-chat.js'
-import { states } from './states.js'
+import { states as chatStates } from './states.js'
+
+const states = { ...chatStates, ...adminStates }
 
 const usage = `Usage: npm run screenshots [-- --out FOLDER --only NAME,NAME]
-Takes a picture of every main state of the page, light and dark, at 1440 × 900 and at 390 × 844.
+Takes a picture of every main state of the chat and the dashboard, light and dark, at 1440 × 900 and at 390 × 844.
   --out FOLDER   where the pictures go (default screenshots/)
   --only LIST    these states alone: ${Object.keys(states).join(', ')}`
 

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ChevronsUpDown, KeyRound, LogOut } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useState } from 'react'
+import { basePath } from '../app/address.js'
 import { bytesOf, numberOf } from '../messages/amounts.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
@@ -42,7 +43,11 @@ export function KeyMenu() {
             <code>{words.keys.beginsWith(key.hint)}</code>
           </p>
           <p className={styles.note}>{words.keys.until(dateOf(expiresAt))}</p>
-          {scopes.includes('admin') && <p className={styles.note}>{words.keys.admin}</p>}
+          {scopes.includes('admin') && (
+            <p className={styles.note}>
+              <a href={`${basePath}/admin`}>{words.keys.admin}</a>
+            </p>
+          )}
           <LimitsInUse />
           <button type="button" className={`${controls.plain} ${styles.out}`} onClick={() => void signOut()}>
             <LogOut size={18} aria-hidden /> {words.keys.signOut}

@@ -56,6 +56,8 @@ export function NewKey({ ownerId, onClose }: { ownerId?: string; onClose(): void
       run={async () => {
         setMade(await admin.createKey({ name: name.trim(), scopes, ownerId, expiresAt: endOf(days) }))
       }}
+      // The token takes its place.
+      onDone={() => {}}
       onClose={onClose}
     />
   )
@@ -90,6 +92,8 @@ export function RotateKey({ of, onClose }: { of: Key; onClose(): void }) {
       run={async () => {
         setMade(await admin.rotateKey(of.id, { overlapSeconds: Number(overlap), expiresAt: endOf(days) }))
       }}
+      // The token takes its place.
+      onDone={() => {}}
       onClose={onClose}
     />
   )

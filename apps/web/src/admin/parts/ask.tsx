@@ -28,11 +28,13 @@ export interface Question {
 export interface AskProps extends Question {
   /** Does it. @returns what to tell when it is done; nothing: it has been told otherwise */
   run(): Promise<string | void>
+  /** Default: as when it is closed. */
+  onDone?: () => void
   onClose(): void
 }
 
 /** A dialog that says what will happen, and does it when told so. When that fails it says why, and stays. */
-export function Ask({ title, text, yes, danger, fields, run, onClose }: AskProps) {
+export function Ask({ title, text, yes, danger, fields, run, onClose, onDone = onClose }: AskProps) {
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
   const returnFocus = useReturnFocus()
@@ -45,7 +47,7 @@ export function Ask({ title, text, yes, danger, fields, run, onClose }: AskProps
       const told = await run()
       if (told) toast.success(told)
       refresh()
-      onClose()
+      onDone()
     } catch (error) {
       if (isSignedOut(error)) return fail(error)
       setProblem(plainWords(error))

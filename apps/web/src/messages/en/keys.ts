@@ -4,7 +4,7 @@ export const keys = {
   title: 'Key',
   beginsWith: (hint: string) => `${hint}…`,
   until: (date: string) => `Signed in here until ${date}`,
-  admin: 'May administer this server',
+  admin: 'Watch and run this server',
   usage: 'In use',
   of: (used: string, limit: string) => `${used} of ${limit}`,
   limits: {
