@@ -213,7 +213,8 @@ describeUnless(chromiumServer.missing)('the dashboard', () => {
     const log = page.getByRole('table', { name: 'What operators have done' })
     await log.getByText('DELETE /v1/admin/keys/:id').first().waitFor()
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /CSV/ }).click()])
-    assert.match(readFileSync(await file.path(), 'utf8'), /DELETE \/v1\/admin\/keys\/:id/)
+    await file.saveAs(join(chat.data, 'actions.csv'))
+    assert.match(readFileSync(join(chat.data, 'actions.csv'), 'utf8'), /DELETE \/v1\/admin\/keys\/:id/)
     await page.context().close()
   })
 

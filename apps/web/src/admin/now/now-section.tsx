@@ -4,6 +4,7 @@ import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { Part } from '../../app/part.js'
+import { useStore } from '../../app/external-store.js'
 import { lazyPart } from '../../app/lazy-part.js'
 import { numberOf } from '../../messages/amounts.js'
 import { adminWords } from '../../messages/admin-words.js'
@@ -14,6 +15,7 @@ import { Panel } from '../parts/panel.js'
 import { Ago, Lasting } from '../parts/time.js'
 import { lengthOf } from '../parts/times.js'
 import { pathOfPlace } from '../place.js'
+import { liveState } from '../server/live.js'
 import { admin, adminKeys, useHealth, useWorkers } from '../server/queries.js'
 import styles from './now.module.css'
 
@@ -43,13 +45,17 @@ const signs = { ok: CircleCheck, degraded: TriangleAlert, unavailable: CircleAle
 
 function Verdict({ status, summary, checkedAt }: AdminHealth) {
   const Sign = signs[status]
+  const live = useStore(liveState, (state) => state === 'live')
   return (
     <section className={styles.verdict} data-status={status} aria-label={now.verdict}>
       <Sign size={28} aria-hidden />
       <p role="status">{summary}</p>
-      <p className={styles.checked}>
-        {now.checked} <Ago at={checkedAt} />
-      </p>
+      {/* As long as events arrive it is as it is said. */}
+      {!live && (
+        <p className={styles.checked}>
+          {now.checked} <Ago at={checkedAt} />
+        </p>
+      )}
     </section>
   )
 }

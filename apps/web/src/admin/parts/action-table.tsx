@@ -21,7 +21,7 @@ const columns: Column<AdminAction>[] = [
   {
     name: audit.body,
     cell: ({ body }) =>
-      body === null || body === undefined ? '' : <code className={styles.code}>{JSON.stringify(body)}</code>,
+      body === null || body === undefined ? '' : <code className={styles.json}>{JSON.stringify(body)}</code>,
   },
   {
     name: audit.who,
