@@ -11,7 +11,7 @@ ADD COLUMN "restarted" INTEGER NOT NULL DEFAULT 0;
 
 CREATE FUNCTION "note_worker_state"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'INSERT' OR NEW.state <> OLD.state THEN NEW.state_since := clock_timestamp(); END IF;
+  IF TG_OP = 'INSERT' OR NEW.state <> OLD.state THEN NEW.state_since := NEW.last_seen_at; END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER "workers_state" BEFORE INSERT OR UPDATE ON "workers"

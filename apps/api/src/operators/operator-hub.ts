@@ -56,11 +56,13 @@ export class OperatorHub {
     wakeups.onSessionEvents((id) => this.touch(this.sessions, id))
     progress.onProgress(({ generationId }) => this.touch(this.generations, generationId))
     wakeups.onOperators((what) => {
+      if (!this.watchers.size) return
       if (what.startsWith('gen_')) this.touch(this.generations, what)
       if (what === 'action') this.acted = true
       this.due = true
     })
     wakeups.onReconnect(() => {
+      if (!this.watchers.size) return
       this.overflow = true
       this.acted = true
       this.due = true

@@ -81,7 +81,7 @@ async function describe(client: PrismaClient, owners: OwnerModel[]): Promise<Own
       FROM generations WHERE owner_id = o.id) g`
   const stored = await client.$queryRaw<StoredRow[]>`
     SELECT owner_id AS "ownerId", kind::text AS kind, count(*)::int AS images, sum(bytes)::float8 AS bytes
-    FROM images WHERE owner_id = ANY(${ids}::text[]) GROUP BY owner_id, kind ORDER BY kind`
+    FROM images WHERE owner_id = ANY(${ids}::text[]) GROUP BY owner_id, images.kind ORDER BY images.kind`
   const byId = new Map(counts.map(({ id, ...rest }) => [id, rest]))
   return owners.map(({ id, name, createdAt, limits }) => ({
     id,
@@ -158,6 +158,6 @@ export const ownerListRepository = (client: PrismaClient): OwnerListRepository =
     return readSession(client, id)
   },
   storedKinds: () => client.$queryRaw`
-    SELECT kind::text AS kind, count(*)::int AS images, sum(bytes)::float8 AS bytes FROM images GROUP BY kind ORDER BY kind`,
+    SELECT kind::text AS kind, count(*)::int AS images, sum(bytes)::float8 AS bytes FROM images GROUP BY images.kind ORDER BY images.kind`,
   taskBegan: async (name) => (await client.task.findUnique({ where: { name } }))?.beganAt.toISOString() ?? null,
 })
