@@ -1,18 +1,17 @@
 import type { AdminSession } from '@atelier/client'
 import { Lock, LockOpen } from 'lucide-react'
 import { useState } from 'react'
-import { Link } from 'wouter'
 import { adminWords } from '../../messages/admin-words.js'
 import controls from '../../theme/controls.module.css'
 import { Action } from '../parts/action.js'
 import { Badge } from '../parts/badge.js'
 import { Loaded } from '../parts/loaded.js'
+import { OwnerLink } from '../parts/names.js'
 import { More, usePages } from '../parts/pages.js'
 import { Panel } from '../parts/panel.js'
 import parts from '../parts/parts.module.css'
 import { Table, type Column } from '../parts/table.js'
 import { Ago } from '../parts/time.js'
-import { pathOfPlace } from '../place.js'
 import { admin } from '../server/queries.js'
 
 const { owners: words } = adminWords
@@ -52,11 +51,7 @@ export function Sessions({ ownerId, held }: SessionsProps) {
 
 const ownerColumn: Column<AdminSession> = {
   name: words.owner,
-  cell: ({ ownerId }) => (
-    <Link href={pathOfPlace('owners', ownerId)} className={parts.code}>
-      {ownerId}
-    </Link>
-  ),
+  cell: ({ ownerId }) => <OwnerLink id={ownerId} />,
 }
 
 const columns: Column<AdminSession>[] = [

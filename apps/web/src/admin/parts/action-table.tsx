@@ -1,6 +1,7 @@
 import type { AdminAction } from '@atelier/client'
 import { adminWords } from '../../messages/admin-words.js'
 import { Badge } from './badge.js'
+import { KeyName } from './names.js'
 import styles from './parts.module.css'
 import { Table, type Column } from './table.js'
 import { Moment } from './time.js'
@@ -27,7 +28,7 @@ const columns: Column<AdminAction>[] = [
     name: audit.who,
     cell: ({ keyId, address }) => (
       <span className={styles.stack}>
-        <code className={styles.code}>{keyId}</code>
+        <KeyName id={keyId} />
         <span className={`${styles.small} ${styles.soft}`}>{address}</span>
       </span>
     ),

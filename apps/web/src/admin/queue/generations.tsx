@@ -5,6 +5,7 @@ import { words as chatWords } from '../../messages/words.js'
 import { useModels } from '../../server/queries.js'
 import controls from '../../theme/controls.module.css'
 import { Loaded } from '../parts/loaded.js'
+import { OwnerLink } from '../parts/names.js'
 import { More, usePages } from '../parts/pages.js'
 import { Panel } from '../parts/panel.js'
 import parts from '../parts/parts.module.css'
@@ -61,11 +62,7 @@ const columns = [
   { name: words.priority, cell: ({ priority }: AdminGeneration) => words.priorities[priority] },
   {
     name: words.owner,
-    cell: ({ ownerId }: AdminGeneration) => (
-      <Link href={pathOfPlace('owners', ownerId)} className={parts.code}>
-        {ownerId}
-      </Link>
-    ),
+    cell: ({ ownerId }: AdminGeneration) => <OwnerLink id={ownerId} />,
   },
   { name: words.attempts, number: true, cell: ({ attempt }: AdminGeneration) => attempt },
   { name: words.queued, number: true, cell: ({ queuedAt }: AdminGeneration) => <Ago at={queuedAt} /> },

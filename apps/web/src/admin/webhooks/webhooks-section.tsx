@@ -1,7 +1,6 @@
 import type { AdminWebhook, Delivery } from '@atelier/client'
 import { Send } from 'lucide-react'
 import { useState } from 'react'
-import { Link } from 'wouter'
 import { numberOf } from '../../messages/amounts.js'
 import { adminWords } from '../../messages/admin-words.js'
 import { Action } from '../parts/action.js'
@@ -9,12 +8,12 @@ import { Badge, type Tone } from '../parts/badge.js'
 import { Choice } from '../parts/choice.js'
 import { Facts } from '../parts/facts.js'
 import { Loaded } from '../parts/loaded.js'
+import { OwnerLink } from '../parts/names.js'
 import { More, usePages } from '../parts/pages.js'
 import { Panel } from '../parts/panel.js'
 import parts from '../parts/parts.module.css'
 import { Table, type Column } from '../parts/table.js'
 import { Ago, Lasting } from '../parts/time.js'
-import { pathOfPlace } from '../place.js'
 import { admin } from '../server/queries.js'
 
 const { webhooks: words } = adminWords
@@ -65,12 +64,7 @@ function WebhookPanel({ webhook }: { webhook: AdminWebhook }) {
       {disabledReason && <p>{disabledReason}</p>}
       <Facts
         of={[
-          [
-            words.owner,
-            <Link key="owner" href={pathOfPlace('owners', ownerId)} className={parts.code}>
-              {ownerId}
-            </Link>,
-          ],
+          [words.owner, <OwnerLink key="owner" id={ownerId} />],
           [words.about, webhook.turnId ?? words.everything],
           [words.description, webhook.description],
           [words.pending, numberOf(pending)],

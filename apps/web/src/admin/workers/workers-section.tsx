@@ -63,11 +63,12 @@ function WorkerPanel({ worker }: { worker: Worker }) {
         </>
       }
     >
-      {(unhealthyReason ?? deviceFallback) && (
+      {unhealthyReason && (
         <p>
-          <strong>{unhealthyReason ? workers.unhealthy : workers.fallback}</strong> {unhealthyReason ?? deviceFallback}
+          <strong>{workers.unhealthy}</strong> {unhealthyReason}
         </p>
       )}
+      {deviceFallback && <p className={parts.soft}>{workers.fallback(deviceFallback)}</p>}
       {state === 'lost' && <p>{workers.lostText}</p>}
       {worker.restarting && <p>{workers.restarting}</p>}
       {worker.drain && state !== 'draining' && state !== 'drained' && state !== 'lost' && <p>{workers.willDrain}</p>}

@@ -14,7 +14,7 @@ export const workers = {
   },
   for: 'for',
   unhealthy: 'It takes nothing until it has made a test picture.',
-  fallback: 'It does not run on the device it was meant for.',
+  fallback: (why: string) => `It runs on the processor, as no graphics card can be used: ${why}`,
   lostText:
     'It has stopped reporting. What it was making is given to another worker by itself. Look whether its process or machine still runs, and start it again.',
   restarting: 'The process of its model is about to be restarted.',
