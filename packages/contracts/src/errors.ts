@@ -159,16 +159,8 @@ export const errorTable = {
     when: 'The generation has not succeeded, or its image has been deleted.',
     next: 'Choose a generation that has succeeded and still has its image.',
   },
-  not_queued: {
-    status: 409,
-    when: 'The generation does not wait: it runs already, or it has ended.',
-    next: 'Read its status; cancel one that runs, retry one that has ended.',
-  },
-  not_parked: {
-    status: 409,
-    when: 'The generation is not parked, and it is no poison job that could be put back.',
-    next: 'Read its status; retry one that has ended.',
-  },
+  not_queued: { status: 409, when: 'The generation does not wait, or not any more.', next: 'Read its status.' },
+  not_parked: { status: 409, when: 'The generation is neither parked nor poison.', next: 'Read its status.' },
   session_on_hold: {
     status: 409,
     when: 'An operator has put the session on hold: it can be read, but not changed or deleted.',

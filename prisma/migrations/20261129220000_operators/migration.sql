@@ -60,7 +60,10 @@ BEGIN
   END IF;
   IF NEW.status = 'running' THEN
     INSERT INTO generation_attempts (generation_id, attempt, worker_id, started_at)
-    VALUES (NEW.id, NEW.attempt, NEW.worker_id, coalesce(NEW.started_at, clock_timestamp()));
+    VALUES (NEW.id, NEW.attempt, NEW.worker_id, coalesce(NEW.started_at, clock_timestamp()))
+    -- what is only told must never stand in the way of work
+    ON CONFLICT (generation_id, attempt) DO UPDATE
+    SET worker_id = excluded.worker_id, started_at = excluded.started_at, ended_at = NULL, outcome = 'running', error = NULL;
   END IF;
   RETURN NULL;
 END $$;
@@ -85,9 +88,9 @@ BEGIN
 END $$;
 CREATE TRIGGER "workers_listed" AFTER INSERT OR DELETE ON "workers"
   FOR EACH ROW EXECUTE FUNCTION "notify_operators"('workers');
+-- a heartbeat alone is no news
 CREATE TRIGGER "workers_changed" AFTER UPDATE ON "workers" FOR EACH ROW
-  WHEN ((OLD.state, OLD.generation_id, OLD.loading, OLD.unhealthy_reason, OLD.drain, OLD.restarts, OLD.restarted)
-    IS DISTINCT FROM (NEW.state, NEW.generation_id, NEW.loading, NEW.unhealthy_reason, NEW.drain, NEW.restarts, NEW.restarted))
+  WHEN (to_jsonb(OLD) - '{last_seen_at,memory_bytes}'::text[] <> to_jsonb(NEW) - '{last_seen_at,memory_bytes}'::text[])
   EXECUTE FUNCTION "notify_operators"('workers');
 CREATE TRIGGER "admin_actions_ended" AFTER UPDATE ON "admin_actions"
   FOR EACH ROW EXECUTE FUNCTION "notify_operators"('action');

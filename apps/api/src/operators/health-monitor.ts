@@ -1,9 +1,17 @@
 import type { AdminHealth, HealthPart, QueueState, Worker } from '@atelier/contracts'
 import { TimeoutError, withTimeout } from '@atelier/service'
-import type { ApiContext } from '../api-context.js'
+import type { Database } from '@atelier/database'
+import type { ObjectStore } from '@atelier/objects'
+import type { GenerationQueue } from '@atelier/queue'
+import type { ModelCatalog } from '../model-catalog.js'
 import { answering, modelPart, queuePart, workerPart, type PartState } from './part-states.js'
 
-type Deps = Pick<ApiContext, 'database' | 'queue' | 'objects' | 'models'>
+interface Deps {
+  database: Pick<Database, 'admin' | 'check'>
+  queue: Pick<GenerationQueue, 'counts'>
+  objects: Pick<ObjectStore, 'check'>
+  models: Pick<ModelCatalog, 'list'>
+}
 
 const answerMs = 2500
 /** How long a result is shared, in milliseconds: looking must not cost more the more look. */

@@ -1,10 +1,9 @@
 import type { AdminEvent, AdminEventName } from '@atelier/contracts'
-import type { Database, Wakeups } from '@atelier/database'
+import type { Wakeups } from '@atelier/database'
 import type { ProgressFeed } from '@atelier/queue'
 import type { FastifyBaseLogger } from 'fastify'
-import type { ApiContext } from '../api-context.js'
 import { lostSeconds, type HealthMonitor } from './health-monitor.js'
-import { queueState } from './queue-state.js'
+import { queueState, type QueueParts } from './queue-state.js'
 
 /** How often something new is told at most, and how often it is looked although nothing woke the hub, in milliseconds. */
 const tickMs = 1000
@@ -21,11 +20,10 @@ export interface OperatorWatcher {
 }
 
 /** What the hub is built on. */
-export interface OperatorHubDeps extends Pick<ApiContext, 'queue'> {
-  database: Database
+export interface OperatorHubDeps extends QueueParts {
   wakeups: Pick<Wakeups, 'onSessionEvents' | 'onOperators' | 'onReconnect'>
   progress: ProgressFeed
-  health: HealthMonitor
+  health: Pick<HealthMonitor, 'read'>
   logger: FastifyBaseLogger
 }
 
