@@ -113,6 +113,7 @@ const contract = [
   'post /v1/admin/keys',
   'get /v1/admin/keys',
   'delete /v1/admin/keys/{id}',
+  'patch /v1/admin/keys/{id}',
   'post /v1/admin/keys/{id}/rotate',
   'get /v1/admin/usage',
   'get /v1/admin/stats',

@@ -131,6 +131,10 @@ export class AtelierAdmin {
   rotateKey = (id: string, body: { overlapSeconds: number; expiresAt?: string | undefined }): Promise<CreatedKey> =>
     this.post(`keys/${encodeURIComponent(id)}/rotate`, body)
 
+  /** @param expiresAt - in the future; null: never */
+  endKey = (id: string, expiresAt: string | null): Promise<Key> =>
+    this.http.json({ method: 'PATCH', path: `/v1/admin/keys/${encodeURIComponent(id)}`, body: { expiresAt } })
+
   revokeKey = (id: string): Promise<void> =>
     this.http.json({ method: 'DELETE', path: `/v1/admin/keys/${encodeURIComponent(id)}` })
 

@@ -43,6 +43,11 @@ export const rotateKeySchema = z.object({
   /** When the new key ends. Default: after the lifetime that the old one was given, if it was given one. */
   expiresAt: z.iso.datetime().optional(),
 })
+/** Schema of `PATCH /v1/admin/keys/:id`. */
+export const updateKeySchema = z.strictObject({
+  /** When the key ends, in the future; null: never. */
+  expiresAt: z.iso.datetime().nullable(),
+})
 /** Schema of a key as lists show it, without its token. */
 export const keySchema = z.object({
   id: idSchema('key'),

@@ -134,6 +134,10 @@ export const adminOperations: Readonly<Record<string, OperationNote>> = {
     id: 'rotateKey',
     description: 'Makes a new key of the same owner and scopes; the old one ends after `overlapSeconds`.',
   },
+  'patch /v1/admin/keys/{id}': {
+    id: 'updateKey',
+    description: 'Gives a key that holds another end, or none.',
+  },
   'delete /v1/admin/keys/{id}': { id: 'revokeKey', description: 'Revokes a key; it stays in the list.' },
   'get /v1/admin/usage': {
     id: 'listUsage',

@@ -4,6 +4,7 @@ import {
   browserSessionSchema,
   createKeySchema,
   rotateKeySchema,
+  updateKeySchema,
   signInSchema,
   keySchema,
   objectCleanRequestSchema,
@@ -80,6 +81,10 @@ export const operatorSchemas: readonly NotedSchema[] = [
       scopes: 'What it may do.',
       expiresAt: 'When it ends, in UTC.',
     },
+  }),
+  note(updateKeySchema, 'UpdateKey', 'What changes of a key.', {
+    fields: { expiresAt: 'When it ends, in the future, in UTC; null: never.' },
+    examples: [{ expiresAt: '2027-01-01T00:00:00.000Z' }],
   }),
   note(rotateKeySchema, 'RotateKey', 'How a key is replaced.', {
     fields: {

@@ -119,6 +119,26 @@ describe('the end of a key', () => {
     }
     assert.deepEqual(await api.count(), before)
   })
+
+  it('is given to a key that holds, and taken back, by administrators alone', async () => {
+    const end = (id: string, expiresAt: unknown, as = api.admin) =>
+      api.send('PATCH', `/v1/admin/keys/${id}`, { as, body: { expiresAt } })
+    const key = await newKey()
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
+    assert.equal((await end(key.id, tomorrow)).body.expiresAt, tomorrow)
+    for (const wrong of ['2020-01-01T00:00:00Z', 'soon', undefined])
+      assert.equal((await end(key.id, wrong)).status, 400)
+    assert.equal((await end(key.id, null, key)).status, 403)
+    assert.equal((await end('key_0000000000000000', tomorrow)).status, 404)
+    assert.equal((await end(key.id, null)).body.expiresAt, null)
+    const { ended } = await connections(key)
+    await end(key.id, new Date(Date.now() + 1500).toISOString())
+    await ended
+    assert.equal(await status(key), 401)
+    // what has ended does not come back
+    assert.equal((await end(key.id, null)).status, 404)
+    assert.equal(await status(key), 401)
+  })
 })
 
 describe('rotating a key', () => {

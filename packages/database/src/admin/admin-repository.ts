@@ -71,6 +71,12 @@ export interface AdminRepository
     id: string,
     input: { overlapSeconds: number; expiresAt?: string },
   ): Promise<(Key & { token: string }) | null>
+  /**
+   * Gives a key that holds another end, or none.
+   * @returns null when there is no such key, or when it no longer holds
+   * @throws AtelierError `invalid_request` for an `expiresAt` that has passed
+   */
+  endKey(id: string, expiresAt: string | null): Promise<Key | null>
   listKeys(query: KeysQuery): Promise<Page<Key>>
   /** @returns the key, which stays revoked for good; null when there is none */
   revokeKey(id: string): Promise<Key | null>
@@ -117,9 +123,14 @@ export interface AdminRepository
   >
 }
 
-async function insertKey(tx: Queries, { name, scopes, expiresAt, ownerId }: NewKey & { ownerId: string }) {
-  if (expiresAt !== undefined && Date.parse(expiresAt) <= Date.now())
+/** @throws AtelierError `invalid_request` for an end that has passed */
+function checkEnd(expiresAt: string | null | undefined): void {
+  if (expiresAt && Date.parse(expiresAt) <= Date.now())
     throw new AtelierError('invalid_request', '`expiresAt` must be in the future.')
+}
+
+async function insertKey(tx: Queries, { name, scopes, expiresAt, ownerId }: NewKey & { ownerId: string }) {
+  checkEnd(expiresAt)
   const token = newToken()
   const row = await tx.key.create({
     data: {
@@ -179,6 +190,14 @@ export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): Adm
   ...webhookListRepository(client),
   createKey: (key) => createKey(client, key, limits),
   rotateKey: (id, input) => rotateKey(client, id, input, limits),
+  endKey: async (id, expiresAt) => {
+    checkEnd(expiresAt)
+    const changed = await client.$executeRaw`
+      UPDATE keys SET expires_at = ${expiresAt === null ? null : new Date(expiresAt)}
+      WHERE id = ${id} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`
+    const row = changed ? await client.key.findUnique({ where: { id } }) : null
+    return row && toKey(row)
+  },
   listKeys: ({ owner, ...query }) =>
     page(
       query,

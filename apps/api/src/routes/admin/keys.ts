@@ -5,6 +5,7 @@ import {
   keysQuerySchema,
   pageSchema,
   rotateKeySchema,
+  updateKeySchema,
 } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../../api-context.js'
@@ -68,6 +69,24 @@ export const adminKeyRoutes =
         },
       },
       async ({ query }) => admin.listKeys(query),
+    )
+
+    app.patch(
+      '/keys/:id',
+      {
+        schema: {
+          tags,
+          summary: 'Give a key another end, or none',
+          params: pathSchema('key'),
+          body: updateKeySchema,
+          response: { 200: keySchema },
+        },
+      },
+      async ({ params, body }) => {
+        const key = orNotFound(await admin.endKey(params.id, body.expiresAt))
+        authenticator.forget(key.id)
+        return key
+      },
     )
 
     app.delete(

@@ -1,5 +1,5 @@
 import type { Key } from '@atelier/client'
-import { KeyRound, RotateCcw, Trash2 } from 'lucide-react'
+import { CalendarX2, KeyRound, RotateCcw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { adminWords } from '../../messages/admin-words.js'
 import controls from '../../theme/controls.module.css'
@@ -12,21 +12,21 @@ import parts from '../parts/parts.module.css'
 import { Table, type Column } from '../parts/table.js'
 import { Ago, Moment } from '../parts/time.js'
 import { admin, useMe } from '../server/queries.js'
-import { NewKey, RotateKey } from './new-key.js'
+import { EndKey, NewKey, RotateKey } from './new-key.js'
 
 const { owners: words } = adminWords
 
 /** The keys of an owner: to make, rotate and revoke. */
 export function Keys({ ownerId }: { ownerId: string }) {
   const pages = usePages(['keys', ownerId], (page) => admin.keys({ owner: ownerId }, page))
-  const [dialog, setDialog] = useState<'new' | Key | null>(null)
+  const [dialog, setDialog] = useState<{ what: 'new' } | { what: 'rotate' | 'end'; of: Key } | null>(null)
   const close = () => setDialog(null)
   return (
     <Panel
       title={words.keys}
       flush
       actions={
-        <button type="button" className={controls.plain} onClick={() => setDialog('new')}>
+        <button type="button" className={controls.plain} onClick={() => setDialog({ what: 'new' })}>
           <KeyRound size={16} aria-hidden /> {words.newKey}
         </button>
       }
@@ -34,15 +34,21 @@ export function Keys({ ownerId }: { ownerId: string }) {
       <Loaded query={pages}>
         {(rows) =>
           rows.length ? (
-            <Table label={words.keys} rows={rows} columns={columnsOf(setDialog)} keyOf={({ id }) => id} />
+            <Table
+              label={words.keys}
+              rows={rows}
+              columns={columnsOf((what, of) => setDialog({ what, of }))}
+              keyOf={({ id }) => id}
+            />
           ) : (
             <p className={parts.empty}>{words.noKeys}</p>
           )
         }
       </Loaded>
       <More pages={pages} />
-      {dialog === 'new' && <NewKey ownerId={ownerId} onClose={close} />}
-      {dialog !== null && dialog !== 'new' && <RotateKey of={dialog} onClose={close} />}
+      {dialog?.what === 'new' && <NewKey ownerId={ownerId} onClose={close} />}
+      {dialog?.what === 'rotate' && <RotateKey of={dialog.of} onClose={close} />}
+      {dialog?.what === 'end' && <EndKey of={dialog.of} onClose={close} />}
     </Panel>
   )
 }
@@ -50,7 +56,7 @@ export function Keys({ ownerId }: { ownerId: string }) {
 const isOver = ({ expiresAt }: Key) => expiresAt !== null && Date.parse(expiresAt) <= Date.now()
 const holds = (key: Key) => key.revokedAt === null && !isOver(key)
 
-const columnsOf = (onRotate: (key: Key) => void): Column<Key>[] => [
+const columnsOf = (onAsk: (what: 'rotate' | 'end', of: Key) => void): Column<Key>[] => [
   {
     name: words.name,
     head: true,
@@ -88,17 +94,25 @@ const columnsOf = (onRotate: (key: Key) => void): Column<Key>[] => [
   {
     name: adminWords.parts.actions,
     actions: true,
-    cell: (key) => holds(key) && <KeyActions of={key} onRotate={() => onRotate(key)} />,
+    cell: (key) => holds(key) && <KeyActions of={key} onAsk={(what) => onAsk(what, key)} />,
   },
 ]
 
-function KeyActions({ of, onRotate }: { of: Key; onRotate(): void }) {
+function KeyActions({ of, onAsk }: { of: Key; onAsk(what: 'rotate' | 'end'): void }) {
   const { data: me } = useMe()
   const mine = me?.key.id === of.id
   return (
     <span className={parts.actions}>
-      <button type="button" className={controls.quiet} aria-label={words.rotateOf(of.name)} onClick={onRotate}>
+      <button
+        type="button"
+        className={controls.quiet}
+        aria-label={words.rotateOf(of.name)}
+        onClick={() => onAsk('rotate')}
+      >
         <RotateCcw size={16} aria-hidden /> {words.rotate}
+      </button>
+      <button type="button" className={controls.quiet} aria-label={words.endOf(of.name)} onClick={() => onAsk('end')}>
+        <CalendarX2 size={16} aria-hidden /> {words.end}
       </button>
       <Action
         label={words.revoke}

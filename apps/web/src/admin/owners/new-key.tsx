@@ -99,6 +99,25 @@ export function RotateKey({ of, onClose }: { of: Key; onClose(): void }) {
   )
 }
 
+/** Gives a key another end. */
+export function EndKey({ of, onClose }: { of: Key; onClose(): void }) {
+  const [days, setDays] = useState('')
+  return (
+    <Ask
+      title={words.endTitle(of.name)}
+      text={words.endText}
+      yes={words.save}
+      fields={
+        <div className={parts.fields}>
+          <Lifetime days={days} onChange={setDays} />
+        </div>
+      }
+      run={() => admin.endKey(of.id, endOf(days) ?? null).then(() => words.endSaved)}
+      onClose={onClose}
+    />
+  )
+}
+
 function Lifetime({ days, onChange }: { days: string; onChange(days: string): void }) {
   return (
     <label>

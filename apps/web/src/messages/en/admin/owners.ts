@@ -82,6 +82,11 @@ export const owners = {
     'A new key of the same owner and rights takes its place. The old one goes on working for a while, so that programs can change over.',
   overlap: 'The old key ends',
   overlaps: { 0: 'at once', 3600: 'in an hour', 86400: 'in a day', 604800: 'in a week' } as Record<string, string>,
+  end: 'Expire',
+  endOf: (name: string) => `Expire: ${name}`,
+  endTitle: (name: string) => `When does the key “${name}” end?`,
+  endText: 'It stops working by itself then. Left empty, it works until it is revoked.',
+  endSaved: 'The key has its new end.',
   revoke: 'Revoke',
   revokeTitle: (name: string) => `Revoke the key “${name}”?`,
   revokeText:
