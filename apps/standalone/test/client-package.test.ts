@@ -181,6 +181,8 @@ describe('the package of the client, packed and installed elsewhere', () => {
     await writeFile(
       join(folder, 'browser.ts'),
       `import { Atelier, type Generation } from '@atelier/client'
+       import { AtelierAdmin } from '@atelier/client/admin'
+       export const told: string = (await new AtelierAdmin({ url: location.origin }).health()).summary
        const atelier = new Atelier({ url: location.origin })
        export const send = async (file: File): Promise<Generation[]> => {
          const { id } = await atelier.images.upload(file)
