@@ -5,7 +5,7 @@ import { announce } from '../app/announcer.js'
 import { usePictureName } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
 import type { DraftImage } from '../draft/draft.js'
-import { useDraft } from '../draft/use-draft.js'
+import { useDraft, useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
 import { useStageActions } from '../stage/stage-store.js'
@@ -145,7 +145,7 @@ function Chip({ image: used, index, count, fault, onMove, onRemove }: ChipProps)
           </button>
         }
       >
-        <ChipMenu imageId={imageId} masked={Boolean(maskId)} maskMode={maskMode} maskId={maskId} />
+        <ChipMenu {...used} />
         {count > 1 && <MenuLine />}
         {index > 0 && <MenuItem onSelect={() => onMove(0)}>{words.composer.editThis}</MenuItem>}
         {index > 1 && <MenuItem onSelect={() => onMove(index - 1)}>{words.composer.moveBefore}</MenuItem>}
@@ -164,14 +164,28 @@ function Chip({ image: used, index, count, fault, onMove, onRemove }: ChipProps)
   )
 }
 
-function ChipMenu({ imageId, masked, maskId, maskMode }: DraftImage & { masked: boolean }) {
-  const { setMask } = useDraft()
+function ChipMenu({ imageId, maskId, maskMode, extended }: DraftImage) {
+  const { setMask, removeRoom } = useDraftActions()
   const { show } = useStageActions()
+  if (extended)
+    return (
+      <>
+        <MenuItem onSelect={() => show(imageId)}>{words.composer.showPicture}</MenuItem>
+        <MenuItem
+          onSelect={() => {
+            removeRoom(imageId)
+            show(extended.from)
+          }}
+        >
+          {words.stage.removeRoom}
+        </MenuItem>
+      </>
+    )
   return (
     <>
       <MenuItem onSelect={() => show(imageId)}>{words.composer.showPicture}</MenuItem>
       <MenuItem onSelect={() => show(imageId, 'mask')}>
-        {masked ? words.composer.editMask : words.composer.paintMask}
+        {maskId ? words.composer.editMask : words.composer.paintMask}
       </MenuItem>
       {maskId && (
         <>

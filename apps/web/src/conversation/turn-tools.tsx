@@ -2,7 +2,7 @@ import type { TurnInTree } from '@atelier/contracts'
 import { ChevronLeft, ChevronRight, MoreHorizontal, Pencil, RefreshCw, type LucideIcon } from 'lucide-react'
 import { memo, useRef, useState, type ComponentProps } from 'react'
 import { linkTo } from '../app/address.js'
-import { toast } from '../app/toasts.js'
+import { copyText } from '../app/copy-text.js'
 import { focusInstruction } from '../composer/focus-instruction.js'
 import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
@@ -40,10 +40,7 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
     moreButton.current?.focus()
     setPanel(panel)
   }
-  const copyLink = async () => {
-    await navigator.clipboard.writeText(linkTo(turn.sessionId, turn.id))
-    toast(words.conversation.linkCopied)
-  }
+  const copyLink = () => copyText(linkTo(turn.sessionId, turn.id), words.conversation.linkCopied)
   return (
     <div className={styles.tools} role="group" aria-label={words.conversation.tools}>
       {turn.siblingCount > 1 && <Versions turn={turn} />}

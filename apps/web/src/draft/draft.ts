@@ -8,8 +8,18 @@ export interface DraftImage {
   maskId?: string
   /** See `MaskMode`; only with a mask. Default `keep`. */
   maskMode?: MaskMode
-  /** Room was added around it, which its mask covers. */
-  extended?: true
+  /** Room was added around another picture, which the mask of this one covers. */
+  extended?: Extended
+}
+
+/** How a picture got its room. */
+export interface Extended {
+  /** The picture without the room. */
+  from: string
+  /** By its sides, in pixels. */
+  room: Record<'top' | 'right' | 'bottom' | 'left', number>
+  /** What the page itself wrote into the instruction for this; empty: nothing. */
+  words: string
 }
 
 /** The turn that a draft takes the place of (edit and resend): it becomes a sibling of that turn. */
@@ -105,6 +115,19 @@ export function withoutImage(draft: Draft, imageId: string, shownId: string | nu
     ...draft,
     text: withoutMention(draft.text, imageId),
     images: imagesOf(draft, shownId).filter((image) => image.imageId !== imageId),
+  }
+}
+
+/** A draft with the picture that another one was made from by adding room, in place of that one. */
+export function withoutRoom(draft: Draft, imageId: string, shownId: string | null): Draft {
+  const images = imagesOf(draft, shownId)
+  const { from, words } = images.find((image) => image.imageId === imageId)?.extended ?? {}
+  if (!from) return draft
+  const others = images.filter((image) => image.imageId !== from)
+  return {
+    ...draft,
+    text: draft.text === words ? '' : draft.text,
+    images: others.map((image) => (image.imageId === imageId ? { imageId: from } : image)),
   }
 }
 

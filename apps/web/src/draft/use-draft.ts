@@ -10,6 +10,7 @@ import {
   withMask,
   withMovedImage,
   withoutImage,
+  withoutRoom,
   type Draft,
   type DraftImage,
 } from './draft.js'
@@ -27,6 +28,8 @@ export interface DraftActions {
   setImages(images: DraftImage[] | null): void
   /** Puts an uploaded mask on a picture, or takes it off (null). A picture not yet used becomes the one that is edited. */
   setMask(imageId: string, mask: { maskId: string; maskMode: MaskMode } | null): void
+  /** Takes the room off a picture again: the turn uses the one that it was made from. */
+  removeRoom(imageId: string): void
   /** Sets a parameter; undefined puts it back to the model's default. */
   setParameter<Name extends keyof ParametersRequest>(name: Name, value: ParametersRequest[Name]): void
   setHistory(history: Draft['history']): void
@@ -74,6 +77,7 @@ export function useDraftActions(): DraftActions {
         if (mask || !alone) changeImages((now) => withMask(now, imageId, mask))
         else change({ images: null })
       },
+      removeRoom: (imageId) => store.set((draft) => withoutRoom(draft, imageId, shownIdOf(sessionId))),
       setParameter: (name, value) =>
         store.set((draft) => {
           const { [name]: _before, ...others } = draft.parameters
