@@ -34,6 +34,13 @@ import type { Uploads } from './use-uploads.js'
 
 const SettingsPanel = lazyPart(() => import('../settings/settings-panel.js'))
 
+/** Why files were refused, in as many lines as leave room for the conversation. */
+const linesOf = (refusals: readonly string[]): string => {
+  const more = refusals.length - maxRefusals
+  return [...refusals.slice(0, maxRefusals), ...(more > 0 ? [words.composer.moreRefused(more)] : [])].join('\n')
+}
+const maxRefusals = 4
+
 const finePointer = () => window.matchMedia('(pointer: fine)').matches
 
 /** What a {@link Composer} needs. */
@@ -52,15 +59,19 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
   const editor = useRef<InstructionEditorHandle>(null)
   const [refused, setRefused] = useState<Refused | null>(null)
   const [beginning, setBeginning] = useState(false)
+  /** Whether the turn is sent as soon as its pictures and masks are there. */
+  const [waiting, setWaiting] = useState(false)
   const [search, setSearch] = useState<string | null>(null)
   const [highlighted, setHighlighted] = useState(0)
   const [recalled, setRecalled] = useState(0)
   const listId = useId()
-  const found = useFoundPictures(search)
+  const found = useFoundPictures(search, images)
+  // What goes on behind an `@` that leads to no picture is no search any more.
+  const picking = search !== null && (found.length > 0 || !/\s/.test(search))
   const obstacle = useObstacle()
 
   const { progress, refused: refusedFiles, upload, dismiss } = uploads
-  const onFiles = useCallback((files: File[]) => void upload(files), [upload])
+  const onFiles = useCallback((files: File[]) => upload(files), [upload])
 
   useEffect(() => {
     // On touch screens the keyboard would cover half of the page.
@@ -74,10 +85,17 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     setWasReachable(reachable)
     if (reachable && refused?.error instanceof AtelierConnectionError) setRefused(null)
   }
+  /** Escape has put the list of pictures away: it stays away from this `@`. */
+  const searchEnded = useRef(false)
   const onSearch = useCallback((next: string | null) => {
-    setSearch(next)
+    if (next === null) searchEnded.current = false
+    setSearch(searchEnded.current ? null : next)
     setHighlighted(0)
   }, [])
+  const endSearch = () => {
+    searchEnded.current = true
+    setSearch(null)
+  }
 
   const sendDraft = async (sent: Draft, onLongText?: 'truncate') => {
     if (!sent.text.trim() || beginning || obstacle) return
@@ -104,7 +122,10 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     setBeginning(false)
   }
   const sendWritten = async () => {
+    if (waiting) return
+    setWaiting(true)
     if (await arePendingDone()) void sendDraft(draftStore(sessionId).state)
+    setWaiting(false)
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -115,29 +136,31 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     setSearch(null)
     editor.current?.mention(imageId)
   }
-  const recall = (step: number) => {
-    const place = Math.min(Math.max(recalled + step, 0), turns.length)
+  /** Walks through the earlier instructions, unless something else is written: that would be lost. */
+  const recall = (step: number): boolean => {
+    const at = draft.text ? recalled : 0
+    if (draft.text && (at === 0 || draft.text !== turns.at(-at)?.instruction)) return false
+    const place = Math.min(Math.max(at + step, 0), turns.length)
     setRecalled(place)
     setText(place === 0 ? '' : (turns.at(-place)?.instruction ?? ''))
+    return true
   }
   const pickerKeys = (event: KeyboardEvent): boolean => {
-    if (search === null || found.length === 0) return false
+    if (!picking || found.length === 0) return false
     const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 }
     const move = moves[event.key]
     if (move) setHighlighted((highlighted + move + found.length) % found.length)
-    else if (event.key === 'Enter' || event.key === 'Tab') choose(found[highlighted] ?? found[0]!)
+    else if (event.key === 'Enter' || event.key === 'Tab') choose((found[highlighted] ?? found[0]!).imageId)
     else return false
     return true
   }
   const keys = (event: KeyboardEvent<HTMLElement>) => {
     if (event.nativeEvent.isComposing) return
-    if (search !== null && event.key === 'Escape') setSearch(null)
+    if (picking && event.key === 'Escape') endSearch()
     else if (pickerKeys(event)) {
       // done
     } else if (event.key === 'Enter' && !event.shiftKey) void sendWritten()
-    else if (event.key === 'ArrowUp' && (!draft.text || recalled > 0)) recall(1)
-    else if (event.key === 'ArrowDown' && recalled > 0) recall(-1)
-    else return
+    else if (!(event.key === 'ArrowUp' && recall(1)) && !(event.key === 'ArrowDown' && recall(-1))) return
     event.preventDefault()
     event.stopPropagation()
   }
@@ -161,9 +184,7 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
           onTruncate={() => void sendDraft(refused.draft, 'truncate')}
         />
       )}
-      {refusedFiles.map((text) => (
-        <Problem key={text} text={text} onDismiss={dismiss} />
-      ))}
+      {refusedFiles.length > 0 && <Problem text={linesOf(refusedFiles)} onDismiss={dismiss} />}
       {turns.length > 0 || draft.text ? (
         <Suggestions
           text={draft.text}
@@ -178,20 +199,21 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
       <Popover.Root>
         <Popover.Anchor asChild>
           <div className={styles.card}>
-            {search !== null && (
+            {picking && (
               <MentionPicker
                 listId={listId}
                 found={found}
                 highlighted={highlighted}
                 onHighlight={setHighlighted}
                 onChoose={choose}
-                onClose={() => setSearch(null)}
+                onClose={endSearch}
               />
             )}
             <DraftImages elongatedId={obstacle?.kind === 'elongated' ? obstacle.imageId : undefined} />
             {progress && (
               <p className={styles.note} role="status">
                 {words.composer.uploading(progress.done + 1, progress.count)}
+                {waiting && words.composer.sentThen}
                 <progress aria-label={words.composer.upload} value={progress.sent} max={progress.bytes} />
               </p>
             )}
@@ -205,8 +227,8 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
               onSearch={onSearch}
               onKeyDown={keys}
               onFiles={onFiles}
-              listId={search === null ? undefined : listId}
-              optionId={search !== null && found[highlighted] ? optionId(listId, found[highlighted]) : undefined}
+              listId={picking ? listId : undefined}
+              optionId={picking && found[highlighted] ? optionId(listId, found[highlighted].imageId) : undefined}
             />
             <SettingChips />
             <div className={styles.tools}>

@@ -1,9 +1,11 @@
+import type { Image, TurnInTree } from '@atelier/contracts'
 import { Popover } from 'radix-ui'
 import { useEffect, useMemo, useRef } from 'react'
 import { useConversationState } from '../conversation/conversation-store.js'
-import { madePictures, type MadePicture } from '../conversation/conversation-state.js'
-import { nameOfMade, nameOfUploaded, usePictureName } from '../conversation/picture-names.js'
+import { nameOfMade, nameOfUploaded } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
+import { useAllTurns } from '../conversation/use-all-turns.js'
+import type { DraftImage } from '../draft/draft.js'
 import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
 import styles from './mention-picker.module.css'
@@ -11,27 +13,52 @@ import styles from './mention-picker.module.css'
 /** Most pictures that the picker shows at once; a search reaches the others. */
 const maxShown = 60
 
+/** How long a search takes the other branches and earlier turns as they were read, in milliseconds. */
+const restMs = 60_000
+
+/** A picture that can be mentioned. */
+export interface FoundPicture {
+  imageId: string
+  /** See `usePictureName`. */
+  name: string
+  /** Undefined: it has to be asked for. */
+  image?: Image
+}
+
 /**
- * The pictures of this conversation that a search finds, newest first: those it has made by their instruction, and those
- * that its turns use.
+ * The pictures of this conversation that a search finds, newest first: those that the next turn has, those that were made,
+ * on whatever branch, by their instruction, and those that turns use.
  */
-export function useFoundPictures(search: string | null): string[] {
-  const turns = useConversationState((state) => state.turns)
+export function useFoundPictures(search: string | null, drafted: readonly DraftImage[]): FoundPicture[] {
+  const path = useConversationState((state) => state.turns)
+  const searching = search !== null
+  const isPart = useConversationState(
+    ({ before, turns }) => before !== null || turns.some(({ siblingCount }) => siblingCount > 1),
+  )
+  const others = useAllTurns(searching && isPart, restMs)
+  const all = useMemo(
+    () => (searching ? picturesIn([...(others ?? []), ...path], drafted) : []),
+    [searching, others, path, drafted],
+  )
   return useMemo(() => {
-    if (search === null) return []
-    const needles = search.toLowerCase().split(/\s+/).filter(Boolean)
-    const found = (made: MadePicture) => {
-      const name = nameOfMade(made).toLowerCase()
-      return needles.every((needle) => name.includes(needle))
-    }
-    const made = madePictures({ turns })
-    const ids = new Set(made.map(({ image }) => image.id))
-    const used = turns
-      .flatMap(({ images }) => images.map(({ imageId }) => imageId))
-      .filter((id) => !ids.has(id) && needles.every((needle) => nameOfUploaded(id).toLowerCase().includes(needle)))
-    const all = [...made.filter(found).map(({ image }) => image.id), ...used]
-    return [...new Set(all.reverse())].slice(0, maxShown)
-  }, [turns, search])
+    const needles = (search ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+    const fits = ({ name }: FoundPicture) => needles.every((needle) => name.toLowerCase().includes(needle))
+    return all.filter(fits).slice(0, maxShown)
+  }, [all, search])
+}
+
+/** Every picture of turns and of a draft, the newest first, each once. */
+function picturesIn(turns: readonly TurnInTree[], drafted: readonly DraftImage[]): FoundPicture[] {
+  const made = turns.flatMap((turn) =>
+    turn.generations.flatMap(({ images }) =>
+      images.map((image) => ({ imageId: image.id, name: nameOfMade({ turn }), image })),
+    ),
+  )
+  const uploaded = ({ imageId }: { imageId: string }) => ({ imageId, name: nameOfUploaded(imageId) })
+  const used = turns.flatMap(({ images }) => images.map(uploaded))
+  // What is known of one that was made comes last here, and so it counts.
+  const newest = [...drafted.map(uploaded), ...used.reverse(), ...made.toReversed()]
+  return [...new Map(newest.map((picture) => [picture.imageId, picture])).values()]
 }
 
 /** The id of an option of the picker's list, for `aria-activedescendant`. */
@@ -40,8 +67,8 @@ export const optionId = (listId: string, imageId: string): string => `${listId}-
 /** What a {@link MentionPicker} needs. */
 export interface MentionPickerProps {
   listId: string
-  /** Ids of the pictures to choose from. */
-  found: string[]
+  /** The pictures to choose from. */
+  found: FoundPicture[]
   /** Which one Enter chooses. */
   highlighted: number
   onHighlight(index: number): void
@@ -68,14 +95,14 @@ export function MentionPicker({ listId, found, highlighted, onHighlight, onChoos
         >
           {found.length === 0 && <p className={styles.none}>{words.composer.noPicture}</p>}
           <ul id={listId} role="listbox" aria-label={words.composer.pickPicture} className={styles.list}>
-            {found.map((imageId, index) => (
+            {found.map((picture, index) => (
               <Option
-                key={imageId}
-                id={optionId(listId, imageId)}
-                imageId={imageId}
+                key={picture.imageId}
+                id={optionId(listId, picture.imageId)}
+                picture={picture}
                 highlighted={index === highlighted}
                 onHighlight={() => onHighlight(index)}
-                onChoose={() => onChoose(imageId)}
+                onChoose={() => onChoose(picture.imageId)}
               />
             ))}
           </ul>
@@ -87,15 +114,15 @@ export function MentionPicker({ listId, found, highlighted, onHighlight, onChoos
 
 interface OptionProps {
   id: string
-  imageId: string
+  picture: FoundPicture
   highlighted: boolean
   onHighlight(): void
   onChoose(): void
 }
 
-function Option({ id, imageId, highlighted, onHighlight, onChoose }: OptionProps) {
-  const image = useImage(imageId)
-  const name = usePictureName(imageId)
+function Option({ id, picture, highlighted, onHighlight, onChoose }: OptionProps) {
+  const { imageId, name } = picture
+  const image = useImage(imageId, picture.image)
   const element = useRef<HTMLLIElement>(null)
   useEffect(() => {
     if (highlighted) element.current?.scrollIntoView({ block: 'nearest' })
@@ -112,7 +139,9 @@ function Option({ id, imageId, highlighted, onHighlight, onChoose }: OptionProps
       onClick={onChoose}
     >
       {image ? <Picture image={image} link="thumbnailUrl" alt="" /> : <span className={styles.unknown} />}
-      <span className={styles.name}>{name}</span>
+      <span className={styles.name} dir="auto">
+        {name}
+      </span>
     </li>
   )
 }
