@@ -104,7 +104,7 @@ export function turnOf(draft: Draft, shownId: string | null): CreateTurnInput {
 }
 
 /** The pictures of a draft: chosen ones, or the one on the stage when nothing was chosen, then those that the text mentions. */
-export function imagesOf({ text, images }: Draft, shownId: string | null): DraftImage[] {
+export function imagesOf({ text, images }: Pick<Draft, 'text' | 'images'>, shownId: string | null): DraftImage[] {
   const chosen = images ?? (shownId ? [{ imageId: shownId }] : [])
   return mentionedIn(text).reduce((all, imageId) => withImage(all, { imageId }), chosen)
 }
@@ -118,16 +118,19 @@ export function withoutImage(draft: Draft, imageId: string, shownId: string | nu
   }
 }
 
-/** A draft with the picture that another one was made from by adding room, in place of that one. */
+/**
+ * A draft with the picture that another one was made from by adding room, in place of that one; the only one need not be named,
+ * as it is on the stage then.
+ */
 export function withoutRoom(draft: Draft, imageId: string, shownId: string | null): Draft {
   const images = imagesOf(draft, shownId)
   const { from, words } = images.find((image) => image.imageId === imageId)?.extended ?? {}
   if (!from) return draft
-  const others = images.filter((image) => image.imageId !== from)
+  const left = images.filter((image) => image.imageId !== from)
   return {
     ...draft,
     text: draft.text === words ? '' : draft.text,
-    images: others.map((image) => (image.imageId === imageId ? { imageId: from } : image)),
+    images: left.length > 1 ? left.map((image) => (image.imageId === imageId ? { imageId: from } : image)) : null,
   }
 }
 
