@@ -1,7 +1,17 @@
 import { AtelierConnectionError } from '@atelier/client'
 import { ArrowUp, AtSign, ImagePlus, SlidersHorizontal } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { useCallback, useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
+import {
+  memo,
+  useCallback,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+} from 'react'
 import { useAddress } from '../app/address.js'
 import { useOnline } from '../app/use-media.js'
 import { announce } from '../app/announcer.js'
@@ -26,7 +36,7 @@ import { Counter } from './counter.js'
 import { DraftImages } from './draft-images.js'
 import { instructionId } from './focus-instruction.js'
 import { InstructionEditor, type InstructionEditorHandle } from './instruction-editor.js'
-import { MentionPicker, optionId, useFoundPictures } from './mention-picker.js'
+import { MentionPicker, type MentionPickerHandle } from './mention-picker.js'
 import { ObstacleNote, Refusal, type Refused } from './refusal.js'
 import { Suggestions } from './suggestions.js'
 import { useObstacle } from './use-obstacle.js'
@@ -42,6 +52,24 @@ const linesOf = (refusals: readonly string[]): string => {
 const maxRefusals = 4
 
 const finePointer = () => window.matchMedia('(pointer: fine)').matches
+
+/** The buttons below the text; typing changes none of them. */
+const Tools = memo(function Tools({ chooseFiles, editor }: ToolsProps) {
+  return (
+    <>
+      <IconButton icon={ImagePlus} label={words.composer.upload} onClick={chooseFiles} />
+      <IconButton icon={AtSign} label={words.composer.mention} onClick={() => editor.current?.insert('@')} />
+      <Popover.Trigger asChild>
+        <IconButton icon={SlidersHorizontal} label={words.settings.title} />
+      </Popover.Trigger>
+    </>
+  )
+})
+
+interface ToolsProps {
+  chooseFiles(): void
+  editor: RefObject<InstructionEditorHandle | null>
+}
 
 /** What a {@link Composer} needs. */
 export interface ComposerProps {
@@ -62,12 +90,10 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
   /** Whether the turn is sent as soon as its pictures and masks are there. */
   const [waiting, setWaiting] = useState(false)
   const [search, setSearch] = useState<string | null>(null)
-  const [highlighted, setHighlighted] = useState(0)
+  const picker = useRef<MentionPickerHandle>(null)
+  const [picking, setPicking] = useState<{ optionId: string | undefined } | null>(null)
   const [recalled, setRecalled] = useState(0)
   const listId = useId()
-  const found = useFoundPictures(search, images)
-  // What goes on behind an `@` that leads to no picture is no search any more.
-  const picking = search !== null && (found.length > 0 || !/\s/.test(search))
   const obstacle = useObstacle()
 
   const { progress, refused: refusedFiles, upload, dismiss } = uploads
@@ -90,7 +116,6 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
   const onSearch = useCallback((next: string | null) => {
     if (next === null) searchEnded.current = false
     setSearch(searchEnded.current ? null : next)
-    setHighlighted(0)
   }, [])
   const endSearch = () => {
     searchEnded.current = true
@@ -145,19 +170,9 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     setText(place === 0 ? '' : (turns.at(-place)?.instruction ?? ''))
     return true
   }
-  const pickerKeys = (event: KeyboardEvent): boolean => {
-    if (!picking || found.length === 0) return false
-    const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 }
-    const move = moves[event.key]
-    if (move) setHighlighted((highlighted + move + found.length) % found.length)
-    else if (event.key === 'Enter' || event.key === 'Tab') choose((found[highlighted] ?? found[0]!).imageId)
-    else return false
-    return true
-  }
   const keys = (event: KeyboardEvent<HTMLElement>) => {
     if (event.nativeEvent.isComposing) return
-    if (picking && event.key === 'Escape') endSearch()
-    else if (pickerKeys(event)) {
+    if (picker.current?.press(event.key)) {
       // done
     } else if (event.key === 'Enter' && !event.shiftKey) void sendWritten()
     else if (!(event.key === 'ArrowUp' && recall(1)) && !(event.key === 'ArrowDown' && recall(-1))) return
@@ -199,14 +214,15 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
       <Popover.Root>
         <Popover.Anchor asChild>
           <div className={styles.card}>
-            {picking && (
+            {search !== null && (
               <MentionPicker
+                ref={picker}
                 listId={listId}
-                found={found}
-                highlighted={highlighted}
-                onHighlight={setHighlighted}
+                search={search}
+                drafted={images}
                 onChoose={choose}
                 onClose={endSearch}
+                onShown={setPicking}
               />
             )}
             <DraftImages elongatedId={obstacle?.kind === 'elongated' ? obstacle.imageId : undefined} />
@@ -228,15 +244,11 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
               onKeyDown={keys}
               onFiles={onFiles}
               listId={picking ? listId : undefined}
-              optionId={picking && found[highlighted] ? optionId(listId, found[highlighted].imageId) : undefined}
+              optionId={picking?.optionId}
             />
             <SettingChips />
             <div className={styles.tools}>
-              <IconButton icon={ImagePlus} label={words.composer.upload} onClick={chooseFiles} />
-              <IconButton icon={AtSign} label={words.composer.mention} onClick={() => editor.current?.insert('@')} />
-              <Popover.Trigger asChild>
-                <IconButton icon={SlidersHorizontal} label={words.settings.title} />
-              </Popover.Trigger>
+              <Tools chooseFiles={chooseFiles} editor={editor} />
               <Counter />
               <button
                 className={`${controls.primary} ${styles.send}`}

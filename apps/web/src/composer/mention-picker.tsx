@@ -1,6 +1,6 @@
 import type { Image, TurnInTree } from '@atelier/contracts'
 import { Popover } from 'radix-ui'
-import { useEffect, useMemo, useRef } from 'react'
+import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { nameOfMade, nameOfUploaded } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
@@ -17,7 +17,7 @@ const maxShown = 60
 const restMs = 60_000
 
 /** A picture that can be mentioned. */
-export interface FoundPicture {
+interface FoundPicture {
   imageId: string
   /** See `usePictureName`. */
   name: string
@@ -29,19 +29,15 @@ export interface FoundPicture {
  * The pictures of this conversation that a search finds, newest first: those that the next turn has, those that were made,
  * on whatever branch, by their instruction, and those that turns use.
  */
-export function useFoundPictures(search: string | null, drafted: readonly DraftImage[]): FoundPicture[] {
+function useFoundPictures(search: string, drafted: readonly DraftImage[]): FoundPicture[] {
   const path = useConversationState((state) => state.turns)
-  const searching = search !== null
   const isPart = useConversationState(
     ({ before, turns }) => before !== null || turns.some(({ siblingCount }) => siblingCount > 1),
   )
-  const others = useAllTurns(searching && isPart, restMs)
-  const all = useMemo(
-    () => (searching ? picturesIn([...(others ?? []), ...path], drafted) : []),
-    [searching, others, path, drafted],
-  )
+  const others = useAllTurns(isPart, restMs)
+  const all = useMemo(() => picturesIn([...(others ?? []), ...path], drafted), [others, path, drafted])
   return useMemo(() => {
-    const needles = (search ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+    const needles = search.toLowerCase().split(/\s+/).filter(Boolean)
     const fits = ({ name }: FoundPicture) => needles.every((needle) => name.toLowerCase().includes(needle))
     return all.filter(fits).slice(0, maxShown)
   }, [all, search])
@@ -61,23 +57,54 @@ function picturesIn(turns: readonly TurnInTree[], drafted: readonly DraftImage[]
   return [...new Map(newest.map((picture) => [picture.imageId, picture])).values()]
 }
 
-/** The id of an option of the picker's list, for `aria-activedescendant`. */
-export const optionId = (listId: string, imageId: string): string => `${listId}-${imageId}`
+/** What the editor, which has the keys, does with a {@link MentionPicker}. */
+export interface MentionPickerHandle {
+  /** Moves in the list or chooses from it. @returns whether the key meant that */
+  press(key: string): boolean
+}
 
 /** What a {@link MentionPicker} needs. */
 export interface MentionPickerProps {
+  ref: Ref<MentionPickerHandle>
   listId: string
-  /** The pictures to choose from. */
-  found: FoundPicture[]
-  /** Which one Enter chooses. */
-  highlighted: number
-  onHighlight(index: number): void
+  /** What is typed behind the `@`. */
+  search: string
+  /** The pictures of the next turn. */
+  drafted: readonly DraftImage[]
   onChoose(imageId: string): void
   onClose(): void
+  /** What is in sight: the id of the option that Enter chooses, if there is one; null: no list at all. */
+  onShown(shown: { optionId: string | undefined } | null): void
 }
 
 /** The pictures of this conversation above the instruction, while an `@` is being written there. The editor has the keys. */
-export function MentionPicker({ listId, found, highlighted, onHighlight, onChoose, onClose }: MentionPickerProps) {
+export function MentionPicker({ ref, listId, search, drafted, onChoose, onClose, onShown }: MentionPickerProps) {
+  const found = useFoundPictures(search, drafted)
+  const [at, setAt] = useState({ search, index: 0 })
+  const highlighted = at.search === search ? Math.min(at.index, found.length - 1) : 0
+  const setHighlighted = (index: number) => setAt({ search, index })
+  // What goes on behind an `@` that leads to no picture is no search any more.
+  const shown = found.length > 0 || !/\s/.test(search)
+  const optionOf = ({ imageId }: FoundPicture) => `${listId}-${imageId}`
+  const option = found[highlighted]
+  const optionId = option && optionOf(option)
+  useEffect(() => {
+    onShown(shown ? { optionId } : null)
+    return () => onShown(null)
+  }, [shown, optionId, onShown])
+  useImperativeHandle(ref, () => ({
+    press: (key) => {
+      if (!shown) return false
+      if (key === 'Escape') onClose()
+      else if (!option) return false
+      else if (key === 'ArrowDown') setHighlighted((highlighted + 1) % found.length)
+      else if (key === 'ArrowUp') setHighlighted((highlighted - 1 + found.length) % found.length)
+      else if (key === 'Enter' || key === 'Tab') onChoose(option.imageId)
+      else return false
+      return true
+    },
+  }))
+  if (!shown) return null
   return (
     <Popover.Root open onOpenChange={(open) => !open && onClose()}>
       <Popover.Anchor className={styles.anchor} />
@@ -98,10 +125,10 @@ export function MentionPicker({ listId, found, highlighted, onHighlight, onChoos
             {found.map((picture, index) => (
               <Option
                 key={picture.imageId}
-                id={optionId(listId, picture.imageId)}
+                id={optionOf(picture)}
                 picture={picture}
                 highlighted={index === highlighted}
-                onHighlight={() => onHighlight(index)}
+                onHighlight={() => setHighlighted(index)}
                 onChoose={() => onChoose(picture.imageId)}
               />
             ))}

@@ -10,6 +10,7 @@ import { useStageActions, type StagePanel } from '../stage/stage-store.js'
 import controls from '../theme/controls.module.css'
 import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
 import { DeleteTurn } from './delete-turn.js'
+import { useOnceAtRest } from './scrolling.js'
 import styles from './turn-tools.module.css'
 import { useConversationActions } from './use-conversation-actions.js'
 
@@ -19,8 +20,15 @@ function sameTools({ turn: a }: { turn: TurnInTree }, { turn: b }: { turn: TurnI
   return a.id === b.id && a.siblingIndex === b.siblingIndex && a.siblingCount === b.siblingCount && ends(a) === ends(b)
 }
 
-/** What can be done with a turn: its versions, sending it again, looking into it, deleting it. */
+/**
+ * What can be done with a turn: its versions, sending it again, looking into it, deleting it. A turn that only passes by while
+ * the thread is being scrolled does without: a third of its cost are its tools.
+ */
 export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree }) {
+  return useOnceAtRest() ? <Tools turn={turn} /> : <div className={styles.tools} />
+}, sameTools)
+
+function Tools({ turn }: { turn: TurnInTree }) {
   const { retry, cancel } = useConversationActions()
   const { edit } = useDraftActions()
   const { setPanel } = useStageActions()
@@ -79,7 +87,7 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
       {deleting && <DeleteTurn turn={turn} opener={moreButton} onClose={() => setDeleting(false)} />}
     </div>
   )
-}, sameTools)
+}
 
 interface ToolProps extends ComponentProps<'button'> {
   icon: LucideIcon

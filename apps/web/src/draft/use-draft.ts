@@ -2,6 +2,7 @@ import type { MaskMode, ParametersRequest, TurnInTree } from '@atelier/contracts
 import { useMemo } from 'react'
 import { useAddress } from '../app/address.js'
 import { useStore } from '../app/external-store.js'
+import { mentionedIn } from '../conversation/mentions.js'
 import { shownIdOf, useShownId } from '../stage/stage-store.js'
 import {
   emptyDraft,
@@ -42,6 +43,20 @@ export interface DraftActions {
   clear(): void
 }
 
+const mentionsOf = ({ text }: Draft) =>
+  mentionedIn(text)
+    .map((id) => `@${id}`)
+    .join(' ')
+
+/** The pictures of the turn as it would be sent now; they stay the same while other things are typed than mentions. */
+export function useDraftImages(): DraftImage[] {
+  const { sessionId } = useAddress()
+  const images = useStore(draftStore(sessionId), (draft) => draft.images)
+  const text = useStore(draftStore(sessionId), mentionsOf)
+  const shownId = useShownId()
+  return useMemo(() => imagesOf({ text, images }, shownId), [text, images, shownId])
+}
+
 /** The draft of this conversation, what its pictures come down to, and what can be done with it. */
 export function useDraft(): DraftActions & {
   draft: Draft
@@ -50,9 +65,8 @@ export function useDraft(): DraftActions & {
 } {
   const { sessionId } = useAddress()
   const draft = useStore(draftStore(sessionId), (state) => state)
-  const shownId = useShownId()
   const actions = useDraftActions()
-  const images = useMemo(() => imagesOf(draft, shownId), [draft, shownId])
+  const images = useDraftImages()
   return { draft, images, ...actions }
 }
 
