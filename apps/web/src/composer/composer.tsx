@@ -157,6 +157,13 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     void sendWritten()
   }
 
+  const write = useCallback(
+    (text: string) => {
+      setText(text)
+      editor.current?.focus()
+    },
+    [setText],
+  )
   const choose = (imageId: string) => {
     setSearch(null)
     editor.current?.mention(imageId)
@@ -205,10 +212,7 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
           text={draft.text}
           edits={images.length > 0}
           {...(draft.model && { model: draft.model })}
-          onUse={(text) => {
-            setText(text)
-            editor.current?.focus()
-          }}
+          onUse={write}
         />
       ) : null}
       <Popover.Root>
