@@ -8,6 +8,8 @@ import type { AtOnce } from './at-once.js'
 import type { AddressLimits } from './address-limits.js'
 import type { Authenticator } from './authenticator.js'
 import type { SessionHub } from './live/session-hub.js'
+import type { HealthMonitor } from './operators/health-monitor.js'
+import type { OperatorHub } from './operators/operator-hub.js'
 import type { ModelCatalog } from './model-catalog.js'
 import type { Waiting } from './openai/waiting.js'
 import type { ConnectionBounds } from './plugins/connection-bounds.js'
@@ -23,6 +25,8 @@ export interface ApiDependencies {
   objects: ObjectStore
   models: ModelCatalog
   settings: Pick<ApiSettings, 'limits' | 'ownerLimits' | 'reuseUploads' | 'linkSeconds' | 'corsOrigins' | 'metrics'> & {
+    /** Whether Bull Board may change jobs; default: it only shows them. */
+    boardActions?: boolean
     /** Default: none. */
     housekeeping?: ApiSettings['housekeeping']
     /** Networks besides the public internet that webhooks may lead to; default: none. */
@@ -50,6 +54,9 @@ export interface ApiContext extends ApiDependencies {
   registry: Registry
   serializer: Serializer
   hub: SessionHub
+  /** What operators are told of the service. */
+  health: HealthMonitor
+  operators: OperatorHub
   /** Where callers' bytes are decoded and checked: never in this process. */
   pool: WorkPool
   /** Where uploads are kept while they arrive and are read. */

@@ -20,6 +20,8 @@ import { openAiDoor } from './openai/openai-door.js'
 import { redirectsBelow, stripBasePath } from './plugins/base-path.js'
 import { boundedClose } from './plugins/bounded-close.js'
 import { connectionBounds, defaultConnectionBounds, requestTimes } from './plugins/connection-bounds.js'
+import { HealthMonitor } from './operators/health-monitor.js'
+import { OperatorHub } from './operators/operator-hub.js'
 import { helmet } from './plugins/helmet.js'
 import { metrics } from './plugins/metrics.js'
 import { openapi } from './plugins/openapi.js'
@@ -100,6 +102,8 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const serializer = new Serializer(objects, { linkSeconds, basePath })
   const wakeups = await database.listen()
   const hub = new SessionHub({ database, wakeups, progress, serializer, logger })
+  const health = new HealthMonitor(dependencies)
+  const operators = new OperatorHub({ ...dependencies, wakeups, health })
   const addressLimits = new AddressLimits(settings.limits)
   const authenticator = new Authenticator({ database, wakeups, limits: addressLimits })
   const pool = new WorkPool({ processes: settings.workProcesses ?? 2 })
@@ -111,6 +115,8 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     registry: dependencies.registry ?? processMetrics(),
     serializer,
     hub,
+    health,
+    operators,
     authenticator,
     addressLimits,
     pool,
@@ -150,6 +156,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     await stopHousekeeping()
     authenticator.close()
     hub.close()
+    operators.close()
     await wakeups.close()
     await pool.close()
   })

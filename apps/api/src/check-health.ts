@@ -1,10 +1,13 @@
-import type { Ready } from '@atelier/contracts'
+import type { Ready, Worker } from '@atelier/contracts'
 import { withTimeout } from '@atelier/service'
 import type { ApiContext } from './api-context.js'
 
 const answerMs = 2500
 /** A worker that has been silent for longer than this, in seconds, does not count. */
 export const workerSeconds = 30
+
+/** States in which a worker takes no work. */
+const idle: ReadonlySet<Worker['state']> = new Set(['unhealthy', 'draining', 'drained'])
 
 async function answers(check: () => Promise<unknown>): Promise<'ok' | 'down'> {
   return withTimeout(answerMs, check()).then(
@@ -44,7 +47,7 @@ export async function checkHealth({
     answers(() => queue.check()),
     answers(() => objects.check()),
     withTimeout(answerMs, database.admin.workers(workerSeconds)).then(
-      (workers) => (workers.some(({ state }) => state !== 'unhealthy') ? ('ok' as const) : ('none' as const)),
+      (workers) => (workers.some(({ state }) => !idle.has(state)) ? ('ok' as const) : ('none' as const)),
       () => 'none' as const,
     ),
   ])

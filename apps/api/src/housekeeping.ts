@@ -7,6 +7,9 @@ import { collectOrphans } from './images/collect-orphans.js'
 type Housekeeping = ApiSettings['housekeeping']
 type Deps = Pick<ApiContext, 'database' | 'objects' | 'logger'>
 
+/** Name of the task that one of all processes does. */
+export const housekeepingTask = 'housekeeping'
+
 /** How often a process looks whether it is time, and how often it is, in seconds. */
 const lookSeconds = 600
 const everySeconds = 24 * 3600
@@ -77,7 +80,7 @@ export function startHousekeeping(deps: Deps, housekeeping: Housekeeping | undef
   const { database, logger } = deps
   const look = async () => {
     try {
-      if (!(await database.admin.beginTask('housekeeping', everySeconds))) return
+      if (!(await database.admin.beginTask(housekeepingTask, everySeconds))) return
       const report = await keepHouse(deps, housekeeping)
       const said = housekeeping.mode === 'delete' ? 'deleted what is old' : 'HOUSEKEEPING=delete would delete this'
       if (Object.values(report).some(Boolean)) logger.info(report, said)

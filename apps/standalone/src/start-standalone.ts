@@ -78,6 +78,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       workProcesses: env.WORK_PROCESSES,
       linkSeconds: env.LINK_SECONDS,
       corsOrigins: env.CORS_ORIGINS,
+      boardActions: env.BOARD_ACTIONS,
       openAi: openAiOf(env),
       basePath: env.BASE_PATH,
       trustProxy: env.TRUST_PROXY,

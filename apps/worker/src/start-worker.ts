@@ -6,6 +6,7 @@ import {
   serveMetrics,
   storeMetrics,
   untilOpen,
+  version,
   type Logger,
   type Registry,
   type WorkerSettings,
@@ -18,6 +19,8 @@ import { KeptPictures } from './generation/kept-pictures.js'
 import { RunningGenerations } from './generation/running-generations.js'
 import { InferenceClient, type InferenceOptions } from './inference/inference-client.js'
 import { loadModel } from './load-model.js'
+import { OperatorWishes } from './operator-wishes.js'
+import { residentBytes } from './resident-bytes.js'
 import { inspectModelFolders, UnusableModelError } from './model-folders.js'
 import { WorkerHealth, type WorkerHealthOptions } from './worker-health.js'
 import { WorkerMetrics } from './worker-metrics.js'
@@ -73,6 +76,8 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     const databaseAway = { isAway: isDatabaseOutage, onAway: away('the database') }
     const database = await disposer.use(untilOpen(open, databaseAway))
     let healthy = () => true
+    // heard of when there is something to drain and to restart
+    let wishes: OperatorWishes | undefined
     const status = new WorkerStatus(
       [...folders.keys()],
       () => ({
@@ -90,7 +95,12 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     // A worker that is cut off from the queue falls silent, so that nobody counts on it.
     const heartbeat = new Heartbeat(
       async () => {
-        if (healthy()) await database.work.report(status.report())
+        if (!healthy()) return
+        const ofModel = inference.pid === undefined ? 0 : await residentBytes(inference.pid)
+        const memoryBytes = ofModel === undefined ? null : process.memoryUsage.rss() + ofModel
+        const { restarted } = wishes ?? { restarted: 0 }
+        const wanted = await database.work.report({ ...status.report(), version, memoryBytes, restarted })
+        wishes?.hear(wanted)
       },
       (error) => log.warn(error, 'the worker could not report itself'),
     )
@@ -106,11 +116,14 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     const objects = watchStore(store, storeMetrics(registry))
     const wakeups = await disposer.use(untilOpen(() => database.listen(), databaseAway))
     const running = new RunningGenerations(wakeups)
+    const takeOrLeave = () => {
+      if (status.takesWork) consumer.resume()
+      else consumer.pause()
+    }
     const health = new WorkerHealth({
       onChange: (reason) => {
         status.unhealthy(reason)
-        if (reason === null) consumer.resume()
-        else consumer.pause()
+        takeOrLeave()
       },
       log,
       ...options.health,
@@ -142,6 +155,16 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
       await consumer.close({ graceMs: options.graceMs ?? 12_000 })
     })
     healthy = () => status.closing || consumer.healthy
+    wishes = new OperatorWishes({
+      status,
+      onDrain: takeOrLeave,
+      restart: async () => {
+        await inference.renew()
+        await loadModel(folders.get(defaultModel)!, defaultModel, { inference, status, log })
+      },
+      log,
+    })
+    heartbeat.now()
     log.info({ workerId: status.id, device: inference.device, models: status.models }, 'worker ready')
     return {
       id: status.id,

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import type { ErrorCode, WorkerReport } from '@atelier/contracts'
+import { workerReportSchema, type ErrorCode, type WorkerReport } from '@atelier/contracts'
 import type { Registry } from '@atelier/service'
 import { Counter, Gauge, Histogram } from 'prom-client'
+import { residentBytes } from './resident-bytes.js'
 
-const states = ['loading', 'ready', 'busy', 'unhealthy', 'stopping'] as const
+/** What a worker says of itself; that one is `lost` only others say. */
+const states = workerReportSchema.shape.state.exclude(['lost']).options
 /** Upper bounds in seconds: of a wait or a whole generation, and of one step. */
 const longBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800]
 const stepBuckets = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30]
@@ -25,13 +26,6 @@ export type AttemptResult = 'succeeded' | 'failed' | 'cancelled' | 'elsewhere' |
 export interface WatchedWorker {
   state(): WorkerReport['state']
   inferencePid(): number | undefined
-}
-
-/** Bytes in memory of a process; undefined where that cannot be read. */
-async function residentBytes(pid: number): Promise<number | undefined> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]
-  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
 }
 
 /** The numbers of one worker, for Prometheus. */

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { WorkerReport } from '@atelier/contracts'
+import type { NewWorkerReport } from '@atelier/database'
 import { newId } from '@atelier/contracts'
 
 /** What this worker is and does at the moment. Every change calls `onChange`, so that the report of it is not late. */
@@ -11,6 +12,8 @@ export class WorkerStatus {
   private opening: WorkerReport['loading'] = null
   private unwell: string | null = null
   private stopping = false
+  private drained = false
+  private renewing = false
 
   /**
    * @param models - names of the models it serves
@@ -25,6 +28,28 @@ export class WorkerStatus {
   /** True once the worker takes no new generations. */
   get closing(): boolean {
     return this.stopping
+  }
+
+  /** True while the worker may take new generations. */
+  get takesWork(): boolean {
+    return !this.stopping && !this.drained && this.unwell === null
+  }
+
+  /** True while the model's process is being restarted because an operator wants it: then its end is nobody's fault. */
+  get restarting(): boolean {
+    return this.renewing
+  }
+
+  /** The model's process is being restarted, or (false) has been. */
+  restart(now: boolean): void {
+    this.renewing = now
+    this.onChange()
+  }
+
+  /** An operator wants the worker to take no new generations, or (false) wants it no more. */
+  drain(wanted: boolean): void {
+    this.drained = wanted
+    this.onChange()
   }
 
   /** A part of a model is being opened. */
@@ -61,7 +86,7 @@ export class WorkerStatus {
   }
 
   /** The report of this moment. */
-  report(): Omit<WorkerReport, 'lastSeenAt'> {
+  report(): NewWorkerReport {
     return {
       id: this.id,
       state: this.now(),
@@ -78,6 +103,7 @@ export class WorkerStatus {
 
   private now(): WorkerReport['state'] {
     if (this.stopping) return 'stopping'
+    if (this.drained) return this.generationId ? 'draining' : 'drained'
     if (this.unwell !== null) return 'unhealthy'
     if (this.state === 'loading') return 'loading'
     return this.generationId ? 'busy' : 'ready'

@@ -159,6 +159,13 @@ export const errorTable = {
     when: 'The generation has not succeeded, or its image has been deleted.',
     next: 'Choose a generation that has succeeded and still has its image.',
   },
+  not_queued: { status: 409, when: 'The generation does not wait, or not any more.', next: 'Read its status.' },
+  not_parked: { status: 409, when: 'The generation is neither parked nor poison.', next: 'Read its status.' },
+  session_on_hold: {
+    status: 409,
+    when: 'An operator has put the session on hold: it can be read, but not changed or deleted.',
+    next: 'Ask the operator, or continue in a fork of the session.',
+  },
   in_use: {
     status: 409,
     when: 'Other turns still need what you want to delete.',

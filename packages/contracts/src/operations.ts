@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema } from './ids.js'
+import { pageQuerySchema } from './page.js'
 
 /**
  * Schema of `GET /health/ready`. The status is 200 if the database responds, otherwise 503: without queue or object store
@@ -94,30 +95,6 @@ export const queueCountsSchema = z.object({
 /** Number of jobs in each state. */
 export type QueueCounts = z.infer<typeof queueCountsSchema>
 
-/** Schema of a worker in `GET /v1/admin/workers`. */
-export const workerSchema = z.object({
-  id: idSchema('worker'),
-  /** `unhealthy`: generations failed on it one after another; it takes none until it has made a small picture. */
-  state: z.enum(['loading', 'ready', 'busy', 'unhealthy', 'stopping']),
-  device: z.string(),
-  /** The worker's `DEVICE` setting. */
-  deviceRequested: z.enum(['auto', 'cpu', 'cuda']),
-  /** Why `auto` fell back to the CPU; null if it did not, or if `DEVICE` names a device. */
-  deviceFallback: z.string().nullable(),
-  /** While a model loads: the part that comes next and the share of bytes already loaded (0–1). Otherwise null. */
-  loading: z.object({ model: z.string(), part: z.string(), share: z.number() }).nullable(),
-  /** What failed last on a worker that is `unhealthy`; otherwise null. */
-  unhealthyReason: z.string().nullable(),
-  models: z.array(z.string()),
-  hostname: z.string(),
-  pid: z.int(),
-  generationId: idSchema('generation').nullable(),
-  startedAt: z.iso.datetime(),
-  lastSeenAt: z.iso.datetime(),
-})
-/** A worker's latest report about itself. */
-export type WorkerReport = z.infer<typeof workerSchema>
-
 /** Schema of the body of `POST /v1/admin/objects/sweep`. Objects younger than `olderThanSeconds` are left alone. */
 export const objectSweepRequestSchema = z.strictObject({
   dryRun: z.boolean().default(true),
@@ -172,6 +149,32 @@ export const adminActionSchema = z.object({
 })
 /** Something that an operator has done. */
 export type AdminAction = z.infer<typeof adminActionSchema>
+
+/** Schema of the query of `GET /v1/admin/actions`. */
+export const adminActionsQuerySchema = pageQuerySchema.extend({
+  /** Only actions on what has this id. */
+  target: z
+    .string()
+    .regex(/^[a-z]{3}_[0-9a-z]{16}$/, 'must be an id')
+    .optional(),
+})
+/** Query of the log of actions. */
+export type AdminActionsQuery = z.infer<typeof adminActionsQuerySchema>
+/** Schema of the query of `GET /v1/admin/actions/export`. */
+export const exportActionsQuerySchema = z.strictObject({
+  /** `ndjson`: a JSON object a line. `csv`: RFC 4180, with a line of names. */
+  format: z.enum(['ndjson', 'csv']).default('ndjson'),
+  /** From this time, and before that one. Default: all. */
+  from: z.iso.datetime().optional(),
+  to: z.iso.datetime().optional(),
+})
+/** Which actions are exported, and how. */
+export type ExportActionsQuery = z.infer<typeof exportActionsQuerySchema>
+
+/** Schema of the query of `GET /v1/admin/keys`. */
+export const keysQuerySchema = pageQuerySchema.extend({ owner: idSchema('owner').optional() })
+/** Query of the list of keys. */
+export type KeysQuery = z.infer<typeof keysQuerySchema>
 
 /** Schema of the query of `GET /v1/admin/stats`: how far back to look. */
 export const statsQuerySchema = z.strictObject({ window: z.enum(['hour', 'day', 'week']).default('hour') })

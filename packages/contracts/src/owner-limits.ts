@@ -29,8 +29,20 @@ export type OwnerLimitName = (typeof ownerLimitNames)[number]
 /** The most of each that one owner can have. */
 export type OwnerLimits = Readonly<Record<OwnerLimitName, number>>
 
-/** Limits that the database enforces; the API enforces the others. */
-export type StoredLimitName = Exclude<OwnerLimitName, 'sockets' | 'joinedSessions' | 'imports' | 'decodes'>
+/** Limits that the database enforces. They may be set for one owner; the others protect each API process. */
+export const storedLimitNames = [
+  'waiting',
+  'running',
+  'sessions',
+  'turnsPerSession',
+  'images',
+  'bytes',
+  'keys',
+] as const
+/** See {@link storedLimitNames}. */
+export type StoredLimitName = (typeof storedLimitNames)[number]
+/** Limits of one owner that differ from the settings. */
+export type OwnLimits = Partial<Record<StoredLimitName, number>>
 
 /** Schema of a limit and how much of it is used. */
 export const limitUseSchema = z.object({ limit: z.int(), used: z.int() })

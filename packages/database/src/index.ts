@@ -1,5 +1,6 @@
 export type { AdminRepository } from './admin/admin-repository.js'
 export type { BrowserToken, Credentials, TokenOwner } from './admin/credentials.js'
+export type { GenerationStoryRow } from './admin/work-list.js'
 export type { Outdated } from './admin/housekeeping.js'
 export { hashToken } from './admin/token.js'
 export type { Wakeups } from './listen.js'
@@ -19,10 +20,18 @@ export type { ListedSessionRow, SessionPageRow, SessionRepository } from './owne
 export type { PlannedTurn, TurnPlan } from './owner/plan-turn.js'
 export type { NewTurn, TurnRepository } from './owner/turn-repository.js'
 export type { PlacedTurnRow, TurnPageRow } from './owner/turn-pages.js'
-export type { GenerationRow, GenerationSummaryRow, ImageRow, LogEventRow, NewImage, TurnRow } from './prisma/rows.js'
+export type {
+  AdminGenerationRow,
+  GenerationRow,
+  GenerationSummaryRow,
+  ImageRow,
+  LogEventRow,
+  NewImage,
+  TurnRow,
+} from './prisma/rows.js'
 export { isDatabaseOutage } from './prisma/translate-error.js'
 export { ClaimTooEarlyError } from './queue/fair-share.js'
 export type { EndedCount, QueueDepth } from './queue/generation-stats.js'
 export type { DeliveryRepository, DeliveryResult, DueDelivery } from './work/delivery-repository.js'
 export type { ClaimedGeneration } from './work/claim.js'
-export type { WorkRepository } from './work/work-repository.js'
+export type { NewWorkerReport, WorkRepository } from './work/work-repository.js'

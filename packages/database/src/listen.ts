@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { keysChannel } from './admin/credentials.js'
+import { operatorsChannel } from './admin/running-order.js'
 import { cancelChannel, eventsChannel } from './log/event-log.js'
 import { setUtc } from './prisma/set-utc.js'
 import { translateError } from './prisma/translate-error.js'
@@ -13,6 +14,8 @@ export interface Wakeups {
   onCancel(listener: (generationId: string) => void): void
   /** A key or a browser session was revoked or changed; the id is its `credentialId`. */
   onKeyChange(listener: (credentialId: string) => void): void
+  /** Something changed that operators watch: `workers`, `action` (an operator has done something), or a generation's id. */
+  onOperators(listener: (what: string) => void): void
   /** A lost connection came back: whatever was missed must be read again. */
   onReconnect(listener: () => void): void
   close(): Promise<void>
@@ -44,7 +47,9 @@ async function connect(url: string, onNotice: (channel: string, payload: string)
   client.on('notification', ({ channel, payload = '' }) => onNotice(channel, payload))
   await client.connect()
   await setUtc(client)
-  await client.query(`LISTEN ${eventsChannel}; LISTEN ${cancelChannel}; LISTEN ${keysChannel}`)
+  await client.query(
+    `LISTEN ${eventsChannel}; LISTEN ${cancelChannel}; LISTEN ${keysChannel}; LISTEN ${operatorsChannel}`,
+  )
   // a connection that a firewall forgot looks alive for hours
   const ping = setInterval(() => {
     client.query('SELECT 1').catch(leave)
@@ -55,8 +60,7 @@ async function connect(url: string, onNotice: (channel: string, payload: string)
 }
 
 /**
- * Listens for the notices of {@link eventsChannel}, {@link cancelChannel} and {@link keysChannel} on a connection of its own, and connects
- * again when it is lost (after 0.1 s, then up to 5 s apart).
+ * Listens for the notices of the channels above on a connection of its own, and connects again when it is lost (after 0.1 s, then up to 5 s apart).
  *
  * @throws AtelierError `unavailable` when the first connection fails
  */
@@ -65,10 +69,16 @@ export async function listen(url: string): Promise<Wakeups> {
     session: [] as ((id: string) => void)[],
     cancel: [] as ((id: string) => void)[],
     key: [] as ((id: string) => void)[],
+    operators: [] as ((what: string) => void)[],
     reconnect: [] as (() => void)[],
   }
   const onNotice = (channel: string, id: string) => {
-    const heard = { [cancelChannel]: listeners.cancel, [keysChannel]: listeners.key }[channel] ?? listeners.session
+    const heard =
+      {
+        [cancelChannel]: listeners.cancel,
+        [keysChannel]: listeners.key,
+        [operatorsChannel]: listeners.operators,
+      }[channel] ?? listeners.session
     for (const listener of heard) listener(id)
   }
   const closing = new AbortController()
@@ -107,6 +117,9 @@ export async function listen(url: string): Promise<Wakeups> {
     },
     onKeyChange: (listener) => {
       listeners.key.push(listener)
+    },
+    onOperators: (listener) => {
+      listeners.operators.push(listener)
     },
     onReconnect: (listener) => {
       listeners.reconnect.push(listener)

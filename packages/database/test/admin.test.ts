@@ -77,7 +77,20 @@ describe('administration', () => {
     await db.work.report(report)
     await db.work.report({ ...report, state: 'busy' })
     const [shown] = await db.admin.workers(30)
-    assert.deepEqual({ ...shown, lastSeenAt: undefined }, { ...report, state: 'busy', lastSeenAt: undefined })
+    assert.deepEqual(
+      { ...shown, lastSeenAt: undefined, stateSince: undefined },
+      {
+        ...report,
+        state: 'busy',
+        version: null,
+        memoryBytes: null,
+        drain: false,
+        restarting: false,
+        generation: null,
+        lastSeenAt: undefined,
+        stateSince: undefined,
+      },
+    )
     await sql("UPDATE workers SET last_seen_at = now() - interval '31 seconds'")
     assert.deepEqual(await db.admin.workers(30), [])
     await sql("UPDATE workers SET last_seen_at = now() - interval '2 days'")

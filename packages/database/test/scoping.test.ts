@@ -178,6 +178,7 @@ describe('a stranger', () => {
           const { running, turnsPerSession } = await stranger.limits.used()
           assert.deepEqual([running, turnsPerSession <= 1], [0, true])
         },
+        own: async () => assert.deepEqual(await stranger.limits.own(), {}),
         check: () => stranger.limits.check({ images: 1 }),
       },
       webhooks: {

@@ -36,7 +36,7 @@ class BullmqGenerationQueue implements GenerationQueue {
   }
 
   async add(generationId: string, tag = 1): Promise<void> {
-    await orUnavailable(this.addJob(generationId, Math.min(PRIORITY_LIMIT, Math.max(1, tag))))
+    await orUnavailable(this.addJob(generationId, Math.min(PRIORITY_LIMIT, Math.max(0, tag))))
   }
 
   async has(generationId: string): Promise<boolean> {

@@ -9,7 +9,7 @@ export interface GenerationQueue {
    * Adds a job whose id is the generation's id. No effect while such a job waits or runs; an ended one is replaced. (A
    * generation that is queued again just before its job ends is left without a job; the API's regular check adds it.)
    *
-   * @param tag - the lowest is taken first, equal ones in the order in which they were added; 1 to 2,097,152, what is
+   * @param tag - the lowest is taken first, equal ones in the order in which they were added; 0 to 2,097,152, what is
    *   outside counts as the nearest of these. Default 1.
    */
   add(generationId: string, tag?: number): Promise<void>

@@ -63,6 +63,8 @@ export interface ApiSettings extends ServiceSettings {
   /** How long links to pictures are valid, in seconds. */
   linkSeconds: number
   corsOrigins: string[]
+  /** Whether Bull Board may change jobs; default: it only shows them. */
+  boardActions?: boolean
   /** Default: those of an empty environment. */
   openAi?: OpenAiSettings
   /** Path at which a proxy shows the API, without a slash at its end; empty: none. */
@@ -183,6 +185,7 @@ export function apiSettings(env: Environment): ApiSettings {
     reuseUploads: env.REUSE_UPLOADS,
     linkSeconds: env.LINK_SECONDS,
     corsOrigins: env.CORS_ORIGINS,
+    boardActions: env.BOARD_ACTIONS,
     openAi: openAiOf(env),
     basePath: env.BASE_PATH,
     trustProxy: env.TRUST_PROXY,

@@ -110,6 +110,8 @@ export const environmentSchema = z.object({
   RETENTION_DAYS: z.coerce.number().int().min(0).max(36_500).default(0),
   /** Processes in which an API process decodes pictures and checks archives; each takes up to about 0.5 GB. */
   WORK_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
+  /** Whether Bull Board at `/admin/queues` may change jobs; otherwise it only shows them. */
+  BOARD_ACTIONS: flag.default(false),
   /** Requests per minute for each key; 0 = no limit. */
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(600),
   /** Requests per minute without a key, and failed sign-ins per minute, for each address; 0 = no limit. */

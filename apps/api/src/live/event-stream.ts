@@ -40,7 +40,12 @@ export class EventStream implements Watcher {
   }
 
   progress(progress: ProgressEvent): void {
-    this.write(`event: ${progressEventName}\ndata: ${JSON.stringify(progress)}\n\n`)
+    this.send(progressEventName, progress)
+  }
+
+  /** Sends an event that no log has. */
+  send(name: string, data: unknown): void {
+    this.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
   }
 
   /** True when nothing can be sent any more. */

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@atelier/contracts'
+import { adminOperations } from './admin-operations.js'
 import { openAiOperations } from './openai-operations.js'
 import type { OperationNote } from './operation-note.js'
 import { webhookOperations } from './webhook-operations.js'
@@ -100,11 +101,12 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
   'patch /v1/sessions/{id}': {
     id: 'updateSession',
     description: 'Renames a conversation, or continues it from another of its turns.',
-    errors: ['unknown_turn'],
+    errors: ['unknown_turn', 'session_on_hold'],
   },
   'delete /v1/sessions/{id}': {
     id: 'deleteSession',
     description: 'Deletes a conversation for good, with the pictures that only it uses.',
+    errors: ['session_on_hold'],
   },
   'get /v1/sessions/{id}/export': {
     id: 'exportSession',
@@ -129,7 +131,7 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
     id: 'createTurn',
     description:
       'Asks for a picture or a change. 202 says that it is stored; poll `GET /v1/generations/{id}` or follow the events to see it end.',
-    errors: newTurn,
+    errors: [...newTurn, 'session_on_hold'],
     creates: true,
   },
   'post /v1/turns/dry-run': {
@@ -159,7 +161,7 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
   'delete /v1/turns/{id}': {
     id: 'deleteTurn',
     description: 'Deletes a turn that nothing follows, with its generations and pictures.',
-    errors: ['in_use'],
+    errors: ['in_use', 'session_on_hold'],
   },
   'post /v1/images': {
     id: 'uploadImage',
@@ -200,70 +202,15 @@ export const operationNotes: Readonly<Record<string, OperationNote>> = {
   'post /v1/generations/{id}/retry': {
     id: 'retryGeneration',
     description: 'A new generation of the same turn, with another seed, for one that has ended.',
-    errors: ['not_retryable'],
+    errors: ['not_retryable', 'session_on_hold'],
     creates: true,
   },
   'post /v1/generations/{id}/reproduce': {
     id: 'reproduceGeneration',
     description: 'A new generation that repeats one from its record; `reproduction` compares the pictures.',
-    errors: ['not_reproducible'],
+    errors: ['not_reproducible', 'session_on_hold'],
     creates: true,
   },
   ...webhookOperations,
-  'get /v1/admin/queue': { id: 'getQueue', description: 'How many jobs are in each state.' },
-  'post /v1/admin/queue/pause': { id: 'pauseQueue', description: 'Workers take no new jobs.' },
-  'post /v1/admin/queue/resume': { id: 'resumeQueue', description: 'Workers take jobs again.' },
-  'post /v1/admin/queue/drain': {
-    id: 'drainQueue',
-    description: 'Cancels all queued generations of all owners.',
-    answer: 'Drained',
-  },
-  'get /v1/admin/workers': {
-    id: 'listWorkers',
-    description: 'Workers that reported lately, with their state, device and models.',
-    answer: 'WorkerList',
-  },
-  'get /v1/admin/generations': {
-    id: 'listGenerations',
-    description: 'A page of the generations of all owners, of one status if asked.',
-    answer: 'OwnedGenerationPage',
-  },
-  'post /v1/admin/generations/{id}/retry': {
-    id: 'retryGenerationForOwner',
-    description: "Runs an ended generation again with its seed, on its owner's behalf.",
-    errors: ['not_retryable'],
-    creates: true,
-  },
-  'post /v1/admin/keys': {
-    id: 'createKey',
-    description: 'Makes a key, for a new owner unless `ownerId` names one. The token is shown this once.',
-  },
-  'get /v1/admin/keys': { id: 'listKeys', description: 'A page of the keys of all owners.', answer: 'KeyPage' },
-  'post /v1/admin/keys/{id}/rotate': {
-    id: 'rotateKey',
-    description: 'Makes a new key of the same owner and scopes; the old one ends after `overlapSeconds`.',
-  },
-  'delete /v1/admin/keys/{id}': { id: 'revokeKey', description: 'Revokes a key; it stays in the list.' },
-  'get /v1/admin/usage': {
-    id: 'listUsage',
-    description: 'A page of the ended generations and pictures of each owner.',
-    answer: 'UsagePage',
-  },
-  'get /v1/admin/stats': {
-    id: 'getStats',
-    description: 'How many generations have ended, and how long they waited and ran, over the last hour, day or week.',
-  },
-  'get /v1/admin/actions': {
-    id: 'listActions',
-    description: 'A page of what operators have done. Nobody can change or delete it.',
-    answer: 'ActionPage',
-  },
-  'post /v1/admin/objects/clean': {
-    id: 'cleanObjects',
-    description: 'Takes the metadata from uploads that older versions stored as they were sent, some at a time.',
-  },
-  'post /v1/admin/objects/sweep': {
-    id: 'sweepObjects',
-    description: 'Finds files that no row refers to, and deletes them if `dryRun` is false.',
-  },
+  ...adminOperations,
 }

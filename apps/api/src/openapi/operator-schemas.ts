@@ -10,10 +10,8 @@ import {
   objectCleanSchema,
   objectSweepRequestSchema,
   objectSweepSchema,
-  queueCountsSchema,
   readySchema,
   statsSchema,
-  workerSchema,
 } from '@atelier/contracts'
 import { note, type NotedSchema } from './schema-note.js'
 
@@ -99,31 +97,6 @@ export const operatorSchemas: readonly NotedSchema[] = [
       lastUsedAt: 'When it was last used, in UTC; null: never.',
       expiresAt: 'When it ends, in UTC; null: it holds until it is revoked.',
       revokedAt: 'When it was revoked, in UTC; null: it holds.',
-    },
-  }),
-  note(queueCountsSchema, 'QueueCounts', 'The queue: number of jobs in each state.', {
-    fields: {
-      backend: 'What the queue runs on.',
-      paused: 'Whether workers take no new jobs.',
-      waiting: 'Jobs that wait for a worker.',
-      active: 'Jobs that run.',
-      delayed: 'Jobs that wait for their time.',
-      failed: 'Jobs that failed.',
-      completed: 'Jobs that ended well.',
-    },
-  }),
-  note(workerSchema, 'Worker', 'A worker, as it last reported.', {
-    fields: {
-      state: 'What it is doing; `unhealthy`: generations failed on it one after another, and it takes none for now.',
-      unhealthyReason: 'What failed last on a worker that is `unhealthy`; null: it is not.',
-      deviceRequested: 'Its `DEVICE` setting.',
-      deviceFallback: 'Why `auto` fell back to the CPU; null: it did not.',
-      loading: 'The part of a model that loads, and the share of bytes that is loaded; null: nothing loads.',
-      models: 'Names of its models.',
-      hostname: 'The machine.',
-      pid: 'Its process.',
-      generationId: 'The generation that it runs; null: none.',
-      lastSeenAt: 'When it last reported, in UTC.',
     },
   }),
   note(objectCleanRequestSchema, 'CleanObjects', 'Which images to clean.', {

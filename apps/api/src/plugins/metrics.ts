@@ -1,3 +1,4 @@
+import { workerReportSchema } from '@atelier/contracts'
 import type { EndedCount, QueueDepth } from '@atelier/database'
 import { callBuckets, serveMetrics, type Registry } from '@atelier/service'
 import type { FastifyPluginAsync } from 'fastify'
@@ -10,7 +11,7 @@ import { workerSeconds } from '../check-health.js'
 /** Database and queue are asked at most so often, in milliseconds. */
 const freshMs = 5000
 const jobStates = ['waiting', 'active', 'delayed', 'failed'] as const
-const workerStates = ['loading', 'ready', 'busy', 'unhealthy', 'stopping'] as const
+const workerStates = workerReportSchema.shape.state.exclude(['lost']).options
 
 /** Numbers that are read from a part when they are asked for. When it does not answer they are absent, not old. */
 interface Source {

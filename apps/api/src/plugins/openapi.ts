@@ -1,3 +1,4 @@
+import { version } from '@atelier/service'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import fastifyPlugin from 'fastify-plugin'
@@ -48,7 +49,7 @@ export const openapi = ({ settings: { basePath = '' } }: Pick<ApiContext, 'setti
         openapi: '3.1.0',
         info: {
           title: 'Atelier',
-          version: '0.1.0',
+          version,
           description:
             'Pictures out of a conversation: each turn creates or edits one, and the model sees the turns before it. Order, defaults and guarantees are in docs/api.md, the error codes in docs/errors.md.',
           contact: { name: 'Whoever runs this server' },

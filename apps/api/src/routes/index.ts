@@ -4,10 +4,19 @@ import { countAtOnce } from '../at-once.js'
 import { authGate } from '../auth.js'
 import { refuseUnread } from '../plugins/strict-input.js'
 import { rateLimit } from '../plugins/rate-limit.js'
-import { adminActionRoutes, logActions } from './admin/action-log.js'
+import { logActions } from './admin/action-log.js'
+import { adminActionRoutes } from './admin/actions.js'
+import { adminEventRoutes } from './admin/events.js'
 import { adminGenerationRoutes } from './admin/generations.js'
+import { adminHealthRoutes } from './admin/health.js'
 import { adminKeyRoutes } from './admin/keys.js'
-import { adminOperationRoutes } from './admin/operations.js'
+import { adminOwnerRoutes } from './admin/owners.js'
+import { adminQueueRoutes } from './admin/queue.js'
+import { adminRunningOrderRoutes } from './admin/running-order.js'
+import { adminStorageRoutes } from './admin/storage.js'
+import { adminUsageRoutes } from './admin/usage.js'
+import { adminWebhookRoutes } from './admin/webhooks.js'
+import { adminWorkerRoutes } from './admin/workers.js'
 import { browserSessionRoutes } from './browser-sessions.js'
 import { eventRoutes } from './events.js'
 import { generationRoutes } from './generations.js'
@@ -32,6 +41,21 @@ const userRoutes = [
   webhookRoutes,
 ]
 
+const operatorRoutes = [
+  adminHealthRoutes,
+  adminEventRoutes,
+  adminWorkerRoutes,
+  adminQueueRoutes,
+  adminGenerationRoutes,
+  adminRunningOrderRoutes,
+  adminUsageRoutes,
+  adminOwnerRoutes,
+  adminStorageRoutes,
+  adminWebhookRoutes,
+  adminKeyRoutes,
+  adminActionRoutes,
+]
+
 /** Everything under `/v1/admin`: each route needs the scope `admin`. */
 const adminRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
@@ -40,8 +64,7 @@ const adminRoutes =
       route.config = { ...route.config, scope: 'admin' }
     })
     await app.register(logActions(context))
-    for (const routes of [adminActionRoutes, adminOperationRoutes, adminGenerationRoutes, adminKeyRoutes])
-      await app.register(routes(context))
+    for (const routes of operatorRoutes) await app.register(routes(context))
   }
 
 /** Everything under `/v1`, which needs a key: one gate, one limit, then the routes. */

@@ -151,7 +151,7 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
         await release()
         return 'elsewhere'
     }
-    if (reason === 'inference-exited' && !status.closing) {
+    if (reason === 'inference-exited' && !status.closing && !status.restarting) {
       health.failed(why, modelProbe(folder!, deps))
       if (health.reason !== null) return await tryElsewhere(failureOf('worker_lost'))
       over('lost', 'worker_lost')

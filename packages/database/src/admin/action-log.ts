@@ -1,5 +1,5 @@
-import { newId, type AdminAction, type Page, type PageQuery } from '@atelier/contracts'
-import type { PrismaClient } from '../generated/client.js'
+import { newId, type AdminAction, type AdminActionsQuery, type ExportActionsQuery, type Page } from '@atelier/contracts'
+import type { AdminAction as AdminActionModel, PrismaClient } from '../generated/client.js'
 import { page } from '../prisma/page.js'
 import { json } from '../prisma/rows.js'
 
@@ -10,7 +10,40 @@ export interface ActionLog {
   /** Adds the status of the answer. */
   end(id: string, status: number): Promise<void>
   /** Newest first. */
-  list(query: PageQuery): Promise<Page<AdminAction>>
+  list(query: AdminActionsQuery): Promise<Page<AdminAction>>
+  /** All of a time, oldest first, read {@link exportedAtOnce} at a time. It ends with what there was when it began. */
+  export(query: Pick<ExportActionsQuery, 'from' | 'to'>): AsyncGenerator<AdminAction[]>
+}
+
+/** Row → entry. */
+export const toAction = ({ createdAt, ...row }: AdminActionModel): AdminAction => ({
+  ...row,
+  createdAt: createdAt.toISOString(),
+})
+
+const exportedAtOnce = 500
+
+async function* exportActions(
+  client: PrismaClient,
+  { from, to }: Pick<ExportActionsQuery, 'from' | 'to'>,
+): AsyncGenerator<AdminAction[]> {
+  const end = to === undefined ? new Date() : new Date(Math.min(Date.parse(to), Date.now()))
+  const first = from === undefined ? {} : { gte: new Date(from) }
+  for (let last: AdminActionModel | undefined, more = true; more;) {
+    const rows: AdminActionModel[] = await client.adminAction.findMany({
+      where: {
+        createdAt: { lt: end, ...first },
+        ...(last && {
+          OR: [{ createdAt: { gt: last.createdAt } }, { createdAt: last.createdAt, id: { gt: last.id } }],
+        }),
+      },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      take: exportedAtOnce,
+    })
+    yield rows.map(toAction)
+    last = rows.at(-1)
+    more = rows.length === exportedAtOnce
+  }
 }
 
 /** See {@link ActionLog}. */
@@ -23,10 +56,11 @@ export const actionLog = (client: PrismaClient): ActionLog => ({
   end: async (id, status) => {
     await client.adminAction.updateMany({ where: { id, status: null }, data: { status } })
   },
-  list: (query) =>
+  list: ({ target, ...query }) =>
     page(
       query,
-      (args) => client.adminAction.findMany(args),
-      ({ createdAt, ...row }) => ({ ...row, createdAt: createdAt.toISOString() }),
+      ({ where, ...rest }) => client.adminAction.findMany({ where: { ...where, ...(target && { target }) }, ...rest }),
+      toAction,
     ),
+  export: (query) => exportActions(client, query),
 })

@@ -1,14 +1,13 @@
 import {
   AtelierError,
   newId,
-  type Generation,
   type Key,
+  type KeysQuery,
   type OwnerLimits,
   type Page,
   type PageQuery,
   type Scope,
   type Stats,
-  type WorkerReport,
 } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { takeRoom } from '../owner/owner-limits.js'
@@ -16,16 +15,7 @@ import { retryGeneration } from '../owner/generation-repository.js'
 import type { IdempotencyUse } from '../owner/idempotency-repository.js'
 import type { Queries } from '../prisma/create-client.js'
 import { page } from '../prisma/page.js'
-import {
-  toGeneration,
-  toGenerationSummary,
-  toKey,
-  toWorker,
-  withImages,
-  withoutLcu,
-  type GenerationRow,
-  type GenerationSummaryRow,
-} from '../prisma/rows.js'
+import { toGeneration, toKey, withImages, type GenerationRow } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import {
   endedCounts,
@@ -37,11 +27,13 @@ import {
 } from '../queue/generation-stats.js'
 import { actionLog, type ActionLog } from './action-log.js'
 import { housekeepingRepository, type HousekeepingRepository } from './housekeeping.js'
+import { ownerListRepository, type OwnerListRepository } from './owners.js'
+import { runningOrderRepository, type RunningOrderRepository } from './running-order.js'
 import { storedFileRepository, type StoredFileRepository } from './stored-files.js'
 import { hashToken, hintOf, newToken } from './token.js'
-
-/** Most workers of one answer. */
-export const mostWorkers = 500
+import { webhookListRepository, type WebhookListRepository } from './webhooks.js'
+import { workListRepository, type WorkListRepository } from './work-list.js'
+import { workerWatchRepository, type WorkerWatchRepository } from './workers.js'
 
 /** What a new key needs. */
 interface NewKey {
@@ -55,7 +47,15 @@ interface NewKey {
 }
 
 /** The operator's side: keys, workers, and the work of all owners. */
-export interface AdminRepository extends StoredFileRepository, HousekeepingRepository {
+export interface AdminRepository
+  extends
+    StoredFileRepository,
+    HousekeepingRepository,
+    WorkerWatchRepository,
+    WorkListRepository,
+    RunningOrderRepository,
+    OwnerListRepository,
+    WebhookListRepository {
   /**
    * Makes a key. Its token is returned once and stored only as a SHA-256 hash.
    * @throws AtelierError `not_found` for an unknown owner, `limit_reached` when the owner has too many, `invalid_request` for
@@ -71,14 +71,9 @@ export interface AdminRepository extends StoredFileRepository, HousekeepingRepos
     id: string,
     input: { overlapSeconds: number; expiresAt?: string },
   ): Promise<(Key & { token: string }) | null>
-  listKeys(query: PageQuery): Promise<Page<Key>>
+  listKeys(query: KeysQuery): Promise<Page<Key>>
   /** @returns the key, which stays revoked for good; null when there is none */
   revokeKey(id: string): Promise<Key | null>
-  /** Workers that reported within the time, newest first, at most {@link mostWorkers}. */
-  workers(withinSeconds: number): Promise<WorkerReport[]>
-  generations(
-    query: PageQuery & { status?: Generation['status'] },
-  ): Promise<Page<GenerationSummaryRow & { ownerId: string }>>
   /**
    * Runs one that has ended again on behalf of any owner, with the same seed. `idempotency` as of `NewTurn`, with the owner of
    * the operator's key.
@@ -92,7 +87,7 @@ export interface AdminRepository extends StoredFileRepository, HousekeepingRepos
   generation(id: string): Promise<GenerationRow | null>
   /**
    * Generations that may have to be requeued: running ones without a sign of life for `silentSeconds`, then queued ones
-   * older than `olderThanSeconds` in their order. `total`: how many there are, whatever the limit.
+   * older than `olderThanSeconds` in their order, but none that is parked or whose model is paused. `total`: how many there are, whatever the limit.
    */
   overdue(input: {
     olderThanSeconds: number
@@ -177,36 +172,24 @@ const rotateKey = (
 export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): AdminRepository => ({
   ...storedFileRepository(client),
   ...housekeepingRepository(client),
+  ...workerWatchRepository(client),
+  ...workListRepository(client),
+  ...runningOrderRepository(client),
+  ...ownerListRepository(client),
+  ...webhookListRepository(client),
   createKey: (key) => createKey(client, key, limits),
   rotateKey: (id, input) => rotateKey(client, id, input, limits),
-  listKeys: (query) => page(query, (args) => client.key.findMany(args), toKey),
+  listKeys: ({ owner, ...query }) =>
+    page(
+      query,
+      ({ where, ...rest }) => client.key.findMany({ where: { ...where, ...(owner && { ownerId: owner }) }, ...rest }),
+      toKey,
+    ),
   revokeKey: async (id) => {
     await client.$executeRaw`UPDATE keys SET revoked_at = now() WHERE id = ${id} AND revoked_at IS NULL`
     const row = await client.key.findUnique({ where: { id } })
     return row && toKey(row)
   },
-  workers: async (withinSeconds) => {
-    const seen = await client.$queryRaw<{ id: string }[]>`
-      SELECT id FROM workers WHERE last_seen_at > now() - make_interval(secs => ${withinSeconds}::float8)`
-    const rows = await client.worker.findMany({
-      where: { id: { in: seen.map(({ id }) => id) } },
-      orderBy: [{ startedAt: 'desc' }, { id: 'asc' }],
-      take: mostWorkers,
-    })
-    return rows.map(toWorker)
-  },
-  generations: ({ status, ...query }) =>
-    page(
-      query,
-      ({ where, ...rest }) =>
-        client.generation.findMany({
-          where: { ...where, ...(status && { status }) },
-          omit: withoutLcu,
-          include: withImages,
-          ...rest,
-        }),
-      (row) => ({ ...toGenerationSummary(row), ownerId: row.ownerId }),
-    ),
   retry: (id, idempotency) => retryGeneration(client, id, { idempotency }),
   generation: async (id) => {
     const row = await client.generation.findUnique({ where: { id }, include: withImages })
@@ -214,8 +197,9 @@ export const adminRepository = (client: PrismaClient, limits?: OwnerLimits): Adm
   },
   overdue: ({ olderThanSeconds, silentSeconds, limit }) => client.$queryRaw`
     SELECT id, status::text AS status, queue_tag AS "queueTag", COUNT(*) OVER ()::int AS total FROM generations
-    WHERE (status = 'queued' AND queued_at < now() - make_interval(secs => ${olderThanSeconds}::float8))
-       OR (status = 'running' AND heartbeat_at < now() - make_interval(secs => ${silentSeconds}::float8))
+    WHERE ((status = 'queued' AND parked_at IS NULL AND queued_at < now() - make_interval(secs => ${olderThanSeconds}::float8))
+       OR (status = 'running' AND heartbeat_at < now() - make_interval(secs => ${silentSeconds}::float8)))
+      AND model NOT IN (SELECT model FROM paused_models)
     ORDER BY generations.status DESC, queue_tag, created_at, id LIMIT ${limit}::int`,
   unnamedKeys: async (keys) => {
     // one condition a column: with OR in one it would be read once for each key

@@ -14,7 +14,7 @@ export interface HousekeepingRepository {
    * @returns whether it is the caller's to do
    */
   beginTask(name: string, everySeconds: number): Promise<boolean>
-  /** Sessions without a change for so long and without a generation that waits or runs, oldest change first. */
+  /** Sessions without a change for so long and without a generation that waits or runs, but for those on hold, oldest change first. */
   outdatedSessions(query: { days: number; limit: number }): Promise<Outdated[]>
   /** Uploads and masks that are so old and that no turn uses, oldest first. */
   outdatedUploads(query: { days: number; limit: number }): Promise<Outdated[]>
@@ -31,7 +31,7 @@ export const housekeepingRepository = (client: PrismaClient): HousekeepingReposi
   },
   outdatedSessions: ({ days, limit }) => client.$queryRaw`
     SELECT id, owner_id AS "ownerId" FROM sessions s
-    WHERE updated_at < now() - make_interval(days => ${days}::int)
+    WHERE updated_at < now() - make_interval(days => ${days}::int) AND held_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM generations WHERE session_id = s.id AND status IN ('queued', 'running'))
     ORDER BY updated_at LIMIT ${limit}::int`,
   outdatedUploads: ({ days, limit }) => client.$queryRaw`

@@ -1,3 +1,4 @@
+import { AtelierError } from '@atelier/contracts'
 import { Prisma } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
 import { withImages, type GenerationModel } from '../prisma/rows.js'
@@ -5,20 +6,29 @@ import { withImages, type GenerationModel } from '../prisma/rows.js'
 const ownedBy = (ownerId: string | undefined) =>
   ownerId === undefined ? Prisma.empty : Prisma.sql`AND s.owner_id = ${ownerId}`
 
+/** @throws AtelierError `session_on_hold` when an operator has put the session on hold */
+export function refuseHeld({ heldAt }: { heldAt: Date | null }): void {
+  if (heldAt) throw new AtelierError('session_on_hold')
+}
+
 /**
- * Takes the lock of a session until the transaction ends. First statement of every transaction that writes to it.
+ * Takes the lock of a session until the transaction ends. First statement of every transaction in which its owner changes it.
  *
  * @returns the number of its newest event and its active turn, null when there is no such session of this owner
+ * @throws AtelierError `session_on_hold`
  */
 export async function lockSession(
   tx: Queries,
   sessionId: string,
   ownerId: string,
 ): Promise<{ lastSeq: number; activeTurnId: string | null } | null> {
-  const rows = await tx.$queryRaw<{ lastSeq: number; activeTurnId: string | null }[]>`
-    SELECT s.last_seq AS "lastSeq", s.active_turn_id AS "activeTurnId" FROM sessions s
+  const rows = await tx.$queryRaw<{ lastSeq: number; activeTurnId: string | null; heldAt: Date | null }[]>`
+    SELECT s.last_seq AS "lastSeq", s.active_turn_id AS "activeTurnId", s.held_at AS "heldAt" FROM sessions s
     WHERE s.id = ${sessionId} ${ownedBy(ownerId)} FOR NO KEY UPDATE`
-  return rows[0] ?? null
+  if (!rows[0]) return null
+  const { heldAt, ...session } = rows[0]
+  refuseHeld({ heldAt })
+  return session
 }
 
 /**

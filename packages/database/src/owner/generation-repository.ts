@@ -13,7 +13,7 @@ import {
 import type { PrismaClient } from '../generated/client.js'
 import { endGeneration } from '../log/end-generation.js'
 import { appendEvents, notifyCancel, queuedEvents } from '../log/event-log.js'
-import { lockGeneration } from '../log/lock-session.js'
+import { lockGeneration, refuseHeld } from '../log/lock-session.js'
 import type { Queries } from '../prisma/create-client.js'
 import { page, type PageArguments } from '../prisma/page.js'
 import {
@@ -84,14 +84,15 @@ async function cancel(client: PrismaClient, ownerId: string, id: string): Promis
 /** The use of a key that belongs to an owner, who may be an operator. */
 type Bound = IdempotencyUse & { ownerId: string }
 
-/** Queues a new generation from another one's record: its turn, model, parameters and LCU. */
-async function queueAgain(
+/** Queues a new generation from another one's record: its turn, model, parameters and LCU. The session must be locked. */
+export async function queueAgain(
   tx: Queries,
   old: GenerationModel,
-  different: { seed?: number; reproduction?: Reproduction },
+  different: { seed?: number; reproduction?: Reproduction; retryOf?: string },
   { limits, idempotency }: { limits?: OwnerLimits | undefined; idempotency?: Bound | undefined },
 ): Promise<GenerationRow> {
   const { turnId, sessionId, ownerId, model, parameters, lcu, historyDropped, priority } = old
+  refuseHeld(await tx.session.findUniqueOrThrow({ where: { id: sessionId }, select: { heldAt: true } }))
   await takeRoom(tx, ownerId, limits, { waiting: 1, images: 1, bytes: 1 })
   const [queueTag] = await takeTags(tx, ownerId, priority, 1)
   const fresh = await tx.generation.create({
@@ -109,6 +110,7 @@ async function queueAgain(
       ...askedBy(),
       queueTag: queueTag!,
       kind: kindOf(model, parameters as unknown as Parameters, lcu as unknown as Lcu),
+      ...(different.retryOf !== undefined && { retryOf: different.retryOf }),
       ...(different.reproduction && { reproduction: json(different.reproduction) }),
     },
     include: withImages,
@@ -136,7 +138,7 @@ export const retryGeneration = (
     const old = await lockGeneration(tx, id, ownerId)
     if (!old) return null
     if (!isTerminal(old.status)) throw new AtelierError('not_retryable')
-    return queueAgain(tx, old, seed === undefined ? {} : { seed }, options)
+    return queueAgain(tx, old, { retryOf: id, ...(seed !== undefined && { seed }) }, options)
   })
 
 const reproduceGeneration = (

@@ -1,4 +1,4 @@
-import { AtelierError, type OwnerLimits, type StoredLimitName } from '@atelier/contracts'
+import { AtelierError, type OwnerLimits, type OwnLimits, type StoredLimitName } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
 import { estimate } from '../queue/queue-place.js'
@@ -14,6 +14,8 @@ export interface Needs extends Partial<Record<'waiting' | 'sessions' | 'images' 
 export interface LimitsRepository {
   /** How much of each limit that the database enforces is used. */
   used(): Promise<Record<StoredLimitName, number>>
+  /** Limits that hold for this owner alone, by name. */
+  own(): Promise<OwnLimits>
   /**
    * Looks whether there is room, without a lock: the insert looks again. Spares work that would be in vain.
    *
@@ -103,7 +105,7 @@ async function checkRoom(tx: Queries, ownerId: string, limits: OwnerLimits, need
 
 /**
  * Takes the owner's lock and makes sure that what the caller is about to insert fits: whoever comes at the same time
- * waits, and then counts it.
+ * waits, and then counts it. The owner's own limits go before those of the settings.
  *
  * @param limits - left out: nothing is limited, but the lock is taken
  * @throws AtelierError `queue_full`, `limit_reached`, `storage_full`
@@ -114,8 +116,13 @@ export async function takeRoom(
   limits: OwnerLimits | undefined,
   needs: Needs,
 ): Promise<void> {
-  await lockOwner(tx, ownerId)
-  if (limits) await checkRoom(tx, ownerId, limits, needs)
+  const own = await lockOwner(tx, ownerId)
+  if (limits) await checkRoom(tx, ownerId, { ...limits, ...own }, needs)
+}
+
+const ownLimits = async (client: Queries, ownerId: string): Promise<OwnLimits> => {
+  const row = await client.owner.findUnique({ where: { id: ownerId }, select: { limits: true } })
+  return (row?.limits ?? {}) as OwnLimits
 }
 
 /** See {@link LimitsRepository}. */
@@ -125,7 +132,8 @@ export const limitsRepository = (client: PrismaClient, ownerId: string, limits?:
     const used = await Promise.all(names.map(async (name) => [name, await counting[name](client, ownerId)] as const))
     return Object.fromEntries(used) as Record<StoredLimitName, number>
   },
+  own: () => ownLimits(client, ownerId),
   check: async (needs) => {
-    if (limits) await checkRoom(client, ownerId, limits, needs)
+    if (limits) await checkRoom(client, ownerId, { ...limits, ...(await ownLimits(client, ownerId)) }, needs)
   },
 })

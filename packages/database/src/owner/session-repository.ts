@@ -8,7 +8,7 @@ import {
   type UpdateSession,
 } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
-import { lockSession } from '../log/lock-session.js'
+import { lockSession, refuseHeld } from '../log/lock-session.js'
 import { page } from '../prisma/page.js'
 import { toImage, toSession, type ImageRow } from '../prisma/rows.js'
 import { ownerTransaction } from '../prisma/transaction.js'
@@ -45,13 +45,14 @@ export interface SessionRepository {
    * @throws AtelierError `unknown_turn` for a `turn` of another session
    */
   getWithTurns(id: string, query: { limit: number; turn?: string | undefined }): Promise<SessionPageRow | null>
-  /** Renames it, or moves it to another of its turns. @throws AtelierError `unknown_turn` */
+  /** Renames it, or moves it to another of its turns. @throws AtelierError `unknown_turn`, `session_on_hold` */
   update(id: string, input: UpdateSession): Promise<Session | null>
   /**
    * Deletes the session, its turns, generations and events, and the images and masks that were made in it or that its
    * turns use; those stay that turns of other sessions use or have made.
    *
    * @returns the keys of the objects that no row names any more, null when there is no such session
+   * @throws AtelierError `session_on_hold`
    */
   delete(id: string): Promise<{ objectKeys: string[] } | null>
   /**
@@ -119,10 +120,10 @@ const updateSession = (client: PrismaClient, ownerId: string, id: string, { titl
 
 const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string) =>
   ownerTransaction(client, { ownerId, sessionId }, async (tx) => {
-    const locked = await tx.$queryRaw<
-      unknown[]
-    >`SELECT 1 FROM sessions WHERE id = ${sessionId} AND owner_id = ${ownerId} FOR UPDATE`
-    if (!locked.length) return null
+    const [locked] = await tx.$queryRaw<{ heldAt: Date | null }[]>`
+      SELECT held_at AS "heldAt" FROM sessions WHERE id = ${sessionId} AND owner_id = ${ownerId} FOR UPDATE`
+    if (!locked) return null
+    refuseHeld(locked)
     const objectKeys = await removeTurns(tx, ownerId, {
       where: { sessionId },
       leave: (turn) => turn.sessionId === sessionId,

@@ -51,7 +51,8 @@ export interface WebhookRepository {
 /** A secret in the form of Standard Webhooks: 256 random bits. */
 const newSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`
 
-const toWebhook = (row: WebhookModel): Webhook => ({
+/** Row → webhook, without its secret. */
+export const toWebhook = (row: WebhookModel): Webhook => ({
   id: row.id,
   turnId: row.turnId,
   url: row.url,
@@ -63,7 +64,8 @@ const toWebhook = (row: WebhookModel): Webhook => ({
   createdAt: row.createdAt.toISOString(),
 })
 
-const toDelivery = (row: DeliveryModel): Delivery => ({
+/** Row → message. */
+export const toDelivery = (row: DeliveryModel): Delivery => ({
   id: row.id,
   webhookId: row.webhookId,
   sessionId: row.sessionId,

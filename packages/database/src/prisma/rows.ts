@@ -1,4 +1,5 @@
 import type {
+  AdminGeneration,
   Failure,
   Generation,
   GenerationSummary,
@@ -14,7 +15,7 @@ import type {
   Session,
   Turn,
   TurnImage,
-  WorkerReport,
+  Worker,
 } from '@atelier/contracts'
 import type * as Model from '../generated/client.js'
 
@@ -148,6 +149,30 @@ export function toGenerationSummary(row: Omit<GenerationModel, keyof typeof with
   }
 }
 
+/** A generation as operators see it, with image rows. */
+export type AdminGenerationRow = Omit<AdminGeneration, 'images'> & { images: ImageRow[]; queueTag: number }
+
+/** What {@link toAdminGeneration} needs besides the generation's own columns. */
+export const withRetries = { _count: { select: { retries: true } } } as const
+
+/** Row → generation row for operators. */
+export const toAdminGeneration = (
+  row: Omit<GenerationModel, keyof typeof withoutLcu> & { _count: { retries: number } },
+): AdminGenerationRow => ({
+  ...toGenerationSummary(row),
+  ownerId: row.ownerId,
+  workerId: row.workerId,
+  queuedAt: iso(row.queuedAt),
+  parkedAt: isoOrNull(row.status === 'queued' ? row.parkedAt : null),
+  lostAttempts: row.lostAttempts,
+  failedAttempts: row.failedAttempts,
+  retryOf: row.retryOf,
+  poison:
+    row.status === 'failed' &&
+    (row.error as unknown as Failure | null)?.code === 'worker_lost' &&
+    row._count.retries === 0,
+})
+
 /** Row → generation row. */
 export const toGeneration = (row: GenerationModel): GenerationRow => ({
   ...toGenerationSummary(row),
@@ -186,19 +211,30 @@ export const toKey = (row: Model.Key): Key => ({
   revokedAt: isoOrNull(row.revokedAt),
 })
 
-/** Row → report of a worker. */
-export const toWorker = (row: Model.Worker): WorkerReport => ({
-  id: row.id,
-  state: row.state as WorkerReport['state'],
-  device: row.device,
-  deviceRequested: row.deviceRequested as WorkerReport['deviceRequested'],
-  deviceFallback: row.deviceFallback,
-  loading: row.loading as WorkerReport['loading'],
-  unhealthyReason: row.unhealthyReason,
-  models: row.models,
-  hostname: row.hostname,
-  pid: row.pid,
-  generationId: row.generationId,
-  startedAt: iso(row.startedAt),
-  lastSeenAt: iso(row.lastSeenAt),
-})
+/** A worker with what it runs, as read by admin/workers.ts. */
+export type WorkerRow = Omit<Worker, 'startedAt' | 'lastSeenAt' | 'stateSince' | 'generation'> & {
+  startedAt: Date
+  lastSeenAt: Date
+  stateSince: Date | null
+  runningId: string | null
+  ownerId: string
+  sessionId: string
+  model: string
+  attempt: number
+  step: number
+  steps: number
+  runningSince: Date
+}
+
+/** Row → worker. */
+export const toWorker = (row: WorkerRow): Worker => {
+  const { runningId, ownerId, sessionId, model, attempt, step, steps, runningSince, ...worker } = row
+  const generation = { ownerId, sessionId, model, attempt, step, steps }
+  return {
+    ...worker,
+    startedAt: iso(row.startedAt),
+    lastSeenAt: iso(row.lastSeenAt),
+    stateSince: isoOrNull(row.stateSince),
+    generation: runningId === null ? null : { id: runningId, ...generation, startedAt: iso(runningSince) },
+  }
+}

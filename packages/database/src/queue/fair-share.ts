@@ -1,4 +1,4 @@
-import type { Priority } from '@atelier/contracts'
+import type { OwnLimits, Priority } from '@atelier/contracts'
 import type { Queries } from '../prisma/create-client.js'
 
 // Fair queueing by tags. Every generation gets a tag when it is queued, and the lowest tag is claimed first. The tags of
@@ -11,6 +11,8 @@ export const costs: Readonly<Record<Priority, number>> = { interactive: 1, backg
 
 /** BullMQ's highest number for the priority of a job, so also the highest tag; there everything is first come, first served. */
 export const highestTag = 2 ** 21
+/** The tag of one that an operator has put before all others. */
+export const frontTag = 0
 /** From here on the virtual time begins anew as soon as nothing is queued. */
 const rebaseFrom = 2 ** 20
 
@@ -31,9 +33,15 @@ export const nextTags = (virtualTime: number, lastTag: number, priority: Priorit
 export const claimedTime = ({ queueTag, priority }: { queueTag: number; priority: Priority }): number =>
   queueTag - costs[priority] + 1
 
-/** Takes the lock of an owner until the transaction ends. Always the last lock of a transaction: see `transaction`. */
-export async function lockOwner(tx: Queries, ownerId: string): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM owners WHERE id = ${ownerId} FOR NO KEY UPDATE`
+/**
+ * Takes the lock of an owner until the transaction ends. Always the last lock of a transaction: see `transaction`.
+ *
+ * @returns limits that hold for this owner alone
+ */
+export async function lockOwner(tx: Queries, ownerId: string): Promise<OwnLimits> {
+  const [row] = await tx.$queryRaw<{ limits: OwnLimits | null }[]>`
+    SELECT limits FROM owners WHERE id = ${ownerId} FOR NO KEY UPDATE`
+  return row?.limits ?? {}
 }
 
 /** {@link nextTags} for generations that the caller is about to queue. The owner must be locked. */
@@ -82,6 +90,7 @@ const longestPauseMs = 10_000
  * Makes sure that an owner may have one more running generation. Takes the owner's lock, so that workers that claim at
  * once cannot pass the limit together.
  *
+ * @param most - unless the owner has a limit of its own
  * @throws ClaimTooEarlyError
  */
 export async function checkRunning(
@@ -89,12 +98,12 @@ export async function checkRunning(
   { ownerId, queueTag }: { ownerId: string; queueTag: number },
   most: number,
 ): Promise<void> {
-  await lockOwner(tx, ownerId)
+  const { running = most } = await lockOwner(tx, ownerId)
   const [row] = await tx.$queryRaw<{ running: number; ahead: number }[]>`
     SELECT COUNT(*) FILTER (WHERE status = 'running')::int AS running,
       COUNT(*) FILTER (WHERE status = 'queued' AND queue_tag < ${queueTag}::int)::int AS ahead
     FROM generations WHERE owner_id = ${ownerId} AND status IN ('queued', 'running')`
-  if (row!.running < most) return
+  if (row!.running < running) return
   const retryMs = Math.min(longestPauseMs, busyPauseMs * (row!.ahead + 1))
   throw new ClaimTooEarlyError('As many generations of this owner run as may.', retryMs)
 }

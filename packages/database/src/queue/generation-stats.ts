@@ -63,7 +63,7 @@ export const endedCounts = (client: Queries): Promise<EndedCount[]> => client.$q
   SELECT model, status::text AS status, code, sum(count)::int AS count FROM generation_stats
   GROUP BY model, status, code ORDER BY model, status, code`
 
-/** What waits or runs of one model and priority. */
+/** What waits or runs of one model and priority, without what is parked. */
 export interface QueueDepth {
   model: string
   priority: 'interactive' | 'background'
@@ -77,7 +77,8 @@ export interface QueueDepth {
 export const queueDepths = (client: Queries): Promise<QueueDepth[]> => client.$queryRaw`
   SELECT model, priority::text AS priority, status::text AS status, count(*)::int AS count,
     extract(epoch FROM clock_timestamp() - min(queued_at))::float8 AS "oldestSeconds"
-  FROM generations WHERE status IN ('queued', 'running') GROUP BY model, priority, status`
+  FROM generations WHERE status = 'running' OR status = 'queued' AND parked_at IS NULL
+  GROUP BY model, priority, status`
 
 /** How far back, and the length of a point, in seconds. */
 const windows = {

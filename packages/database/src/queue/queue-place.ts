@@ -1,9 +1,14 @@
 import type { QueuePlace } from '@atelier/contracts'
+import { Prisma } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
 import { expectedTimes } from './generation-time.js'
 
 /** A worker that has been silent for longer than this, in seconds, does no work. */
 export const workerSeconds = 30
+
+/** Of a row of `workers`: it takes new generations. */
+export const takesWork = Prisma.sql`state NOT IN ('stopping', 'unhealthy', 'draining', 'drained')
+  AND last_seen_at > now() - make_interval(secs => ${workerSeconds}::float8)`
 
 /** What is known of the work before a generation. All times in milliseconds. */
 export interface WorkAhead {
@@ -50,13 +55,13 @@ export interface Estimate {
   endMs: number | null
 }
 
-/** Reads {@link Estimate} for one generation, whoever's it is; all null when it has ended. */
+/** Reads {@link Estimate} for one generation, whoever's it is; all null when it has ended or is parked. */
 export async function estimate(client: Queries, generationId: string): Promise<Estimate> {
   // what waits is read from the index alone
   const rows = await client.$queryRaw<Row[]>`
     WITH me AS (
       SELECT id, queue_tag, created_at, kind, status FROM generations
-      WHERE id = ${generationId} AND status IN ('queued', 'running')
+      WHERE id = ${generationId} AND (status = 'running' OR status = 'queued' AND parked_at IS NULL)
     ), work AS (
       SELECT true AS mine, status = 'running' AS running, kind, 1 AS count, NULL::timestamptz AS started_at
         FROM me WHERE status = 'queued'
@@ -64,13 +69,13 @@ export async function estimate(client: Queries, generationId: string): Promise<E
       SELECT g.id = me.id, true, g.kind, 1, g.started_at FROM me, generations g WHERE g.status = 'running'
       UNION ALL
       SELECT false, false, g.kind, COUNT(*)::int, NULL FROM me, generations g
-        WHERE g.status = 'queued' AND (g.queue_tag, g.created_at, g.id) < (me.queue_tag, me.created_at, me.id)
+        WHERE g.status = 'queued' AND g.parked_at IS NULL
+          AND (g.queue_tag, g.created_at, g.id) < (me.queue_tag, me.created_at, me.id)
         GROUP BY g.kind
     )
     SELECT mine, running, kind, count,
       (EXTRACT(EPOCH FROM clock_timestamp() - started_at) * 1000)::float8 AS "elapsedMs",
-      (SELECT COUNT(*)::int FROM workers WHERE state NOT IN ('stopping', 'unhealthy')
-        AND last_seen_at > now() - make_interval(secs => ${workerSeconds}::float8)) AS workers
+      (SELECT COUNT(*)::int FROM workers WHERE ${takesWork}) AS workers
     FROM work`
   const own = rows.find(({ mine }) => mine)
   if (!own) return { position: null, startMs: null, endMs: null }

@@ -34,6 +34,10 @@ export interface ClaimedGeneration {
   repeats: { generationId: string; image: ImageRow; device: string | null } | null
 }
 
+/** Whether an operator has parked it or paused its model; who unparks or resumes adds its job again. */
+const isHeldBack = async (tx: Queries, { status, parkedAt, model }: GenerationModel): Promise<boolean> =>
+  (status === 'queued' && parkedAt !== null) || (await tx.pausedModel.count({ where: { model } })) > 0
+
 /** What a running generation that lost its worker becomes; undefined: it is started again. */
 async function givenUp(tx: Queries, generation: GenerationModel) {
   if (generation.status !== 'running') return undefined
@@ -93,6 +97,7 @@ export async function claim(
     if (!generation || isTerminal(generation.status)) return null
     const ending = await givenUp(tx, generation)
     if (ending) return void (await endGeneration(tx, generation, ending))
+    if (await isHeldBack(tx, generation)) return null
     if (generation.status === 'queued') {
       await leaveToOthers(tx, generation, workerId)
       // one that has lost its worker is among the running ones already

@@ -7,7 +7,7 @@ import type { Queries } from '../prisma/create-client.js'
 import type { GenerationModel } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { ClaimTooEarlyError } from '../queue/fair-share.js'
-import { workerSeconds } from '../queue/queue-place.js'
+import { takesWork } from '../queue/queue-place.js'
 import { lockClaim, type Claim } from './lock-claim.js'
 
 /** A generation fails when its worker is lost this often, plus what {@link lostTooOften} excuses. */
@@ -36,8 +36,7 @@ const maxFailedAlone = 2
 async function otherWorkers(tx: Queries, { model, failedBy }: GenerationModel, workerId: string): Promise<number> {
   const [row] = await tx.$queryRaw<{ count: number }[]>`
     SELECT COUNT(*)::int AS count FROM workers
-    WHERE id <> ALL(${[...failedBy, workerId]}) AND state NOT IN ('stopping', 'unhealthy') AND ${model} = ANY(models)
-      AND last_seen_at > now() - make_interval(secs => ${workerSeconds}::float8)`
+    WHERE id <> ALL(${[...failedBy, workerId]}) AND ${model} = ANY(models) AND ${takesWork}`
   return row!.count
 }
 
@@ -89,6 +88,9 @@ export const tryElsewhere = (
           failed_by = array_append(array_remove(failed_by, ${workerId}), ${workerId})
       WHERE id = ${claimed.id} AND attempt = ${claimed.attempt}::int AND status = 'running'`
     if (changed !== 1) throw new LostClaimError(claimed)
+    await tx.$executeRaw`
+      UPDATE generation_attempts SET error = ${JSON.stringify(failure)}::jsonb
+      WHERE generation_id = ${claimed.id} AND attempt = ${claimed.attempt}::int`
     await appendEvents(tx, generation.sessionId, await queuedEvents(tx, [generation], claimed.attempt))
     return 'queued'
   })

@@ -1,4 +1,4 @@
-import type { Failure, WorkerReport } from '@atelier/contracts'
+import type { Failure, WorkerReport, WorkerWishes } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { endGeneration, LostClaimError, type Ending, type WorkResult } from '../log/end-generation.js'
 import { appendEvents, queuedEvents } from '../log/event-log.js'
@@ -8,6 +8,10 @@ import { claim, type ClaimedGeneration } from './claim.js'
 import { lockClaim, type Claim } from './lock-claim.js'
 import { tryElsewhere } from './try-elsewhere.js'
 
+/** What a worker reports; `restarted`: how often it has restarted its model's process because an operator wanted it, default 0. */
+export type NewWorkerReport = Omit<WorkerReport, 'lastSeenAt' | 'version' | 'memoryBytes'> &
+  Partial<Pick<WorkerReport, 'version' | 'memoryBytes'>> & { restarted?: number }
+
 /** The worker's side. */
 export interface WorkRepository {
   /**
@@ -16,7 +20,7 @@ export interface WorkRepository {
    * starts that ended with `release` do not count, so release what failed for want of a queue or store.
    *
    * @param runningPerOwner - most generations of its owner that may run at once, this one included; left out: any number
-   * @returns null when there is nothing to do (ended, gone)
+   * @returns null when there is nothing to do (ended, gone, parked, its model paused)
    * @throws ClaimTooEarlyError when as many of its owner run as may, or it failed on this worker and others may try it:
    *   nothing has changed, try again later
    */
@@ -47,8 +51,12 @@ export interface WorkRepository {
    * @throws LostClaimError
    */
   release(claim: Claim): Promise<void>
-  /** Stores the worker's report, `lastSeenAt` by the database's clock; removes reports that are more than a day old. */
-  report(report: Omit<WorkerReport, 'lastSeenAt'>): Promise<void>
+  /**
+   * Stores the worker's report, `lastSeenAt` by the database's clock; removes reports that are more than a day old.
+   *
+   * @returns what operators want of it
+   */
+  report(report: NewWorkerReport): Promise<WorkerWishes>
   /** Removes the worker's report. */
   forget(workerId: string): Promise<void>
 }
@@ -86,7 +94,7 @@ const release = (client: PrismaClient, claimed: Claim): Promise<void> =>
     await appendEvents(tx, generation.sessionId, await queuedEvents(tx, [generation], claimed.attempt))
   })
 
-async function report(client: Queries, worker: Omit<WorkerReport, 'lastSeenAt'>): Promise<void> {
+async function report(client: Queries, worker: NewWorkerReport): Promise<WorkerWishes> {
   const {
     id,
     state,
@@ -100,19 +108,26 @@ async function report(client: Queries, worker: Omit<WorkerReport, 'lastSeenAt'>)
     pid,
     generationId,
     startedAt,
+    version = null,
+    memoryBytes = null,
+    restarted = 0,
   } = worker
-  await client.$executeRaw`
+  const [wishes] = await client.$queryRaw<WorkerWishes[]>`
     WITH gone AS (DELETE FROM workers WHERE last_seen_at < now() - interval '1 day' AND id <> ${id})
-    INSERT INTO workers (id, state, device, device_requested, device_fallback, loading, unhealthy_reason, models, hostname, pid, generation_id, started_at, last_seen_at)
+    INSERT INTO workers (id, state, device, device_requested, device_fallback, loading, unhealthy_reason, models, hostname, pid, generation_id, started_at,
+      version, memory_bytes, restarted, last_seen_at)
     VALUES (${id}, ${state}, ${device}, ${deviceRequested}, ${deviceFallback},
       ${loading && JSON.stringify(loading)}::jsonb, ${unhealthyReason}, ${models}, ${hostname}, ${pid}, ${generationId}, ${new Date(startedAt)},
-      clock_timestamp())
+      ${version}, ${memoryBytes}::bigint, ${restarted}::int, clock_timestamp())
     ON CONFLICT (id) DO UPDATE
     SET state = excluded.state, device = excluded.device,
         device_requested = excluded.device_requested, device_fallback = excluded.device_fallback,
         loading = excluded.loading, unhealthy_reason = excluded.unhealthy_reason, models = excluded.models,
         hostname = excluded.hostname, pid = excluded.pid, generation_id = excluded.generation_id,
-        started_at = excluded.started_at, last_seen_at = excluded.last_seen_at`
+        started_at = excluded.started_at, version = excluded.version, memory_bytes = excluded.memory_bytes,
+        restarted = excluded.restarted, last_seen_at = excluded.last_seen_at
+    RETURNING drain, restarts`
+  return wishes!
 }
 
 /** See {@link WorkRepository}. */

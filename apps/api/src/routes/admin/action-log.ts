@@ -1,6 +1,4 @@
-import { adminActionSchema, pageQuerySchema, pageSchema } from '@atelier/contracts'
 import type { FastifyRequest } from 'fastify'
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import fastifyPlugin from 'fastify-plugin'
 import type { ApiContext } from '../../api-context.js'
 
@@ -28,21 +26,3 @@ export const logActions = ({ database: { admin }, logger }: ApiContext) =>
         .catch((error: unknown) => logger.error({ err: error, id }, 'the status of an action was not written down'))
     })
   })
-
-/** `/v1/admin/actions`: what operators have done. */
-export const adminActionRoutes =
-  ({ database: { admin } }: ApiContext): FastifyPluginAsyncZod =>
-  async (app) => {
-    app.get(
-      '/actions',
-      {
-        schema: {
-          tags: ['admin'],
-          summary: 'What operators have done, newest first',
-          querystring: pageQuerySchema,
-          response: { 200: pageSchema(adminActionSchema) },
-        },
-      },
-      async ({ query }) => admin.actions.list(query),
-    )
-  }

@@ -25,7 +25,11 @@ export const boardRoutes =
       options: { uiConfig: { boardTitle: 'Atelier' } },
     })
     context.queue.onBoard((queue) =>
-      addQueue(new BullMQAdapter(queue as ConstructorParameters<typeof BullMQAdapter>[0])),
+      addQueue(
+        new BullMQAdapter(queue as ConstructorParameters<typeof BullMQAdapter>[0], {
+          readOnlyMode: !context.settings.boardActions,
+        }),
+      ),
     )
     app.addHook('onRoute', (route) => {
       route.config = { ...route.config, countsAnonymous: true }

@@ -1,48 +1,55 @@
 import {
+  adminGenerationSchema,
+  adminGenerationsQuerySchema,
   generationSchema,
-  generationStatusSchema,
-  generationSummarySchema,
-  idSchema,
-  pageQuerySchema,
+  generationStorySchema,
   pageSchema,
 } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { ApiContext } from '../../api-context.js'
+import { cancelGeneration } from '../../generations/cancel-generations.js'
 import { orNotFound } from '../../or-not-found.js'
 import { pathSchema } from '../../path-schema.js'
 import { enqueue } from '../../turns/enqueue.js'
 import { keptGeneration, withIdempotency } from '../../with-idempotency.js'
 
 const tags = ['admin']
-const ownedSchema = generationSummarySchema.extend({ ownerId: idSchema('owner') })
+const params = pathSchema('generation')
 
 /** `/v1/admin/generations`. */
 export const adminGenerationRoutes =
-  ({ database, queue, serializer }: ApiContext): FastifyPluginAsyncZod =>
+  (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
+    const { database, queue, serializer } = context
     app.get(
       '/generations',
       {
         schema: {
           tags,
           summary: 'Generations of all owners, newest first',
-          response: { 200: pageSchema(ownedSchema) },
-          querystring: pageQuerySchema.extend({ status: generationStatusSchema.optional() }),
+          response: { 200: pageSchema(adminGenerationSchema) },
+          querystring: adminGenerationsQuerySchema,
         },
       },
-      async ({ query: { status, limit, cursor } }) => {
-        const page = await database.admin.generations({
-          limit,
-          ...(cursor !== undefined && { cursor }),
-          ...(status && { status }),
-        })
-        return {
-          ...page,
-          data: await serializer.all(page.data, async (row) => ({
-            ...(await serializer.generation(row)),
-            ownerId: row.ownerId,
-          })),
-        }
+      async ({ query }) => {
+        const page = await database.admin.generations(query)
+        return { ...page, data: await serializer.all(page.data, (row) => serializer.generation(row)) }
+      },
+    )
+
+    app.get(
+      '/generations/:id',
+      {
+        schema: {
+          tags,
+          summary: 'Everything that is known of a generation: events, attempts, what operators did, pictures',
+          params,
+          response: { 200: generationStorySchema },
+        },
+      },
+      async ({ params: { id } }) => {
+        const story = orNotFound(await database.admin.story(id))
+        return { ...story, generation: await serializer.generation(story.generation) }
       },
     )
 
@@ -52,7 +59,7 @@ export const adminGenerationRoutes =
         schema: {
           tags,
           summary: "Run an ended generation again with its seed, on its owner's behalf",
-          params: pathSchema('generation'),
+          params,
           response: { 202: generationSchema },
         },
       },
@@ -68,5 +75,21 @@ export const adminGenerationRoutes =
           },
           ...keptGeneration(database.admin.generation, (row) => serializer.generation(row)),
         }),
+    )
+
+    app.post(
+      '/generations/:id/cancel',
+      {
+        schema: {
+          tags,
+          summary: "Cancel a generation on its owner's behalf",
+          params,
+          response: { 200: generationSchema },
+        },
+      },
+      async ({ params: { id } }) => {
+        const { ownerId } = orNotFound(await database.admin.adminGeneration(id))
+        return cancelGeneration(context, database.forOwner(ownerId), id)
+      },
     )
   }

@@ -2,7 +2,7 @@ import {
   createdKeySchema,
   createKeySchema,
   keySchema,
-  pageQuerySchema,
+  keysQuerySchema,
   pageSchema,
   rotateKeySchema,
 } from '@atelier/contracts'
@@ -63,7 +63,7 @@ export const adminKeyRoutes =
         schema: {
           tags,
           summary: 'Keys, newest first',
-          querystring: pageQuerySchema,
+          querystring: keysQuerySchema,
           response: { 200: pageSchema(keySchema) },
         },
       },

@@ -71,6 +71,9 @@ export const errors = {
   not_cancellable: 'It has ended already.',
   not_retryable: 'It is still being made. Wait for it, or cancel it.',
   not_reproducible: 'There is no picture to compare with any more.',
+  not_queued: 'It does not wait any more: it runs, or it has ended.',
+  not_parked: 'It is not parked.',
+  session_on_hold: 'The operator has put this conversation on hold. You can read it, but not change it.',
   in_use: 'Other turns still need this. Delete them first.',
   fork_too_large: 'This conversation is too long to copy. Export it and import the file.',
   archive_invalid:
