@@ -15,7 +15,7 @@ const inside = {
   api: ['contracts', 'service', 'conversation', 'pictures', 'text', 'database', 'queue', 'objects'],
   worker: ['contracts', 'service', 'conversation', 'pictures', 'ace', 'database', 'queue', 'objects'],
   standalone: ['contracts', 'service', 'database', 'embedded-postgres', 'api', 'worker'],
-  'model-tools': ['contracts', 'service', 'conversation', 'ace', 'client'],
+  'model-tools': ['contracts', 'service', 'conversation', 'ace', 'database', 'queue', 'client', 'embedded-postgres'],
   faults: ['contracts', 'service', 'database', 'queue', 'objects', 'client', 'embedded-postgres', 'testing'],
   testing: ['embedded-postgres'],
 }

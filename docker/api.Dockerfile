@@ -18,9 +18,12 @@ FROM node:${NODE_VERSION}-bookworm-slim AS packages
 WORKDIR /atelier
 COPY --from=build /production ./
 RUN npm ci --omit=dev --ignore-scripts --workspace apps/api
+COPY --from=build /atelier/docker/sbom.mjs /tmp/
+RUN node /tmp/sbom.mjs . atelier-api > sbom.cdx.json
 
 FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 MODELS_DIRECTORY=/models
+LABEL org.opencontainers.image.version=0.1.0 org.opencontainers.image.licenses=Apache-2.0
 WORKDIR /atelier
 COPY --from=packages /atelier ./
 USER node

@@ -31,6 +31,8 @@ RUN cd node_modules/onnxruntime-node \
   && test -s libonnxruntime_providers_shared.so \
   && sha256sum libonnxruntime_providers_cuda.so \
   && if [ -n "$CUDA_PROVIDER_SHA256" ]; then echo "$CUDA_PROVIDER_SHA256  libonnxruntime_providers_cuda.so" | sha256sum --check --strict; fi
+COPY --from=build /atelier/docker/sbom.mjs /tmp/
+RUN node /tmp/sbom.mjs . atelier-worker-cuda > sbom.cdx.json
 
 FROM node:${NODE_VERSION}-bookworm-slim AS node
 
@@ -39,6 +41,7 @@ COPY --from=node /usr/local/bin/node /usr/local/bin/node
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libstdc++6 && rm -rf /var/lib/apt/lists/* \
   && useradd --system --uid 10001 --no-create-home atelier
 ENV NODE_ENV=production MODELS_DIRECTORY=/models DEVICE=cuda
+LABEL org.opencontainers.image.version=0.1.0 org.opencontainers.image.licenses=Apache-2.0
 WORKDIR /atelier
 COPY --from=packages /atelier ./
 USER atelier

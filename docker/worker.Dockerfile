@@ -19,9 +19,12 @@ WORKDIR /atelier
 COPY --from=build /production ./
 RUN npm ci --omit=dev --ignore-scripts --workspace apps/worker \
   && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
+COPY --from=build /atelier/docker/sbom.mjs /tmp/
+RUN node /tmp/sbom.mjs . atelier-worker > sbom.cdx.json
 
 FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production MODELS_DIRECTORY=/models DEVICE=cpu
+LABEL org.opencontainers.image.version=0.1.0 org.opencontainers.image.licenses=Apache-2.0
 WORKDIR /atelier
 COPY --from=packages /atelier ./
 USER node

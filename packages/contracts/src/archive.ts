@@ -9,8 +9,8 @@ import {
   parametersSchema,
 } from './generation.js'
 import { imageSchema } from './image.js'
-import { maxConditionImages, maxInstructionLength } from './limits.js'
-import { maxTitleLength, sessionSchema } from './session.js'
+import { maxConditionImages, maxInstructionLength, maxTitleLength } from './limits.js'
+import { sessionSchema } from './session.js'
 import { turnSchema } from './turn.js'
 
 /** Version of the archive format. */

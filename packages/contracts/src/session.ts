@@ -2,10 +2,8 @@ import { z } from 'zod'
 import { textSchema } from './characters.js'
 import { idSchema } from './ids.js'
 import { imageSchema } from './image.js'
+import { maxTitleLength } from './limits.js'
 import { pageQuerySchema } from './page.js'
-
-/** Most characters of a title. */
-export const maxTitleLength = 200
 
 const titleSchema = textSchema(maxTitleLength, z.string().trim().min(1))
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { check, type Violation } from '../src/check/invariants.js'
 import { readState } from '../src/check/read-state.js'
@@ -53,5 +54,14 @@ describe('the fault suite on a real stack', () => {
     assert.match(found, new RegExp(`I2 the object ${changed!.key} is not what`))
     assert.match(found, new RegExp(`I4 gap: the log of ${event!.session} has no event ${event!.seq}`))
     assert.match(found, new RegExp(`I8 ${lost!.id}: generation-succeeded after generation-queued`))
+  })
+})
+
+it('says so at once when a process cannot start', async () => {
+  const env = { LINK_SECONDS: 'soon' }
+  const starting = startStack({ backend: 'postgres', store: 'folder', apis: 1, workers: 1, env }, new Random(1))
+  await assert.rejects(starting, ({ message, cause }: Error) => {
+    rmSync(/logs are in (.+)\.$/.exec(message)![1]!, { recursive: true })
+    return /^(api|worker)-1 ends as soon as it is started/.test((cause as Error).message)
   })
 })

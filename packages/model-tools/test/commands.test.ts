@@ -12,6 +12,7 @@ for (const [command, name] of [
   ['parity', 'parity'],
   ['judge', 'judge'],
   ['bench-api', 'bench:api'],
+  ['bench-load', 'bench:load'],
   ['bench-model', 'bench:model'],
   ['bench-history', 'bench:history'],
   ['check-cuda', 'check:cuda'],

@@ -247,6 +247,116 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
     )
   })
 
+  it('keeps what was made of an earlier instruction, and takes back what was written step by step', async () => {
+    await page.goto(chat.url)
+    await say(page, 'a red circle on a blue background')
+    await eventually('the picture', async () => (await imagesOf(page, 'a red circle')) === 1, 30_000)
+    await page.keyboard.press('ArrowUp')
+    assert.equal(await field().innerText(), 'a red circle on a blue background')
+    await page.keyboard.press('Control+End')
+    await page.keyboard.press('Shift+Enter')
+    await page.keyboard.type('and rain')
+    // The caret goes up, not the text away.
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.type('!')
+    assert.match(await field().innerText(), /^a red !?.*!.*\nand rain$/)
+    await clear()
+    await page.keyboard.type('use @')
+    await page.getByRole('listbox').waitFor()
+    await page.keyboard.press('Enter')
+    await field().getByText('a red circle').waitFor()
+    await page.keyboard.type('here')
+    const chipped = async () => [
+      await field().locator('[data-mention]').count(),
+      /here/.test(await field().innerText()),
+    ]
+    assert.deepEqual(await chipped(), [1, true])
+    await page.keyboard.press('ControlOrMeta+z')
+    assert.deepEqual(await chipped(), [1, false])
+    await page.keyboard.press('ControlOrMeta+z')
+    assert.equal(await field().innerText(), 'use @')
+    await page.keyboard.press('ControlOrMeta+Shift+z')
+    await page.keyboard.press('ControlOrMeta+y')
+    assert.deepEqual(await chipped(), [1, true])
+    await clear()
+  })
+
+  it('finds pictures behind an @: of the next turn by their files, and of other branches', async () => {
+    await add(['IMG_2034-a.png', await png(64, 64, 10)])
+    await page.getByRole('button', { name: 'Reference 1: IMG_2034-a.png' }).waitFor()
+    await field().click()
+    await page.keyboard.type('@img_20')
+    await page.getByRole('option', { name: 'IMG_2034-a.png' }).waitFor()
+    assert.equal(await page.getByRole('option').count(), 1)
+    await clear()
+    await page.getByRole('button', { name: 'Remove from this turn: IMG_2034-a.png' }).click()
+    const id = new URL(page.url()).pathname.split('/').at(-1)!
+    await chat.api.turns.create(id, { instruction: 'a green tree on a meadow', images: [], parentTurnId: null })
+    await eventually('the other branch', async () => (await imagesOf(page, 'a green tree')) === 1, 30_000)
+    await field().click()
+    await page.keyboard.type('@circle')
+    await page.getByRole('option', { name: 'a red circle on a blue background' }).waitFor()
+    // Escape holds for this @; the next one is another.
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Backspace')
+    assert.equal(await page.getByRole('listbox').count(), 0)
+    await clear()
+    await page.keyboard.type('@')
+    await page.getByRole('listbox').waitFor()
+    await clear()
+  })
+
+  it('sends a turn when the pictures that were added to it are there', async () => {
+    await page.goto(chat.url)
+    await field().waitFor()
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await page.route('**/v1/images', async (route) => {
+      await held
+      await route.continue()
+    })
+    await add(['sky.png', await png(64, 64, 30)])
+    await say(page, 'make it night')
+    await page.getByText('then your instruction is sent').waitFor()
+    await page.keyboard.press('Enter')
+    release()
+    await page.waitForURL(/\/c\/ses_/)
+    await page.unroute('**/v1/images')
+    const id = new URL(page.url()).pathname.split('/').at(-1)!
+    const { turns } = await chat.api.sessions.get(id)
+    assert.deepEqual(
+      turns.map(({ instruction, images }) => [instruction, images.length]),
+      [['make it night', 1]],
+    )
+  })
+
+  it('says in a few lines why many files were refused', async () => {
+    const files = Array.from({ length: 20 }, (_, n) => [`${n}.png`, Buffer.alloc(0)] as [string, Buffer])
+    await add(...files)
+    await page.getByText('3.png is empty.').waitFor()
+    assert.equal(await page.getByText('16 more were not added.').count(), 1)
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    assert.equal(await page.getByText('3.png is empty.').count(), 0)
+  })
+
+  it('tries cancelled pictures again once, also by a double click', async () => {
+    const { id } = await chat.api.sessions.create({ title: 'Cancelled' })
+    const parameters = { steps: 100, count: 2 }
+    const { generations } = await chat.api.turns.create(id, { instruction: 'a green tree on a meadow', parameters })
+    for (const generation of generations) await chat.api.generations.cancel(generation.id)
+    await page.goto(`${chat.url}/c/${id}`)
+    await page.getByText('2 pictures were cancelled.').waitFor()
+    await page.getByRole('button', { name: 'Try again' }).dblclick()
+    await page.getByText('2 pictures were cancelled.').waitFor({ state: 'detached' })
+    await page.waitForTimeout(500)
+    const all = (await chat.api.sessions.get(id)).turns[0]!.generations
+    for (const generation of all)
+      if (!generation.finishedAt) await chat.api.generations.cancel(generation.id).catch(() => {})
+    assert.equal(all.length, 4)
+  })
+
   it('had no error in the browser but what was refused', () => {
     assert.deepEqual(
       chat.problems.filter((problem) => !/status of 40[034]/.test(problem)),

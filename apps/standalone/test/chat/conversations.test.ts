@@ -110,6 +110,48 @@ describeUnless(chromiumServer.missing)('the list of conversations', () => {
     await tab.close()
   })
 
+  it('takes a deletion back in every tab', async () => {
+    await chat.api.sessions.create({ title: 'Two tabs' })
+    await page.reload()
+    await row('Two tabs').waitFor()
+    await menu('Two tabs', 'Delete')
+    const tab = await page.context().newPage()
+    await tab.goto(chat.url)
+    await row('Circles', tab).waitFor()
+    assert.equal(await row('Two tabs', tab).count(), 0)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await row('Two tabs', tab).waitFor()
+    await tab.waitForTimeout(8_500)
+    assert.ok((await titles()).includes('Two tabs'))
+    await tab.close()
+  })
+
+  it('tells conversations of the same name apart, and calls the copy of a long one a copy', async () => {
+    const [first] = (await chat.api.sessions.list({ query: 'Two tabs' })).data
+    await chat.api.sessions.create({ title: 'Two tabs' })
+    const long = `${'\u{1F600}'.repeat(150)} ${'word '.repeat(9)}end`
+    const { id } = await chat.api.sessions.create({ title: long })
+    await page.goto(`${chat.url}/c/${first!.id}`)
+    await eventually('both', async () => (await row('Two tabs').count()) === 2)
+    // what is done concerns the one that it was chosen for: the older one, below
+    const more = page.getByRole('button', { name: 'More for “Two tabs”', exact: true }).last()
+    await more.click()
+    await page.getByRole('menuitem', { name: 'Rename' }).click()
+    await page.keyboard.insertText('The older')
+    await page.keyboard.press('Enter')
+    await row('The older').waitFor()
+    assert.equal((await chat.api.sessions.get(first!.id)).title, 'The older')
+    await menu(long, 'Duplicate')
+    await page.waitForURL((url) => !url.pathname.endsWith(first!.id))
+    const copy = await chat.api.sessions.get(new URL(page.url()).pathname.split('/').at(-1)!)
+    assert.match(copy.title!, /^\u{1F600}{150} word .*… \(copy\)$/u)
+    for (const gone of [first!.id, id, copy.id]) await chat.api.sessions.delete(gone)
+    for (const { id: other } of (await chat.api.sessions.list({ query: 'Two tabs' })).data)
+      await chat.api.sessions.delete(other)
+    await page.goto(chat.url)
+    await row('Circles').waitFor()
+  })
+
   it('exports a file, and imports it by drop', async () => {
     const waiting = page.waitForEvent('download')
     await menu('Circles', 'Export')

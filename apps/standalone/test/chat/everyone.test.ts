@@ -143,6 +143,18 @@ describeUnless(chromiumServer.missing)('the chat, for everyone', () => {
       (element: any) => element.ownerDocument.defaultView.getComputedStyle(element).unicodeBidi,
     )
     assert.ok(direction === 'rtl' || plain === 'plaintext', `${direction}, ${plain}`)
+    // what was sent as well: in the thread, in the title, and in the list
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/c\/ses_/)
+    for (const place of [
+      page.getByRole('article').getByText('دائرة حمراء'),
+      page.getByRole('heading', { level: 1 }),
+      page.getByRole('navigation').getByText('دائرة حمراء'),
+    ])
+      assert.equal(
+        await place.evaluate((element: any) => element.ownerDocument.defaultView.getComputedStyle(element).direction),
+        'rtl',
+      )
     await page.context().close()
   })
 

@@ -108,6 +108,21 @@ describeUnless(chromiumServer.missing)('keys and the browser', () => {
     await page.context().close()
   })
 
+  it('asks for another key also on the start screen, and goes on with what was written there', async () => {
+    const { id, token, ownerId } = await newKey('Cleo')
+    const page = await chat.open('/', { key: token })
+    await page.getByRole('textbox', instruction).waitFor()
+    assert.ok((await admin('DELETE', `keys/${id}`)).ok)
+    await say(page, 'a blue square on a white background')
+    await page.getByText(/was revoked or has expired/).waitFor()
+    await page.getByLabel('Your key').fill((await newKey('Cleo again', ownerId)).token)
+    await page.keyboard.press('Enter')
+    await page.getByRole('textbox', instruction).getByText('a blue square').waitFor()
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    await page.waitForURL(/\/c\/ses_/)
+    await page.context().close()
+  })
+
   it('had no error in the browser but what was refused', () => {
     // Bull Board asks for a font from elsewhere, which the policy refuses.
     const expected = /status of 40[014]|fonts\.googleapis/

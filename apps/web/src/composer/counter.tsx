@@ -1,6 +1,9 @@
 import type { TurnOutlook } from '@atelier/contracts'
 import { maxInstructionLength } from '@atelier/contracts/limits'
-import { useDraft } from '../draft/use-draft.js'
+import { memo } from 'react'
+import { useAddress } from '../app/address.js'
+import { useStore } from '../app/external-store.js'
+import { draftStore } from '../draft/draft-store.js'
 import { words } from '../messages/words.js'
 import styles from './counter.module.css'
 import { useOutlook } from './use-outlook.js'
@@ -25,8 +28,13 @@ export function TextUse({ use }: { use: TurnOutlook['instruction'] | undefined }
 }
 
 /** The counter of the instruction. */
-export function Counter() {
-  const { draft } = useDraft()
-  const { outlook } = useOutlook(draft.text.length >= shortText && draft.text.length <= maxInstructionLength)
+export const Counter = memo(function Counter() {
+  const { sessionId } = useAddress()
+  const { length } = useStore(draftStore(sessionId), ({ text }) => text)
+  return length >= shortText && length <= maxInstructionLength && <LongTextUse />
+})
+
+function LongTextUse() {
+  const { outlook } = useOutlook(true)
   return <TextUse use={outlook?.instruction} />
 }

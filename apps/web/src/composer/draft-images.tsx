@@ -1,11 +1,11 @@
 import { maxConditionImages } from '@atelier/contracts/limits'
 import { Brush, X } from 'lucide-react'
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { memo, useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { announce } from '../app/announcer.js'
 import { usePictureName } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
 import type { DraftImage } from '../draft/draft.js'
-import { useDraft } from '../draft/use-draft.js'
+import { useDraftActions, useDraftImages } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { useImage } from '../server/queries.js'
 import { useStageActions } from '../stage/stage-store.js'
@@ -17,8 +17,9 @@ import { focusInstruction } from './focus-instruction.js'
  * The pictures that the turn will use, in order: the first one is edited. They can be dragged, and moved by their menus or by
  * Alt and the arrow keys. `elongatedId` names one that the model cannot take.
  */
-export function DraftImages({ elongatedId }: { elongatedId: string | undefined }) {
-  const { images, moveImage, removeImage } = useDraft()
+export const DraftImages = memo(function DraftImages({ elongatedId }: { elongatedId: string | undefined }) {
+  const images = useDraftImages()
+  const { moveImage, removeImage } = useDraftActions()
   const [dragged, setDragged] = useState<number | null>(null)
   const list = useRef<HTMLOListElement>(null)
   /** The chip that gets the focus once its place has changed; a moved element loses it. */
@@ -90,7 +91,7 @@ export function DraftImages({ elongatedId }: { elongatedId: string | undefined }
       ))}
     </ol>
   )
-}
+})
 
 /** What a picture is for. */
 function roleOf(index: number, { extended }: DraftImage): string {
@@ -145,7 +146,7 @@ function Chip({ image: used, index, count, fault, onMove, onRemove }: ChipProps)
           </button>
         }
       >
-        <ChipMenu imageId={imageId} masked={Boolean(maskId)} maskMode={maskMode} maskId={maskId} />
+        <ChipMenu {...used} />
         {count > 1 && <MenuLine />}
         {index > 0 && <MenuItem onSelect={() => onMove(0)}>{words.composer.editThis}</MenuItem>}
         {index > 1 && <MenuItem onSelect={() => onMove(index - 1)}>{words.composer.moveBefore}</MenuItem>}
@@ -164,14 +165,28 @@ function Chip({ image: used, index, count, fault, onMove, onRemove }: ChipProps)
   )
 }
 
-function ChipMenu({ imageId, masked, maskId, maskMode }: DraftImage & { masked: boolean }) {
-  const { setMask } = useDraft()
+function ChipMenu({ imageId, maskId, maskMode, extended }: DraftImage) {
+  const { setMask, removeRoom } = useDraftActions()
   const { show } = useStageActions()
+  if (extended)
+    return (
+      <>
+        <MenuItem onSelect={() => show(imageId)}>{words.composer.showPicture}</MenuItem>
+        <MenuItem
+          onSelect={() => {
+            removeRoom(imageId)
+            show(extended.from)
+          }}
+        >
+          {words.stage.removeRoom}
+        </MenuItem>
+      </>
+    )
   return (
     <>
       <MenuItem onSelect={() => show(imageId)}>{words.composer.showPicture}</MenuItem>
       <MenuItem onSelect={() => show(imageId, 'mask')}>
-        {masked ? words.composer.editMask : words.composer.paintMask}
+        {maskId ? words.composer.editMask : words.composer.paintMask}
       </MenuItem>
       {maskId && (
         <>

@@ -4,7 +4,7 @@ import { piecesOf } from '../conversation/mentions.js'
 // The browser edits the tree; these functions read and change it.
 
 /** What is typed to look for a picture: an `@` at the start of a word, and what follows it. */
-const beginning = /(?:^|[\s(])@([\p{L}\p{N} ]{0,40})$/u
+const beginning = /(?:^|[\s(])@([^\n@]{0,40})$/
 
 /** A chip: an empty element that the editor fills with the picture. */
 function chipOf(imageId: string): HTMLElement {
@@ -26,25 +26,44 @@ export const chipsIn = (root: HTMLElement): HTMLElement[] =>
   Array.from(root.querySelectorAll<HTMLElement>('[data-mention]'))
 
 /** The text of a tree, with each chip as its `@img_…`. */
-export function textOf(root: Node): string {
+// A line break at the very end is how browsers let the caret stand in an empty last line.
+export const textOf = (root: Node): string => wholeTextOf(root).replace(/\n$/, '')
+
+function wholeTextOf(root: Node): string {
   let text = ''
   const read = (node: Node) => {
     // Some browsers put a line into a block of its own.
-    if (node instanceof HTMLDivElement && text && !text.endsWith('\n')) text += '\n'
+    if (node instanceof HTMLDivElement && node !== root && text && !text.endsWith('\n')) text += '\n'
     if (node instanceof Text) text += node.data
     else if (node instanceof HTMLBRElement) text += '\n'
     else if (node instanceof HTMLElement && node.dataset.mention) text += `@${node.dataset.mention}`
     else node.childNodes.forEach(read)
   }
-  root.childNodes.forEach(read)
-  // A line break at the very end is how browsers let the caret stand in an empty last line.
-  return text.replace(/\u00a0/g, ' ').replace(/\n$/, '')
+  read(root)
+  return text.replace(/\u00a0/g, ' ')
 }
 
-/** Puts a text in place of the whole tree, and the caret behind it if the editor has the focus. */
-export function fill(root: HTMLElement, text: string): void {
+/** Puts a text in place of the whole tree, and the caret into it if the editor has the focus: at its end, or at a place. */
+export function fill(root: HTMLElement, text: string, caret = text.length): void {
   root.replaceChildren(nodesOf(text))
-  if (document.activeElement === root) putCaret(root, root.childNodes.length)
+  if (text.endsWith('\n')) root.append(document.createElement('br'))
+  if (document.activeElement !== root) return
+  let before = 0
+  for (const [index, node] of root.childNodes.entries()) {
+    const after = before + wholeTextOf(node).length
+    if (node instanceof Text && caret <= after) return putCaret(node, caret - before)
+    if (caret <= before) return putCaret(root, index)
+    before = after
+  }
+  putCaret(root, root.childNodes.length)
+}
+
+/** Where the caret stands in the text of the tree; at its end, if it is elsewhere. */
+export function caretIn(root: HTMLElement): number {
+  const range = rangeIn(root)?.cloneRange()
+  if (!range) return textOf(root).length
+  range.setStart(root, 0)
+  return wholeTextOf(range.cloneContents()).length
 }
 
 function putCaret(node: Node, offset: number): void {

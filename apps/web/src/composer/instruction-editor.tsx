@@ -10,9 +10,10 @@ import {
 } from 'react'
 import { createPortal } from 'react-dom'
 import { MentionContent } from '../conversation/mention.js'
-import { chipsIn, fill, insert, mention, searchAtCaret, selectedText, textOf } from './editor-dom.js'
+import { caretIn, chipsIn, fill, insert, mention, searchAtCaret, selectedText, textOf } from './editor-dom.js'
 import { instructionId } from './focus-instruction.js'
 import styles from './instruction-editor.module.css'
+import { TextHistory, type Written } from './text-history.js'
 
 /** What others can do with the editor. */
 export interface InstructionEditorHandle {
@@ -51,6 +52,7 @@ export function InstructionEditor(props: InstructionEditorProps) {
   const root = useRef<HTMLDivElement>(null)
   const written = useRef<string | null>(null)
   const [chips, setChips] = useState<HTMLElement[]>([])
+  const [history] = useState(() => new TextHistory({ text, caret: text.length }))
 
   const readChips = useCallback(() => {
     const now = chipsIn(root.current!)
@@ -58,9 +60,10 @@ export function InstructionEditor(props: InstructionEditorProps) {
       now.length === before.length && now.every((chip, index) => chip === before[index]) ? before : now,
     )
   }, [])
-  const changed = () => {
+  const changed = (kind?: string) => {
     const element = root.current!
     written.current = textOf(element)
+    history.write({ text: written.current, caret: caretIn(element) }, kind)
     // An empty field holds nothing, so that its placeholder shows.
     if (written.current === '' && element.childNodes.length) element.replaceChildren()
     readChips()
@@ -72,9 +75,34 @@ export function InstructionEditor(props: InstructionEditorProps) {
   useLayoutEffect(() => {
     if (text === written.current) return
     written.current = text
+    history.write({ text, caret: text.length })
     fill(root.current!, text)
     readChips()
-  }, [text, readChips])
+  }, [text, history, readChips])
+
+  const stepTo = (step: Written | undefined) => {
+    if (!step) return
+    written.current = step.text
+    fill(root.current!, step.text, step.caret)
+    readChips()
+    onText(step.text)
+    onSearch(null)
+  }
+  const latestStep = useRef(stepTo)
+  useEffect(() => {
+    latestStep.current = stepTo
+  })
+  // By keys, by a menu of the browser, by shaking a phone.
+  useEffect(() => {
+    const element = root.current!
+    const before = (event: InputEvent) => {
+      if (event.inputType !== 'historyUndo' && event.inputType !== 'historyRedo') return
+      event.preventDefault()
+      latestStep.current(event.inputType === 'historyUndo' ? history.undo() : history.redo())
+    }
+    element.addEventListener('beforeinput', before)
+    return () => element.removeEventListener('beforeinput', before)
+  }, [history])
 
   useImperativeHandle(ref, () => ({
     focus: () => {
@@ -140,7 +168,7 @@ export function InstructionEditor(props: InstructionEditorProps) {
         dir="auto"
         spellCheck
         enterKeyHint="send"
-        onInput={changed}
+        onInput={(event) => changed((event.nativeEvent as InputEvent).inputType)}
         onKeyDown={(event) => {
           onKeyDown(event)
           if (event.defaultPrevented) return
@@ -148,8 +176,13 @@ export function InstructionEditor(props: InstructionEditorProps) {
             event.preventDefault()
             document.execCommand('insertLineBreak')
           }
-          // Text has no bold or italic here.
-          if ((event.ctrlKey || event.metaKey) && ['b', 'i', 'u'].includes(event.key)) event.preventDefault()
+          if (!event.ctrlKey && !event.metaKey) return
+          const key = event.key.toLowerCase()
+          // Text has no bold or italic here; and the browser asks for an undo only when it has one itself.
+          if (!['b', 'i', 'u', 'y', 'z'].includes(key) || event.altKey) return
+          event.preventDefault()
+          if (key === 'y' || (key === 'z' && event.shiftKey)) stepTo(history.redo())
+          else if (key === 'z') stepTo(history.undo())
         }}
         onBlur={() => onSearch(null)}
         onCopy={copy}

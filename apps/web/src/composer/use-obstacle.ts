@@ -8,7 +8,9 @@ import { imageQuery, useModel } from '../server/queries.js'
 export function useObstacle(): Obstacle | null {
   const { draft, images } = useDraft()
   const model = useModel(draft.model)
-  const known = useQueries({ queries: images.map(({ imageId }) => imageQuery(imageId)) })
+  const queries = useMemo(() => images.map(({ imageId }) => imageQuery(imageId)), [images])
+  const known = useQueries({ queries })
   const elongated = model && known.find(({ data }) => data && isElongated(data, model))?.data?.id
-  return useMemo(() => obstacleOf(draft, images, elongated), [draft, images, elongated])
+  const { text } = draft
+  return useMemo(() => obstacleOf({ text }, images, elongated), [text, images, elongated])
 }

@@ -5,6 +5,7 @@ import { isSignedOut } from '../server/queries.js'
 import { fail } from '../app/failure.js'
 import { plainWords, wordsOfCode } from '../app/plain-words.js'
 import { rememberFileName } from '../conversation/file-names.js'
+import { pend } from '../draft/pending.js'
 import { bytesOf } from '../messages/amounts.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
@@ -29,7 +30,8 @@ export interface Uploads {
   progress: UploadState | null
   /** Why files were refused, each a sentence with its name. */
   refused: string[]
-  upload(files: File[]): Promise<void>
+  /** A turn that is sent meanwhile waits for them. */
+  upload(files: File[]): void
   /** The refusals have been read. */
   dismiss(): void
 }
@@ -54,9 +56,8 @@ export function useUploads(onUploaded: (imageId: string) => void): Uploads {
   const [progress, setProgress] = useState<UploadState | null>(null)
   const [refused, setRefused] = useState<string[]>([])
 
-  const upload = useCallback(
-    async (files: File[]) => {
-      if (files.length === 0) return
+  const uploadAll = useCallback(
+    async (files: File[]): Promise<boolean> => {
       setRefused(files.flatMap((file) => refusalOf(file) ?? []))
       const sent = files.filter((file) => refusalOf(file) === null)
       const add = (change: Partial<UploadState>) =>
@@ -104,9 +105,11 @@ export function useUploads(onUploaded: (imageId: string) => void): Uploads {
       }
       setProgress((now) => (now && now.done >= now.count ? null : now))
       if (added) announce(words.composer.added(added))
+      return added === files.length
     },
     [onUploaded],
   )
+  const upload = useCallback((files: File[]) => void (files.length && pend(uploadAll(files))), [uploadAll])
   const dismiss = useCallback(() => setRefused([]), [])
   return { progress, refused, upload, dismiss }
 }

@@ -30,7 +30,7 @@ export function Conversation() {
   const uploads = useUploads(onUploaded)
   const goTo = useGoTo()
   useDroppedFiles((files) => {
-    void uploads.upload(files.filter((file) => !isArchive(file)))
+    uploads.upload(files.filter((file) => !isArchive(file)))
     void importConversations(files.filter(isArchive)).then((session) => session && goTo(session.id))
   })
   return (

@@ -7,6 +7,7 @@ import { words } from '../messages/words.js'
 import { useConversationState } from './conversation-store.js'
 import { Sending, useUnsent } from './sending.js'
 import { focusTurn, revealedTurn } from './reveal-turn.js'
+import { scrolling } from './scrolling.js'
 import { StartsGrid } from './starts-grid.js'
 import styles from './thread.module.css'
 import { TurnView } from './turn-view.js'
@@ -71,9 +72,11 @@ export function Thread() {
     focusTurn(turns[index]!.id)
   }, [revealed, turns])
 
+  useEffect(() => () => scrolling.set(false), [])
   const scrolled = (offset: number) => {
     const handle = list.current
     if (!handle) return
+    scrolling.set(true)
     // Only scrolling up leaves the end: turns that turn out larger than they were guessed do not.
     if (handle.scrollSize - offset - handle.viewportSize < nearEnd) atEnd.current = true
     else if (offset < lastOffset.current) atEnd.current = false
@@ -118,6 +121,7 @@ export function Thread() {
         shift={prepending}
         bufferSize={600}
         onScroll={scrolled}
+        onScrollEnd={() => scrolling.set(false)}
         onResize={() => atEnd.current && linked < 0 && showEnd()}
       >
         {(turn) => <TurnView key={turn.id} turn={turn} newest={turn.id === newestId} linked={turn.id === turnId} />}

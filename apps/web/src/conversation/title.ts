@@ -5,11 +5,14 @@ import { plainInstruction } from './mentions.js'
 const maxLength = 60
 
 /** A title for a conversation, from its first instruction: one line, mentions in words, cut between two words. */
-export function titleOf(instruction: string): string {
-  const line = plainInstruction(instruction) || words.app.untitled
-  const characters = Array.from(new Intl.Segmenter().segment(line.slice(0, maxLength * 10)), ({ segment }) => segment)
-  if (characters.length <= maxLength) return line
-  const cut = characters.slice(0, maxLength - 1).join('')
+export const titleOf = (instruction: string): string =>
+  shortened(plainInstruction(instruction) || words.app.untitled, maxLength)
+
+/** A line with at most so many characters, cut between two words where there are some. */
+export function shortened(line: string, most: number): string {
+  const characters = Array.from(new Intl.Segmenter().segment(line.slice(0, most * 10)), ({ segment }) => segment)
+  if (characters.length <= most) return line
+  const cut = characters.slice(0, most - 1).join('')
   const space = cut.lastIndexOf(' ')
-  return `${(space > maxLength / 2 ? cut.slice(0, space) : cut).trimEnd()}…`
+  return `${(space > most / 2 ? cut.slice(0, space) : cut).trimEnd()}…`
 }

@@ -2,7 +2,7 @@ import type { TurnInTree } from '@atelier/contracts'
 import { ChevronLeft, ChevronRight, MoreHorizontal, Pencil, RefreshCw, type LucideIcon } from 'lucide-react'
 import { memo, useRef, useState, type ComponentProps } from 'react'
 import { linkTo } from '../app/address.js'
-import { toast } from '../app/toasts.js'
+import { copyText } from '../app/copy-text.js'
 import { focusInstruction } from '../composer/focus-instruction.js'
 import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
@@ -10,6 +10,7 @@ import { useStageActions, type StagePanel } from '../stage/stage-store.js'
 import controls from '../theme/controls.module.css'
 import { Menu, MenuItem, MenuLine } from '../theme/menu.js'
 import { DeleteTurn } from './delete-turn.js'
+import { useOnceAtRest } from './scrolling.js'
 import styles from './turn-tools.module.css'
 import { useConversationActions } from './use-conversation-actions.js'
 
@@ -19,8 +20,15 @@ function sameTools({ turn: a }: { turn: TurnInTree }, { turn: b }: { turn: TurnI
   return a.id === b.id && a.siblingIndex === b.siblingIndex && a.siblingCount === b.siblingCount && ends(a) === ends(b)
 }
 
-/** What can be done with a turn: its versions, sending it again, looking into it, deleting it. */
+/**
+ * What can be done with a turn: its versions, sending it again, looking into it, deleting it. A turn that only passes by while
+ * the thread is being scrolled does without: a third of its cost are its tools.
+ */
 export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree }) {
+  return useOnceAtRest() ? <Tools turn={turn} /> : <div className={styles.tools} />
+}, sameTools)
+
+function Tools({ turn }: { turn: TurnInTree }) {
   const { retry, cancel } = useConversationActions()
   const { edit } = useDraftActions()
   const { setPanel } = useStageActions()
@@ -40,10 +48,7 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
     moreButton.current?.focus()
     setPanel(panel)
   }
-  const copyLink = async () => {
-    await navigator.clipboard.writeText(linkTo(turn.sessionId, turn.id))
-    toast(words.conversation.linkCopied)
-  }
+  const copyLink = () => copyText(linkTo(turn.sessionId, turn.id), words.conversation.linkCopied)
   return (
     <div className={styles.tools} role="group" aria-label={words.conversation.tools}>
       {turn.siblingCount > 1 && <Versions turn={turn} />}
@@ -82,7 +87,7 @@ export const TurnTools = memo(function TurnTools({ turn }: { turn: TurnInTree })
       {deleting && <DeleteTurn turn={turn} opener={moreButton} onClose={() => setDeleting(false)} />}
     </div>
   )
-}, sameTools)
+}
 
 interface ToolProps extends ComponentProps<'button'> {
   icon: LucideIcon

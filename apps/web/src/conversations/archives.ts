@@ -1,7 +1,10 @@
 import type { Session } from '@atelier/contracts'
+import { maxTitleLength } from '@atelier/contracts/limits'
 import { fail } from '../app/failure.js'
 import { plainWords } from '../app/plain-words.js'
 import { toast } from '../app/toasts.js'
+import { shortened } from '../conversation/title.js'
+import { charactersOf } from '../draft/obstacle.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import { isSignedOut, queries, queryKeys } from '../server/queries.js'
@@ -21,7 +24,7 @@ export async function exportConversation(id: string, title: string): Promise<voi
     const url = URL.createObjectURL(new Blob([bytes], { type: 'application/zip' }))
     const link = document.createElement('a')
     link.href = url
-    link.download = `${title.replace(awkward, ' ').trim().slice(0, 80) || id}.zip`
+    link.download = `${shortened(title.replace(awkward, ' ').trim(), 80) || id}.zip`
     link.click()
     setTimeout(() => URL.revokeObjectURL(url), 60_000)
     toast.success(words.conversations.exported, { id: note })
@@ -59,7 +62,9 @@ export async function importConversations(files: readonly File[]): Promise<Sessi
 export async function duplicateConversation(id: string, title: string): Promise<Session | null> {
   const note = toast.loading(words.conversations.duplicating)
   try {
-    const session = await atelier.sessions.fork(id, { title: words.conversations.copyOf(title).slice(0, 200) })
+    const { copyOf } = words.conversations
+    const name = copyOf(shortened(title, maxTitleLength - charactersOf(copyOf(''))))
+    const session = await atelier.sessions.fork(id, { title: name })
     await queries.invalidateQueries({ queryKey: queryKeys.sessions })
     toast.success(words.conversations.duplicated, { id: note })
     return session

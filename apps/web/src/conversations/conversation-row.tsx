@@ -1,4 +1,5 @@
 import type { ListedSession } from '@atelier/contracts'
+import { maxTitleLength } from '@atelier/contracts/limits'
 import { CopyPlus, Download, Ellipsis, Image as ImageIcon, PencilLine, Trash2 } from 'lucide-react'
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { Link } from 'wouter'
@@ -123,15 +124,12 @@ function Thumbnail({ image }: { image: ListedSession['image'] }) {
   return <img {...attributes} src={image.thumbnailUrl} draggable={false} onError={() => setExpired(true)} />
 }
 
-/** Most characters of a title. */
-const maxTitle = 200
-
 /** A field for another title: Enter and leaving it save, Escape does not. */
 function TitleField({ session: { id, title }, onDone }: { session: ListedSession; onDone(): void }) {
   const [value, setValue] = useState(title ?? '')
   const field = useRef<HTMLFormElement>(null)
   const done = useRef(false)
-  const surplus = charactersOf(value.trim()) - maxTitle
+  const surplus = charactersOf(value.trim()) - maxTitleLength
   const save = async () => {
     if (done.current || surplus > 0) return
     done.current = true
@@ -193,7 +191,7 @@ function TitleField({ session: { id, title }, onDone }: { session: ListedSession
       />
       {surplus > 0 && (
         <p id="title-too-long" className={controls.problem} role="alert">
-          {words.conversations.titleTooLong(maxTitle, surplus)}
+          {words.conversations.titleTooLong(maxTitleLength, surplus)}
         </p>
       )}
     </form>

@@ -43,6 +43,15 @@ tabs.addEventListener('message', ({ data }: MessageEvent<string>) => {
 
 const timers = new Map<string, ReturnType<typeof setTimeout>>()
 
+// Another tab has deleted one, or taken that back: then none of them carries it out.
+window.addEventListener('storage', ({ key }) => {
+  if (key !== place) return
+  const now = kept()
+  for (const id of timers.keys()) if (!(id in now)) forget(id)
+  deletions.set(now)
+  resumeDeletions()
+})
+
 function schedule(id: string, at: number): void {
   clearTimeout(timers.get(id))
   timers.set(

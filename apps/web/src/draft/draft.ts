@@ -8,8 +8,18 @@ export interface DraftImage {
   maskId?: string
   /** See `MaskMode`; only with a mask. Default `keep`. */
   maskMode?: MaskMode
-  /** Room was added around it, which its mask covers. */
-  extended?: true
+  /** Room was added around another picture, which the mask of this one covers. */
+  extended?: Extended
+}
+
+/** How a picture got its room. */
+export interface Extended {
+  /** The picture without the room. */
+  from: string
+  /** By its sides, in pixels. */
+  room: Record<'top' | 'right' | 'bottom' | 'left', number>
+  /** What the page itself wrote into the instruction for this; empty: nothing. */
+  words: string
 }
 
 /** The turn that a draft takes the place of (edit and resend): it becomes a sibling of that turn. */
@@ -94,7 +104,7 @@ export function turnOf(draft: Draft, shownId: string | null): CreateTurnInput {
 }
 
 /** The pictures of a draft: chosen ones, or the one on the stage when nothing was chosen, then those that the text mentions. */
-export function imagesOf({ text, images }: Draft, shownId: string | null): DraftImage[] {
+export function imagesOf({ text, images }: Pick<Draft, 'text' | 'images'>, shownId: string | null): DraftImage[] {
   const chosen = images ?? (shownId ? [{ imageId: shownId }] : [])
   return mentionedIn(text).reduce((all, imageId) => withImage(all, { imageId }), chosen)
 }
@@ -105,6 +115,22 @@ export function withoutImage(draft: Draft, imageId: string, shownId: string | nu
     ...draft,
     text: withoutMention(draft.text, imageId),
     images: imagesOf(draft, shownId).filter((image) => image.imageId !== imageId),
+  }
+}
+
+/**
+ * A draft with the picture that another one was made from by adding room, in place of that one; the only one need not be named,
+ * as it is on the stage then.
+ */
+export function withoutRoom(draft: Draft, imageId: string, shownId: string | null): Draft {
+  const images = imagesOf(draft, shownId)
+  const { from, words } = images.find((image) => image.imageId === imageId)?.extended ?? {}
+  if (!from) return draft
+  const left = images.filter((image) => image.imageId !== from)
+  return {
+    ...draft,
+    text: draft.text === words ? '' : draft.text,
+    images: left.length > 1 ? left.map((image) => (image.imageId === imageId ? { imageId: from } : image)) : null,
   }
 }
 

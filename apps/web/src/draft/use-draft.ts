@@ -2,6 +2,7 @@ import type { MaskMode, ParametersRequest, TurnInTree } from '@atelier/contracts
 import { useMemo } from 'react'
 import { useAddress } from '../app/address.js'
 import { useStore } from '../app/external-store.js'
+import { mentionedIn } from '../conversation/mentions.js'
 import { shownIdOf, useShownId } from '../stage/stage-store.js'
 import {
   emptyDraft,
@@ -10,6 +11,7 @@ import {
   withMask,
   withMovedImage,
   withoutImage,
+  withoutRoom,
   type Draft,
   type DraftImage,
 } from './draft.js'
@@ -27,6 +29,8 @@ export interface DraftActions {
   setImages(images: DraftImage[] | null): void
   /** Puts an uploaded mask on a picture, or takes it off (null). A picture not yet used becomes the one that is edited. */
   setMask(imageId: string, mask: { maskId: string; maskMode: MaskMode } | null): void
+  /** Takes the room off a picture again: the turn uses the one that it was made from. */
+  removeRoom(imageId: string): void
   /** Sets a parameter; undefined puts it back to the model's default. */
   setParameter<Name extends keyof ParametersRequest>(name: Name, value: ParametersRequest[Name]): void
   setHistory(history: Draft['history']): void
@@ -39,6 +43,20 @@ export interface DraftActions {
   clear(): void
 }
 
+const mentionsOf = ({ text }: Draft) =>
+  mentionedIn(text)
+    .map((id) => `@${id}`)
+    .join(' ')
+
+/** The pictures of the turn as it would be sent now; they stay the same while other things are typed than mentions. */
+export function useDraftImages(): DraftImage[] {
+  const { sessionId } = useAddress()
+  const images = useStore(draftStore(sessionId), (draft) => draft.images)
+  const text = useStore(draftStore(sessionId), mentionsOf)
+  const shownId = useShownId()
+  return useMemo(() => imagesOf({ text, images }, shownId), [text, images, shownId])
+}
+
 /** The draft of this conversation, what its pictures come down to, and what can be done with it. */
 export function useDraft(): DraftActions & {
   draft: Draft
@@ -47,9 +65,8 @@ export function useDraft(): DraftActions & {
 } {
   const { sessionId } = useAddress()
   const draft = useStore(draftStore(sessionId), (state) => state)
-  const shownId = useShownId()
   const actions = useDraftActions()
-  const images = useMemo(() => imagesOf(draft, shownId), [draft, shownId])
+  const images = useDraftImages()
   return { draft, images, ...actions }
 }
 
@@ -74,6 +91,7 @@ export function useDraftActions(): DraftActions {
         if (mask || !alone) changeImages((now) => withMask(now, imageId, mask))
         else change({ images: null })
       },
+      removeRoom: (imageId) => store.set((draft) => withoutRoom(draft, imageId, shownIdOf(sessionId))),
       setParameter: (name, value) =>
         store.set((draft) => {
           const { [name]: _before, ...others } = draft.parameters

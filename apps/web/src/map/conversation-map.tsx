@@ -5,6 +5,7 @@ import { useConversationState } from '../conversation/conversation-store.js'
 import { plainInstruction } from '../conversation/mentions.js'
 import { Picture } from '../conversation/picture.js'
 import { revealTurn } from '../conversation/reveal-turn.js'
+import { maxTurns, useAllTurns } from '../conversation/use-all-turns.js'
 import { useConversationActions } from '../conversation/use-conversation-actions.js'
 import { words } from '../messages/words.js'
 import { useStageActions } from '../stage/stage-store.js'
@@ -12,7 +13,6 @@ import { Drawer } from '../theme/drawer.js'
 import drawer from '../theme/drawer.module.css'
 import styles from './conversation-map.module.css'
 import { layoutTree, neighbour, type PlacedTurn, type TreeLayout } from './layout-tree.js'
-import { maxMapTurns, useAllTurns } from './use-all-turns.js'
 
 /** The tree of the conversation, with thumbnails to jump by. */
 export default function ConversationMap({ onClose }: { onClose(): void }) {
@@ -41,7 +41,7 @@ export default function ConversationMap({ onClose }: { onClose(): void }) {
     >
       {!layout && <p className={drawer.note}>{words.map.reading}</p>}
       {layout?.turns.length === 0 && <p className={drawer.note}>{words.map.empty}</p>}
-      {turns?.length === maxMapTurns && <p className={drawer.note}>{words.map.shortened(maxMapTurns)}</p>}
+      {turns?.length === maxTurns && <p className={drawer.note}>{words.map.shortened(maxTurns)}</p>}
       {layout && layout.turns.length > 0 && (
         <Tree layout={layout} path={new Set(path.map(({ id }) => id))} hereId={path.at(-1)?.id} onChoose={choose} />
       )}

@@ -1,12 +1,13 @@
 import type { ParametersRequest } from '@atelier/contracts'
 import { X } from 'lucide-react'
+import { memo } from 'react'
 import { useDraft } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import controls from '../theme/controls.module.css'
 import styles from './setting-chips.module.css'
 
 /** The settings that differ from the model's defaults, each with a way back. */
-export function SettingChips() {
+export const SettingChips = memo(function SettingChips() {
   const { draft, images, setParameter, setHistory, setModel } = useDraft()
   const { width, height, ...parameters } = draft.parameters
   const chips: { key: string; label: string; reset(): void }[] = []
@@ -44,4 +45,4 @@ export function SettingChips() {
       ))}
     </ul>
   )
-}
+})

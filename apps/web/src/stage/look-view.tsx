@@ -1,5 +1,5 @@
 import type { Image } from '@atelier/contracts'
-import { Brush, X } from 'lucide-react'
+import { Brush, Expand, X } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useAddress } from '../app/address.js'
 import { lazyPart } from '../app/lazy-part.js'
@@ -10,7 +10,7 @@ import type { MadePicture } from '../conversation/conversation-state.js'
 import { InstructionText } from '../conversation/instruction-text.js'
 import { Picture } from '../conversation/picture.js'
 import { draftStore } from '../draft/draft-store.js'
-import { frameKey, maskKey } from '../draft/unfinished.js'
+import { frameKey, maskKey, saveUnfinished } from '../draft/unfinished.js'
 import { useDraftActions } from '../draft/use-draft.js'
 import { useUnfinished } from '../draft/use-unfinished.js'
 import { words } from '../messages/words.js'
@@ -77,7 +77,7 @@ export function LookView({ image, alt, made }: LookViewProps) {
 function Foot({ image, alt, made, zoom }: LookViewProps & { zoom: ReactNode }) {
   const { sessionId } = useAddress()
   const images = useStore(draftStore(sessionId), (draft) => draft.images)
-  const { setMask } = useDraftActions()
+  const { setMask, removeRoom } = useDraftActions()
   const { setTool, show } = useStage()
   const { edit } = usePictureActions(image, made)
   const mask = useUnfinished(maskKey(sessionId, image.id))
@@ -85,14 +85,31 @@ function Foot({ image, alt, made, zoom }: LookViewProps & { zoom: ReactNode }) {
   const own = images?.find(({ imageId }) => imageId === image.id)
   const edited = images?.[0]?.imageId
   const unfinished = mask.kept ? ('mask' as const) : frame.kept ? ('frame' as const) : null
+  const { extended } = own ?? {}
+  const takeRoomOff = async (change: boolean) => {
+    if (!extended) return
+    const { from, room } = extended
+    if (change) await saveUnfinished(frameKey(sessionId, from), room)
+    removeRoom(image.id)
+    show(from, change ? 'frame' : 'look')
+  }
+  if (extended && image.id === edited)
+    return (
+      <Note text={words.stage.extended}>
+        <button type="button" className={controls.quiet} onClick={() => void takeRoomOff(true)}>
+          <Expand size={16} aria-hidden /> {words.stage.editRoom}
+        </button>
+        <button type="button" className={controls.quiet} onClick={() => void takeRoomOff(false)}>
+          <X size={16} aria-hidden /> {words.stage.removeRoom}
+        </button>
+      </Note>
+    )
   if (own?.maskId && own.imageId === edited)
     return (
-      <Note text={own.extended ? words.stage.extended : words.stage.masked}>
-        {!own.extended && (
-          <button type="button" className={controls.quiet} onClick={() => setTool('mask')}>
-            <Brush size={16} aria-hidden /> {words.stage.editMask}
-          </button>
-        )}
+      <Note text={words.stage.masked}>
+        <button type="button" className={controls.quiet} onClick={() => setTool('mask')}>
+          <Brush size={16} aria-hidden /> {words.stage.editMask}
+        </button>
         <button type="button" className={controls.quiet} onClick={() => setMask(image.id, null)}>
           <X size={16} aria-hidden /> {words.stage.removeMask}
         </button>

@@ -1,5 +1,6 @@
 import type { Image } from '@atelier/contracts'
 import { announce } from '../app/announcer.js'
+import { copyText } from '../app/copy-text.js'
 import { linkTo, useAddress } from '../app/address.js'
 import { fail } from '../app/failure.js'
 import { toast } from '../app/toasts.js'
@@ -49,12 +50,7 @@ export function usePictureActions(image: Image, made: MadePicture | undefined): 
       if (done) toast(done)
     }, fail)
   }
-  const copying = (text: () => string, done: string) =>
-    attempt(async () => {
-      if (!canCopy()) return words.stage.noClipboard
-      await navigator.clipboard.writeText(text())
-      return done
-    })
+  const copying = (text: () => string, done: string) => () => void copyText(text(), done)
   const { copied } = words.stage
   return {
     save: (format, enlarge) => {

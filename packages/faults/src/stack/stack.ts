@@ -73,6 +73,9 @@ const scripts = { api: 'apps/api/dist/src/server.js', worker: 'apps/worker/dist/
 /** How long processes may take until they are ready, in milliseconds: on a machine that is busy with other things. */
 const startMs = 240_000
 
+/** Starts of a process while it is waited for; a fault that comes meanwhile takes one or two. */
+const mostStarts = 5
+
 /** Limits off: the suite is one caller with a great many requests. */
 const common = {
   HOST: '127.0.0.1',
@@ -178,16 +181,25 @@ export async function startStack(options: StackOptions, random: Random): Promise
     for (const process of all) process.start()
 
     const ready = async (withinMs = startMs) => {
+      const before = new Map(all.map((process) => [process, process.starts]))
+      // one that ends as soon as it starts would be waited for in vain
+      const startsOver = () => all.find((process) => process.starts - before.get(process)! > mostStarts)
+      const until = (what: string, look: () => Promise<boolean>) =>
+        eventually(
+          what,
+          async () => {
+            const broken = startsOver()
+            if (broken) throw new Error(`${broken.name} ends as soon as it is started; its log is in ${folder}/logs.`)
+            return look()
+          },
+          withinMs,
+        )
       for (const url of ownUrls)
-        await eventually(`${url} is ready`, async () => (await answers(`${url}/health/ready`)) === 'ok', withinMs)
-      await eventually(
-        'every worker has reported itself',
-        async () => {
-          const live = await liveWorkers(postgres)
-          return workers.every(({ pid }) => pid !== undefined && live.has(pid))
-        },
-        withinMs,
-      )
+        await until(`${url} is ready`, async () => (await answers(`${url}/health/ready`)) === 'ok')
+      await until('every worker has reported itself', async () => {
+        const live = await liveWorkers(postgres)
+        return workers.every(({ pid }) => pid !== undefined && live.has(pid))
+      })
     }
     await ready()
     return {

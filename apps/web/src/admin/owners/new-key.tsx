@@ -3,7 +3,7 @@ import type { CreatedKey } from '@atelier/client/admin'
 import { Copy, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { useState } from 'react'
-import { announce } from '../../app/announcer.js'
+import { copyText } from '../../app/copy-text.js'
 import { words as chatWords } from '../../messages/words.js'
 import { adminWords } from '../../messages/admin-words.js'
 import controls from '../../theme/controls.module.css'
@@ -139,12 +139,6 @@ function Lifetime({ days, onChange }: { days: string; onChange(days: string): vo
 /** Shows a token, this once. */
 function Token({ of: { token, name }, onClose }: { of: CreatedKey; onClose(): void }) {
   const returnFocus = useReturnFocus()
-  const [copied, setCopied] = useState(false)
-  const copy = async () => {
-    await navigator.clipboard.writeText(token)
-    setCopied(true)
-    announce(adminWords.parts.copied)
-  }
   return (
     <Dialog.Root open>
       <Dialog.Portal>
@@ -165,12 +159,13 @@ function Token({ of: { token, name }, onClose }: { of: CreatedKey; onClose(): vo
             <Dialog.Description>{words.tokenText}</Dialog.Description>
             <p className={parts.token}>
               <code>{token}</code>
-              {/* Browsers let pages without TLS copy nothing. */}
-              {window.isSecureContext && (
-                <button type="button" className={controls.plain} onClick={() => void copy()}>
-                  <Copy size={16} aria-hidden /> {copied ? adminWords.parts.copied : adminWords.parts.copy}
-                </button>
-              )}
+              <button
+                type="button"
+                className={controls.plain}
+                onClick={() => void copyText(token, adminWords.parts.copied)}
+              >
+                <Copy size={16} aria-hidden /> {adminWords.parts.copy}
+              </button>
             </p>
             <div className={dialogs.actions}>
               <button type="button" className={controls.primary} onClick={onClose}>

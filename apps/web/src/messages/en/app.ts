@@ -23,6 +23,7 @@ export const app = {
   deleted: 'This conversation was deleted.',
   nothingHere: 'There is nothing at this address.',
   goOnInNew: 'Take the text to a new conversation',
+  notCopied: 'This browser did not let the page copy. It does over HTTPS, or on the machine that runs Atelier.',
   skipToComposer: 'Skip to the instruction',
 }
 

@@ -9,9 +9,12 @@ export const composer = {
   added: (count: number) => (count === 1 ? 'Picture added.' : `${count} pictures added.`),
   uploading: (index: number, count: number) =>
     count === 1 ? 'Uploading' : `Uploading ${Math.min(index, count)} of ${count}`,
+  /** Behind `uploading`, when the turn has been sent already. */
+  sentThen: ', then your instruction is sent',
   emptyFile: (name: string) => `${name} is empty.`,
   tooManyBytes: (name: string, size: string, most: string) => `${name} has ${size}; this server takes ${most}.`,
   refusedFile: (name: string, reason: string) => `${name} was not added. ${reason}`,
+  moreRefused: (count: number) => (count === 1 ? 'One more was not added.' : `${count} more were not added.`),
   dropHere: 'Drop pictures here',
   tooManyPictures: (max: number, surplus: number) =>
     `The model takes ${max} pictures. Remove ${surplus === 1 ? 'the one' : `the ${surplus}`} marked “too many”.`,

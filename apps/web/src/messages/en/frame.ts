@@ -24,5 +24,7 @@ export const frame = {
   saving: 'Making room …',
   close: 'Close',
   used: 'The larger picture is on your next turn. Say what belongs there, or send it as it is.',
+  /** Of the larger picture. */
+  name: (picture: string) => `${picture}, extended`,
   pictureAlt: 'The picture to extend',
 }

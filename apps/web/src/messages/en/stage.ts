@@ -59,4 +59,6 @@ export const stage = {
   discard: 'Discard',
   editMask: 'Edit mask',
   removeMask: 'Remove mask',
+  editRoom: 'Change the room',
+  removeRoom: 'Remove the room',
 }

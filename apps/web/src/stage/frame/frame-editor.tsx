@@ -7,6 +7,9 @@ import { fail } from '../../app/failure.js'
 import { useShortcuts } from '../../app/shortcuts.js'
 import { useIsWide } from '../../app/use-media.js'
 import { focusInstruction } from '../../composer/focus-instruction.js'
+import { rememberFileName } from '../../conversation/file-names.js'
+import { usePictureName } from '../../conversation/picture-names.js'
+import type { DraftImage } from '../../draft/draft.js'
 import { draftStore } from '../../draft/draft-store.js'
 import { pend } from '../../draft/pending.js'
 import { dropUnfinished, frameKey, readUnfinished, saveUnfinished } from '../../draft/unfinished.js'
@@ -55,6 +58,7 @@ export default function FrameEditor({ image }: { image: Image }) {
   const { sessionId } = useAddress()
   const [frame, setFrame] = useKeptFrame(frameKey(sessionId, image.id))
   const wide = useIsWide()
+  const name = usePictureName(image.id)
   const [busy, setBusy] = useState(false)
   const editor = useRef<HTMLDivElement>(null)
   useFocusWhenLost(editor)
@@ -71,18 +75,19 @@ export default function FrameEditor({ image }: { image: Image }) {
     if (wide) focusInstruction()
     try {
       const made = await atelier.images.outpaint(image.id, toRatios(image, frame))
-      const grown = {
-        imageId: made.image.id,
-        maskId: made.mask.id,
-        maskMode: 'erase' as const,
-        extended: true as const,
-      }
       // what was written meanwhile is kept
       const draft = draftStore(sessionId).state
-      const others = images.filter(({ imageId }) => imageId !== image.id && imageId !== grown.imageId)
       // a model that has its own words for this gets them, unless something is written already
-      const text = draft.text || (model?.examples.find((example) => /extend|outpaint/i.test(example)) ?? '')
-      setDraft({ ...draft, text, images: [grown, ...others] })
+      const own = draft.text ? '' : (model?.examples.find((example) => /extend|outpaint/i.test(example)) ?? '')
+      const grown: DraftImage = {
+        imageId: made.image.id,
+        maskId: made.mask.id,
+        maskMode: 'erase',
+        extended: { from: image.id, room: frame, words: own },
+      }
+      const others = images.filter(({ imageId }) => imageId !== image.id && imageId !== grown.imageId)
+      setDraft({ ...draft, text: draft.text || own, images: [grown, ...others] })
+      rememberFileName(grown.imageId, words.frame.name(name))
       await dropUnfinished(frameKey(sessionId, image.id))
       announce(words.frame.used)
       show(grown.imageId)

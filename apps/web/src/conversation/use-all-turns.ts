@@ -1,18 +1,21 @@
 import type { TurnInTree } from '@atelier/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { useAddress } from '../app/address.js'
-import { withoutReproductions } from '../conversation/conversation-state.js'
-import { useConversationState } from '../conversation/conversation-store.js'
 import { atelier } from '../server/client.js'
+import { withoutReproductions } from './conversation-state.js'
+import { useConversationState } from './conversation-store.js'
 
-/** A map shows at most so many turns: the newest ones. */
-export const maxMapTurns = 2_000
+/** At most so many turns are read: the newest ones. */
+export const maxTurns = 2_000
 
 /**
  * Every turn of the conversation, of all branches, in order of creation; undefined until they are read. It is read again
  * when something new has happened in the conversation.
+ *
+ * @param enabled - whether anybody wants to know
+ * @param staleTime - how long they are taken as they were read, in milliseconds
  */
-export function useAllTurns(): TurnInTree[] | undefined {
+export function useAllTurns(enabled = true, staleTime = 0): TurnInTree[] | undefined {
   const { sessionId } = useAddress()
   const newest = useConversationState(({ turns }) => turns.at(-1)?.id)
   const ended = useConversationState(({ turns }) =>
@@ -27,12 +30,12 @@ export function useAllTurns(): TurnInTree[] | undefined {
       const turns: TurnInTree[] = []
       for await (const turn of atelier.sessions.everyTurn(sessionId!, { path: 'all', limit: 100, signal })) {
         turns.push(turn)
-        if (turns.length === maxMapTurns) break
+        if (turns.length === maxTurns) break
       }
       return withoutReproductions(turns).reverse()
     },
-    enabled: sessionId !== null,
+    enabled: enabled && sessionId !== null,
     placeholderData: (before) => before,
-    staleTime: 0,
+    staleTime,
   }).data
 }
