@@ -65,7 +65,7 @@ function Told(story: GenerationStory) {
             <code className={parts.code}>{error.code}</code> {error.message}
           </p>
         )}
-        {generation.poison && <p>{words.poisonText(generation.lostAttempts)}</p>}
+        {generation.poison && <p>{words.poisonText(attempts.filter(({ outcome }) => outcome === 'lost').length)}</p>}
         {status === 'running' && (
           <Progress label={words.running} value={at} of={steps}>
             {words.step(at, steps)} · {words.attempt(attempt)}

@@ -71,7 +71,7 @@ export const queue = {
   putBackText:
     'It took down its worker each time and was set aside. It is queued again as a new generation with the same seed. If it takes down a worker again, it is set aside again.',
   poisonText: (times: number) =>
-    `Its worker was lost ${times === 1 ? 'once' : `${times} times`} while making it, so it was set aside as a poison job. Look at the attempts below before you put it back.`,
+    `Its worker was lost ${times < 2 ? '' : `${times} times `}while making it, so it was set aside as a poison job. Look at the attempts below before you put it back.`,
   unpark: 'Unpark',
   unparked: 'It waits for a worker again.',
   park: 'Park',
