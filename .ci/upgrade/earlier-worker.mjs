@@ -67,7 +67,7 @@ try {
       generations.map(({ status, error }) => [status, error]),
       [['succeeded', null]],
     )
-    assert.equal((await fetch(generations[0].images[0].url)).headers.get('content-type'), 'image/png')
+    assert.equal((await fetch(new URL(generations[0].images[0].url, url))).headers.get('content-type'), 'image/png')
     console.log(`made: ${instruction}`)
   }
   const { generations } = await atelier.turns.create(session.id, { instruction: 'remove the circle', count: 4 })
