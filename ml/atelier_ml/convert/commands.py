@@ -25,6 +25,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         'mixed: float16 matrix products only; int8: 8-bit linear layers, for CPUs',
     )
     run.add_argument(
+        '--device',
+        choices=('cpu', 'cuda'),
+        default='cpu',
+        help='cuda: write the graphs for CUDA, too; the folder still runs on a CPU (default cpu)',
+    )
+    run.add_argument(
         '--text-encoder-bits',
         type=int,
         choices=(16, 8, 4),

@@ -72,6 +72,18 @@ export const manifestSchema = z.object({
     vaeEncoder: z.string(),
     vaeDecoder: z.string(),
   }),
+  /**
+   * Graphs used on CUDA instead of the conditioner and the denoiser: fewer bytes to and from the device, several steps in
+   * one run. Absent: the same graphs run everywhere.
+   */
+  cuda: z
+    .object({
+      textProjector: z.string(),
+      sampler: z.string(),
+      /** Steps of a run, between two chances to cancel and to show progress. */
+      stepsPerRun: z.int().min(1),
+    })
+    .optional(),
   examples: z.array(z.string()).default([]),
   vocabulary: z.array(z.string()).default([]),
   training: z.record(z.string(), z.unknown()).optional(),
