@@ -8,6 +8,7 @@ from pathlib import Path
 import onnx
 
 from ..model.dit import DiT
+from .cuda_kernels import check_cuda_graph
 from .graph_spec import GraphSpec, text_projector_spec
 from .manifest import CUDA_GRAPHS
 from .precision import TOLERANCES, Precision, apply_precision, graph_precision
@@ -34,13 +35,15 @@ def write_graphs(folder: Path, specs: list[GraphSpec], precision: Precision) -> 
 def write_cuda_graphs(folder: Path, dit: DiT, precision: Precision) -> dict[str, float]:
     """Writes and checks the two graphs that replace conditioner and denoiser on CUDA; returns the error of each file.
 
-    Raises as `write_graphs` does, and ValueError for int8, which is for CPUs.
+    Raises as `write_graphs` does, ValueError for int8, which is for CPUs, and KernelError if CUDA could not run a node.
     """
     if precision == 'int8':
         raise ValueError('int8 is for CPUs: there are no CUDA graphs in it')
     errors = write_graphs(folder, [text_projector_spec(dit)], precision)
     file = CUDA_GRAPHS['sampler']
-    save_graph(sampler_graph(dit, precision), folder / file)
+    graph = sampler_graph(dit, precision)
+    check_cuda_graph(graph)
+    save_graph(graph, folder / file)
     return {**errors, file: check_sampler(folder / file, dit, TOLERANCES[precision])}
 
 
