@@ -23,7 +23,7 @@ Precision = Literal['fp32', 'fp16-storage', 'fp16', 'mixed', 'int8']
 - `int8`: the denoiser's large linear layers have int8 weights and quantise their input at run time; for CPUs. The other
   graphs are `fp16-storage`.
 
-A graph's inputs and outputs have the same types in all of them.
+A graph's inputs and outputs have the same types in all of them, but for the projected text of the graphs for CUDA.
 """
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)

@@ -13,7 +13,7 @@ export const manifestSchema = z.object({
   family: z.literal('ace'),
   title: z.string(),
   description: z.string(),
-  /** How the graphs store weights and compute. Inputs and outputs do not depend on it. See `ml/atelier_ml/export/precision.py`. */
+  /** How the graphs store weights and compute. Inputs and outputs of the CPU's graphs do not depend on it. See `ml/atelier_ml/export/precision.py`. */
   precision: z.enum(['fp32', 'fp16-storage', 'fp16', 'mixed', 'int8']),
   dit: z.object({ width: z.int(), depth: z.int(), heads: z.int(), patch: z.int(), textWidth: z.int() }),
   /** `scale`: the denoiser sees the VAE mean times this. `downscale`: image pixels per latent pixel, each way. */
