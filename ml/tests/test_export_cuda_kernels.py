@@ -14,6 +14,7 @@ from onnx import helper
 
 from atelier_ml.export.cuda_kernels import KernelError, check_cuda_graph, launches, loop_nodes
 from atelier_ml.export.sampler_graph import sampler_graph
+from atelier_ml.export.write_graphs import write_cuda_graphs
 from atelier_ml.model.config import DiTConfig
 from atelier_ml.model.dit import DiT
 
@@ -55,6 +56,17 @@ def test_a_head_dimension_masks_texts(two):
             assert attributes['num_heads'] == 2
             assert attributes['scale'] == pytest.approx(24**-0.5)
             assert len(node.input) == 3
+
+
+@pytest.mark.parametrize('precision', ['fp32', 'fp16'])
+def test_heads_of_72_dimensions_are_the_dits(precision, tmp_path):
+    torch.manual_seed(1)
+    dit = DiT(replace(_CONFIG, width=144)).eval()
+    for parameter in dit.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    # Raises when a graph is further from the DiT than its precision allows.
+    errors = write_cuda_graphs(tmp_path, dit, precision)
+    assert set(errors) == {'text_projector.onnx', 'sampler.onnx'}
 
 
 def test_a_block_launches_31_kernels():

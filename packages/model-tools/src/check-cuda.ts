@@ -125,8 +125,20 @@ function findGpu(): string {
   return smi.stdout.trim()
 }
 
-/** All checks, one after another; one that breaks is a row that failed, and the others go on. */
-async function check(chosen: Chosen, scratch: string): Promise<{ machine: string; rows: Row[] }> {
+/** What was found so far. */
+interface Found {
+  machine: string
+  rows: Row[]
+  /** False while checks are still to come. */
+  complete: boolean
+}
+
+/**
+ * All checks, one after another; one that breaks is a row that failed, and the others go on.
+ *
+ * @param save - called after each
+ */
+async function check(chosen: Chosen, scratch: string, save: (found: Found) => void): Promise<Found> {
   const { device, size, work, model: given, reference, side, inputs } = chosen
   const machine = device === 'cuda' ? findGpu() : 'CPU, a rehearsal'
   const { fp16, fp32 } = given && reference ? { fp16: given, fp32: reference } : await makeModels(size, work ?? scratch)
@@ -139,6 +151,7 @@ async function check(chosen: Chosen, scratch: string): Promise<{ machine: string
     } catch (error) {
       rows.push({ check: name, value: `broke: ${messageOf(error)}`, target: '', passed: false })
     }
+    save({ machine, rows, complete: false })
   }
   const began = performance.now()
   let bytes = 0
@@ -168,7 +181,9 @@ async function check(chosen: Chosen, scratch: string): Promise<{ machine: string
   await attempt('exactness', () => checkExact({ device, fp16, fp32, side }))
   await attempt('memory that runs out', () => checkMemory({ device, folder: fp16 }, request))
   await attempt('DEVICE=auto', () => checkAuto())
-  return { machine, rows }
+  const found = { machine, rows, complete: true }
+  save(found)
+  return found
 }
 
 const verdict = (passed: boolean | null): string => (passed === null ? '' : passed ? 'yes' : 'NO')
@@ -182,7 +197,12 @@ async function run(chosen: Chosen): Promise<boolean> {
   }
   const scratch = mkdtempSync(join(tmpdir(), 'atelier-check-'))
   try {
-    const { machine, rows } = await check(chosen, scratch)
+    const { machine, rows } = await check(chosen, scratch, (found) => {
+      if (!chosen.json) return
+      // After each check, so that a machine that is taken away leaves what was found.
+      const passed = found.complete && found.rows.every((row) => row.passed !== false)
+      writeFileSync(chosen.json, `${JSON.stringify({ ...chosen, ...found, passed }, null, 2)}\n`)
+    })
     console.log(`\n${machine}\n\n| what | value | computed | target | pass |\n| --- | ---: | ---: | ---: | --- |`)
     for (const { check: what, value, computed = '', target, passed } of rows)
       console.log(`| ${what} | ${value} | ${computed} | ${target} | ${verdict(passed)} |`)
@@ -190,8 +210,6 @@ async function run(chosen: Chosen): Promise<boolean> {
     console.log(
       `\n${rows.filter(({ passed }) => passed).length} passed, ${failed} failed; a row without a verdict is for information.`,
     )
-    if (chosen.json)
-      writeFileSync(chosen.json, `${JSON.stringify({ machine, ...chosen, passed: failed === 0, rows }, null, 2)}\n`)
     return failed === 0
   } finally {
     rmSync(scratch, { recursive: true, force: true })
