@@ -252,7 +252,12 @@ def _scan(flat: onnx.ModelProto) -> onnx.ModelProto:
         body=body,
         num_scan_inputs=len(picks),
     )
+    start = numpy_helper.from_array(torch.zeros(1, dtype=torch.int64).numpy(), 'rotation.start')
+    for node in inside:
+        # The exporter shares this constant with axes, which are read on the host: ONNX Runtime would copy it each time.
+        if node.op_type == 'RotaryEmbedding':
+            node.input[1] = start.name
     used = {name for node in (*outside, *inside) for name in node.input}
-    kept = [tensor for tensor in graph.initializer if tensor.name in used]
+    kept = [start, *(tensor for tensor in graph.initializer if tensor.name in used)]
     result = helper.make_graph([*outside, scan], 'sampler', list(graph.input), list(graph.output), kept)
     return _model(result, flat)
