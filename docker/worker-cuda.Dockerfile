@@ -1,7 +1,7 @@
 # A worker on an NVIDIA GPU. From the repository's folder: docker build -f docker/worker-cuda.Dockerfile -t atelier-worker-cuda .
 ARG NODE_VERSION=24.21.0
-# CUDA 12 with cuDNN 9, as ONNX Runtime 1.30 wants them
-ARG CUDA_IMAGE=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04
+# CUDA 13 with cuDNN 9: what the provider in the wheel of ONNX Runtime 1.30 is linked with
+ARG CUDA_IMAGE=nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04
 
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /atelier
@@ -15,8 +15,8 @@ RUN npm ci --omit=dev && npx turbo run build
 
 RUN node docker/production-files.mjs worker /production
 
-# Fetches the CUDA provider that belongs to the version of onnxruntime-node in package-lock.json, by that package's own
-# installer (NuGet's Microsoft.ML.OnnxRuntime.Gpu.Linux of the same version). The TensorRT provider is not used.
+# Fetches the CUDA provider that belongs to the version of onnxruntime-node in package-lock.json, from the Python wheel
+# onnxruntime-gpu of the same version. The TensorRT provider is not used.
 FROM node:${NODE_VERSION}-bookworm-slim AS packages
 # SHA-256 of libonnxruntime_providers_cuda.so. The build prints it; once known, give it to hold later builds to it.
 ARG CUDA_PROVIDER_SHA256=
@@ -24,12 +24,9 @@ WORKDIR /atelier
 COPY --from=build /production ./
 RUN npm ci --omit=dev --ignore-scripts --workspace apps/worker \
   && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
-RUN cd node_modules/onnxruntime-node \
-  && node script/install.js --onnxruntime-node-install=cuda12 \
-  && cd bin/napi-v6/linux/x64 \
-  && rm -f libonnxruntime_providers_tensorrt.so \
-  && test -s libonnxruntime_providers_shared.so \
-  && sha256sum libonnxruntime_providers_cuda.so \
+COPY apps/standalone/bootstrap/cuda-install.mjs /tmp/
+RUN node /tmp/cuda-install.mjs --no-check \
+  && cd node_modules/onnxruntime-node/bin/napi-v6/linux/x64 \
   && if [ -n "$CUDA_PROVIDER_SHA256" ]; then echo "$CUDA_PROVIDER_SHA256  libonnxruntime_providers_cuda.so" | sha256sum --check --strict; fi
 COPY --from=build /atelier/docker/sbom.mjs /tmp/
 RUN node /tmp/sbom.mjs . atelier-worker-cuda > sbom.cdx.json

@@ -96,6 +96,23 @@ def test_the_text_encoder_is_stored_in_four_bits_and_the_others_graphs_as_ever(f
     assert [entry.name for entry in graph.input] == ['input_ids', 'attention_mask']
 
 
+def test_one_command_makes_the_graphs_for_cuda_too(published: Path, tmp_path: Path, capsys) -> None:
+    out = tmp_path / 'cuda'
+    assert convert(published, out, 4, '--device', 'cuda', '--precision', 'fp16') == 0
+    table = capsys.readouterr().out
+    assert 'sampler.onnx' in table and 'text_projector.onnx' in table and 'denoiser.onnx' in table
+    manifest = json.loads((out / 'manifest.json').read_text())
+    listed = {entry['path'] for entry in manifest['files']}
+    assert {*manifest['graphs'].values(), manifest['cuda']['sampler'], manifest['cuda']['textProjector']} < listed
+    half = onnx.TensorProto.FLOAT16
+    graph = onnx.load(out / 'sampler.onnx').graph
+    assert {entry.name: entry.type.tensor_type.elem_type for entry in graph.input}['text'] == half
+    assert onnx.load(out / 'text_projector.onnx').graph.output[0].type.tensor_type.elem_type == half
+    assert convert(published, tmp_path / 'int8', 4, '--device', 'cuda', '--precision', 'int8') == 2
+    assert '--precision int8 is for CPUs' in capsys.readouterr().err
+    assert not (tmp_path / 'int8').exists()
+
+
 def test_sixteen_bits_stay_sixteen_bits_in_memory(tmp_path: Path) -> None:
     config = TextEncoderConfig(vocab=160, width=32, layers=1, heads=2, head_dim=16, ff=48)
     save_file(TextEncoder(config).state_dict(), tmp_path / 'model.safetensors')

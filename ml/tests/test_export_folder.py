@@ -25,7 +25,7 @@ def folder(tmp_path_factory) -> Path:
     out.mkdir()
     (out / 'README.md').write_text('a model card')
     (out / 'denoiser.onnx').write_text('an older graph')
-    assert main(['export-tiny', '--out', str(out)]) == 0
+    assert main(['export-tiny', '--out', str(out), '--device', 'cuda']) == 0
     return out
 
 
@@ -37,7 +37,9 @@ def manifest(folder: Path) -> dict:
 def test_the_manifest_lists_every_file_with_its_hash(folder: Path, manifest: dict) -> None:
     listed = {entry['path']: entry for entry in manifest['files']}
     assert set(listed) == {path.name for path in folder.iterdir()} - {'manifest.json', 'README.md'}
-    assert set(listed) == {*manifest['graphs'].values(), 'tokenizer.json', 'indicators.f32'}
+    cuda = {'text_projector.onnx', 'sampler.onnx'}
+    assert manifest['cuda'] == {'textProjector': 'text_projector.onnx', 'sampler': 'sampler.onnx', 'stepsPerRun': 4}
+    assert set(listed) == {*manifest['graphs'].values(), *cuda, 'tokenizer.json', 'indicators.f32'}
     for name, entry in listed.items():
         data = (folder / name).read_bytes()
         assert (entry['bytes'], entry['sha256']) == (len(data), hashlib.sha256(data).hexdigest())

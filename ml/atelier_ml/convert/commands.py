@@ -25,6 +25,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         'mixed: float16 matrix products only; int8: 8-bit linear layers, for CPUs',
     )
     run.add_argument(
+        '--device',
+        choices=('cpu', 'cuda'),
+        default='cpu',
+        help='cuda: write the graphs for CUDA, too; the folder still runs on a CPU (default cpu)',
+    )
+    run.add_argument(
         '--text-encoder-bits',
         type=int,
         choices=(16, 8, 4),
@@ -39,7 +45,9 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         'random-checkpoint', help='write random checkpoints with the layout of the published ones'
     )
     fake.add_argument('--out', type=Path, required=True, help='folder to write')
-    fake.add_argument('--size', choices=('tiny', 'ace-0.6b'), default='tiny', help='default tiny; ace-0.6b takes 13 GB')
+    fake.add_argument(
+        '--size', choices=('tiny', 'ace-dit', 'ace-0.6b'), default='tiny', help='default tiny; ace-0.6b takes 13 GB'
+    )
     fake.add_argument(
         '--old-names', action='store_true', help='use the parameter names and fused matrices of older checkpoints'
     )

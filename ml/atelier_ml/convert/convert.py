@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from ..export.graph_spec import GraphSpec, dit_specs, vae_specs
+from ..export.graph_spec import dit_specs, vae_specs
 from ..export.half_storage import rounded_to_half
 from ..export.manifest import (
     GRAPH_FILES,
@@ -18,6 +18,7 @@ from ..export.manifest import (
     SCHEDULER,
     TEXT,
     TOKENIZER_FILE,
+    cuda_facts,
     default_limits,
     default_settings,
     dit_facts,
@@ -28,7 +29,7 @@ from ..export.precision import TOLERANCES, Precision, graph_precision
 from ..export.preview import colour_fields, preview_map
 from ..export.self_check import SelfCheckError
 from ..export.swap_folder import swapped_folder
-from ..export.write_graphs import write_graphs
+from ..export.write_graphs import write_cuda_graphs, write_graphs
 from ..progress import progress
 from .check import Check, check_table
 from .checkpoint_error import CheckpointError
@@ -44,7 +45,8 @@ class Conversion:
     """What to convert, and how.
 
     size: image size in pixels, which limits the tokens per frame; None: taken from `512px` or `1024px` in the name of
-    the DiT file or of `out`. precision: of DiT and VAE. heads: of the DiT. title: None: the name of `out`.
+    the DiT file or of `out`. precision: of DiT and VAE.
+    device: `cuda` adds the graphs for CUDA to those for a CPU. heads: of the DiT. title: None: the name of `out`.
     """
 
     dit: Path
@@ -57,6 +59,7 @@ class Conversion:
     size: int | None = None
     heads: int = 16
     title: str | None = None
+    device: str = 'cpu'
 
 
 def convert(conversion: Conversion) -> list[Check]:
@@ -71,6 +74,8 @@ def convert(conversion: Conversion) -> list[Check]:
         raise CheckpointError(
             f'{conversion.out}: a model folder is named with lower-case letters, digits, dots and dashes'
         )
+    if conversion.device == 'cuda' and conversion.precision == 'int8':
+        raise CheckpointError('--precision int8 is for CPUs: choose fp16 for --device cuda')
     size = conversion.size or _size_in_name(conversion)
     source = open_source(
         conversion.dit, conversion.vae, conversion.text_encoder, conversion.tokenizer, conversion.heads
@@ -87,7 +92,7 @@ def convert(conversion: Conversion) -> list[Check]:
     with swapped_folder(conversion.out, OWNED_FILES) as folder, progress(None, 'convert', total) as bar:
         texts = write_text_encoder(folder, t5, bits, source.tokenizer, ids, bar.update)
         _pass(texts.checks)
-        checks = texts.checks + _write_dit(source, folder, conversion.precision, bar.update)
+        checks = texts.checks + _write_dit(source, folder, conversion, bar.update)
         preview, more = _write_vae(source, folder, conversion.precision, bar.update)
         checks += more
         source.tokenizer.save(str(folder / TOKENIZER_FILE))
@@ -111,6 +116,7 @@ def convert(conversion: Conversion) -> list[Check]:
                 'indicators': {'file': INDICATORS_FILE, 'shape': list(texts.indicators.shape)},
                 'tokenizer': {'file': TOKENIZER_FILE},
                 'graphs': GRAPH_FILES,
+                **(cuda_facts() if conversion.device == 'cuda' else {}),
             },
         )
     return checks
@@ -123,11 +129,13 @@ def _size_in_name(conversion: Conversion) -> int:
     raise CheckpointError(f'{conversion.dit}: its name does not tell the picture size; pass --size 512 or --size 1024')
 
 
-def _write_dit(source: Source, folder: Path, precision: Precision, done: Callable[[int], object]) -> list[Check]:
-    dit = source.dit.load()
+def _write_dit(source: Source, folder: Path, conversion: Conversion, done: Callable[[int], object]) -> list[Check]:
+    dit, precision = source.dit.load(), conversion.precision
     if precision != 'fp32':
         dit = rounded_to_half(dit)
-    checks = _write(folder, dit_specs(dit), precision)
+    checks = _checks(write_graphs(folder, dit_specs(dit), precision), precision)
+    if conversion.device == 'cuda':
+        checks += _checks(write_cuda_graphs(folder, dit, precision), precision)
     done(2)
     source.dit.checkpoint.close()
     return checks
@@ -139,15 +147,14 @@ def _write_vae(
     vae = source.vae.load()
     if precision != 'fp32':
         vae = rounded_to_half(vae)
-    checks = _write(folder, vae_specs(vae), precision)
+    checks = _checks(write_graphs(folder, vae_specs(vae), precision), precision)
     preview = preview_map(vae, LATENT_SCALE, colour_fields(64, 64))
     done(2)
     source.vae.checkpoint.close()
     return preview, checks
 
 
-def _write(folder: Path, specs: list[GraphSpec], precision: Precision) -> list[Check]:
-    errors = write_graphs(folder, specs, precision)
+def _checks(errors: dict[str, float], precision: Precision) -> list[Check]:
     return [
         Check(file, 'PyTorch: worst', error, TOLERANCES[graph_precision(file, precision)])
         for file, error in errors.items()

@@ -27,19 +27,25 @@ TINY = (
     TextEncoderConfig(vocab=160, width=32, layers=2, heads=2, head_dim=16, ff=64),
 )
 """A model with the real layout that converts in seconds; its DiT has 2 heads."""
-_SHARD_BYTES = {'tiny': 50_000, 'ace-0.6b': 5 * 10**9}
+_SIZES = {
+    'tiny': TINY,
+    'ace-dit': (DiTConfig(), VaeConfig(), TextEncoderConfig(layers=1)),
+    'ace-0.6b': (DiTConfig(), VaeConfig(), TextEncoderConfig()),
+}
+_SHARD_BYTES = {'tiny': 50_000, 'ace-dit': 5 * 10**9, 'ace-0.6b': 5 * 10**9}
 State = dict[str, torch.Tensor]
 
 
 def write_random_checkpoint(out: Path, size: str, old_names: bool, seed: int) -> None:
     """Writes the four parts to `out` under the published file names; the same seed gives the same weights.
 
-    size: `tiny`, or `ace-0.6b` (12 GB: T5 v1.1 XXL in bfloat16, the rest in float32). old_names: the DiT with the names
-    and fused matrices of older checkpoints, the VAE inside a whole diffusion model, the text encoder as `.bin` instead
-    of `.safetensors`, all with the same numbers. Weights are scaled as in trained networks: 1/sqrt(inputs) for a
+    size: `tiny`, `ace-0.6b` (12 GB: T5 v1.1 XXL in bfloat16, the rest in float32), or `ace-dit` (4 GB: one layer of
+    T5). old_names: the DiT with the names and fused matrices of older checkpoints, the VAE inside a whole diffusion
+    model, the text encoder as `.bin` instead of `.safetensors`, all with the same numbers. Weights are scaled as in
+    trained networks: 1/sqrt(inputs) for a
     matrix.
     """
-    configs = TINY if size == 'tiny' else (DiTConfig(), VaeConfig(), TextEncoderConfig())
+    configs = _SIZES[size]
     for part in (DIT_FILE, VAE_FILE, f'{TEXT_ENCODER_FOLDER}/_', f'{TOKENIZER_FOLDER}/_'):
         (out / part).parent.mkdir(parents=True, exist_ok=True)
     generator = torch.Generator().manual_seed(seed)

@@ -17,6 +17,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     tiny.add_argument(
         '--precision', choices=PRECISIONS, default='fp16-storage', help='as for export (default fp16-storage)'
     )
+    tiny.add_argument('--device', choices=('cpu', 'cuda'), default='cpu', help='as for convert (default cpu)')
     tiny.set_defaults(run_command=_export_tiny)
 
 
@@ -29,5 +30,5 @@ def print_errors(errors: dict[str, float]) -> None:
 def _export_tiny(options: argparse.Namespace) -> int:
     from .tiny import export_tiny
 
-    print_errors(export_tiny(options.out, options.seed, options.precision))
+    print_errors(export_tiny(options.out, options.seed, options.precision, options.device == 'cuda'))
     return 0

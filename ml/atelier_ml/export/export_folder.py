@@ -16,12 +16,14 @@ from .graph_spec import dit_specs, text_encoder_spec, vae_specs
 from .half_storage import rounded_to_half
 from .indicators import indicator_table
 from .manifest import (
+    CUDA_GRAPHS,
     GRAPH_FILES,
     INDICATORS_FILE,
     OWNED_FILES,
     SCHEDULER,
     TEXT,
     TOKENIZER_FILE,
+    cuda_facts,
     default_limits,
     default_settings,
     dit_facts,
@@ -31,9 +33,9 @@ from .manifest import (
 from .precision import Precision
 from .preview import colour_fields, preview_map
 from .swap_folder import swapped_folder
-from .write_graphs import write_graphs
+from .write_graphs import write_cuda_graphs, write_graphs
 
-_DIT_FILES = {'manifest.json', GRAPH_FILES['conditioner'], GRAPH_FILES['denoiser']}
+_DIT_FILES = {'manifest.json', GRAPH_FILES['conditioner'], GRAPH_FILES['denoiser'], *CUDA_GRAPHS.values()}
 
 
 def export_folder(
@@ -45,6 +47,7 @@ def export_folder(
     fields: dict[str, Any],
     precision: Precision = 'fp16-storage',
     pictures: torch.Tensor | None = None,
+    cuda: bool = False,
 ) -> dict[str, float]:
     """Writes a model folder and returns each graph's error against PyTorch.
 
@@ -53,6 +56,7 @@ def export_folder(
     manifest (`limits`, `defaults` and `text` are merged into the usual ones; `examples`, `vocabulary`, `training`).
     precision: see `precision.Precision`; for all but `fp32` the weights are rounded to float16 first.
     pictures: `[n, 3, H, W]` in −1..1 from the model's world, for the preview colours; None: smooth colour fields.
+    cuda: whether to write the graphs for CUDA, too.
     Raises KeyError if a required field is missing, ValueError if a weight does not fit in float16, SelfCheckError if a
     graph's output differs from PyTorch's.
     """
@@ -69,6 +73,8 @@ def export_folder(
         network.eval()
     with swapped_folder(Path(out), OWNED_FILES) as folder:
         errors = write_graphs(folder, [text_encoder_spec(text_encoder), *dit_specs(dit), *vae_specs(vae)], precision)
+        if cuda:
+            errors |= write_cuda_graphs(folder, dit, precision)
         shutil.copyfile(tokenizer, folder / TOKENIZER_FILE)
         table = indicator_table(text_encoder, Tokenizer.from_file(str(tokenizer)), text['eosId'])
         (folder / INDICATORS_FILE).write_bytes(table.numpy().astype('<f4').tobytes())
@@ -88,6 +94,7 @@ def export_folder(
                 'indicators': {'file': INDICATORS_FILE, 'shape': list(table.shape)},
                 'tokenizer': {'file': TOKENIZER_FILE},
                 'graphs': GRAPH_FILES,
+                **(cuda_facts() if cuda else {}),
                 **fields,
             },
         )
@@ -95,12 +102,13 @@ def export_folder(
 
 
 def export_dit(out: Path, dit: DiT, name: str, precision: Precision = 'fp32') -> dict[str, float]:
-    """Writes `conditioner.onnx` and `denoiser.onnx` with a manifest; returns their errors.
+    """Writes `conditioner.onnx`, `denoiser.onnx` and the graphs for CUDA with a manifest; returns their errors.
 
     Without a VAE, a text encoder and a tokenizer, the folder is good for comparisons but not for the pipeline.
     """
     with swapped_folder(Path(out), _DIT_FILES) as folder:
         errors = write_graphs(folder, dit_specs(dit.eval()), precision)
+        errors |= write_cuda_graphs(folder, dit, precision)
         write_manifest(
             folder,
             {
@@ -112,6 +120,7 @@ def export_dit(out: Path, dit: DiT, name: str, precision: Precision = 'fp32') ->
                 'latent': {'channels': dit.config.in_channels},
                 'scheduler': SCHEDULER,
                 'graphs': {key: GRAPH_FILES[key] for key in ('conditioner', 'denoiser')},
+                **cuda_facts(),
             },
         )
     return errors

@@ -14,6 +14,7 @@ from ..model.layout import FrameLayout
 from ..model.text_encoder import TextEncoder
 from ..model.vae import Vae
 from .graph_modules import Conditioner, Denoiser, VaeDecoder, VaeEncoder
+from .sampler_module import TextProjector
 
 # Every axis has a different size: the tracer could mistake axes of equal size for one another.
 _FRAMES = [(2, 3), (4, 5), (3, 3)]
@@ -22,13 +23,17 @@ _BATCH, _TEXT = 2, 7
 
 @dataclass(frozen=True)
 class GraphSpec:
-    """A module to trace, with example inputs, its dynamic axes, and the names of its outputs."""
+    """A module to trace, with example inputs, its dynamic axes, and the names of its outputs.
+
+    half_io: inputs and outputs that are float16 where the graph computes in float16.
+    """
 
     file: str
     module: nn.Module
     inputs: dict[str, torch.Tensor]
     axes: dict[str, dict[int, Any]]
     outputs: list[str]
+    half_io: frozenset[str] = frozenset()
 
 
 def dit_specs(dit: DiT) -> list[GraphSpec]:
@@ -77,6 +82,20 @@ def dit_specs(dit: DiT) -> list[GraphSpec]:
         ['eps'],
     )
     return [conditioner, denoiser]
+
+
+def text_projector_spec(dit: DiT) -> GraphSpec:
+    """The conditioner of the CUDA graphs."""
+    b, f, length = (Dim(name) for name in ('batch', 'frames', 'length'))
+    width = dit.config.text_width
+    return GraphSpec(
+        'text_projector.onnx',
+        TextProjector(dit),
+        {'hidden': torch.randn(_BATCH, 3, _TEXT, width), 'indicators': torch.randn(_BATCH, 3, width)},
+        {'hidden': {0: b, 1: f, 2: length}, 'indicators': {0: b, 1: f}},
+        ['text', 'indicator_embedding'],
+        frozenset({'text'}),
+    )
 
 
 def text_encoder_spec(encoder: TextEncoder) -> GraphSpec:

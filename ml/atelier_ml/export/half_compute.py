@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 _PRODUCTS = {'MatMul', 'Gemm', 'Conv', 'MultiHeadAttention'}
-_BETWEEN_PRODUCTS = {'RotaryEmbedding', 'Gelu'}
+_BETWEEN_PRODUCTS = {'RotaryEmbedding', 'Gelu', 'FastGelu'}
 _MOVES = {'Concat', 'Expand', 'Flatten', 'Gather', 'Identity', 'Pad', 'Reshape', 'Resize', 'Slice', 'Split'}
 _MOVES |= {'Squeeze', 'Transpose', 'Unsqueeze'}
 _STATISTICS = {'Exp', 'InstanceNormalization', 'LayerNormalization', 'Pow', 'Reciprocal', 'ReduceMean', 'Softmax'}
-_STATISTICS |= {'Sqrt', 'Tanh'}
+_STATISTICS |= {'SkipLayerNormalization', 'Sqrt', 'Tanh'}
 # Time steps and positions, and whatever depends on them alone: float16 is too imprecise for them.
-_EXACT_INPUTS = {'timestep', 'positions'}
+_EXACT_INPUTS = {'timestep', 'timesteps', 'positions'}
 _BOOLEAN = {'And', 'Equal', 'Greater', 'Less', 'Not', 'Or'}
 
 
-def compute_in_half(model: onnx.ModelProto, products_only: bool) -> onnx.ModelProto:
+def compute_in_half(model: onnx.ModelProto, products_only: bool, half_io: Collection[str] = ()) -> onnx.ModelProto:
     """Inserts Casts around the nodes that should compute in float16 and converts their weights, in place.
 
     Sums of two activations (the residual stream), the statistics of norms, and whatever depends only on the time step
     or on positions stay in float32. products_only: so does everything that is neither a product nor between two.
     SimplifiedLayerNormalization computes its statistics in float32 regardless of its type.
+    half_io: inputs and outputs of the graph that become float16 themselves; all others keep their types.
     Raises ValueError if a weight does not fit in float16.
     """
-    _Halver(model.graph, products_only).run()
+    _Halver(model.graph, products_only, set(half_io)).run()
     return model
 
 
 class _Halver:
-    def __init__(self, graph: onnx.GraphProto, products_only: bool) -> None:
+    def __init__(self, graph: onnx.GraphProto, products_only: bool, half_io: set[str]) -> None:
         self._graph = graph
         self._products_only = products_only
         self._weights = {tensor.name: tensor for tensor in graph.initializer}
@@ -38,22 +41,32 @@ class _Halver:
         self._types |= {value.name: value.type.tensor_type.elem_type for value in graph.input}
         # Weights, and whatever depends only on the exact inputs, are not signals: they do not grow with the sequence.
         self._signals = {value.name for value in graph.input if value.name not in _EXACT_INPUTS}
-        self._halves: set[str] = set()
+        self._half_io = half_io
+        self._halves = half_io.intersection(value.name for value in graph.input)
         self._products: set[str] = set()
         self._casts: dict[str, str] = {}
+        self._makers: dict[str, NodeProto] = {}
         self._nodes: list[NodeProto] = []
 
     def run(self) -> None:
         outputs = {value.name for value in self._graph.output}
+        wide = outputs - self._half_io
         for node in list(self._graph.node):
             half = self._is_half(node)
             self._note(node, half)
             node.input[:] = [self._as(name, half) for name in node.input]
-            made = [name for name in node.output if name in outputs and name in self._halves]
-            node.output[:] = [f'{name}.half' if name in made else name for name in node.output]
+            # Outputs whose type here is not the one that they have as the graph's.
+            turned = [name for name in node.output if name in outputs and (name in self._halves) == (name in wide)]
+            inner = {name: f'{name}.{"half" if name in wide else "wide"}' for name in turned}
+            node.output[:] = [inner.get(name, name) for name in node.output]
             self._nodes.append(node)
-            for name in made:
-                self._nodes.append(_cast(f'{name}.half', name, TensorProto.FLOAT))
+            self._makers.update(dict.fromkeys(node.output, node))
+            for name, own in inner.items():
+                self._nodes.append(_cast(own, name, TensorProto.FLOAT if name in wide else TensorProto.FLOAT16))
+        self._drop_unused(outputs)
+        for value in (*self._graph.input, *self._graph.output):
+            if value.name in self._half_io:
+                value.type.tensor_type.elem_type = TensorProto.FLOAT16
         used = {name for node in self._nodes for name in node.input}
         kept = [tensor for tensor in self._weights.values() if tensor.name in used]
         self._graph.ClearField('initializer')
@@ -64,7 +77,7 @@ class _Halver:
     def _is_half(self, node: NodeProto) -> bool:
         data = [name for name in node.input if self._types.get(name) == TensorProto.FLOAT]
         signals = [name for name in data if name in self._signals]
-        if not signals or node.op_type in _STATISTICS or node.op_type == 'Cast':
+        if not signals or node.op_type in _STATISTICS or node.op_type in ('Cast', 'Shape', 'Size'):
             return False
         if node.op_type in _MOVES:
             return all(name in self._halves for name in signals)
@@ -106,6 +119,8 @@ class _Halver:
         if self._types.get(name) != TensorProto.FLOAT or half == (name in self._halves):
             return name
         other = self._casts.get(name)
+        if other is None and half and self._move_half(name):
+            return self._casts[name]
         if other is None:
             other = self._casts[name] = f'{name}.{"half" if half else "wide"}'
             if name in self._weights:
@@ -113,6 +128,29 @@ class _Halver:
             else:
                 self._nodes.append(_cast(name, other, TensorProto.FLOAT16 if half else TensorProto.FLOAT))
         return other
+
+    def _move_half(self, name: str) -> bool:
+        """Makes the float16 of `name` by moving float16 around, where it is moved and no signal: one Cast of the whole
+        instead of one of each part."""
+        maker = self._makers.get(name)
+        if maker is None or maker.op_type not in _MOVES or name in self._signals:
+            return False
+        copy = NodeProto()
+        copy.CopyFrom(maker)
+        copy.name = f'{maker.name}.half'
+        copy.input[:] = [self._as(item, True) for item in maker.input]
+        copy.output[:] = [f'{item}.half' for item in maker.output]
+        self._casts.update(zip(maker.output, copy.output, strict=True))
+        self._nodes.append(copy)
+        return True
+
+    def _drop_unused(self, outputs: set[str]) -> None:
+        used, kept = set(outputs), []
+        for node in reversed(self._nodes):
+            if used.intersection(node.output):
+                used.update(node.input)
+                kept.append(node)
+        self._nodes = kept[::-1]
 
 
 def _cast(name: str, to: str, kind: int) -> NodeProto:

@@ -19,12 +19,16 @@ GRAPH_FILES = {
     'vaeEncoder': 'vae_encoder.onnx',
     'vaeDecoder': 'vae_decoder.onnx',
 }
+CUDA_GRAPHS = {'textProjector': 'text_projector.onnx', 'sampler': 'sampler.onnx'}
+STEPS_PER_RUN = 4
+"""Steps between two chances to cancel and to show progress on CUDA. More would hardly save traffic."""
 OWNED_FILES = {
     MANIFEST_FILE,
     TOKENIZER_FILE,
     INDICATORS_FILE,
     *GRAPH_FILES.values(),
-    *(f'{file}.data' for file in GRAPH_FILES.values()),
+    *CUDA_GRAPHS.values(),
+    *(f'{file}.data' for file in (*GRAPH_FILES.values(), *CUDA_GRAPHS.values())),
 }
 """All files an export may write; `<graph>.data` holds the weights of a large graph."""
 SCHEDULER = {
@@ -36,6 +40,11 @@ SCHEDULER = {
     'spacing': 'trailing',
 }
 TEXT = {'maxTokens': 120, 'padId': 0, 'eosId': 1, 'cleaning': ['mojibake', 'html', 'whitespace']}
+
+
+def cuda_facts() -> dict[str, Any]:
+    """The manifest's field of a folder that has graphs for CUDA."""
+    return {'cuda': {**CUDA_GRAPHS, 'stepsPerRun': STEPS_PER_RUN}}
 
 
 def default_limits(config: DiTConfig) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, get_args
 
 import onnx
@@ -22,7 +23,7 @@ Precision = Literal['fp32', 'fp16-storage', 'fp16', 'mixed', 'int8']
 - `int8`: the denoiser's large linear layers have int8 weights and quantise their input at run time; for CPUs. The other
   graphs are `fp16-storage`.
 
-A graph's inputs and outputs have the same types in all of them.
+A graph's inputs and outputs have the same types in all of them, but for the projected text of the graphs for CUDA.
 """
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -46,15 +47,17 @@ def graph_precision(file: str, precision: Precision) -> Precision:
     return precision
 
 
-def apply_precision(model: onnx.ModelProto, precision: Precision) -> onnx.ModelProto:
+def apply_precision(model: onnx.ModelProto, precision: Precision, half_io: Collection[str] = ()) -> onnx.ModelProto:
     """Converts a traced float32 graph to `precision`, in place. The weights must be inside the model.
+
+    half_io: inputs and outputs that are float16 where the graph computes in float16.
 
     Raises ValueError if a weight that has to be float16 does not fit.
     """
     if precision == 'fp16-storage':
         return store_as_half(model)
     if precision in ('fp16', 'mixed'):
-        return compute_in_half(model, products_only=precision == 'mixed')
+        return compute_in_half(model, products_only=precision == 'mixed', half_io=half_io)
     if precision == 'int8':
         return multiply_in_int8(model)
     return model

@@ -51,7 +51,9 @@ def tiny_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
-def export_tiny(out: Path, seed: int = 7, precision: Precision = 'fp16-storage') -> dict[str, float]:
+def export_tiny(
+    out: Path, seed: int = 7, precision: Precision = 'fp16-storage', cuda: bool = False
+) -> dict[str, float]:
     """Writes the folder; the same seed gives the same weights. Returns each graph's error against PyTorch.
 
     For int8 the denoiser is twice as wide (96), because narrower layers would all stay float32.
@@ -85,4 +87,5 @@ def export_tiny(out: Path, seed: int = 7, precision: Precision = 'fp16-storage')
                 'training': {'trained': False, 'seed': seed, 'command': 'python -m atelier_ml export-tiny'},
             },
             precision,
+            cuda=cuda,
         )

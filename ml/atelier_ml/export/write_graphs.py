@@ -7,8 +7,12 @@ from pathlib import Path
 
 import onnx
 
-from .graph_spec import GraphSpec
+from ..model.dit import DiT
+from .cuda_kernels import check_cuda_graph
+from .graph_spec import GraphSpec, text_projector_spec
+from .manifest import CUDA_GRAPHS
 from .precision import TOLERANCES, Precision, apply_precision, graph_precision
+from .sampler_graph import check_sampler, sampler_graph
 from .self_check import check_graph
 from .trace import trace
 
@@ -23,9 +27,24 @@ def write_graphs(folder: Path, specs: list[GraphSpec], precision: Precision) -> 
     errors = {}
     for spec in specs:
         chosen = graph_precision(spec.file, precision)
-        save_graph(apply_precision(trace(spec), chosen), folder / spec.file)
+        save_graph(apply_precision(trace(spec), chosen, spec.half_io), folder / spec.file)
         errors[spec.file] = check_graph(folder / spec.file, spec, TOLERANCES[chosen])
     return errors
+
+
+def write_cuda_graphs(folder: Path, dit: DiT, precision: Precision) -> dict[str, float]:
+    """Writes and checks the two graphs that replace conditioner and denoiser on CUDA; returns the error of each file.
+
+    Raises as `write_graphs` does, ValueError for int8, which is for CPUs, and KernelError if CUDA could not run a node.
+    """
+    if precision == 'int8':
+        raise ValueError('int8 is for CPUs: there are no CUDA graphs in it')
+    errors = write_graphs(folder, [text_projector_spec(dit)], precision)
+    file = CUDA_GRAPHS['sampler']
+    graph = sampler_graph(dit, precision)
+    check_cuda_graph(graph)
+    save_graph(graph, folder / file)
+    return {**errors, file: check_sampler(folder / file, dit, TOLERANCES[precision])}
 
 
 def save_graph(model: onnx.ModelProto, path: Path) -> None:

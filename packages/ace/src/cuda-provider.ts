@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
-// The npm package of ONNX Runtime for Linux brings neither: docker/worker-cuda.Dockerfile puts them there.
+// The npm package of ONNX Runtime for Linux brings neither: `npm run cuda:install` puts them there.
 const names = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'] as const
 
 const folder = (): string => {

@@ -1,6 +1,5 @@
 import { createEncodingCache, defaultCacheBytes } from './encoding-cache.js'
-import type { GraphName } from './model-folder/graph-table.js'
-import { closeGraphs, loadOrClose, modelGraphs, type ModelGraphs } from './model-folder/model-graphs.js'
+import { closeGraphs, graphsFor, loadOrClose, type UsedGraphs } from './model-folder/model-graphs.js'
 import { readModelFolder } from './model-folder/read-model-folder.js'
 import { generate, type ModelParts } from './pipeline/generate.js'
 import type { AceModel, OpenModelOptions } from './types.js'
@@ -16,8 +15,9 @@ export async function openModel(folder: string, options: OpenModelOptions = {}):
   const { manifest, graphs } = parts
   const wanted = Object.values(graphs).filter((graph) => graph.resident)
   // At least one is opened: it shows at the start whether the device can be used at all.
-  await loadOrClose(graphs, wanted.length ? wanted : [graphs.conditioner])
-  await graphs.conditioner.release()
+  const first = 'sampler' in graphs ? graphs.textProjector : graphs.conditioner
+  await loadOrClose(graphs, wanted.length ? wanted : [first])
+  await first.release()
   return {
     manifest,
     generate: (request, hooks) => generate(parts, request, hooks),
@@ -32,9 +32,9 @@ export async function openModel(folder: string, options: OpenModelOptions = {}):
  */
 export async function readModelParts(
   folder: string,
-  { device = 'cpu', threads, cacheBytes = defaultCacheBytes, ...options }: OpenModelOptions = {},
-): Promise<ModelParts & { graphs: ModelGraphs }> {
+  { device = 'cpu', graphsOf = device, threads, cacheBytes = defaultCacheBytes, ...options }: OpenModelOptions = {},
+): Promise<Omit<ModelParts, 'graphs'> & { graphs: UsedGraphs }> {
   const read = await readModelFolder(folder)
-  const graphs = modelGraphs<GraphName>(folder, read.manifest, { device, threads, ...options })
+  const graphs = graphsFor(graphsOf, folder, read.manifest, { device, threads, ...options })
   return { ...read, graphs, cache: createEncodingCache(cacheBytes) }
 }

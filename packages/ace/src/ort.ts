@@ -8,10 +8,15 @@ keepOnnxRuntimeQuiet()
 // not a static import, which would come first
 const { default: ort } = await import('onnxruntime-node')
 
-/** Numbers with their shape, row-major. Inputs are read in place: no copy on the CPU. */
-export interface NumberArray<Data = Float32Array | Int32Array | BigInt64Array> {
+/** Numbers with their shape, row-major; float16 as `Uint16Array`. Inputs are read in place: no copy on the CPU. */
+export interface NumberArray<Data = Float32Array | Uint16Array | Int32Array | BigInt64Array> {
   data: Data
   dims: readonly number[]
+}
+
+/** The first row of `[B, …]`, a view. */
+export function firstRow({ data, dims: [rows, ...rest] }: NumberArray): NumberArray {
+  return { data: data.subarray(0, data.length / rows!), dims: [1, ...rest] }
 }
 
 /** Names of a graph's inputs and outputs. */
@@ -25,9 +30,22 @@ export interface GraphOptions {
   device: Device
   /** Threads inside one operator; undefined: all cores. */
   threads?: number | undefined
-  /** Called after each run of the graph with the milliseconds that ONNX Runtime took, whether or not it succeeded. */
-  onRun?: ((ms: number) => void) | undefined
+  /** Called after each run of the graph, whether or not it succeeded. */
+  onRun?: ((cost: RunCost) => void) | undefined
 }
+
+/** What a run of a graph cost. */
+export interface RunCost {
+  /** Milliseconds inside ONNX Runtime. */
+  ms: number
+  /** Bytes of the tensors given to it and taken from it: all of them are in host memory. */
+  bytesIn: number
+  bytesOut: number
+}
+
+/** Bytes of tensors. */
+export const bytesOfTensors = (tensors: Record<string, Pick<NumberArray, 'data'>>): number =>
+  Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0)
 
 /** An opened ONNX graph. This file is the only one that knows ONNX Runtime. */
 export class Graph<Input extends string, Output extends string> {
@@ -61,27 +79,30 @@ export class Graph<Input extends string, Output extends string> {
   }
 
   /**
-   * Runs the graph. Blocks the JavaScript thread until it is done.
+   * Runs the graph. Blocks the JavaScript thread until it is done. A float16 output comes as `Uint16Array`, to be handed
+   * on to another graph.
    *
    * @throws OutOfMemoryError, GraphError
    */
   async run(inputs: Record<Input, NumberArray>): Promise<Record<Output, NumberArray<Float32Array>>> {
+    let outputs: Record<string, NumberArray> = {}
     const feeds: Record<string, Ort.Tensor> = {}
     for (const [name, { data, dims }] of Object.entries<NumberArray>(inputs)) feeds[name] = tensor(data, dims)
-    let results
     const began = performance.now()
     try {
-      results = await this.session.run(feeds)
+      const results = await this.session.run(feeds)
+      outputs = Object.fromEntries(
+        Object.entries(results).map(([name, value]) => [name, { data: numbersOf(value), dims: value.dims }]),
+      )
     } catch (error) {
       const message = messageOf(error)
       if (looksOutOfMemory(message)) throw new OutOfMemoryError(this.file, { cause: error })
       throw new GraphError(this.file, `the run failed: ${message}`, { cause: error })
     } finally {
-      this.onRun?.(performance.now() - began)
+      const ms = performance.now() - began
+      this.onRun?.({ ms, bytesIn: bytesOfTensors(inputs), bytesOut: bytesOfTensors(outputs) })
     }
-    return Object.fromEntries(
-      Object.entries(results).map(([name, value]) => [name, { data: value.data, dims: value.dims }]),
-    ) as Record<Output, NumberArray<Float32Array>>
+    return outputs as Record<Output, NumberArray<Float32Array>>
   }
 
   /** Frees its memory. */
@@ -110,8 +131,15 @@ async function createSession(file: string, { device, threads }: GraphOptions): P
 
 function tensor(data: NumberArray['data'], dims: readonly number[]): Ort.Tensor {
   if (data instanceof Float32Array) return new ort.Tensor('float32', data, dims)
+  if (data instanceof Uint16Array) return new ort.Tensor('float16', data, dims)
   if (data instanceof Int32Array) return new ort.Tensor('int32', data, dims)
   return new ort.Tensor('int64', data, dims)
+}
+
+/** A Node.js that has `Float16Array` may get one from ONNX Runtime. */
+function numbersOf({ type, data }: Ort.Tensor): NumberArray['data'] {
+  const numbers = data as NumberArray['data']
+  return type === 'float16' ? new Uint16Array(numbers.buffer, numbers.byteOffset, numbers.length) : numbers
 }
 
 function expectNames(file: string, what: string, actual: readonly string[], expected: readonly string[]): void {

@@ -6,6 +6,8 @@ import type { GraphOpening, GraphRun } from './model-folder/model-graphs.js'
 export interface OpenModelOptions {
   /** Default `cpu`. */
   device?: Device
+  /** Which of a folder's graphs to use. Default: those for the device; another's is for tests and rehearsals. */
+  graphsOf?: Device
   /** Threads of ONNX Runtime inside one operator; default: all cores. */
   threads?: number
   /** Parts that stay in memory; the others are opened when a generation needs them and released after. Default: all. */

@@ -13,7 +13,7 @@ export const manifestSchema = z.object({
   family: z.literal('ace'),
   title: z.string(),
   description: z.string(),
-  /** How the graphs store weights and compute. Inputs and outputs do not depend on it. See `ml/atelier_ml/export/precision.py`. */
+  /** How the graphs store weights and compute. Inputs and outputs of the CPU's graphs do not depend on it. See `ml/atelier_ml/export/precision.py`. */
   precision: z.enum(['fp32', 'fp16-storage', 'fp16', 'mixed', 'int8']),
   dit: z.object({ width: z.int(), depth: z.int(), heads: z.int(), patch: z.int(), textWidth: z.int() }),
   /** `scale`: the denoiser sees the VAE mean times this. `downscale`: image pixels per latent pixel, each way. */
@@ -72,6 +72,18 @@ export const manifestSchema = z.object({
     vaeEncoder: z.string(),
     vaeDecoder: z.string(),
   }),
+  /**
+   * Graphs used on CUDA instead of the conditioner and the denoiser: fewer bytes to and from the device, several steps in
+   * one run. Absent: the same graphs run everywhere.
+   */
+  cuda: z
+    .object({
+      textProjector: z.string(),
+      sampler: z.string(),
+      /** Steps of a run, between two chances to cancel and to show progress. */
+      stepsPerRun: z.int().min(1),
+    })
+    .optional(),
   examples: z.array(z.string()).default([]),
   vocabulary: z.array(z.string()).default([]),
   training: z.record(z.string(), z.unknown()).optional(),

@@ -8,6 +8,11 @@ import type { Manifest } from '@atelier/contracts'
 import { readManifest } from '@atelier/contracts/model-folder'
 import { benchGenerations, type GenerationTimes } from './bench/bench-generations.js'
 import { benchSteps, type NetworkSize, type Precision } from './bench/bench-steps.js'
+import { aceManifest } from './estimate/ace-manifest.js'
+import { estimateTable } from './estimate/estimate-table.js'
+import { estimateGeneration } from './estimate/estimate.js'
+import { gpus, type GpuName } from './estimate/gpus.js'
+import { drawRequests } from './check-cuda/draw-requests.js'
 import { generationTable, stepTable } from './bench/tables.js'
 import { TorchProcess } from './bench/torch-process.js'
 import { median } from './median.js'
@@ -27,6 +32,9 @@ generations of a model folder. Needs Python 3.11 or newer; makes ml/.venv when i
   --runs N           runs, at least 5 (default 5); medians are printed
   --device NAME      cpu (default) or cuda, for the graphs; PyTorch stays on the CPU
   --threads N        threads of both (default: all cores)
+  --estimate GPU     runs nothing: prints what a step and a generation of ACE-0.6B at 512 px, 20 steps with guidance,
+                     float16 and texts of 120 tokens should take on h200, h100, a100, l4 or 4090, computed from counted
+                     operations, bytes and kernels and the published rates
   --json FILE        write the numbers as JSON, too
   --help             show this`
 
@@ -40,6 +48,7 @@ const options = {
   runs: { type: 'string', default: '5' },
   device: { type: 'string', default: 'cpu' },
   threads: { type: 'string', default: String(availableParallelism()) },
+  estimate: { type: 'string' },
   json: { type: 'string' },
 } as const
 
@@ -56,6 +65,7 @@ interface Chosen {
   batch: number
   runs: number
   threads: number
+  estimate: GpuName | undefined
   json: string | undefined
 }
 
@@ -84,6 +94,8 @@ function readOptions(): Chosen {
       throw new UsageError(`--${name} must be a whole number from ${low} to ${high}, not ${values[name]}`)
     return value
   }
+  if (values.estimate !== undefined && !(values.estimate in gpus))
+    throw new UsageError(`--estimate must be one of ${Object.keys(gpus).join(', ')}, not ${values.estimate}`)
   const model = values.model === undefined ? embeddedModel : typedPath(values.model)
   if (!values.full && !existsSync(join(model, 'manifest.json')))
     throw new UsageError(`there is no model folder ${model}`)
@@ -97,6 +109,7 @@ function readOptions(): Chosen {
     batch: whole('batch', 1, 2),
     runs: whole('runs', 5, 100),
     threads: whole('threads', 1, 256),
+    estimate: values.estimate as GpuName | undefined,
     json: values.json && typedPath(values.json),
   }
 }
@@ -129,7 +142,22 @@ async function prepareDenoisers(
   return folder
 }
 
+/** Prints and saves what is computed for a GPU. */
+async function printEstimate(gpu: GpuName, { history, json }: Chosen): Promise<void> {
+  const manifest = await aceManifest()
+  const draw = await drawRequests(512, manifest.defaults)
+  const rows = []
+  for (const count of history) {
+    const request = { ...draw(count, 1), negativePrompt: 'blurred' }
+    rows.push({ history: count, estimate: await estimateGeneration(manifest, request, 120, gpus[gpu]) })
+  }
+  console.log(`\nComputed, not measured: ACE-0.6B on one ${gpus[gpu].name}, 512 px, 20 steps with guidance, float16.\n`)
+  console.log(estimateTable(rows))
+  if (json) writeFileSync(json, `${JSON.stringify({ computed: true, gpu, rows }, null, 2)}\n`)
+}
+
 async function bench(chosen: Chosen): Promise<void> {
+  if (chosen.estimate) return printEstimate(chosen.estimate, chosen)
   await setUpPython()
   const sizes = await stepSizes(chosen)
   const { side } = sizes

@@ -4,23 +4,27 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { cudaNotInstalled, openModel, type Device } from '@atelier/ace'
+import { cudaNotInstalled, openModel, type Device, type GenerateRequest, type GraphRun } from '@atelier/ace'
 import { checkExact } from './check-cuda/check-exact.js'
 import { checkNumbers, checkSpeed } from './check-cuda/check-generations.js'
 import { checkAuto, checkMemory } from './check-cuda/check-worker.js'
 import { drawRequests } from './check-cuda/draw-requests.js'
 import { makeModels, type WeightSize } from './check-cuda/make-models.js'
 import { MissingError, type Row } from './check-cuda/outcome.js'
+import { estimateGeneration } from './estimate/estimate.js'
+import { gpus } from './estimate/gpus.js'
 import { messageOf, typedPath } from './repository.js'
 
 const usage = `Usage: npm run check:cuda [-- OPTIONS]
 The whole check on a machine with one NVIDIA GPU: golden cases in fp32, fp16 against fp32 at each of 20 steps, the time
 of 512-pixel generations without history and with five pictures of it, random inputs, memory that runs out, DEVICE=auto.
-Prints a table. Exit status 0: all passed; 1: something failed; 2: the check could not be made, with what is missing.
+Prints a table, measured beside computed (npm run bench:model -- --estimate). Exit status 0: all passed; 1: something failed; 2: the check could not be made, with what is missing.
 
   --device NAME     cuda (default), or cpu: a rehearsal, in which the targets of speed do not count
   --size NAME       random weights to make and convert: ace-0.6b (default: 12 GB of files, then 10 GB of model folders;
-                    long on few cores), or tiny
+                    long on few cores), ace-dit (the same with one layer of the text encoder, so that all of it fits
+                    into ten minutes of a machine with 16 cores), or tiny
+  --prepare         only make the model folders in --work; needs no GPU
   --work DIR        make the model folders there, keep them, and use those that are there already (default: a scratch
                     folder that is removed)
   --model DIR --reference DIR
@@ -30,8 +34,8 @@ Prints a table. Exit status 0: all passed; 1: something failed; 2: the check cou
   --json FILE       write the table as JSON, too
   --help            show this
 
-On a bare machine: npm ci && npm run build && bash ml/setup.sh, then the CUDA provider, for CUDA 12 and cuDNN 9:
-(cd node_modules/onnxruntime-node && node script/install.js --onnxruntime-node-install=cuda12)
+On a bare machine: npm ci && npm run build && bash ml/setup.sh, then the CUDA provider:
+npm run cuda:install
 Without a GPU: npm run check:cuda -- --device cpu --size tiny`
 
 const text = { type: 'string' } as const
@@ -44,6 +48,7 @@ const options = {
   side: text,
   inputs: text,
   json: text,
+  prepare: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
@@ -58,6 +63,7 @@ interface Chosen {
   side: number
   inputs: number
   json: string | undefined
+  prepare: boolean
 }
 
 const refuse = (problem: string): never => {
@@ -76,7 +82,9 @@ function parseOptions() {
 function readOptions(values: ReturnType<typeof parseOptions>): Chosen {
   const { device, size } = values
   if (device !== 'cuda' && device !== 'cpu') return refuse(`--device must be cuda or cpu, not ${device}`)
-  if (size !== 'ace-0.6b' && size !== 'tiny') return refuse(`--size must be ace-0.6b or tiny, not ${size}`)
+  if (size !== 'ace-0.6b' && size !== 'ace-dit' && size !== 'tiny')
+    return refuse(`--size must be ace-0.6b, ace-dit or tiny, not ${size}`)
+  if (values.prepare && !values.work) refuse('--prepare makes the model folders in --work DIR: name one')
   if (!values.model !== !values.reference)
     refuse('--model and --reference go together: an fp16 and an fp32 folder of the same weights')
   const whole = (name: 'side' | 'inputs', usual: number): number => {
@@ -95,6 +103,7 @@ function readOptions(values: ReturnType<typeof parseOptions>): Chosen {
     model: path('model'),
     reference: path('reference'),
     json,
+    prepare: values.prepare,
     side: whole('side', size === 'tiny' ? 128 : 512),
     inputs: whole('inputs', device === 'cpu' ? 12 : 1000),
   }
@@ -108,10 +117,7 @@ function findGpu(): string {
   const missing: string[] = []
   if (smi.status !== 0) missing.push('no NVIDIA GPU: nvidia-smi is not installed or finds none')
   const provider = cudaNotInstalled()
-  if (provider)
-    missing.push(
-      `${provider} (cd node_modules/onnxruntime-node && node script/install.js --onnxruntime-node-install=cuda12)`,
-    )
+  if (provider) missing.push(`${provider} (npm run cuda:install)`)
   if (missing.length)
     throw new MissingError(
       `missing:\n- ${missing.join('\n- ')}\nA rehearsal without a GPU: npm run check:cuda -- --device cpu --size tiny`,
@@ -119,11 +125,22 @@ function findGpu(): string {
   return smi.stdout.trim()
 }
 
-/** All checks, one after another; one that breaks is a row that failed, and the others go on. */
-async function check(chosen: Chosen, scratch: string): Promise<{ machine: string; rows: Row[] }> {
+/** What was found so far. */
+interface Found {
+  machine: string
+  rows: Row[]
+  /** False while checks are still to come. */
+  complete: boolean
+}
+
+/**
+ * All checks, one after another; one that breaks is a row that failed, and the others go on.
+ *
+ * @param save - called after each
+ */
+async function check(chosen: Chosen, scratch: string, save: (found: Found) => void): Promise<Found> {
   const { device, size, work, model: given, reference, side, inputs } = chosen
   const machine = device === 'cuda' ? findGpu() : 'CPU, a rehearsal'
-  if (work) mkdirSync(work, { recursive: true })
   const { fp16, fp32 } = given && reference ? { fp16: given, fp32: reference } : await makeModels(size, work ?? scratch)
 
   const rows: Row[] = []
@@ -134,15 +151,29 @@ async function check(chosen: Chosen, scratch: string): Promise<{ machine: string
     } catch (error) {
       rows.push({ check: name, value: `broke: ${messageOf(error)}`, target: '', passed: false })
     }
+    save({ machine, rows, complete: false })
   }
   const began = performance.now()
-  const model = await openModel(fp16, { device })
+  let bytes = 0
+  const onRun = ({ bytesIn, bytesOut }: GraphRun): void => void (bytes += bytesIn + bytesOut)
+  // A rehearsal takes the graphs for CUDA, too.
+  const model = await openModel(fp16, { device, graphsOf: 'cuda', onRun })
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   rows.push({ check: 'opening the fp16 model', value: `${seconds} s`, target: '', passed: null })
   const request = await drawRequests(side, model.manifest.defaults)
   try {
-    const held = device === 'cuda' && side === 512 && (Boolean(given) || size === 'ace-0.6b')
-    await attempt('speed', () => checkSpeed(model, request, held))
+    const real = side === 512 && (Boolean(given) || size !== 'tiny')
+    const gpu = Object.values(gpus).find(({ known }) => known.test(machine))
+    const { manifest } = model
+    const context = {
+      held: real && device === 'cuda',
+      heldTraffic: real,
+      bytes: () => bytes,
+      ...(real &&
+        gpu &&
+        manifest.cuda && { estimate: (one: GenerateRequest) => estimateGeneration(manifest, one, 12, gpu) }),
+    }
+    await attempt('speed', () => checkSpeed(model, request, context))
     await attempt('random inputs', () => checkNumbers(model, request, inputs))
   } finally {
     await model.close()
@@ -150,25 +181,35 @@ async function check(chosen: Chosen, scratch: string): Promise<{ machine: string
   await attempt('exactness', () => checkExact({ device, fp16, fp32, side }))
   await attempt('memory that runs out', () => checkMemory({ device, folder: fp16 }, request))
   await attempt('DEVICE=auto', () => checkAuto())
-  return { machine, rows }
+  const found = { machine, rows, complete: true }
+  save(found)
+  return found
 }
 
 const verdict = (passed: boolean | null): string => (passed === null ? '' : passed ? 'yes' : 'NO')
 
 /** Prints the table; false when something failed. */
 async function run(chosen: Chosen): Promise<boolean> {
+  if (chosen.work) mkdirSync(chosen.work, { recursive: true })
+  if (chosen.prepare) {
+    console.log(Object.values(await makeModels(chosen.size, chosen.work!)).join('\n'))
+    return true
+  }
   const scratch = mkdtempSync(join(tmpdir(), 'atelier-check-'))
   try {
-    const { machine, rows } = await check(chosen, scratch)
-    console.log(`\n${machine}\n\n| what | value | target | pass |\n| --- | ---: | ---: | --- |`)
-    for (const { check: what, value, target, passed } of rows)
-      console.log(`| ${what} | ${value} | ${target} | ${verdict(passed)} |`)
+    const { machine, rows } = await check(chosen, scratch, (found) => {
+      if (!chosen.json) return
+      // After each check, so that a machine that is taken away leaves what was found.
+      const passed = found.complete && found.rows.every((row) => row.passed !== false)
+      writeFileSync(chosen.json, `${JSON.stringify({ ...chosen, ...found, passed }, null, 2)}\n`)
+    })
+    console.log(`\n${machine}\n\n| what | value | computed | target | pass |\n| --- | ---: | ---: | ---: | --- |`)
+    for (const { check: what, value, computed = '', target, passed } of rows)
+      console.log(`| ${what} | ${value} | ${computed} | ${target} | ${verdict(passed)} |`)
     const failed = rows.filter(({ passed }) => passed === false).length
     console.log(
       `\n${rows.filter(({ passed }) => passed).length} passed, ${failed} failed; a row without a verdict is for information.`,
     )
-    if (chosen.json)
-      writeFileSync(chosen.json, `${JSON.stringify({ machine, ...chosen, passed: failed === 0, rows }, null, 2)}\n`)
     return failed === 0
   } finally {
     rmSync(scratch, { recursive: true, force: true })

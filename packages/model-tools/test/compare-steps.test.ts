@@ -37,6 +37,17 @@ test('a model is no step away from itself, and its float16 a little', async () =
   for (const error of errors) assert.ok(error > 1e-5 && error < 2e-2, `error ${error}`)
 })
 
+test('steps are seen one by one in the graphs for CUDA, too', async () => {
+  const request = { ...textToImage, guidanceInterval: [0, 0.5] as const }
+  const options = { threads: 1, graphsOf: 'cuda' } as const
+  assert.deepEqual(await compareSteps(tinyModel, tinyModel, request, options), [0, 0, 0, 0])
+  const errors = await compareSteps(fixture('tiny-fp16'), tinyModel, request, options)
+  assert.equal(errors.length, 4)
+  // The latents of an untrained model grow, and what is rounded matters less and less.
+  for (const error of errors) assert.ok(error > 1e-7 && error < 2e-2, `error ${error}`)
+  await assert.rejects(compareSteps(fixture('converted-model'), tinyModel, request, options), /graphs for CUDA/)
+})
+
 test('another conditioner is another model', async () => {
   await withCopy(tinyModel, async (folder) => {
     await copyFile(join(fixture('converted-model'), 'conditioner.onnx'), join(folder, 'conditioner.onnx'))

@@ -7,26 +7,28 @@ import { withCopy } from '@atelier/testing'
 import { compare } from '../src/parity/compare.js'
 import { formatTable } from '../src/parity/format-table.js'
 import { readGoldenDit } from '../src/parity/golden-dit.js'
-import { runParity } from '../src/parity/run-parity.js'
+import { goldenGraphs, runParity } from '../src/parity/run-parity.js'
 import { fixture } from '../src/repository.js'
 
 const file = fixture('golden/ace_dit_golden_a.safetensors')
 
 test('every case of the golden file, through the exported graphs', async () => {
   const golden = await readGoldenDit(file)
-  const graphs = await openGraphs(
-    fixture('golden-dit'),
-    { conditioner: 'conditioner.onnx', denoiser: 'denoiser.onnx' },
-    { device: 'cpu', threads: 1 },
-  )
-  const comparisons = await compare(golden, graphs)
+  const graphs = await openGraphs(fixture('golden-dit'), goldenGraphs, { device: 'cpu', threads: 1 })
+  const { conditioner, denoiser, textProjector, sampler } = graphs
+  const comparisons = await compare(golden, { conditioner, denoiser })
+  const runs = await compare(golden, { textProjector, sampler })
   await closeGraphs(graphs)
   assert.deepEqual(
     new Set(comparisons.map((one) => one.case)),
     new Set(['text_to_image', 'edit_masked', 'long_context', 'batch_of_two', 'sample_long_context']),
   )
   assert.equal(comparisons.length, 4 * 2 + 1 + 4)
-  for (const one of comparisons) assert.ok(one.error! < 3e-5, formatTable([one]))
+  assert.deepEqual(
+    runs.map(({ engine }) => engine),
+    Array(4 * 2 + 1).fill('sampler'),
+  )
+  for (const one of [...comparisons, ...runs]) assert.ok(one.error! < 3e-5, formatTable([one]))
 })
 
 test('a number that is off by a thousandth is found, and so is another engine that failed', async () => {

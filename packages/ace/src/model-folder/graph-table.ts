@@ -33,6 +33,33 @@ export const graphTable = {
     ],
     ['eps'],
   ),
+  /**
+   * Instead of the conditioner on CUDA: hidden `[B, F, L, Y]`, indicators `[B, F, Y]` → text `[B, F, L, D]`, float16 where
+   * the sampler computes in it, and embedded indicators `[B, F, D]`.
+   */
+  textProjector: graph(['hidden', 'indicators'], ['text', 'indicator_embedding']),
+  /**
+   * Instead of the denoiser on CUDA: K steps in one run, guidance and sampler's update inside. latent and predicted
+   * picture `[1, T, channels·patch²]`, patches `[1, N, P]` (the target's latent zero), timesteps `[K]`, coefficients
+   * `[K, 5]`, guidance `[2]` … → the next two. See `ml/atelier_ml/export/sampler_module.py`.
+   */
+  sampler: graph(
+    [
+      'latent',
+      'predicted',
+      'patches',
+      'positions',
+      'text',
+      'text_lengths',
+      'indicator_embedding',
+      'frame_slots',
+      'token_slot',
+      'timesteps',
+      'coefficients',
+      'guidance',
+    ],
+    ['next_latent', 'next_predicted'],
+  ),
   /** image `[1, 3, H, W]` in −1 … 1 → mean `[1, C, h, w]`, not scaled. */
   vaeEncoder: graph(['image'], ['mean']),
   /** latent `[1, C, h, w]`, scale taken out → image `[1, 3, H, W]`. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Manifest, ResidentPart } from '@atelier/contracts'
-import { Graph, type GraphOptions, type GraphShape, type NumberArray } from '../ort.js'
+import type { Device } from '../device.js'
+import { Graph, type GraphOptions, type GraphShape, type NumberArray, type RunCost } from '../ort.js'
 import { graphTable, type GraphName } from './graph-table.js'
 
 type PartOf<Shape> = Shape extends GraphShape<infer I, infer O> ? ModelPart<I, O> : never
@@ -8,11 +9,28 @@ type PartOf<Shape> = Shape extends GraphShape<infer I, infer O> ? ModelPart<I, O
 /** The graphs of a model by name. */
 export type ModelGraphs = { [Name in GraphName]: PartOf<(typeof graphTable)[Name]> }
 
+/** The graphs that make a latent from texts and frames: step by step, or in runs of several steps. */
+export type SamplingGraphs =
+  | { [Name in 'conditioner' | 'denoiser']: Pick<ModelGraphs[Name], 'run' | 'release'> }
+  | { [Name in 'textProjector' | 'sampler']: Pick<ModelGraphs[Name], 'run' | 'release'> }
+
+/** The graphs that a model uses on a device. */
+export type UsedGraphs = Pick<ModelGraphs, 'textEncoder' | 'vaeEncoder' | 'vaeDecoder'> &
+  (Pick<ModelGraphs, 'conditioner' | 'denoiser'> | Pick<ModelGraphs, 'textProjector' | 'sampler'>)
+
+/** The graphs of a manifest that a device uses, none of them open yet. */
+export function graphsFor(device: Device, folder: string, manifest: Manifest, options: GraphsOptions): UsedGraphs {
+  const { graphs, cuda, files } = manifest
+  if (device === 'cpu' || !cuda) return modelGraphs(folder, { graphs, files }, options)
+  const { textEncoder, vaeEncoder, vaeDecoder } = graphs
+  const { textProjector, sampler } = cuda
+  const chosen = { textEncoder, textProjector, sampler, vaeEncoder, vaeDecoder }
+  return modelGraphs(folder, { graphs: chosen, files }, options)
+}
+
 /** A run of a graph that has just ended. */
-export interface GraphRun {
+export interface GraphRun extends RunCost {
   graph: GraphName
-  /** Milliseconds inside ONNX Runtime. */
-  ms: number
 }
 
 /** A graph that is being opened, reported twice: before, with `ms` null, and after. */
@@ -31,6 +49,8 @@ const partOf: Record<GraphName, ResidentPart> = {
   textEncoder: 'text-encoder',
   conditioner: 'denoiser',
   denoiser: 'denoiser',
+  textProjector: 'denoiser',
+  sampler: 'denoiser',
   vaeEncoder: 'vae-encoder',
   vaeDecoder: 'vae-decoder',
 }
@@ -63,7 +83,7 @@ export function modelGraphs<Names extends GraphName>(
       const done = [...open.values()].reduce((sum, size) => sum + size, 0)
       onOpening?.({ graph, bytes, ms, share: bytesThatStay ? done / bytesThatStay : Number(ms !== null) })
     }
-    const graphOptions = { ...options, onRun: onRun && ((ms: number) => onRun({ graph, ms })) }
+    const graphOptions = { ...options, onRun: onRun && ((cost: RunCost) => onRun({ graph, ...cost })) }
     return [graph, new ModelPart<string, string>(join(folder, file), graphTable[graph], graphOptions, stays, tell)]
   })
   return Object.fromEntries(parts) as Pick<ModelGraphs, Names>

@@ -1,13 +1,7 @@
 import type { Tokenizer } from '@atelier/text'
 import type { EncodingCache } from '../encoding-cache.js'
 import type { ModelGraphs } from '../model-folder/model-graphs.js'
-import {
-  frameTexts,
-  indicatorRows,
-  pickRows,
-  prepareConditioning,
-  type Conditioning,
-} from '../sequence/conditioning.js'
+import { frameTexts, indicatorRows, pickRows } from '../sequence/conditioning.js'
 import { encodeTexts, type TextParts, type TextSegment } from '../text/encode-texts.js'
 import type { GenerateRequest, GenerateResult } from '../types.js'
 import { encodeFrames, type EncodedFrame, type FrameParts } from './encode-frames.js'
@@ -15,20 +9,21 @@ import { encodeFrames, type EncodedFrame, type FrameParts } from './encode-frame
 /** What it takes to encode a request. */
 export interface ConditionParts {
   manifest: { text: TextParts['settings'] } & FrameParts['manifest']
-  graphs: { [Name in 'textEncoder' | 'vaeEncoder' | 'conditioner']: Pick<ModelGraphs[Name], 'run' | 'release'> }
+  graphs: { [Name in 'textEncoder' | 'vaeEncoder']: Pick<ModelGraphs[Name], 'run' | 'release'> }
   tokenizer: Pick<Tokenizer, 'encode'>
   /** `[10, text width]`. */
   indicators: Float32Array
   cache: EncodingCache
 }
 
-/** Texts and condition images of a request, as the denoiser reads them. */
+/** Texts and condition images of a request. */
 export interface EncodedConditions {
   /** The condition frames, without the target. */
   frames: EncodedFrame[]
-  conditioning: Conditioning
   /** Rows of the batch: the conditional pass and, unless the guidance scale is 1, the unconditional one. */
-  batch: number
+  passes: TextSegment[][]
+  /** Each frame's row of the indicator table, the target's first, `[F, Y]`. */
+  indicators: Float32Array
   /** See `GenerateResult.encoded`. */
   encoded: GenerateResult['encoded']
 }
@@ -50,9 +45,7 @@ export async function encodeConditions(
   const { frames, encoded: images } = await encodeFrames(request, frameParts, signal)
   await graphs.vaeEncoder.release()
   const indicators = pickRows(parts.indicators, indicatorRows(frames.length))
-  const conditioning = await prepareConditioning(graphs.conditioner, passes, indicators)
-  await graphs.conditioner.release()
-  return { frames, conditioning, batch: passes.length, encoded: { texts, images } }
+  return { frames, passes, indicators, encoded: { texts, images } }
 }
 
 /** Text segments of each row of the batch. */

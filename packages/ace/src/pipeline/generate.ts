@@ -2,8 +2,7 @@ import type { Manifest } from '@atelier/contracts'
 import { encodePng } from '../images/image-files.js'
 import { keepUnmasked } from '../images/keep-unmasked.js'
 import { latentMask } from '../images/shrink-mask.js'
-import type { GraphName } from '../model-folder/graph-table.js'
-import type { ModelGraphs } from '../model-folder/model-graphs.js'
+import type { ModelGraphs, SamplingGraphs } from '../model-folder/model-graphs.js'
 import { linearSchedule } from '../scheduler/noise-schedule.js'
 import { trailingSteps } from '../scheduler/sampling-steps.js'
 import { seededNoise } from '../scheduler/seeded-noise.js'
@@ -11,16 +10,18 @@ import { Sequence, type LatentFrame } from '../sequence/sequence.js'
 import type { GenerateHooks, GenerateRequest, GenerateResult } from '../types.js'
 import { checkRequest } from './check-request.js'
 import { decodeLatent, previewPixels } from './decode-latent.js'
-import { denoise, type SamplingPlan } from './denoise.js'
+import type { SamplingPlan } from './denoise.js'
 import { encodeConditions, type ConditionParts } from './encode-conditions.js'
 import type { EncodedFrame } from './encode-frames.js'
-import { NoisePredictor } from './noise-predictor.js'
+import { prepareSampling } from './prepare-sampling.js'
 import { throwIfAborted } from './throw-if-aborted.js'
 
 /** The parts of a loaded model. */
 export interface ModelParts extends ConditionParts {
   manifest: Manifest
-  graphs: { [Name in GraphName]: Pick<ModelGraphs[Name], 'run' | 'release'> }
+  graphs: {
+    [Name in 'textEncoder' | 'vaeEncoder' | 'vaeDecoder']: Pick<ModelGraphs[Name], 'run' | 'release'>
+  } & SamplingGraphs
 }
 
 /** One run of the model; see `AceModel.generate`. A graph that is not resident is released as soon as its stage is over. */
@@ -45,10 +46,11 @@ async function run(parts: ModelParts, request: GenerateRequest, hooks: GenerateH
   const started = performance.now()
 
   throwIfAborted(signal, 'encoding')
-  const { frames, conditioning, batch, encoded } = await encodeConditions(parts, request, signal)
+  const { frames, passes, indicators, encoded } = await encodeConditions(parts, request, signal)
   const edited = editedFrame(request, frames)
   const target = edited ?? plainTarget(request, latentSettings)
-  const sequence = new Sequence([target, ...frames], batch, latentSettings.channels, manifest.dit.patch)
+  const sequence = new Sequence([target, ...frames], passes.length, latentSettings.channels, manifest.dit.patch)
+  const sample = await prepareSampling(graphs, manifest, sequence, passes, indicators)
   const encodedAt = performance.now()
 
   const { height, width } = target
@@ -61,7 +63,7 @@ async function run(parts: ModelParts, request: GenerateRequest, hooks: GenerateH
     guidance: { scale: request.guidanceScale, rescale: request.guidanceRescale },
     guidanceInterval: request.guidanceInterval ?? [0, 1],
   }
-  await denoise(latent, new NoisePredictor(graphs.denoiser, sequence, conditioning), plan, {
+  await sample(latent, plan, {
     signal,
     onStep: (step, predicted) =>
       hooks.onProgress?.({
@@ -70,7 +72,6 @@ async function run(parts: ModelParts, request: GenerateRequest, hooks: GenerateH
         preview: () => encodePng(previewPixels(predicted, preview), width, height),
       }),
   })
-  await graphs.denoiser.release()
   const denoisedAt = performance.now()
 
   throwIfAborted(signal, 'decoding')

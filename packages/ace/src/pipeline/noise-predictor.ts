@@ -1,5 +1,5 @@
 import type { ModelGraphs } from '../model-folder/model-graphs.js'
-import type { NumberArray } from '../ort.js'
+import { firstRow, type NumberArray } from '../ort.js'
 import type { Conditioning } from '../sequence/conditioning.js'
 import type { Sequence } from '../sequence/sequence.js'
 
@@ -66,11 +66,6 @@ export class NoisePredictor {
     }
     return this.conditionalInputs
   }
-}
-
-/** The first row of `[B, …]`, a view. */
-function firstRow({ data, dims: [rows, ...rest] }: NumberArray): NumberArray {
-  return { data: data.subarray(0, data.length / rows!), dims: [1, ...rest] }
 }
 
 /** The first row of each layer's `[B, …]` in `[depth, B, …]`, copied together. */

@@ -1,5 +1,5 @@
 import type { Sampler as SamplerName } from '@atelier/contracts'
-import type { SamplingSteps } from './sampling-steps.js'
+import { extrapolation, type SamplingSteps } from './sampling-steps.js'
 
 /** Turns predicted noise into the next latent; made anew for each picture. */
 export interface Sampler {
@@ -69,12 +69,12 @@ class Dpm2mSampler implements Sampler {
   }
 
   step(latent: Float32Array, eps: Float32Array, index: number): void {
-    const { alphas, sigmas, alphasVp, sigmasVp, count } = this.steps
+    const { alphas, sigmas, alphasVp, sigmasVp } = this.steps
     const alpha = alphas[index]!
     const sigma = sigmas[index]!
     const [alphaNow, alphaNext] = [alphasVp[index]!, alphasVp[index + 1]!]
     const [sigmaNow, sigmaNext] = [sigmasVp[index]!, sigmasVp[index + 1]!]
-    const share = index === 0 || index === count - 1 ? 0 : this.extrapolation(index)
+    const share = extrapolation(this.steps, index)
     ;[this.current, this.previous] = [this.previous, this.current]
     for (let i = 0; i < latent.length; i++) {
       const x0 = (latent[i]! - sigma * eps[i]!) / alpha
@@ -83,12 +83,5 @@ class Dpm2mSampler implements Sampler {
       this.current[i] = x0
       latent[i] = alphaNext * ahead + sigmaNext * direction
     }
-  }
-
-  /** Half this step over the step before, both in log(signal / noise). */
-  private extrapolation(index: number): number {
-    const { alphasVp, sigmasVp } = this.steps
-    const level = (i: number): number => Math.log(alphasVp[i]! / sigmasVp[i]!)
-    return (level(index + 1) - level(index)) / (level(index) - level(index - 1)) / 2
   }
 }

@@ -49,3 +49,13 @@ function interpolatedSigma({ alphas, sigmas }: NoiseSchedule, timestep: number):
   const ratio = Math.exp((1 - share) * logRatio(low) + share * logRatio(Math.ceil(timestep)))
   return ratio / Math.sqrt(1 + ratio * ratio)
 }
+
+/**
+ * How far DPM-Solver++ (2M) carries on from the pictures of this step and of the one before: half this step over the step
+ * before, both in log(signal / noise). 0 for the first step and the last one.
+ */
+export function extrapolation({ alphasVp, sigmasVp, count }: SamplingSteps, index: number): number {
+  if (index === 0 || index === count - 1) return 0
+  const level = (i: number): number => Math.log(alphasVp[i]! / sigmasVp[i]!)
+  return (level(index + 1) - level(index)) / (level(index) - level(index - 1)) / 2
+}

@@ -24,6 +24,34 @@ export async function prepareConditioning(
   passes: readonly (readonly TextSegment[])[],
   indicators: Float32Array,
 ): Promise<Conditioning> {
+  const { text, indicators: repeated, textLengths } = textInputs(passes, indicators)
+  const {
+    keys,
+    values,
+    indicator_embedding: indicatorEmbedding,
+  } = await conditioner.run({ text, indicators: repeated })
+  return { keys, values, indicatorEmbedding, textLengths }
+}
+
+/** What the sampler graph knows of the texts. */
+export interface ProjectedTexts extends Pick<Conditioning, 'indicatorEmbedding' | 'textLengths'> {
+  /** `[B, F, L, D]`. */
+  text: NumberArray
+}
+
+/** As {@link prepareConditioning}, for the sampler graph, which makes keys and values itself. */
+export async function projectTexts(
+  projector: Pick<ModelGraphs['textProjector'], 'run'>,
+  passes: readonly (readonly TextSegment[])[],
+  indicators: Float32Array,
+): Promise<ProjectedTexts> {
+  const { text: hidden, indicators: repeated, textLengths } = textInputs(passes, indicators)
+  const { text, indicator_embedding: indicatorEmbedding } = await projector.run({ hidden, indicators: repeated })
+  return { text, indicatorEmbedding, textLengths }
+}
+
+/** Segments of each pass, padded, and the indicators of the frames, repeated for each pass. */
+function textInputs(passes: readonly (readonly TextSegment[])[], indicators: Float32Array) {
   const frames = passes[0]!.length
   const width = indicators.length / frames
   const lengths = passes.flatMap((segments) => segments.map((segment) => segment.length))
@@ -32,18 +60,9 @@ export async function prepareConditioning(
   passes.flat().forEach((segment, index) => text.set(segment.data, index * longest * width))
   const repeated = new Float32Array(passes.length * indicators.length)
   passes.forEach((_, row) => repeated.set(indicators, row * indicators.length))
-  const {
-    keys,
-    values,
-    indicator_embedding: indicatorEmbedding,
-  } = await conditioner.run({
+  return {
     text: { data: text, dims: [passes.length, frames, longest, width] },
     indicators: { data: repeated, dims: [passes.length, frames, width] },
-  })
-  return {
-    keys,
-    values,
-    indicatorEmbedding,
     textLengths: { data: Int32Array.from(lengths), dims: [passes.length, frames] },
   }
 }

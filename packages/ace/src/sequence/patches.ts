@@ -35,6 +35,24 @@ export function writePatches(
   }
 }
 
+/** The inverse of {@link writePatches}, for patches of planes alone: `[patches, channels · patch²]`. */
+export function readPlanes(patches: Float32Array, { channels, height, width, patch }: PlaneShape): Float32Array {
+  const out = new Float32Array(channels * height * width)
+  const patchWidth = channels * patch * patch
+  const columns = width / patch
+  let to = 0
+  for (let c = 0; c < channels; c++) {
+    for (let y = 0; y < height; y++) {
+      const row = Math.floor(y / patch) * columns
+      const inside = (c * patch + (y % patch)) * patch
+      for (let x = 0; x < width; x++) {
+        out[to++] = patches[(row + Math.floor(x / patch)) * patchWidth + inside + (x % patch)]!
+      }
+    }
+  }
+  return out
+}
+
 /**
  * Reads the denoiser's output back into planes. There a patch's numbers stand in the order (row, column, channel).
  *

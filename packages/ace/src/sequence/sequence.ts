@@ -17,7 +17,8 @@ export class Sequence {
   readonly patches: Float32Array
   /** Numbers of a patch: patch² · (channels + 1). */
   readonly patchWidth: number
-  private readonly target: PlaneShape
+  /** Of the target's latent. */
+  readonly target: PlaneShape
 
   /**
    * @param frames - the target first, then the condition frames, oldest first; sides are multiples of `patch`

@@ -8,6 +8,8 @@ export interface GenerationTimes {
   totalMs: number
   /** Of it inside ONNX Runtime. */
   graphsMs: number
+  /** Megabytes to and from graphs in a step, those of everything else in the generation divided among the steps. */
+  megabytes: number
   /** Share outside ONNX Runtime, 0 … 1. */
   overhead: number
 }
@@ -29,8 +31,11 @@ export interface GenerationsOptions {
  */
 export async function benchGenerations(options: GenerationsOptions): Promise<GenerationTimes[]> {
   const { model: folder, history, runs, device, threads } = options
-  let inside = 0
-  const onRun = ({ ms }: GraphRun): void => void (inside += ms)
+  let [inside, bytes] = [0, 0]
+  const onRun = ({ ms, bytesIn, bytesOut }: GraphRun): void => {
+    inside += ms
+    bytes += bytesIn + bytesOut
+  }
   const model = await openModel(folder, { device, threads, cacheBytes: 0, onRun })
   try {
     const { defaults } = model.manifest
@@ -55,7 +60,7 @@ export async function benchGenerations(options: GenerationsOptions): Promise<Gen
       const times: { total: number; graphs: number }[] = []
       // Run 0 warms up.
       for (let run = 0; run <= runs; run++) {
-        inside = 0
+        inside = bytes = 0
         const began = performance.now()
         await picture(frames)
         times.push({ total: performance.now() - began, graphs: inside })
@@ -66,6 +71,7 @@ export async function benchGenerations(options: GenerationsOptions): Promise<Gen
         steps: defaults.steps,
         totalMs: median(counted.map(({ total }) => total)),
         graphsMs: median(counted.map(({ graphs }) => graphs)),
+        megabytes: bytes / defaults.steps / 1e6,
         overhead: median(counted.map(({ total, graphs }) => 1 - graphs / total)),
       })
     }

@@ -53,12 +53,13 @@ export function stepTable(rows: readonly StepTimes[], precisions: readonly Preci
 /** Generations as a Markdown table. */
 export const generationTable = (rows: readonly GenerationTimes[]): string =>
   table(
-    ['history', 'steps', 'generation ms', 'in session.run ms', 'overhead'],
-    rows.map(({ history, steps, totalMs, graphsMs, overhead }) => [
+    ['history', 'steps', 'generation ms', 'in session.run ms', 'overhead', 'MB a step'],
+    rows.map(({ history, steps, totalMs, graphsMs, overhead, megabytes }) => [
       history,
       steps,
       ms(totalMs),
       ms(graphsMs),
       percent(overhead),
+      megabytes.toFixed(2),
     ]),
   )

@@ -1,5 +1,6 @@
-import type { AceError, AceModel } from '@atelier/ace'
+import type { AceError, AceModel, GenerateRequest } from '@atelier/ace'
 import { median } from '../median.js'
+import type { GenerationEstimate } from '../estimate/estimate.js'
 import type { DrawRequest } from './draw-requests.js'
 import type { Row } from './outcome.js'
 
@@ -8,21 +9,36 @@ type Generator = Pick<AceModel, 'generate'>
 const runs = 5
 const ms = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`
 
+/** What is known of the model and the machine besides. */
+export interface SpeedContext {
+  /** Whether the targets of speed count. */
+  held: boolean
+  /** Whether those of traffic do: at the real sizes, on any device. */
+  heldTraffic?: boolean
+  /** Bytes to and from graphs so far. */
+  bytes?: () => number
+  /** What a generation was computed to take. */
+  estimate?: (request: GenerateRequest) => Promise<GenerationEstimate>
+}
+
 /**
  * Times 20 guided DDIM steps without history and with five frames of it, medians of five after one to warm up; and, for
  * information, the other stages of the same generations, in which every text and picture is encoded anew.
- *
- * @param held - whether the targets count
  */
-export async function checkSpeed(model: Generator, request: DrawRequest, held: boolean): Promise<Row[]> {
+export async function checkSpeed(
+  model: Generator,
+  request: DrawRequest,
+  { held, heldTraffic = false, bytes = () => 0, estimate }: SpeedContext,
+): Promise<Row[]> {
   const rows: Row[] = []
-  for (const [history, limit] of [
-    [0, 100],
-    [5, 1000],
+  for (const [history, limit, megabytes] of [
+    [0, 100, 1],
+    [5, 1000, 6],
   ] as const) {
     // A scope for each run: none finds anything that another has encoded.
     const generate = (run: number) => model.generate(request(history, run, { cacheScope: `run ${run}` }))
     await generate(runs)
+    const before = bytes()
     const times: Record<'encodeMs' | 'denoiseMs' | 'decodeMs' | 'totalMs', number>[] = []
     for (let run = 0; run < runs; run++) {
       const began = performance.now()
@@ -38,11 +54,28 @@ export async function checkSpeed(model: Generator, request: DrawRequest, held: b
       passed: null,
     })
     const denoise = medianOf('denoiseMs')
+    const moved = (bytes() - before) / runs / 20 / 1e6
+    const expected = await estimate?.(request(history, 1))
+    const computed = expected && {
+      computed: `${ms(1000 * expected.steps * expected.step.total)}, ${expected.step.bound}`,
+    }
     rows.push(
-      { ...information('the steps', denoise), target: `≤ ${limit} ms`, passed: held ? denoise <= limit : null },
+      {
+        ...information('the steps', denoise),
+        ...computed,
+        target: `≤ ${limit} ms`,
+        passed: held ? denoise <= limit : null,
+      },
+      {
+        ...information('to and from graphs, a step', 0),
+        value: `${moved.toFixed(2)} MB`,
+        ...(expected && { computed: `${(expected.step.traffic / 1e6).toFixed(2)} MB` }),
+        target: `≤ ${megabytes} MB`,
+        passed: heldTraffic ? moved <= megabytes : null,
+      },
       information('texts and pictures in', medianOf('encodeMs')),
       information('VAE decoding', medianOf('decodeMs')),
-      information('all of it', medianOf('totalMs')),
+      { ...information('all of it', medianOf('totalMs')), ...(expected && { computed: ms(1000 * expected.total) }) },
     )
   }
   return rows

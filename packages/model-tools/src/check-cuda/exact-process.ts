@@ -5,6 +5,7 @@ import { readManifest } from '@atelier/contracts/model-folder'
 import { compareSteps } from '../parity/compare-steps.js'
 import { compare } from '../parity/compare.js'
 import { readGoldenDit } from '../parity/golden-dit.js'
+import { goldenGraphs } from '../parity/run-parity.js'
 import { fixture } from '../repository.js'
 import { drawRequests } from './draw-requests.js'
 
@@ -24,11 +25,8 @@ export interface ExactErrors {
 
 async function golden(device: Device): Promise<ExactErrors['golden']> {
   const file = await readGoldenDit(fixture('golden/ace_dit_golden_a.safetensors'))
-  const graphs = await openGraphs(
-    fixture('golden-dit'),
-    { conditioner: 'conditioner.onnx', denoiser: 'denoiser.onnx' },
-    { device },
-  )
+  const { textProjector, sampler } = goldenGraphs
+  const graphs = await openGraphs(fixture('golden-dit'), { textProjector, sampler }, { device })
   try {
     const found = await compare(file, graphs)
     const sampled = new Set(file.cases.filter(({ sample }) => sample).map(({ name }) => name))
@@ -43,9 +41,13 @@ async function golden(device: Device): Promise<ExactErrors['golden']> {
 async function steps({ device, models }: ExactTask): Promise<ExactErrors['steps']> {
   if (!models) return {}
   const { fp16, fp32, side } = models
-  const request = await drawRequests(side, (await readManifest(fp32)).defaults)
+  const manifests = [await readManifest(fp16), await readManifest(fp32)] as const
+  // A rehearsal takes the graphs for CUDA, too.
+  const graphsOf = manifests.every(({ cuda }) => cuda) ? 'cuda' : 'cpu'
+  const request = await drawRequests(side, manifests[1].defaults)
   const errors: ExactErrors['steps'] = {}
-  for (const history of [0, 5]) errors[history] = await compareSteps(fp16, fp32, request(history, 1), { device })
+  for (const history of [0, 5])
+    errors[history] = await compareSteps(fp16, fp32, request(history, 1), { device, graphsOf })
   return errors
 }
 

@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { ml, runProgram, venvPython } from '../repository.js'
 import { MissingError } from './outcome.js'
 
-/** Sizes of random weights: 12 GB of files and 10 GB of folders, or a few MB. */
-export type WeightSize = 'ace-0.6b' | 'tiny'
+/**
+ * Sizes of random weights: 12 GB of files and 10 GB of folders; the same with one layer of the text encoder, 3 GB and 8 GB;
+ * or a few MB.
+ */
+export type WeightSize = 'ace-0.6b' | 'ace-dit' | 'tiny'
 
 /**
- * Random weights of a size in the layout of the published files, converted to fp16 and to fp32 with the same text encoder
- * in 4 bits. Folders that are there already are left as they are; the files that they were made from are deleted.
+ * Random weights of a size in the layout of the published files, converted for CUDA in fp16 and in fp32 with the same text
+ * encoder in 4 bits. Folders that are there already are left as they are; the files that they were made from are deleted.
  *
  * @param work - folder to make them in
  * @returns paths of the two model folders, for pictures of 512 pixels
@@ -33,6 +36,7 @@ export async function makeModels(size: WeightSize, work: string): Promise<{ fp16
         tokenizer: join(models, 'tokenizer/t5-v1_1-xxl'),
         out,
         precision,
+        device: 'cuda',
         'text-encoder-bits': '4',
         size: '512',
         heads: size === 'tiny' ? '2' : '16',

@@ -2,6 +2,8 @@
 export interface Row {
   check: string
   value: string
+  /** What was computed for it beforehand, see `estimate/`; absent: nothing. */
+  computed?: string
   /** What the value must be; empty for information. */
   target: string
   /** Null: for information, without a verdict. */

@@ -4,6 +4,7 @@ import {
   defaultCacheBytes,
   encodeConditions,
   NoisePredictor,
+  prepareConditioning,
   Sequence,
   type ModelGraphs,
   type TextSegment,
@@ -39,16 +40,17 @@ export async function compareRequest(
     latent: { downscale, scale: 1 },
     limits: { maxFrameTokens: 64, sizeMultiple: downscale * patch, maxAspect: 4 },
   }
-  const encoders = standIns(lookUp, graphs.conditioner, channels, downscale)
+  const encoders = standIns(lookUp, channels, downscale)
   const parts = { manifest, ...encoders, indicators: item.indicators }
-  const { frames, conditioning, batch } = await encodeConditions(parts, request)
-  const sequence = new Sequence([item.frames[0]!, ...frames], batch, channels, patch)
+  const { frames, passes, indicators } = await encodeConditions(parts, request)
+  const conditioning = await prepareConditioning(graphs.conditioner, passes, indicators)
+  const sequence = new Sequence([item.frames[0]!, ...frames], passes.length, channels, patch)
   const predictor = new NoisePredictor(graphs.denoiser, sequence, conditioning)
   return compareItem(item, one, await predictItem(item, one, predictor))
 }
 
 /** The parts of a model, its encoders replaced. A text's ids are its number, once for each row of its embedding. */
-function standIns(lookUp: GoldenLookUp, conditioner: ModelGraphs['conditioner'], channels: number, downscale: number) {
+function standIns(lookUp: GoldenLookUp, channels: number, downscale: number) {
   const texts: TextSegment[] = []
   const encode = (text: string): number[] => {
     const segment = lookUp.text(text)
@@ -72,7 +74,7 @@ function standIns(lookUp: GoldenLookUp, conditioner: ModelGraphs['conditioner'],
     },
   }
   return {
-    graphs: { textEncoder, vaeEncoder, conditioner },
+    graphs: { textEncoder, vaeEncoder },
     tokenizer: { encode },
     cache: createEncodingCache(defaultCacheBytes),
   }

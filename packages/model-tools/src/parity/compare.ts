@@ -1,4 +1,4 @@
-import { trailingSteps, type ModelGraphs, type SamplingSteps } from '@atelier/ace/stages'
+import { trailingSteps, type SamplingGraphs, type SamplingSteps } from '@atelier/ace/stages'
 import { relativeError } from '../relative-error.js'
 import type { GoldenCase, GoldenDit, GoldenItem } from './golden-dit.js'
 import { aceSchedule, runItem } from './run-item.js'
@@ -17,12 +17,13 @@ export interface Comparison {
 const stepTolerance = 1e-4
 const samplingTolerance = 1e-3
 
-/** Every case of a golden file: one comparison an output, the worst of all batch items. */
-export async function compare(
-  golden: GoldenDit,
-  graphs: Pick<ModelGraphs, 'conditioner' | 'denoiser'>,
-): Promise<Comparison[]> {
+/**
+ * Every case of a golden file: one comparison an output, the worst of all batch items. The engine is called `sampler` with
+ * the graphs for CUDA, wherever they run.
+ */
+export async function compare(golden: GoldenDit, graphs: SamplingGraphs): Promise<Comparison[]> {
   const comparisons = []
+  const engine = 'sampler' in graphs ? 'sampler' : 'typescript'
   for (const one of golden.cases) {
     const worst = new Map<string, number>()
     for (const item of one.items) {
@@ -31,8 +32,10 @@ export async function compare(
       for (const { output, error } of compareItem(item, one, outputs))
         worst.set(output, Math.max(worst.get(output) ?? 0, error))
     }
-    for (const [output, error] of worst) comparisons.push(comparison(one.name, output, error, toleranceOf(one)))
-    if (one.sample) comparisons.push(...compareSchedule(one, trailingSteps(aceSchedule(), one.sample.steps)))
+    for (const [output, error] of worst)
+      comparisons.push({ ...comparison(one.name, output, error, toleranceOf(one)), engine })
+    if (one.sample && engine === 'typescript')
+      comparisons.push(...compareSchedule(one, trailingSteps(aceSchedule(), one.sample.steps)))
   }
   return comparisons
 }

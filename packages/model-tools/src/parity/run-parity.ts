@@ -11,11 +11,19 @@ export interface ParityReport {
   passed: boolean
 }
 
+/** Files of the graphs that `export_dit` writes. */
+export const goldenGraphs = {
+  conditioner: 'conditioner.onnx',
+  denoiser: 'denoiser.onnx',
+  textProjector: 'text_projector.onnx',
+  sampler: 'sampler.onnx',
+}
+
 /**
  * Compares the TypeScript pipeline with a golden DiT file.
  *
  * @param file - the golden file
- * @param folder - `conditioner.onnx` and `denoiser.onnx` of its weights
+ * @param folder - `conditioner.onnx` and `denoiser.onnx` of its weights, `text_projector.onnx` and `sampler.onnx`
  * @param others - what other engines found, to be shown in the same table
  */
 export async function runParity(
@@ -24,13 +32,13 @@ export async function runParity(
   others: readonly Comparison[] = [],
 ): Promise<ParityReport> {
   const golden = await readGoldenDit(file)
-  const graphs = await openGraphs(
-    folder,
-    { conditioner: 'conditioner.onnx', denoiser: 'denoiser.onnx' },
-    { device: 'cpu' },
-  )
+  const graphs = await openGraphs(folder, goldenGraphs, { device: 'cpu' })
+  const { conditioner, denoiser, textProjector, sampler } = graphs
   try {
-    const comparisons = await compare(golden, graphs)
+    const comparisons = [
+      ...(await compare(golden, { conditioner, denoiser })),
+      ...(await compare(golden, { textProjector, sampler })),
+    ]
     const all = [...others, ...comparisons]
     return { table: formatTable(all), passed: comparisons.length > 0 && all.every((one) => one.passed) }
   } finally {
