@@ -28,7 +28,11 @@ describe('owners', () => {
     const anna = (await get('/owners?search=aNN')).data as Owner[]
     assert.deepEqual(
       anna.map(({ name, keys, sessions, succeeded, waiting, ownLimits }) => [
-        ...[name, keys, sessions, succeeded, waiting],
+        name,
+        keys,
+        sessions,
+        succeeded,
+        waiting,
         ownLimits,
       ]),
       [['Anna', 1, 1, 1, 0, []]],
@@ -150,8 +154,12 @@ describe('webhooks of all owners', () => {
     const failing = (await get('/webhooks?failing=true')).data as AdminWebhook[]
     assert.deepEqual(
       failing.map(({ id, ownerId, pending, failed, lastStatus, lastError }) => [
-        ...[id, ownerId, pending, failed],
-        ...[lastStatus, lastError],
+        id,
+        ownerId,
+        pending,
+        failed,
+        lastStatus,
+        lastError,
       ]),
       [[broken, api.anna.ownerId, 0, 1, 500, 'answers 500']],
     )

@@ -22,13 +22,14 @@ const uploadBytes = 20 * MB
 let api: TestApi
 let port: number
 let large: string
-let report: (progress: ProgressEvent) => void = () => {}
+const heard: ((progress: ProgressEvent) => void)[] = []
+const report = (progress: ProgressEvent) => heard.forEach((listener) => listener(progress))
 beforeAll(async () => {
   api = await startTestApi((d) => ({
     ...d,
     progress: {
       onProgress: (listener) => {
-        report = listener
+        heard.push(listener)
       },
       close: () => d.progress.close(),
     },

@@ -11,13 +11,14 @@ const cleanUp = cleanUpAfterEach()
 
 let api: TestApi
 let url: URL
-let report: (progress: ProgressEvent) => void = () => {}
+const heard: ((progress: ProgressEvent) => void)[] = []
+const report = (progress: ProgressEvent) => heard.forEach((listener) => listener(progress))
 beforeAll(async () => {
   api = await startTestApi((d) => ({
     ...d,
     progress: {
       onProgress: (listener) => {
-        report = listener
+        heard.push(listener)
       },
       close: () => d.progress.close(),
     },
