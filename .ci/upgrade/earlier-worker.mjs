@@ -70,7 +70,10 @@ try {
     assert.equal((await fetch(new URL(generations[0].images[0].url, url))).headers.get('content-type'), 'image/png')
     console.log(`made: ${instruction}`)
   }
-  const { generations } = await atelier.turns.create(session.id, { instruction: 'remove the circle', count: 4 })
+  const { generations } = await atelier.turns.create(session.id, {
+    instruction: 'remove the circle',
+    parameters: { count: 4 },
+  })
   await atelier.generations.cancel(generations[3].id)
   const ended = async () => {
     const all = await Promise.all(generations.map(({ id }) => atelier.generations.get(id)))
