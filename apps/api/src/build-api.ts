@@ -157,6 +157,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     authenticator.close()
     hub.close()
     operators.close()
+    health.close()
     await wakeups.close()
     await pool.close()
   })

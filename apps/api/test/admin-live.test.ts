@@ -41,8 +41,10 @@ const part = ({ parts }: AdminHealth, kind: string, name = kind) =>
 describe('the health for operators', () => {
   it('says which part is not well, since when, why, and what to do next', async () => {
     const id = await queued(api)
+    const asked = new Date().toISOString()
     const alone = await health(({ work }) => work?.waiting === 1)
     assert.equal(alone.status, 'degraded')
+    assert.ok(part(alone, 'database')!.since < asked, 'it has looked before anybody asked')
     assert.deepEqual(
       [part(alone, 'model', 'ace-test')?.status, part(alone, 'model', 'ace-other')?.status],
       ['down', 'degraded'],

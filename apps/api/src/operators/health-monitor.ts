@@ -16,6 +16,8 @@ interface Deps {
 const answerMs = 2500
 /** How long a result is shared, in milliseconds: looking must not cost more the more look. */
 const sharedMs = 1000
+/** How often it looks when nobody asks, in milliseconds: it can only tell since when of what it has seen. */
+const lookEveryMs = 15_000
 /** A worker that has fallen silent is shown for so long, in seconds. */
 export const lostSeconds = 600
 
@@ -38,7 +40,18 @@ export class HealthMonitor {
   private since = new Map<string, { status: HealthPart['status']; at: string }>()
   private latest: Promise<AdminHealth> | undefined
 
-  constructor(private readonly deps: Deps) {}
+  private readonly timer: NodeJS.Timeout
+
+  /** Looks now and then until it is closed. */
+  constructor(private readonly deps: Deps) {
+    void this.read()
+    this.timer = setInterval(() => void this.read(), lookEveryMs)
+    this.timer.unref()
+  }
+
+  close(): void {
+    clearInterval(this.timer)
+  }
 
   /** The health at the moment, looked at once a second at most. Never rejects: what does not answer is a part. */
   read(): Promise<AdminHealth> {
