@@ -47,7 +47,7 @@ describe('what a request does not have is refused by name', () => {
   it.each([
     ['page', 'GET', '/v1/sessions?page=2'],
     ['Limit', 'GET', '/v1/admin/keys?Limit=2'],
-    ['owner', 'GET', '/v1/admin/generations?owner=x'],
+    ['ownr', 'GET', '/v1/admin/generations?ownr=x'],
     ['include', 'GET', '/v1/sessions/SESSION?include=turns'],
     ['force', 'DELETE', '/v1/turns/trn_0000000000000000?force=true'],
     ['after', 'GET', '/v1/sessions/SESSION/events?after=1'],

@@ -48,6 +48,7 @@ describeUnless(typeof nginx === 'string' && nginx)('behind nginx at /atelier', (
       PORT: String(await freePort()),
       BASE_PATH: '/atelier',
       TRUST_PROXY: '127.0.0.1',
+      BOARD_ACTIONS: 'true',
     })
     token = readFileSync(join(data, 'key'), 'utf8').trim()
     proxy = await startNginx(nginx as Exclude<typeof nginx, string>, documentedExample(stack.url))

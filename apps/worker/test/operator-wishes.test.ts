@@ -44,10 +44,11 @@ const heartbeatMs = 5_000
 
 describe('a worker process hears what operators want', () => {
   let worker: ChildProcess
+  let inferencePid: number
   let id: string
 
   test('tells its version, its memory and the step that it makes', async () => {
-    ;({ worker } = await start())
+    ;({ worker, inferencePid } = await start())
     const idle = await shown('it is ready', ({ state }) => state === 'ready')
     id = idle.id
     assert.match(idle.version!, /^\d+\.\d+\.\d+/)
@@ -82,9 +83,10 @@ describe('a worker process hears what operators want', () => {
   })
 
   test('restart: the model gets a new process, and what ran is made again without a lost attempt', async () => {
-    // longer than a heartbeat
-    const generation = await stack.turn('interrupted', { parameters: { ...long.parameters, steps: 250 } })
+    const generation = await stack.turn('interrupted', long)
     await stack.until(generation.id, (row) => row.step >= 1)
+    // so that it still runs when the worker hears of the wish
+    process.kill(inferencePid, 'SIGSTOP')
     const before = await shown('it is busy', ({ state }) => state === 'busy')
     const wished = await stack.database.admin.wish(id, 'restart')
     assert.equal(wished!.restarting, true)

@@ -59,7 +59,8 @@ export function workerPart(worker: Worker): PartState {
       reason: 'An operator has drained it: it takes no new generations.',
       next: 'Undrain it when the maintenance is over, or stop it.',
     }
-  return part
+  // it is as well when it begins or ends a generation
+  return ok('worker', id)
 }
 
 /** A model, by the workers that serve it and by what waits for it. */

@@ -121,7 +121,7 @@ describeUnless(chromiumServer.missing)('the list of conversations', () => {
     assert.equal(await row('Two tabs', tab).count(), 0)
     await page.getByRole('button', { name: 'Undo' }).click()
     await row('Two tabs', tab).waitFor()
-    await tab.waitForTimeout(8_500)
+    await tab.waitForTimeout(10_500)
     assert.ok((await titles()).includes('Two tabs'))
     await tab.close()
   })
@@ -145,6 +145,8 @@ describeUnless(chromiumServer.missing)('the list of conversations', () => {
     await page.waitForURL((url) => !url.pathname.endsWith(first!.id))
     const copy = await chat.api.sessions.get(new URL(page.url()).pathname.split('/').at(-1)!)
     assert.match(copy.title!, /^\u{1F600}{150} word .*… \(copy\)$/u)
+    // what is shown is not deleted under the page
+    await page.goto(chat.url)
     for (const gone of [first!.id, id, copy.id]) await chat.api.sessions.delete(gone)
     for (const { id: other } of (await chat.api.sessions.list({ query: 'Two tabs' })).data)
       await chat.api.sessions.delete(other)

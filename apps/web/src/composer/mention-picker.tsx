@@ -121,7 +121,8 @@ export function MentionPicker({ ref, listId, search, drafted, onChoose, onClose,
           onInteractOutside={(event) => event.preventDefault()}
         >
           {found.length === 0 && <p className={styles.none}>{words.composer.noPicture}</p>}
-          <ul id={listId} role="listbox" aria-label={words.composer.pickPicture} className={styles.list}>
+          {/* the editor has the keys; this is for those who scroll a long list by the keyboard */}
+          <ul id={listId} role="listbox" tabIndex={0} aria-label={words.composer.pickPicture} className={styles.list}>
             {found.map((picture, index) => (
               <Option
                 key={picture.imageId}

@@ -10,6 +10,8 @@ import { queries, queryKeys } from '../server/queries.js'
 
 /** How long a deletion can be undone, in milliseconds. */
 export const undoMs = 8_000
+/** How much later other tabs carry it out, in milliseconds, in case that the one in which it was chosen is gone. */
+const headStartMs = 2_000
 const place = 'atelier.deletions'
 
 /**
@@ -101,9 +103,9 @@ export function deleteLater(id: string, title: string, { onUndo }: { onUndo(): v
   })
 }
 
-/** Goes on with the deletions that a closed page has left. */
+/** Goes on with the deletions that a closed page has left, unless the tab in which they were chosen carries them out. */
 export function resumeDeletions(): void {
-  for (const [id, at] of Object.entries(deletions.state)) if (!timers.has(id)) schedule(id, at)
+  for (const [id, at] of Object.entries(deletions.state)) if (!timers.has(id)) schedule(id, at + headStartMs)
 }
 
 /** Carries out what is still waiting: for signing out. */
