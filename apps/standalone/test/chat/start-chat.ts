@@ -71,7 +71,7 @@ export async function startChat(browserUrl: string, env: Record<string, string> 
       page.setDefaultTimeout(15_000)
       page.on('pageerror', (error) => problems.push(error.message))
       page.on('console', (message) => {
-        if (message.type() === 'error') problems.push(message.text())
+        if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url}`)
       })
       if (path !== null) await page.goto(url + path)
       return page

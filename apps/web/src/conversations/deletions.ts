@@ -45,14 +45,25 @@ tabs.addEventListener('message', ({ data }: MessageEvent<string>) => {
 
 const timers = new Map<string, ReturnType<typeof setTimeout>>()
 
-// Another tab has deleted one, or taken that back: then none of them carries it out.
+// Another tab has chosen a deletion, taken one back or carried one out. What is to be shown again is asked for first, or the row of
+// one that has been carried out would come back for a moment.
 window.addEventListener('storage', ({ key }) => {
-  if (key !== place) return
-  const now = kept()
-  for (const id of timers.keys()) if (!(id in now)) forget(id)
-  deletions.set(now)
-  resumeDeletions()
+  if (key === place) void follow()
 })
+
+async function follow(): Promise<void> {
+  const now = kept()
+  const ended = Object.keys(deletions.state).filter((id) => !(id in now))
+  for (const id of ended) stop(id)
+  if (ended.length) await queries.invalidateQueries({ queryKey: queryKeys.sessions })
+  deletions.set(kept())
+  resumeDeletions()
+}
+
+function stop(id: string): void {
+  clearTimeout(timers.get(id))
+  timers.delete(id)
+}
 
 function schedule(id: string, at: number): void {
   clearTimeout(timers.get(id))
@@ -63,8 +74,7 @@ function schedule(id: string, at: number): void {
 }
 
 function forget(id: string): void {
-  clearTimeout(timers.get(id))
-  timers.delete(id)
+  stop(id)
   deletions.set(({ [id]: _gone, ...others }) => others)
 }
 
