@@ -13,7 +13,7 @@ const tested = folders.filter((folder) => existsSync(at(`${folder}/test`)))
 const services = {
   api: 'database-and-redis',
   database: 'database',
-  worker: 'database',
+  worker: 'database-and-redis',
   queue: 'database-and-redis',
   objects: 's3',
   standalone: 'all',

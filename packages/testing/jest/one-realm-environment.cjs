@@ -1,7 +1,7 @@
 'use strict'
 // A jest environment without a vm context of its own. In jest's own environment a test has other `Array`s, `Error`s and
 // typed arrays than Node's core and native addons: ONNX Runtime then refuses tensors, and `deepStrictEqual` refuses
-// objects that came from another process. The price: globals that one file sets stay for the next file of its worker.
+// objects that came from another process. The next file of a worker finds the globals as the one before has found them.
 const vm = require('node:vm')
 const { LegacyFakeTimers, ModernFakeTimers } = require('@jest/fake-timers')
 const { ModuleMocker } = require('jest-mock')
@@ -39,6 +39,7 @@ module.exports = class OneRealmEnvironment {
   constructor({ projectConfig }) {
     patchVm()
     this.global = globalThis
+    this.globalsBefore = new Map(Object.entries(Object.getOwnPropertyDescriptors(globalThis)))
     this.context = vm.createContext()
     placeholders.add(this.context)
     this.moduleMocker = new ModuleMocker(globalThis)
@@ -69,6 +70,11 @@ module.exports = class OneRealmEnvironment {
     this.fakeTimers.dispose()
     this.fakeTimersModern.dispose()
     this.context = null
+    for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(globalThis))) {
+      const before = this.globalsBefore.get(name)
+      if (!before) delete globalThis[name]
+      else if (value !== before.value || get !== before.get) Object.defineProperty(globalThis, name, before)
+    }
   }
 
   exportConditions() {

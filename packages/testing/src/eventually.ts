@@ -3,14 +3,14 @@
  *
  * @param what - what is waited for; a function is asked when the time is over
  * @param look - what it returns ends the waiting unless it is false, null, undefined or 0
- * @param withinMs - how long to wait
+ * @param withinMs - how long to wait; by default long enough for a machine that is busy with other tests
  * @returns what `look` returned
  * @throws Error when the time is over
  */
 export async function eventually<T>(
   what: string | (() => string),
   look: () => T | Promise<T>,
-  withinMs = 10_000,
+  withinMs = 30_000,
 ): Promise<Exclude<T, false | 0 | null | undefined>> {
   for (const end = Date.now() + withinMs; ;) {
     const seen = await look()
