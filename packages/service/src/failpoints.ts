@@ -26,7 +26,7 @@ export const failpoints = {
   'cleaned-row-stored': 'api: the row of an old upload names the new files, and the old ones are still there',
   'message-sent': 'api: a message of a webhook is sent, and the database does not know it yet',
   'generation-claimed': 'worker: a generation is its own, and it has done nothing for it yet',
-  'picture-stored': 'worker: the picture of a generation is stored, its thumbnail is not yet',
+  'picture-stored': 'worker: the picture of a generation is stored, its thumbnail maybe not yet',
   'thumbnail-stored': 'worker: picture and thumbnail are stored, and no row names them yet',
   'success-stored': 'worker: a generation has succeeded, and the queue still has its job',
   'late-cancel-stored': 'worker: a generation was cancelled at the last moment, and its picture is still there',

@@ -9,11 +9,15 @@ export class EnvironmentError extends Error {
  * Reads and validates the environment. Empty variables count as not set.
  *
  * @param source - default: the environment of the process
+ * @param defaults - variables of a command that has defaults of its own
  * @throws EnvironmentError naming every invalid variable, never its value
  */
-export function readEnvironment(source: Record<string, string | undefined> = process.env): Environment {
+export function readEnvironment(
+  source: Record<string, string | undefined> = process.env,
+  defaults: Record<string, string> = {},
+): Environment {
   const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))
-  const parsed = environmentSchema.safeParse(set)
+  const parsed = environmentSchema.safeParse({ ...defaults, ...set })
   if (parsed.success) return parsed.data
   throw new EnvironmentError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
 }

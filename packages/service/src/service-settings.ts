@@ -84,6 +84,10 @@ export interface WorkerSettings extends ServiceSettings {
   resident: Environment['RESIDENT']
   /** 0 = all cores. */
   threads: number
+  /** Generations at once, 1 … 16; default 1. Those with equal frames and sizes share steps. */
+  batch?: number
+  /** How long a first step waits for others to share it, in milliseconds; default 0. */
+  batchWaitMs?: number
   /** Where the metrics are served, if anywhere. */
   metrics?: MetricsPlace
   /** Most generations of one owner that run at once, on all workers; default: no limit. */
@@ -202,6 +206,8 @@ export function workerSettings(env: Environment): WorkerSettings {
     device: env.DEVICE,
     resident: env.RESIDENT,
     threads: env.THREADS,
+    batch: env.BATCH_SIZE,
+    batchWaitMs: env.BATCH_WAIT_MS,
     runningPerOwner,
     ...placeOf(env.HOST, env.WORKER_METRICS_PORT),
   }

@@ -81,6 +81,8 @@ export const environmentSchema = z.object({
     }),
   /** CPU threads per graph; 0 = all cores. */
   THREADS: z.coerce.number().int().min(0).max(256).default(0),
+  BATCH_SIZE: z.coerce.number().int().min(1).max(16).default(1),
+  BATCH_WAIT_MS: z.coerce.number().int().min(0).max(10_000).default(0),
   /** Maximum size of an upload in bytes and of an image in pixels. */
   MAX_UPLOAD_BYTES: z.coerce
     .number()

@@ -53,6 +53,11 @@ describe('readEnvironment', () => {
     )
   })
 
+  it('takes the defaults of a command before its own, and what is set before both', () => {
+    const level = (source: Record<string, string>) => readEnvironment(source, { LOG_LEVEL: 'warn' }).LOG_LEVEL
+    assert.deepEqual([level({}), level({ LOG_LEVEL: '' }), level({ LOG_LEVEL: 'info' })], ['warn', 'warn', 'info'])
+  })
+
   it('treats an empty variable as not set', () => assert.equal(readEnvironment({ PORT: '' }).PORT, 8080))
 })
 
