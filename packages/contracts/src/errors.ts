@@ -130,8 +130,8 @@ export const errorTable = {
   },
   forbidden: {
     status: 403,
-    when: 'The key lacks the scope that this route requires.',
-    next: 'Use a key with the scope named in the message.',
+    when: 'The key lacks the scope that this route requires, or a browser asks for a change from another page.',
+    next: "Use a key with the scope named in the message, or the server's own page.",
   },
   not_found: {
     status: 404,

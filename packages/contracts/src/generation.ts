@@ -37,6 +37,14 @@ export type Sampler = z.infer<typeof samplerSchema>
  */
 export const guidanceIntervalSchema = z.tuple([z.number(), z.number()]).nullable()
 
+/** Schema of how a generation trades exactness for time. */
+export const speedSchema = z.enum(['exact', 'fast'])
+/**
+ * `exact`: as the model is defined. `fast`: with the settings that the model names for it, which lose next to nothing; see
+ * `docs/samplers.md`.
+ */
+export type Speed = z.infer<typeof speedSchema>
+
 /** Schema of the parameters a caller may set for a turn. The limits of the model also apply. */
 export const parametersRequestSchema = z.strictObject({
   width: z.int().optional(),
@@ -46,6 +54,7 @@ export const parametersRequestSchema = z.strictObject({
   guidanceRescale: z.number().optional(),
   sampler: samplerSchema.optional(),
   guidanceInterval: guidanceIntervalSchema.optional(),
+  speed: speedSchema.optional(),
   seed: z.int().optional(),
   negativePrompt: textSchema(maxInstructionLength).optional(),
   count: z.int().optional(),
@@ -65,9 +74,10 @@ export const parametersSchema = z.object({
   guidanceScale: z.number(),
   /** 0–1. */
   guidanceRescale: z.number(),
-  /** The defaults of `sampler` and `guidanceInterval` apply to archives older than these parameters. */
+  /** The defaults of `sampler`, `guidanceInterval` and `speed` apply to archives older than these parameters. */
   sampler: samplerSchema.default('ddim'),
   guidanceInterval: guidanceIntervalSchema.default(null),
+  speed: speedSchema.default('exact'),
   negativePrompt: z.string(),
   /**
    * Whether to restore the original pixels (at the prepared size) outside the mask of the turn's first image, blended by a
@@ -149,7 +159,8 @@ export const generationSchema = z.object({
   images: z.array(imageSchema),
   /**
    * Milliseconds per stage (`queuedMs`, `encodeMs`, `denoiseMs`, `decodeMs`, `totalMs` …), and how many texts and images
-   * were not in the cache and had to be encoded (`textsEncoded`, `imagesEncoded`). Empty until it has run.
+   * were not in the cache and had to be encoded (`textsEncoded`, `imagesEncoded`). `batch`: most generations that shared
+   * a step with it, itself included; left out if none did. Empty until it has run.
    */
   timings: z.record(z.string(), z.number()),
   /** Kind of device it ran on, such as `cpu` or `cuda`. Null until it has succeeded. */

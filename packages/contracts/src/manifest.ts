@@ -45,6 +45,24 @@ export const manifestSchema = z.object({
     sampler: samplerSchema,
     guidanceInterval: guidanceIntervalSchema.default(null),
   }),
+  /**
+   * What `speed: "fast"` means: settings in place of the defaults, the number of steps that share the keys and values of
+   * the condition frames, and by what share what the first block adds may change in these steps so that, on CUDA, the
+   * other blocks are not computed (0: they always are). Absent: the model has no `fast`.
+   */
+  fast: z
+    .object({
+      historyRefresh: z.int().min(1).default(1),
+      stepCache: z.number().min(0).max(1).default(0),
+      steps: z.int().min(1).optional(),
+      sampler: samplerSchema.optional(),
+      guidanceInterval: guidanceIntervalSchema.optional(),
+    })
+    .refine(({ historyRefresh, stepCache }) => historyRefresh > 1 || stepCache === 0, {
+      path: ['stepCache'],
+      message: 'needs a historyRefresh of 2 or more',
+    })
+    .optional(),
   /** Samplers that a generation may choose. Default: all. */
   samplers: z
     .array(samplerSchema)
@@ -80,6 +98,8 @@ export const manifestSchema = z.object({
     .object({
       textProjector: z.string(),
       sampler: z.string(),
+      /** In place of the sampler where the steps of a run share what the first one computes. */
+      keptSampler: z.string().optional(),
       /** Steps of a run, between two chances to cancel and to show progress. */
       stepsPerRun: z.int().min(1),
     })
@@ -112,6 +132,7 @@ export const modelSchema = manifestSchema
     description: true,
     limits: true,
     defaults: true,
+    fast: true,
     samplers: true,
     examples: true,
     vocabulary: true,
@@ -122,6 +143,7 @@ export type Model = z.infer<typeof modelSchema>
 
 /** The part of a manifest that callers see. */
 export function modelOf(manifest: Manifest, isDefault: boolean): Model {
-  const { name, family, title, description, limits, defaults, samplers, examples, vocabulary } = manifest
-  return { name, family, title, description, limits, defaults, samplers, examples, vocabulary, default: isDefault }
+  const { name, family, title, description, limits, defaults, fast, samplers, examples, vocabulary } = manifest
+  const shown = { name, family, title, description, limits, defaults, samplers, examples, vocabulary }
+  return { ...shown, ...(fast && { fast }), default: isDefault }
 }

@@ -155,14 +155,22 @@ export const adminActionSchema = z.object({
 /** Something that an operator has done. */
 export type AdminAction = z.infer<typeof adminActionSchema>
 
-/** Schema of the query of `GET /v1/admin/actions`. */
-export const adminActionsQuerySchema = pageQuerySchema.extend({
+/** Filters of the log of actions: all that is said must hold. */
+const actionsFilterShape = {
   /** Only actions on what has this id. */
   target: z
     .string()
     .regex(/^[a-z]{3}_[0-9a-z]{16}$/, 'must be an id')
     .optional(),
-})
+  /** Only those with this key. */
+  key: idSchema('key').optional(),
+  /** Only those with a key of this owner. */
+  owner: idSchema('owner').optional(),
+  /** Only this method and route, such as `POST /v1/admin/queue/pause`. */
+  action: z.string().min(1).max(200).optional(),
+}
+/** Schema of the query of `GET /v1/admin/actions`. */
+export const adminActionsQuerySchema = pageQuerySchema.extend(actionsFilterShape)
 /** Query of the log of actions. */
 export type AdminActionsQuery = z.infer<typeof adminActionsQuerySchema>
 /** Schema of the query of `GET /v1/admin/actions/export`. */
@@ -172,6 +180,7 @@ export const exportActionsQuerySchema = z.strictObject({
   /** From this time, and before that one. Default: all. */
   from: z.iso.datetime().optional(),
   to: z.iso.datetime().optional(),
+  ...actionsFilterShape,
 })
 /** Which actions are exported, and how. */
 export type ExportActionsQuery = z.infer<typeof exportActionsQuerySchema>
@@ -180,6 +189,21 @@ export type ExportActionsQuery = z.infer<typeof exportActionsQuerySchema>
 export const keysQuerySchema = pageQuerySchema.extend({ owner: idSchema('owner').optional() })
 /** Query of the list of keys. */
 export type KeysQuery = z.infer<typeof keysQuerySchema>
+
+/** Schema of the query of `GET /v1/admin/names`. */
+export const namesQuerySchema = z.strictObject({
+  /** Ids of owners and keys, 1 to 100, with commas between them. */
+  ids: z
+    .string()
+    .regex(/^(own|key)_[0-9a-z]{16}(,(own|key)_[0-9a-z]{16}){0,99}$/, 'must be 1 to 100 ids of owners or keys')
+    .transform((text) => text.split(',')),
+})
+/** Schema of `GET /v1/admin/names`: those that exist, in any order. */
+export const namesSchema = z.object({
+  data: z.array(z.object({ id: z.union([idSchema('owner'), idSchema('key')]), name: z.string() })),
+})
+/** Names of owners and keys. */
+export type Names = z.infer<typeof namesSchema>
 
 /** Schema of the query of `GET /v1/admin/stats`: how far back to look. */
 export const statsQuerySchema = z.strictObject({ window: z.enum(['hour', 'day', 'week']).default('hour') })

@@ -15,13 +15,13 @@ export const ownerLimitNames = [
   'bytes',
   /** Keys that are neither revoked nor expired. */
   'keys',
-  /** Open sockets and event streams, in one API process. */
+  /** Open sockets and event streams, and calls of the OpenAI door and of agents, in one API process. */
   'sockets',
   /** Sessions that are joined on those sockets, in one API process. */
   'joinedSessions',
-  /** Imports and forks at once, in one API process. */
+  /** Imports, exports and forks at once, in one API process. */
   'imports',
-  /** Uploads that are being read and decoded at once, in one API process. */
+  /** Uploads, outpaints and other calls with pictures that are being read and decoded at once, in one API process. */
   'decodes',
 ] as const
 /** See {@link ownerLimitNames}. */

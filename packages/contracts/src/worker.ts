@@ -20,18 +20,33 @@ export const workerReportSchema = z.object({
   /** What failed last on a worker that is `unhealthy`; otherwise null. */
   unhealthyReason: z.string().nullable(),
   models: z.array(z.string()),
+  /** How many generations it makes at once, its `BATCH_SIZE`; 1 of one from before workers told. */
+  batchSize: z.int(),
   /** Of Atelier; null: one from before workers told. Such a worker does not hear of `drain` and `restart`. */
   version: z.string().nullable(),
   /** Memory of the worker and its model's process, in bytes; null where it cannot be read. */
   memoryBytes: z.int().nullable(),
   hostname: z.string(),
   pid: z.int(),
+  /** The generation that it runs, the oldest if there are several; null when it runs none. */
   generationId: idSchema('generation').nullable(),
   startedAt: z.iso.datetime(),
   lastSeenAt: z.iso.datetime(),
 })
 /** A worker's latest report about itself. */
 export type WorkerReport = z.infer<typeof workerReportSchema>
+
+const runningSchema = z.object({
+  id: idSchema('generation'),
+  ownerId: idSchema('owner'),
+  sessionId: idSchema('session'),
+  model: z.string(),
+  attempt: z.int(),
+  /** Last finished step. */
+  step: z.int(),
+  steps: z.int(),
+  startedAt: z.iso.datetime(),
+})
 
 /** Schema of a worker in `GET /v1/admin/workers`. */
 export const workerSchema = workerReportSchema.extend({
@@ -41,20 +56,10 @@ export const workerSchema = workerReportSchema.extend({
   drain: z.boolean(),
   /** Whether its model's process is to be restarted and has not been yet. */
   restarting: z.boolean(),
-  /** The generation that it runs; null when it runs none. */
-  generation: z
-    .object({
-      id: idSchema('generation'),
-      ownerId: idSchema('owner'),
-      sessionId: idSchema('session'),
-      model: z.string(),
-      attempt: z.int(),
-      /** Last finished step. */
-      step: z.int(),
-      steps: z.int(),
-      startedAt: z.iso.datetime(),
-    })
-    .nullable(),
+  /** The first of `generations`; null when it runs none. */
+  generation: runningSchema.nullable(),
+  /** The generations that it runs, the oldest first; at most `batchSize`. */
+  generations: z.array(runningSchema),
 })
 /** A worker as operators see it. */
 export type Worker = z.infer<typeof workerSchema>

@@ -42,7 +42,16 @@ function checkSize(width: number, height: number, { limits }: Pick<Manifest, 'li
   if (width * height > most) refuse(`has more than the ${most} pixels that the model can draw`)
 }
 
-function checkSampling({ sampler, guidanceInterval }: Parameters, { samplers }: Pick<Manifest, 'samplers'>): void {
+function checkSampling(
+  { sampler, guidanceInterval, speed }: Parameters,
+  { samplers, fast }: Pick<Manifest, 'samplers' | 'fast'>,
+): void {
+  if (speed === 'fast' && !fast)
+    throw new AtelierError('parameter_out_of_range', '`speed` must be exact: this model has no fast settings.', {
+      field: 'speed',
+      value: speed,
+      allowed: ['exact'],
+    })
   if (!samplers.includes(sampler))
     throw new AtelierError('parameter_out_of_range', `\`sampler\` must be ${samplers.join(' or ')} with this model.`, {
       field: 'sampler',
@@ -68,7 +77,10 @@ function checkSampling({ sampler, guidanceInterval }: Parameters, { samplers }: 
  *
  * @throws AtelierError `invalid_size` or `parameter_out_of_range`
  */
-export function checkParameters(parameters: Parameters, manifest: Pick<Manifest, 'limits' | 'samplers'>): void {
+export function checkParameters(
+  parameters: Parameters,
+  manifest: Pick<Manifest, 'limits' | 'samplers' | 'fast'>,
+): void {
   const { limits } = manifest
   checkSize(parameters.width, parameters.height, {
     limits: { ...limits, minSize: limits.sizeMultiple, maxAspect: limits.maxFrameTokens },
@@ -99,8 +111,9 @@ export function resolveParameters(
   manifest: Manifest,
   [edited]: readonly TurnImage[],
 ): Variation[] {
-  const { defaults, limits } = manifest
-  const { count = 1, seed } = request
+  const { limits } = manifest
+  const { count = 1, seed, speed = 'exact' } = request
+  const defaults = speed === 'fast' ? { ...manifest.defaults, ...manifest.fast } : manifest.defaults
   const parameters: Parameters = {
     width: request.width ?? defaults.width,
     height: request.height ?? defaults.height,
@@ -109,6 +122,7 @@ export function resolveParameters(
     guidanceRescale: request.guidanceRescale ?? defaults.guidanceRescale,
     sampler: request.sampler ?? defaults.sampler,
     guidanceInterval: request.guidanceInterval === undefined ? defaults.guidanceInterval : request.guidanceInterval,
+    speed,
     negativePrompt: request.negativePrompt ?? '',
     keepUnmasked:
       request.keepUnmasked ?? (edited !== undefined && edited.maskId !== null && edited.maskMode === 'erase'),

@@ -28,11 +28,22 @@ describe('resolveParameters', () => {
           ...manifest.defaults,
           height: 64,
           guidanceInterval: null,
+          speed: 'exact',
           negativePrompt: '',
           keepUnmasked: false,
         },
       },
     ]))
+
+  it('fast: takes what the model names for it, and what the request names before that', () => {
+    const fast = { ...manifest, fast: { historyRefresh: 2, steps: 3 } } as Manifest
+    const of = (request: ParametersRequest, model = fast) =>
+      resolveParameters({ seed: 7, ...request }, model, [])[0]!.parameters
+    assert.equal(of({}).steps, 20)
+    assert.deepEqual(of({ speed: 'fast' }), { ...of({}), steps: 3, speed: 'fast' })
+    assert.equal(of({ speed: 'fast', steps: 5 }).steps, 5)
+    assert.throws(() => of({ speed: 'fast' }, manifest), { code: 'parameter_out_of_range', message: /must be exact/ })
+  })
 
   it('counts the seeds of variations on, and wraps', () =>
     assert.deepEqual(
