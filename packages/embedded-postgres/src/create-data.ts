@@ -42,7 +42,8 @@ export async function createData(directory: string, identity: ServerIdentity): P
   if (await stat(join(data, 'PG_VERSION')).catch(() => undefined)) return (await readFile(passwordFile, 'utf8')).trim()
   await rm(unfinished, { recursive: true, force: true })
   const password = randomBytes(24).toString('hex')
-  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
+  // on the disk before the data are: a cut of power must not leave a server whose password nobody knows
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600, flush: true })
   await identity.own(passwordFile)
   const { code, output } = await run(
     identity.command(identity.binaries.initdb, [

@@ -14,6 +14,9 @@ import {
   type UrlSignature,
 } from './object-store.js'
 
+/** Fewest characters of the secret that signs links: whoever guesses it reads every picture. */
+const leastSecret = 32
+
 /** Settings of a folder store. */
 export interface FolderSettings {
   /** Made when it does not exist. */
@@ -36,8 +39,10 @@ export class FolderStore implements ObjectStore {
     this.signedPaths = this.signer
   }
 
-  /** @throws when the folder cannot be made */
+  /** @throws when the folder cannot be made, or the secret is too short */
   static async open({ directory, signingSecret }: FolderSettings): Promise<FolderStore> {
+    if (signingSecret.length < leastSecret)
+      throw new Error(`The secret that signs links must have at least ${leastSecret} characters.`)
     const temporary = join(directory, '.tmp')
     await mkdir(temporary, { recursive: true })
     return new FolderStore(directory, temporary, signingSecret)

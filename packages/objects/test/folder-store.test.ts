@@ -68,6 +68,13 @@ describe('folder store', () => {
     rmSync(directory, { recursive: true })
   })
 
+  it('refuses a secret that could be guessed', async () => {
+    const directory = newFolder()
+    for (const short of ['', 's'.repeat(31)])
+      await assert.rejects(FolderStore.open({ directory, signingSecret: short }), { message: /at least 32 characters/ })
+    rmSync(directory, { recursive: true })
+  })
+
   it('fails its check when the folder is gone', async () => {
     const directory = newFolder()
     const store = await FolderStore.open({ directory, signingSecret })

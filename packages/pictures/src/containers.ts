@@ -25,14 +25,17 @@ function* pngChunks(file: Uint8Array): Generator<Part> {
   }
 }
 
-/** The chunks of a WebP, those inside an animation's frames among them; the last one may reach beyond the file. */
-function* webpChunks(file: Uint8Array, from = 12, to = file.length): Generator<Part> {
+/**
+ * The chunks of a WebP, those inside an animation's frames among them; the last one may reach beyond the file. Frames hold
+ * no frames, so one in another is a chunk like any.
+ */
+function* webpChunks(file: Uint8Array, from = 12, to = file.length, inFrame = false): Generator<Part> {
   const view = viewOf(file)
   for (let at = from; at + 8 <= to;) {
     const [type, length] = [ascii(file, at, at + 4), view.getUint32(at + 4, true)]
     const end = at + 8 + length + (length % 2)
     yield { type, start: at + 8, end }
-    if (type === 'ANMF') yield* webpChunks(file, at + 24, Math.min(end, to))
+    if (type === 'ANMF' && !inFrame) yield* webpChunks(file, at + 24, Math.min(end, to), true)
     at = end
   }
 }

@@ -60,9 +60,13 @@ export async function encodePicture(picture: Sharp, as: keyof typeof encoders = 
   return { body, sha256: digest, sourceSha256: null, contentType, width, height, thumbnail }
 }
 
-/** Encodes what a model drew as a PNG with its thumbnail. */
-export const encodePixels = ({ pixels, width, height }: Pixels): Promise<Picture> =>
-  encodePicture(sharp(pixels, { raw: { width, height, channels: 3 } }))
+/** Encodes what a model drew as a PNG with its thumbnail, both at once. */
+export async function encodePixels({ pixels, width, height }: Pixels): Promise<Picture> {
+  const drawn = () => sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+  const encoded = encoders.png(drawn()).toBuffer()
+  const [body, thumbnail, digest] = await Promise.all([encoded, makeThumbnail(drawn()), encoded.then(sha256)])
+  return { body, sha256: digest, sourceSha256: null, contentType: 'image/png', width, height, thumbnail }
+}
 
 /** Decodes the file of a picture that {@link encodePixels} made. */
 export async function decodePixels(file: Uint8Array): Promise<Pixels> {

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { describe, it } from '@jest/globals'
 import sharp from 'sharp'
 import { decodePixels, encodePixels, readMask, readPicture, sha256, thumbnailSide } from '../src/index.js'
+import { makeThumbnail } from '../src/picture.js'
 
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const maxPixels = 10_000_000
@@ -28,6 +29,12 @@ describe('a thumbnail', () => {
   it('fits inside its square', async () => {
     const picture = await encodePixels({ pixels: new Uint8Array(600 * 300 * 3), width: 600, height: 300 })
     assert.deepEqual(await thumbnailOf(picture), { format: 'webp', width: thumbnailSide, height: thumbnailSide / 2 })
+  })
+
+  it('of pixels is that of their PNG', async () => {
+    const picture = await encodePixels({ pixels: new Uint8Array(randomBytes(300 * 200 * 3)), width: 300, height: 200 })
+    const [own, ofPng] = [picture.thumbnail, await makeThumbnail(sharp(picture.body))]
+    assert.deepEqual(Buffer.from(own), Buffer.from(ofPng))
   })
 })
 
