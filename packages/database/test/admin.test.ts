@@ -75,18 +75,20 @@ describe('administration', () => {
       startedAt: '2026-01-01T00:00:00.000Z',
     }
     await db.work.report(report)
-    await db.work.report({ ...report, state: 'busy' })
+    await db.work.report({ ...report, state: 'busy', batchSize: 4 })
     const [shown] = await db.admin.workers(30)
     assert.deepEqual(
       { ...shown, lastSeenAt: undefined, stateSince: undefined },
       {
         ...report,
         state: 'busy',
+        batchSize: 4,
         version: null,
         memoryBytes: null,
         drain: false,
         restarting: false,
         generation: null,
+        generations: [],
         lastSeenAt: undefined,
         stateSince: undefined,
       },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { quantile, statBounds } from '../src/queue/generation-stats.js'
 import { begin, claim, openFixture, paint, type Fixture } from './support.js'
@@ -65,5 +66,40 @@ describe('counts of what has ended', () => {
         if (days === 90) assert.equal(period.getUTCHours(), 0)
       }
     }
+  })
+})
+
+describe('the queries by which the chart scales workers', () => {
+  let fixture: Fixture
+  beforeAll(async () => {
+    fixture = await openFixture()
+  })
+  afterAll(() => fixture.stop())
+
+  it('count what workers may take', async () => {
+    const { db, owner, sql } = fixture
+    const chart = new URL('../../../../infra/helm/atelier/templates/workers.yaml', import.meta.url)
+    const queries = [...readFileSync(chart, 'utf8').matchAll(/query: >-\n((?: {10}.*\n)+)/g)].map(([, text]) => text!)
+    assert.equal(queries.length, 2)
+    const answers = () => Promise.all(queries.map(async (query) => Object.values((await sql<object>(query))[0]!)[0]))
+    const queued = async (model: string, secondsAgo: number) => {
+      const { id } = (await begin(owner, { model })).generation
+      await sql('UPDATE generations SET queued_at = now() - make_interval(secs => $2) WHERE id = $1', [id, secondsAgo])
+      return id
+    }
+
+    await claim(db, await queued('tiny', 0))
+    const parked = await queued('tiny', 3000)
+    await db.admin.park(parked)
+    await queued('other', 2000)
+    await db.admin.pauseModel('other')
+    assert.deepEqual(await answers(), ['1', 0])
+    await queued('tiny', 1000)
+    const [count, wait] = await answers()
+    assert.equal(count, '2')
+    assert.ok(Number(wait) >= 1000 && Number(wait) < 2000, `${wait}`)
+    await db.admin.resumeModel('other')
+    await db.admin.unpark(parked)
+    assert.equal((await answers())[0], '4')
   })
 })

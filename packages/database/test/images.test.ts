@@ -21,7 +21,7 @@ describe('images', () => {
     assert.deepEqual(await owner.images.create(bytes('a'), reuse), first)
     const again = await owner.images.create(bytes('a'))
     assert.notEqual(again.id, first.id)
-    assert.deepEqual(await owner.images.findEqual(again), first, 'the oldest')
+    assert.deepEqual(await owner.images.reuse(again), first, 'the oldest')
     assert.notEqual((await owner.images.create(bytes('b'), reuse)).id, first.id)
     assert.notEqual((await stranger.images.create(bytes('a'), reuse)).id, first.id)
   })
@@ -55,6 +55,19 @@ describe('images', () => {
       const rows = await Promise.all(Array.from({ length: 4 }, () => owner.images.create(bytes(letter), reuse)))
       assert.equal(new Set(rows.map(({ id }) => id)).size, 1)
     }
+  })
+
+  it('are kept when the same was sent since, by those who delete what is unshared or old', async () => {
+    const { owner, sql } = fixture
+    const unshared = { unshared: true }
+    const [shared, alone] = [await owner.images.create(bytes('6'), reuse), await owner.images.create(bytes('7'), reuse)]
+    assert.deepEqual(await owner.images.create(bytes('6'), reuse), shared)
+    assert.equal(await owner.images.delete(shared.id, unshared), null)
+    assert.notEqual(await owner.images.delete(alone.id, unshared), null)
+    await sql("UPDATE images SET created_at = now() - interval '31 days' WHERE id = $1", [shared.id])
+    assert.equal(await owner.images.delete(shared.id, { unsentForDays: 30 }), null)
+    await sql('UPDATE images SET sent_at = created_at WHERE id = $1', [shared.id])
+    assert.notEqual(await owner.images.delete(shared.id, { unsentForDays: 30 }), null)
   })
 
   it('that are being deleted are not answered', async () => {

@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { Client } from 'pg'
 import { migrate, MigrationError, openDatabase } from '../src/index.js'
@@ -42,7 +43,7 @@ describe('migrate', () => {
     return (await client.query<R>(sql).finally(() => client.end())).rows
   }
   const fresh = (suffix: string) => `${postgres.url}_${suffix}`
-  const made = ['missing', 'changed', 'broken', 'older', 'zoned', 'newer', 'locked']
+  const made = ['missing', 'changed', 'broken', 'older', 'zoned', 'newer', 'locked', 'indexed']
 
   beforeAll(async () => {
     postgres = await startTestPostgres()
@@ -189,6 +190,32 @@ describe('migrate', () => {
     )
     const [made] = await query<{ parameters: object }>(url, 'SELECT parameters FROM generations')
     assert.deepEqual(made!.parameters, { width: 64, height: 32 })
+  })
+
+  it('lets rows be written while it makes indexes, and makes a half-made one anew', async () => {
+    const [folder, url, lists] = [await copyOfMigrations(), fresh('indexed'), '20261130090000_admin_lists']
+    await rm(join(folder, lists), { recursive: true })
+    await migrate(url, { folder })
+    const writer = new Client({ connectionString: url })
+    await writer.connect()
+    await writer.query('BEGIN; UPDATE generations SET seed = 1')
+    const cut = assert.rejects(migrate(url), { name: 'MigrationError', message: /admin_lists .* the next try goes on/ })
+    const waiting = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+    while (!(await query(url, `SELECT 1 ${waiting}`)).length) await setTimeout(20)
+    await query(url, 'BEGIN; LOCK TABLE generations IN ROW EXCLUSIVE MODE NOWAIT; COMMIT')
+    await query(url, `SELECT pg_cancel_backend(pid) ${waiting}`)
+    await cut
+    await writer.query('COMMIT')
+    await writer.end()
+    const invalid = 'SELECT indexrelid FROM pg_index WHERE NOT indisvalid'
+    assert.equal((await query(url, invalid)).length, 1)
+    assert.deepEqual((await migrate(url)).applied, [lists])
+    assert.deepEqual(await query(url, invalid), [])
+    const sql = await readFile(join(migrationsFolder, lists, 'migration.sql'), 'utf8')
+    const names = [...sql.matchAll(/^CREATE INDEX "(\w+)"/gm)].map(([, name]) => name!)
+    assert.equal(names.length, 9)
+    const made = await query(url, `SELECT 1 FROM pg_indexes WHERE indexname IN ('${names.join("', '")}')`)
+    assert.equal(made.length, 9)
   })
 
   it('keeps nothing of a migration that fails, and goes on when it is mended', async () => {

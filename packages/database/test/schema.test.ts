@@ -14,7 +14,9 @@ const columnsSql = `SELECT column_name AS name, is_nullable = 'YES' AS nullable,
 const indexesSql = `SELECT x.indisprimary AS "primary", x.indisunique AS "unique",
     array(SELECT a.attname::text FROM unnest(x.indkey::int[]) WITH ORDINALITY AS k(attnum, place)
       JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum ORDER BY place) AS columns
-  FROM pg_index x WHERE x.indrelid = ('"' || $1 || '"')::regclass`
+  FROM pg_index x WHERE x.indrelid = ('"' || $1 || '"')::regclass
+    -- schema.prisma knows no indexes of expressions
+    AND x.indexprs IS NULL`
 const foreignKeysSql = `SELECT a.attname::text AS column, c.confrelid::regclass::text AS target,
     CASE c.confdeltype WHEN 'c' THEN 'Cascade' WHEN 'n' THEN 'SetNull' WHEN 'a' THEN 'NoAction' ELSE 'Restrict' END
       AS "onDelete"

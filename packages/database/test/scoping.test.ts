@@ -101,7 +101,7 @@ describe('a stranger', () => {
           const image = newImage()
           assert.equal((await stranger.images.create(image, { reuse: true })).id, image.id)
         },
-        findEqual: async () => assert.notEqual((await stranger.images.findEqual(newImage('uploaded')))?.id, imageId),
+        reuse: async () => assert.notEqual((await stranger.images.reuse(newImage('uploaded')))?.id, imageId),
         // what `paint` makes has these bytes
         findMade: () => nothing(stranger.images.findMade(newImage().sha256)),
         get: () => nothing(stranger.images.get(imageId)),

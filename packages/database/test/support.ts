@@ -59,6 +59,7 @@ export const parameters: Parameters = {
   negativePrompt: '',
   sampler: 'ddim',
   guidanceInterval: null,
+  speed: 'exact',
   keepUnmasked: false,
 }
 

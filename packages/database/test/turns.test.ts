@@ -5,6 +5,7 @@ import type { GenerationRow } from '../src/index.js'
 import {
   addTurn,
   begin,
+  claim,
   defaultImage,
   newImage,
   openFixture,
@@ -198,6 +199,24 @@ describe('turns', () => {
     assert.deepEqual(await owner.events.list(session.id, { afterSeq: 3, limit: 1 }), [events[3]])
     assert.equal((await owner.sessions.get(session.id))?.lastSeq, 5)
     assert.equal(later.sessionId, session.id)
+  })
+
+  it('were made exactly when they are from before there were speeds', async () => {
+    const { db, owner, sql } = fixture
+    const { session, generation } = await begin(owner)
+    await sql("UPDATE generations SET parameters = parameters - 'speed' WHERE id = $1", [generation.id])
+    await sql(
+      "UPDATE events SET payload = payload #- '{generations,0,parameters,speed}' WHERE session_id = $1 AND seq = 1",
+      [session.id],
+    )
+    const [event] = await owner.events.list(session.id, { afterSeq: 0 })
+    const seen = [
+      (await owner.generations.get(generation.id))!.parameters,
+      (event!.payload.generations as GenerationRow[])[0]!.parameters,
+      (await claim(db, generation.id)).parameters,
+    ]
+    for (const { speed, ...rest } of seen)
+      assert.deepEqual([speed, rest.steps, Object.keys(rest).length], ['exact', 4, Object.keys(parameters).length - 1])
   })
 
   it('leave nothing behind when an image is unknown', async () => {

@@ -11,8 +11,8 @@ export interface ActionLog {
   end(id: string, status: number): Promise<void>
   /** Newest first. */
   list(query: AdminActionsQuery): Promise<Page<AdminAction>>
-  /** All of a time, oldest first, read {@link exportedAtOnce} at a time. It ends with what there was when it began. */
-  export(query: Pick<ExportActionsQuery, 'from' | 'to'>): AsyncGenerator<AdminAction[]>
+  /** All that fit, oldest first, read {@link exportedAtOnce} at a time. It ends with what there was when it began. */
+  export(query: Omit<ExportActionsQuery, 'format'>): AsyncGenerator<AdminAction[]>
 }
 
 /** Row → entry. */
@@ -21,18 +21,28 @@ export const toAction = ({ createdAt, ...row }: AdminActionModel): AdminAction =
   createdAt: createdAt.toISOString(),
 })
 
+/** Filters as conditions on columns. */
+const conditions = ({ target, key, owner, action }: Omit<AdminActionsQuery, 'limit' | 'cursor'>) => ({
+  ...(target !== undefined && { target }),
+  ...(key !== undefined && { keyId: key }),
+  ...(owner !== undefined && { ownerId: owner }),
+  ...(action !== undefined && { action }),
+})
+
 const exportedAtOnce = 500
 
 async function* exportActions(
   client: PrismaClient,
-  { from, to }: Pick<ExportActionsQuery, 'from' | 'to'>,
+  { from, to, ...filters }: Omit<ExportActionsQuery, 'format'>,
 ): AsyncGenerator<AdminAction[]> {
   const end = to === undefined ? new Date() : new Date(Math.min(Date.parse(to), Date.now()))
-  const first = from === undefined ? {} : { gte: new Date(from) }
+  const first = from === undefined ? undefined : new Date(from)
   for (let last: AdminActionModel | undefined, more = true; more;) {
     const rows: AdminActionModel[] = await client.adminAction.findMany({
       where: {
-        createdAt: { lt: end, ...first },
+        ...conditions(filters),
+        // as in a page of the list: an index begins at the bound by time alone
+        createdAt: { lt: end, gte: last?.createdAt ?? first },
         ...(last && {
           OR: [{ createdAt: { gt: last.createdAt } }, { createdAt: last.createdAt, id: { gt: last.id } }],
         }),
@@ -56,10 +66,10 @@ export const actionLog = (client: PrismaClient): ActionLog => ({
   end: async (id, status) => {
     await client.adminAction.updateMany({ where: { id, status: null }, data: { status } })
   },
-  list: ({ target, ...query }) =>
+  list: ({ limit, cursor, ...filters }) =>
     page(
-      query,
-      ({ where, ...rest }) => client.adminAction.findMany({ where: { ...where, ...(target && { target }) }, ...rest }),
+      { limit, ...(cursor !== undefined && { cursor }) },
+      ({ where, ...rest }) => client.adminAction.findMany({ where: { ...where, ...conditions(filters) }, ...rest }),
       toAction,
     ),
   export: (query) => exportActions(client, query),

@@ -1,4 +1,6 @@
 import type { PrismaClient } from '../generated/client.js'
+import { unsentFor } from '../owner/image-repository.js'
+import { unchangedFor } from '../owner/session-repository.js'
 
 /** Something of an owner's that has had its time. */
 export interface Outdated {
@@ -14,9 +16,11 @@ export interface HousekeepingRepository {
    * @returns whether it is the caller's to do
    */
   beginTask(name: string, everySeconds: number): Promise<boolean>
+  /** Gives a task back that could not be ended, so that another process begins it. */
+  giveTaskBack(name: string): Promise<void>
   /** Sessions without a change for so long and without a generation that waits or runs, but for those on hold, oldest change first. */
   outdatedSessions(query: { days: number; limit: number }): Promise<Outdated[]>
-  /** Uploads and masks that are so old and that no turn uses, oldest first. */
+  /** Uploads and masks that nobody has sent for so long and that no turn uses, oldest first. */
   outdatedUploads(query: { days: number; limit: number }): Promise<Outdated[]>
 }
 
@@ -29,15 +33,16 @@ export const housekeepingRepository = (client: PrismaClient): HousekeepingReposi
         WHERE tasks.began_at < now() - make_interval(secs => ${everySeconds}::float8)`
     return begun === 1
   },
+  giveTaskBack: async (name) => {
+    await client.$executeRaw`DELETE FROM tasks WHERE name = ${name}`
+  },
   outdatedSessions: ({ days, limit }) => client.$queryRaw`
-    SELECT id, owner_id AS "ownerId" FROM sessions s
-    WHERE updated_at < now() - make_interval(days => ${days}::int) AND held_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM generations WHERE session_id = s.id AND status IN ('queued', 'running'))
+    SELECT id, owner_id AS "ownerId" FROM sessions WHERE ${unchangedFor(days)} AND held_at IS NULL
     ORDER BY updated_at LIMIT ${limit}::int`,
   outdatedUploads: ({ days, limit }) => client.$queryRaw`
     SELECT id, owner_id AS "ownerId" FROM images i
-    WHERE kind <> 'generated' AND created_at < now() - make_interval(days => ${days}::int)
+    WHERE kind <> 'generated' AND ${unsentFor(days)}
       AND NOT EXISTS (SELECT 1 FROM turn_images WHERE image_id = i.id)
       AND NOT EXISTS (SELECT 1 FROM turn_images WHERE mask_id = i.id)
-    ORDER BY created_at LIMIT ${limit}::int`,
+    ORDER BY COALESCE(sent_at, created_at) LIMIT ${limit}::int`,
 })

@@ -21,6 +21,8 @@ export interface OwnerListRepository {
   /** Newest first. */
   owners(query: OwnersQuery): Promise<Page<Owner>>
   owner(id: string): Promise<Owner | null>
+  /** Names of owners and keys; those that are gone are missing. */
+  names(ids: readonly string[]): Promise<{ id: string; name: string }[]>
   /** Sets limits that hold for this owner alone, or (null) takes them back. @returns whether there is such an owner */
   setLimits(ownerId: string, change: UpdateLimits): Promise<boolean>
   /** Sessions of all owners, newest first. */
@@ -64,24 +66,26 @@ interface StoredRow {
   bytes: number
 }
 
-/** Adds what owners have to their rows, in three queries for all of them. */
+/** Adds what owners have to their rows, in two queries for all of them that indexes alone can answer. */
 async function describe(client: PrismaClient, owners: OwnerModel[]): Promise<Owner[]> {
   const ids = owners.map(({ id }) => id)
-  const counts = await client.$queryRaw<Counts[]>`
-    SELECT o.id, k.keys, s.sessions, s.held AS "heldSessions", g.waiting, g.running, g.succeeded, g.failed, g.cancelled
+  const countsRead = client.$queryRaw<Counts[]>`
+    SELECT o.id, k.keys, s.sessions, h.held AS "heldSessions", g.waiting, g.running, g.succeeded, g.failed, g.cancelled
     FROM unnest(${ids}::text[]) AS o(id)
     CROSS JOIN LATERAL (SELECT count(*)::int AS keys FROM keys
       WHERE owner_id = o.id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())) k
-    CROSS JOIN LATERAL (SELECT count(*)::int AS sessions, count(held_at)::int AS held FROM sessions WHERE owner_id = o.id) s
+    CROSS JOIN LATERAL (SELECT count(*)::int AS sessions FROM sessions WHERE owner_id = o.id) s
+    CROSS JOIN LATERAL (SELECT count(*)::int AS held FROM sessions WHERE owner_id = o.id AND held_at IS NOT NULL) h
     CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'queued')::int AS waiting,
         count(*) FILTER (WHERE status = 'running')::int AS running,
         count(*) FILTER (WHERE status = 'succeeded')::int AS succeeded,
         count(*) FILTER (WHERE status = 'failed')::int AS failed,
         count(*) FILTER (WHERE status = 'cancelled')::int AS cancelled
       FROM generations WHERE owner_id = o.id) g`
-  const stored = await client.$queryRaw<StoredRow[]>`
+  const storedRead = client.$queryRaw<StoredRow[]>`
     SELECT owner_id AS "ownerId", kind::text AS kind, count(*)::int AS images, sum(bytes)::float8 AS bytes
     FROM images WHERE owner_id = ANY(${ids}::text[]) GROUP BY owner_id, images.kind ORDER BY images.kind`
+  const [counts, stored] = await Promise.all([countsRead, storedRead])
   const byId = new Map(counts.map(({ id, ...rest }) => [id, rest]))
   return owners.map(({ id, name, createdAt, limits }) => ({
     id,
@@ -125,6 +129,9 @@ export const ownerListRepository = (client: PrismaClient): OwnerListRepository =
     const row = await client.owner.findUnique({ where: { id } })
     return row && (await describe(client, [row]))[0]!
   },
+  names: (ids) => client.$queryRaw`
+    SELECT id, name FROM owners WHERE id = ANY(${ids}::text[])
+    UNION ALL SELECT id, name FROM keys WHERE id = ANY(${ids}::text[])`,
   setLimits: (ownerId, change) =>
     transaction(client, async (tx) => {
       const limits: Record<string, number | null | undefined> = { ...(await lockOwner(tx, ownerId)), ...change }

@@ -3,7 +3,7 @@ import type { PrismaClient } from '../generated/client.js'
 import { lockGeneration } from '../log/lock-session.js'
 import { queueAgain } from '../owner/generation-repository.js'
 import type { Queries } from '../prisma/create-client.js'
-import type { AdminGenerationRow, GenerationModel } from '../prisma/rows.js'
+import type { AdminGenerationRow, LockedGeneration } from '../prisma/rows.js'
 import { transaction } from '../prisma/transaction.js'
 import { frontTag } from '../queue/fair-share.js'
 import { readAdminGeneration } from './work-list.js'
@@ -41,7 +41,7 @@ export interface RunningOrderRepository {
 const reorder = (
   client: PrismaClient,
   id: string,
-  change: (tx: Queries, generation: GenerationModel) => Promise<string | void>,
+  change: (tx: Queries, generation: LockedGeneration) => Promise<string | void>,
 ): Promise<AdminGenerationRow | null> =>
   transaction(client, async (tx) => {
     const generation = await lockGeneration(tx, id)

@@ -6,10 +6,9 @@ import type {
   Page,
   QueuePlace,
 } from '@atelier/contracts'
-import { idPrefixes } from '@atelier/contracts'
-import type { Prisma, PrismaClient } from '../generated/client.js'
+import type { PrismaClient } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
-import { page } from '../prisma/page.js'
+import { page, type PageEnd } from '../prisma/page.js'
 import {
   toAdminGeneration,
   toGeneration,
@@ -21,6 +20,7 @@ import {
 } from '../prisma/rows.js'
 import { queuePlace } from '../queue/queue-place.js'
 import { toAction } from './action-log.js'
+import { findGenerations, type GenerationFilters } from './find-generations.js'
 
 /** {@link GenerationStory} with image rows. */
 export type GenerationStoryRow = Omit<GenerationStory, 'generation'> & {
@@ -47,50 +47,15 @@ export interface WorkListRepository {
 const mostTold = 200
 const mostRetries = 100
 
-/** Failed because it took down its worker again and again, and not put back since. */
-export const poison = {
-  status: 'failed',
-  error: { path: ['code'], equals: 'worker_lost' },
-  retries: { none: {} },
-} satisfies Prisma.GenerationWhereInput
-
-/** The column whose ids begin with a prefix. */
-const searched = {
-  [idPrefixes.generation]: 'id',
-  [idPrefixes.turn]: 'turnId',
-  [idPrefixes.session]: 'sessionId',
-  [idPrefixes.owner]: 'ownerId',
-  [idPrefixes.worker]: 'workerId',
-} as const
-
-function bySearch(search: string): Prisma.GenerationWhereInput {
-  const column = searched[search.split('_')[0] as keyof typeof searched]
-  const [name, text] = column && search.includes('_') ? [column, search] : (['id', `gen_${search}`] as const)
-  // Prisma takes the text for a pattern of LIKE; a whole id is found by its index
-  return { [name]: text.length === 20 ? text : { startsWith: text.replaceAll('_', '\\_') } }
-}
-
-function wanted(query: AdminGenerationsQuery): Prisma.GenerationWhereInput {
-  const { status, owner, session, worker, model, code, parked, search } = query
-  const parts: Prisma.GenerationWhereInput[] = [
-    ...(status ? [{ status }] : []),
-    ...(owner ? [{ ownerId: owner }] : []),
-    ...(session ? [{ sessionId: session }] : []),
-    ...(worker ? [{ workerId: worker }] : []),
-    ...(model === undefined ? [] : [{ model }]),
-    ...(code ? [{ error: { path: ['code'], equals: code } }] : []),
-    ...(parked === undefined
-      ? []
-      : parked
-        ? [{ status: 'queued' as const, parkedAt: { not: null } }]
-        : [{ NOT: { status: 'queued' as const, parkedAt: { not: null } } }]),
-    ...(query.poison === undefined ? [] : query.poison ? [poison] : [{ NOT: poison }]),
-    ...(search ? [bySearch(search)] : []),
-  ]
-  return { AND: parts }
-}
-
 const summaryOnly = { omit: withoutLcu, include: { ...withImages, ...withRetries } } as const
+
+async function list(client: Queries, filters: GenerationFilters, take: number, after: PageEnd | undefined) {
+  return client.generation.findMany({
+    where: { id: { in: await findGenerations(client, filters, take, after) } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    ...summaryOnly,
+  })
+}
 
 /** Reads one as operators see it. */
 export async function readAdminGeneration(client: Queries, id: string): Promise<AdminGenerationRow | null> {
@@ -128,7 +93,7 @@ async function story(client: PrismaClient, id: string): Promise<GenerationStoryR
   return {
     generation: {
       ...toGeneration(generation),
-      ...toAdminGeneration({ ...generation, _count: { retries: retries.length } }),
+      ...toAdminGeneration({ ...generation, retries }),
       ...(await queuePlace(client, id)),
     },
     ownerName: session.owner.name,
@@ -150,11 +115,10 @@ async function story(client: PrismaClient, id: string): Promise<GenerationStoryR
 
 /** See {@link WorkListRepository}. */
 export const workListRepository = (client: PrismaClient): WorkListRepository => ({
-  generations: ({ limit, cursor, ...query }) =>
+  generations: ({ limit, cursor, ...filters }) =>
     page(
       { limit, ...(cursor !== undefined && { cursor }) },
-      ({ where, ...rest }) =>
-        client.generation.findMany({ where: { ...where, ...wanted({ limit, ...query }) }, ...summaryOnly, ...rest }),
+      ({ take }, after) => list(client, filters, take, after),
       toAdminGeneration,
     ),
   adminGeneration: (id) => readAdminGeneration(client, id),

@@ -1,6 +1,6 @@
 import type { Worker } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
-import { toWorker, type WorkerRow } from '../prisma/rows.js'
+import { toWorker, type RunningRow, type WorkerRow } from '../prisma/rows.js'
 import { workerSeconds } from '../queue/queue-place.js'
 
 /** Most workers of one answer. */
@@ -26,18 +26,25 @@ const read = async (client: PrismaClient, { id = null, within }: { id?: string |
     SELECT w.id, CASE WHEN w.last_seen_at < now() - make_interval(secs => ${workerSeconds}::float8) THEN 'lost' ELSE w.state END
         AS state,
       w.device, w.device_requested AS "deviceRequested", w.device_fallback AS "deviceFallback", w.loading,
-      w.unhealthy_reason AS "unhealthyReason", w.models, w.version, w.memory_bytes::float8 AS "memoryBytes", w.hostname, w.pid,
+      w.unhealthy_reason AS "unhealthyReason", w.models, w.batch_size AS "batchSize", w.version, w.memory_bytes::float8 AS "memoryBytes", w.hostname, w.pid,
       w.generation_id AS "generationId", w.started_at AS "startedAt", w.last_seen_at AS "lastSeenAt",
       CASE WHEN w.last_seen_at < now() - make_interval(secs => ${workerSeconds}::float8) THEN w.last_seen_at
         ELSE w.state_since END AS "stateSince",
-      w.drain, w.restarts > w.restarted AS restarting,
-      g.id AS "runningId", g.owner_id AS "ownerId", g.session_id AS "sessionId", g.model, g.attempt, g.step,
-      (g.parameters->>'steps')::int AS steps, g.started_at AS "runningSince"
+      w.drain, w.restarts > w.restarted AS restarting
     FROM workers w
-    LEFT JOIN generations g ON g.id = w.generation_id AND g.worker_id = w.id AND g.status = 'running'
     WHERE (${id}::text IS NULL OR w.id = ${id}) AND w.last_seen_at > now() - make_interval(secs => ${within}::float8)
     ORDER BY w.started_at DESC, w.id LIMIT ${mostWorkers}::int`
-  return rows.map(toWorker)
+  const running = await client.$queryRaw<RunningRow[]>`
+    SELECT worker_id AS "workerId", id, owner_id AS "ownerId", session_id AS "sessionId", model, attempt, step,
+      (parameters->>'steps')::int AS steps, started_at AS "startedAt"
+    FROM generations WHERE status = 'running' AND worker_id = ANY(${rows.map((row) => row.id)}::text[])
+    ORDER BY started_at, id`
+  return rows.map((row) =>
+    toWorker(
+      row,
+      running.filter(({ workerId }) => workerId === row.id),
+    ),
+  )
 }
 
 /** How long reports are kept, in seconds. */

@@ -1,7 +1,8 @@
 import type { LogEventName } from '@atelier/contracts'
-import type { Queries } from '../prisma/create-client.js'
+import type { Event } from '../generated/client.js'
 import { queuePlace } from '../queue/queue-place.js'
-import { toEvent, type LogEventRow } from '../prisma/rows.js'
+import { eventColumns, toEvent, type LogEventRow } from '../prisma/rows.js'
+import type { Statements } from '../prisma/statements.js'
 
 /** Channel of Postgres's NOTIFY: new rows in the event log of the session it names. */
 export const eventsChannel = 'atelier_events'
@@ -24,7 +25,7 @@ export const eventBase = ({ id, turnId }: { id: string; turnId: string }) => ({ 
  * @param attempt - starts that came before
  */
 export async function queuedEvents(
-  tx: Queries,
+  tx: Statements,
   generations: readonly { id: string; turnId: string }[],
   attempt = 0,
 ): Promise<NewEvent[]> {
@@ -44,7 +45,7 @@ export async function queuedEvents(
  * @param quiet - tell no webhooks: the events are of the past
  */
 export async function appendEvents(
-  tx: Queries,
+  tx: Statements,
   sessionId: string,
   events: readonly NewEvent[],
   { quiet = false }: { quiet?: boolean } = {},
@@ -76,12 +77,12 @@ export async function appendEvents(
 }
 
 /** Wakes the workers of these generations when the caller's transaction commits, so that they stop. */
-export async function notifyCancel(tx: Queries, generationIds: readonly string[]): Promise<void> {
+export async function notifyCancel(tx: Statements, generationIds: readonly string[]): Promise<void> {
   await tx.$executeRaw`SELECT pg_notify(${cancelChannel}, id) FROM unnest(${generationIds}::text[]) AS id`
 }
 
 /** Numbers of the newest events of sessions, whoever's they are, by session id; those that are gone are missing. */
-export async function lastSeqs(client: Queries, sessionIds: readonly string[]): Promise<Map<string, number>> {
+export async function lastSeqs(client: Statements, sessionIds: readonly string[]): Promise<Map<string, number>> {
   const rows = await client.$queryRaw<{ id: string; lastSeq: number }[]>`
     SELECT id, last_seq AS "lastSeq" FROM sessions WHERE id = ANY(${sessionIds}::text[])`
   return new Map(rows.map(({ id, lastSeq }) => [id, lastSeq]))
@@ -94,13 +95,13 @@ export interface EventRepository {
 }
 
 /** See {@link EventRepository}. */
-export const eventRepository = (client: Queries, ownerId: string): EventRepository => ({
+export const eventRepository = (client: Statements, ownerId: string): EventRepository => ({
   list: async (sessionId, { afterSeq, limit = 500 }) => {
-    const rows = await client.event.findMany({
-      where: { sessionId, seq: { gt: afterSeq }, session: { ownerId } },
-      orderBy: { seq: 'asc' },
-      take: limit,
-    })
+    const rows = await client.$queryRaw<Event[]>`
+      SELECT ${eventColumns} FROM events
+      WHERE session_id = ${sessionId} AND seq > ${afterSeq}::int
+        AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = ${sessionId} AND s.owner_id = ${ownerId})
+      ORDER BY seq LIMIT ${limit}::int`
     return rows.map(toEvent)
   },
 })

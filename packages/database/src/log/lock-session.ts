@@ -1,7 +1,7 @@
 import { AtelierError } from '@atelier/contracts'
 import { Prisma } from '../generated/client.js'
-import type { Queries } from '../prisma/create-client.js'
-import { withImages, type GenerationModel } from '../prisma/rows.js'
+import { generationColumns, type LockedGeneration } from '../prisma/rows.js'
+import { inTurn, type Statements } from '../prisma/statements.js'
 
 const ownedBy = (ownerId: string | undefined) =>
   ownerId === undefined ? Prisma.empty : Prisma.sql`AND s.owner_id = ${ownerId}`
@@ -18,7 +18,7 @@ export function refuseHeld({ heldAt }: { heldAt: Date | null }): void {
  * @throws AtelierError `session_on_hold`
  */
 export async function lockSession(
-  tx: Queries,
+  tx: Statements,
   sessionId: string,
   ownerId: string,
 ): Promise<{ lastSeq: number; activeTurnId: string | null } | null> {
@@ -36,9 +36,14 @@ export async function lockSession(
  *
  * @param ownerId - left out: whoever's it is
  */
-export async function lockGeneration(tx: Queries, id: string, ownerId?: string): Promise<GenerationModel | null> {
-  const locked = await tx.$queryRaw<{ id: string }[]>`
-    SELECT s.id FROM sessions s JOIN generations g ON g.session_id = s.id WHERE g.id = ${id} ${ownedBy(ownerId)}
-    FOR NO KEY UPDATE OF s`
-  return locked.length ? tx.generation.findUnique({ where: { id }, include: withImages }) : null
+export async function lockGeneration(tx: Statements, id: string, ownerId?: string): Promise<LockedGeneration | null> {
+  // two statements: one that has waited for the lock sees other tables as they were before
+  const [locked, rows] = await inTurn(
+    tx,
+    () => tx.$queryRaw<{ id: string }[]>`
+      SELECT s.id FROM sessions s JOIN generations g ON g.session_id = s.id WHERE g.id = ${id} ${ownedBy(ownerId)}
+      FOR NO KEY UPDATE OF s`,
+    () => tx.$queryRaw<LockedGeneration[]>`SELECT ${generationColumns} FROM generations WHERE id = ${id}`,
+  )
+  return (locked.length && rows[0]) || null
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { setUtc } from '../prisma/set-utc.js'
 import { MigrationError, migrationsFolder, readMigrations, type Migration } from './migrations.js'
@@ -78,10 +79,40 @@ function pending(migrations: Migration[], rows: Row[]): Migration[] {
   })
 }
 
+/** The statements of a migration that does nothing but make indexes, by the names of these; of another one null. */
+function indexesOf(sql: string): Map<string, string> | null {
+  const statements = sql.replace(/^\s*--.*$/gm, '').split(';')
+  const made = statements.map((one) => one.trim()).filter(Boolean)
+  const named = made.map((one) => [/^CREATE INDEX "(\w+)" ON /.exec(one)?.[1], one] as const)
+  return named.every((entry): entry is [string, string] => entry[0] !== undefined) ? new Map(named) : null
+}
+
+/** Makes indexes while rows are written, which no transaction can; one that an earlier try left half made is made anew. */
+async function makeIndexes(client: Client, name: string, indexes: Map<string, string>): Promise<void> {
+  try {
+    for (const [index, statement] of indexes) {
+      const { rows } = await client.query<{ whole: boolean }>(
+        'SELECT indisvalid AS whole FROM pg_index WHERE indexrelid = to_regclass($1)',
+        [`"${index}"`],
+      )
+      if (rows[0]?.whole) continue
+      if (rows[0]) await client.query(`DROP INDEX CONCURRENTLY "${index}"`)
+      await client.query(statement.replace('CREATE INDEX', 'CREATE INDEX CONCURRENTLY'))
+    }
+  } catch (error) {
+    throw new MigrationError(
+      `Migration ${name} stopped at an index, and the next try goes on there: ${(error as Error).message}`,
+      { cause: error },
+    )
+  }
+}
+
 async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {
+  const indexes = indexesOf(sql)
+  if (indexes) await makeIndexes(client, name, indexes)
   await client.query('BEGIN')
   try {
-    await client.query(sql)
+    if (!indexes) await client.query(sql)
     await client.query(
       `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
        VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
@@ -99,17 +130,22 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
 /** Takes the lock until the connection ends. @throws MigrationError when another process holds it for too long */
 async function lock(client: Client, waitMs: number): Promise<void> {
   await client.query(`SET lock_timeout = ${waitMs}`)
-  await client.query('SELECT pg_advisory_lock($1)', [advisoryLock]).catch((error: unknown) => {
-    if ((error as { code?: string }).code !== '55P03') throw error
-    throw new MigrationError(
-      'Another process has held the lock of the migrations for too long: end it, and do not pool transactions (docs/install.md).',
-    )
-  })
+  const end = performance.now() + waitMs
+  // asked for again and again: whoever waits in Postgres has a snapshot, for whose end CREATE INDEX CONCURRENTLY waits
+  const ask = () => client.query<{ got: boolean }>('SELECT pg_try_advisory_lock($1) AS got', [advisoryLock])
+  while (!(await ask()).rows[0]!.got) {
+    if (performance.now() > end)
+      throw new MigrationError(
+        'Another process has held the lock of the migrations for too long: end it, and do not pool transactions (docs/install.md).',
+      )
+    await sleep(100)
+  }
 }
 
 /**
- * Brings a database to this version: creates it when missing and applies what is new, each migration in a transaction.
- * Any number of processes may call it at once. Its records are those of the Prisma command line.
+ * Brings a database to this version: creates it when missing and applies what is new, each migration in a transaction, but
+ * one that only makes indexes while rows are written. Any number of processes may call it at once. Its records are those of
+ * the Prisma command line.
  *
  * @param folder - the migrations, default the repository's
  * @param waitMs - how long another process may hold the lock, default a minute

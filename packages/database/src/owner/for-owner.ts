@@ -1,5 +1,6 @@
 import type { OwnerLimits } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
+import { statementsOf } from '../prisma/statements.js'
 import { eventRepository, type EventRepository } from '../log/event-log.js'
 import { generationRepository, type GenerationRepository } from './generation-repository.js'
 import { idempotencyRepository, type IdempotencyRepository } from './idempotency-repository.js'
@@ -37,8 +38,8 @@ export const forOwner = (client: PrismaClient, ownerId: string, limits?: OwnerLi
   images: imageRepository(client, ownerId, limits),
   turns: turnRepository(client, ownerId, limits),
   generations: generationRepository(client, ownerId, limits),
-  events: eventRepository(client, ownerId),
-  idempotency: idempotencyRepository(client, ownerId),
+  events: eventRepository(statementsOf(client), ownerId),
+  idempotency: idempotencyRepository(client, statementsOf(client), ownerId),
   limits: limitsRepository(client, ownerId, limits),
   webhooks: webhookRepository(client, ownerId),
 })

@@ -22,9 +22,9 @@ import {
   toGenerationSummary,
   withImages,
   withoutLcu,
-  type GenerationModel,
   type GenerationRow,
   type GenerationSummaryRow,
+  type LockedGeneration,
 } from '../prisma/rows.js'
 import { ownerTransaction } from '../prisma/transaction.js'
 import { takeTags } from '../queue/fair-share.js'
@@ -87,7 +87,7 @@ type Bound = IdempotencyUse & { ownerId: string }
 /** Queues a new generation from another one's record: its turn, model, parameters and LCU. The session must be locked. */
 export async function queueAgain(
   tx: Queries,
-  old: GenerationModel,
+  old: LockedGeneration,
   different: { seed?: number; reproduction?: Reproduction; retryOf?: string },
   { limits, idempotency }: { limits?: OwnerLimits | undefined; idempotency?: Bound | undefined },
 ): Promise<GenerationRow> {
@@ -150,7 +150,8 @@ const reproduceGeneration = (
   ownerTransaction(client, { ownerId }, async (tx) => {
     const old = await lockGeneration(tx, id, ownerId)
     if (!old) return null
-    if (old.status !== 'succeeded' || !old.images.length) throw new AtelierError('not_reproducible')
+    const pictures = old.status === 'succeeded' ? await tx.image.count({ where: { generationId: id } }) : 0
+    if (!pictures) throw new AtelierError('not_reproducible')
     const pending = { equal: null, differentPixels: null, maxDifference: null, sameDevice: null }
     return queueAgain(tx, old, { reproduction: { generationId: id, ...pending } }, options)
   })

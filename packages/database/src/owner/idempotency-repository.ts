@@ -1,7 +1,7 @@
 import { AtelierError } from '@atelier/contracts'
-import { Prisma, type IdempotencyKey } from '../generated/client.js'
+import type { IdempotencyKey } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
-import { json } from '../prisma/rows.js'
+import type { Statements } from '../prisma/statements.js'
 
 /** A use of an Idempotency-Key. */
 export interface IdempotencyUse {
@@ -51,10 +51,10 @@ const goneStatus = 410
 
 /**
  * Takes the key when it is free: never used, used more than a day ago, or claimed by a process that died before it
- * created anything.
+ * created anything. The commit does not wait for the disk: that of what is created does, and then this is there, too.
  */
 async function take(
-  client: Queries,
+  client: Statements,
   ownerId: string,
   { route, key, requestHash }: IdempotencyUse & { requestHash: string },
 ): Promise<boolean> {
@@ -66,8 +66,8 @@ async function take(
     SET request_hash = excluded.request_hash, created_at = now(),
         resource_id = NULL, status = NULL, body = NULL, finished_at = NULL, callers = 0
     WHERE old.created_at < now() - interval '1 day'
-       OR (old.finished_at IS NULL AND old.resource_id IS NULL AND old.created_at < now() - make_interval(secs => ${claimMs / 1000}::float8))`) ===
-    1
+       OR (old.finished_at IS NULL AND old.resource_id IS NULL AND old.created_at < now() - make_interval(secs => ${claimMs / 1000}::float8))
+    RETURNING set_config('synchronous_commit', 'off', true)`) === 1
   )
 }
 
@@ -78,25 +78,24 @@ async function take(
  * @throws AtelierError `still_running` when another request was faster
  */
 export async function markResource(
-  tx: Queries,
+  tx: Statements,
   ownerId: string,
   { route, key, resourceId }: IdempotencyUse & { resourceId: string },
 ): Promise<void> {
-  const { count } = await tx.idempotencyKey.updateMany({
-    where: { ownerId, route, key, resourceId: null },
-    data: { resourceId },
-  })
+  const count = await tx.$executeRaw`
+    UPDATE idempotency_keys SET resource_id = ${resourceId}
+    WHERE owner_id = ${ownerId} AND route = ${route} AND key = ${key} AND resource_id IS NULL`
   if (count !== 1) throw new AtelierError('still_running', undefined, { retryAfterSeconds: 1 })
 }
 
 /** See {@link IdempotencyRepository}. */
-export const idempotencyRepository = (client: Queries, ownerId: string): IdempotencyRepository => ({
+export const idempotencyRepository = (client: Queries, sql: Statements, ownerId: string): IdempotencyRepository => ({
   begin: async (input) => {
     const { route, key, requestHash } = input
     let row: IdempotencyKey | null = null
     // there is none when the request that had the key failed in between and has freed it
     while (!row) {
-      if (await take(client, ownerId, input)) return { state: 'new' }
+      if (await take(sql, ownerId, input)) return { state: 'new' }
       row = await client.idempotencyKey.findUnique({ where: { ownerId_route_key: { ownerId, route, key } } })
     }
     if (row.requestHash !== requestHash) return { state: 'conflict' }
@@ -109,21 +108,17 @@ export const idempotencyRepository = (client: Queries, ownerId: string): Idempot
     }
   },
   renew: async ({ route, key }) => {
-    await client.$executeRaw`
+    await sql.$executeRaw`
       UPDATE idempotency_keys SET created_at = now()
       WHERE owner_id = ${ownerId} AND route = ${route} AND key = ${key} AND finished_at IS NULL`
   },
   finish: async ({ route, key, status, body, resourceId }) => {
-    await client.idempotencyKey.updateMany({
-      // what was deleted before its answer could be stored stays deleted
-      where: { ownerId, route, key, status: null },
-      data: {
-        status,
-        resourceId,
-        body: body === undefined || body === null ? Prisma.JsonNull : json(body),
-        finishedAt: new Date(),
-      },
-    })
+    // what was deleted before its answer could be stored stays deleted
+    await sql.$executeRaw`
+      UPDATE idempotency_keys
+      SET status = ${status}::int, resource_id = ${resourceId}, body = ${JSON.stringify(body ?? null)}::jsonb,
+          finished_at = clock_timestamp()
+      WHERE owner_id = ${ownerId} AND route = ${route} AND key = ${key} AND status IS NULL`
   },
   release: async ({ route, key }) => {
     await client.idempotencyKey.deleteMany({ where: { ownerId, route, key, finishedAt: null, resourceId: null } })

@@ -2,6 +2,7 @@ import { AtelierError, type TurnImage } from '@atelier/contracts'
 import type { KnownImage } from '@atelier/conversation'
 import { Prisma } from '../generated/client.js'
 import type { Queries } from '../prisma/create-client.js'
+import type { Statements } from '../prisma/statements.js'
 
 /** The ids of images and their masks. */
 const idsOf = (images: readonly TurnImage[]): string[] => [
@@ -15,7 +16,7 @@ const idsOf = (images: readonly TurnImage[]): string[] => [
  * @returns those that are the owner's, by id
  */
 export async function keepImages(
-  tx: Queries,
+  tx: Statements,
   ownerId: string,
   images: readonly TurnImage[],
   { lock = true }: { lock?: boolean } = {},
@@ -30,7 +31,7 @@ export async function keepImages(
 
 /** {@link keepImages} for images that must all be there. @throws AtelierError `unknown_image` for those that are not */
 export async function keepAllImages(
-  tx: Queries,
+  tx: Statements,
   ownerId: string,
   images: readonly TurnImage[],
   options: { lock?: boolean } = {},

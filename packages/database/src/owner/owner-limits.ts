@@ -1,8 +1,8 @@
 import { AtelierError, type OwnerLimits, type OwnLimits, type StoredLimitName } from '@atelier/contracts'
-import type { PrismaClient } from '../generated/client.js'
-import type { Queries } from '../prisma/create-client.js'
+import { Prisma, type PrismaClient } from '../generated/client.js'
 import { estimate } from '../queue/queue-place.js'
 import { lockOwner } from '../queue/fair-share.js'
+import { inTurn, statementsOf, type Statements } from '../prisma/statements.js'
 
 /** What is about to be added. */
 export interface Needs extends Partial<Record<'waiting' | 'sessions' | 'images' | 'bytes' | 'keys', number>> {
@@ -24,30 +24,35 @@ export interface LimitsRepository {
   check(needs: Needs): Promise<void>
 }
 
-const count = async (query: Promise<{ n: bigint | number }[]>): Promise<number> => Number((await query)[0]!.n)
+/** How many of each an owner has, as expressions. Images include those that queued and running generations will make. */
+const counting: Record<StoredLimitName, (ownerId: string) => Prisma.Sql> = {
+  waiting: (ownerId) => Prisma.sql`SELECT COUNT(*) FROM generations WHERE owner_id = ${ownerId} AND status = 'queued'`,
+  running: (ownerId) => Prisma.sql`SELECT COUNT(*) FROM generations WHERE owner_id = ${ownerId} AND status = 'running'`,
+  sessions: (ownerId) => Prisma.sql`SELECT COUNT(*) FROM sessions WHERE owner_id = ${ownerId}`,
+  turnsPerSession: (ownerId) => Prisma.sql`
+    SELECT COALESCE(MAX(turns), 0) FROM (
+      SELECT COUNT(*) AS turns FROM turns WHERE session_id IN (SELECT id FROM sessions WHERE owner_id = ${ownerId})
+      GROUP BY session_id) AS sizes`,
+  images: (ownerId) => Prisma.sql`
+    SELECT (SELECT COUNT(*) FROM images WHERE owner_id = ${ownerId})
+      + (SELECT COUNT(*) FROM generations WHERE owner_id = ${ownerId} AND status IN ('queued', 'running'))`,
+  bytes: (ownerId) => Prisma.sql`SELECT COALESCE(SUM(bytes), 0) FROM images WHERE owner_id = ${ownerId}`,
+  keys: (ownerId) => Prisma.sql`SELECT COUNT(*) FROM keys
+    WHERE owner_id = ${ownerId} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
+}
 
-/** How many of each an owner has. Images include those that queued and running generations will make. */
-const counting = {
-  waiting: (tx, ownerId) =>
-    count(tx.$queryRaw`SELECT COUNT(*) AS n FROM generations WHERE owner_id = ${ownerId} AND status = 'queued'`),
-  running: (tx, ownerId) =>
-    count(tx.$queryRaw`SELECT COUNT(*) AS n FROM generations WHERE owner_id = ${ownerId} AND status = 'running'`),
-  sessions: (tx, ownerId) => count(tx.$queryRaw`SELECT COUNT(*) AS n FROM sessions WHERE owner_id = ${ownerId}`),
-  turnsPerSession: (tx, ownerId) =>
-    count(tx.$queryRaw`
-      SELECT COALESCE(MAX(turns), 0) AS n FROM (
-        SELECT COUNT(*) AS turns FROM turns WHERE session_id IN (SELECT id FROM sessions WHERE owner_id = ${ownerId})
-        GROUP BY session_id) AS sizes`),
-  images: (tx, ownerId) =>
-    count(tx.$queryRaw`
-      SELECT (SELECT COUNT(*) FROM images WHERE owner_id = ${ownerId})
-        + (SELECT COUNT(*) FROM generations WHERE owner_id = ${ownerId} AND status IN ('queued', 'running')) AS n`),
-  bytes: (tx, ownerId) =>
-    count(tx.$queryRaw`SELECT COALESCE(SUM(bytes), 0) AS n FROM images WHERE owner_id = ${ownerId}`),
-  keys: (tx, ownerId) =>
-    count(tx.$queryRaw`SELECT COUNT(*) AS n FROM keys
-      WHERE owner_id = ${ownerId} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`),
-} satisfies Record<StoredLimitName, (tx: Queries, ownerId: string) => Promise<number>>
+/** Asks for several counts, and for the limits that hold for this owner alone, in one statement. */
+async function countAll<Name extends StoredLimitName>(
+  tx: Statements,
+  ownerId: string,
+  expressions: readonly (readonly [Name, Prisma.Sql])[],
+): Promise<{ used: Record<Name, number>; own: OwnLimits }> {
+  const columns = expressions.map(([name, sql]) => Prisma.sql`(${sql})::float8 AS ${Prisma.raw(`"${name}"`)}`)
+  const [row] = await tx.$queryRaw<(Record<Name, number> & { own: OwnLimits | null })[]>`
+    SELECT ${Prisma.join(columns)}, (SELECT limits FROM owners WHERE id = ${ownerId}) AS own`
+  const { own, ...used } = row!
+  return { used: used as unknown as Record<Name, number>, own: own ?? {} }
+}
 
 const words: Record<Exclude<StoredLimitName, 'running'>, string> = {
   waiting: 'waiting generations',
@@ -63,7 +68,7 @@ const unknownWait = 30
 const longestWait = 3600
 
 /** Seconds until the first waiting generation of an owner begins, which makes room for another one. */
-async function secondsUntilRoom(tx: Queries, ownerId: string): Promise<number> {
+async function secondsUntilRoom(tx: Statements, ownerId: string): Promise<number> {
   const [first] = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM generations WHERE owner_id = ${ownerId} AND status = 'queued'
     ORDER BY queue_tag, created_at, id LIMIT 1`
@@ -72,7 +77,7 @@ async function secondsUntilRoom(tx: Queries, ownerId: string): Promise<number> {
 }
 
 async function refuse(
-  tx: Queries,
+  tx: Statements,
   ownerId: string,
   limit: Exclude<StoredLimitName, 'running'>,
   { used, most, wanted }: { used: number; most: number; wanted: number },
@@ -87,19 +92,21 @@ async function refuse(
   })
 }
 
-async function checkRoom(tx: Queries, ownerId: string, limits: OwnerLimits, needs: Needs): Promise<void> {
+async function checkRoom(tx: Statements, ownerId: string, limits: OwnerLimits, needs: Needs): Promise<void> {
   const { turns, ...plain } = needs
-  const look = async (limit: keyof typeof words, used: number, wanted: number) => {
-    if (used + wanted > limits[limit]) await refuse(tx, ownerId, limit, { used, most: limits[limit], wanted })
-  }
-  if (turns?.count) {
-    const { sessionId } = turns
-    const used = await count(tx.$queryRaw`SELECT COUNT(*) AS n FROM turns WHERE session_id = ${sessionId}`)
-    await look('turnsPerSession', used, turns.count)
-  }
-  for (const limit of ['waiting', 'sessions', 'images', 'bytes', 'keys'] as const) {
-    const wanted = plain[limit] ?? 0
-    if (wanted > 0) await look(limit, await counting[limit](tx, ownerId), wanted)
+  const wanted = { turnsPerSession: turns?.count ?? 0, waiting: 0, sessions: 0, images: 0, bytes: 0, keys: 0, ...plain }
+  const names = (Object.keys(wanted) as (keyof typeof wanted)[]).filter((name) => wanted[name] > 0)
+  if (!names.length) return
+  const inSession = Prisma.sql`SELECT COUNT(*) FROM turns WHERE session_id = ${turns?.sessionId}`
+  const { used, own } = await countAll(
+    tx,
+    ownerId,
+    names.map((name) => [name, name === 'turnsPerSession' ? inSession : counting[name](ownerId)] as const),
+  )
+  for (const name of names) {
+    const { [name]: most = limits[name] } = own
+    if (used[name] + wanted[name] > most)
+      await refuse(tx, ownerId, name, { used: used[name], most, wanted: wanted[name] })
   }
 }
 
@@ -111,29 +118,36 @@ async function checkRoom(tx: Queries, ownerId: string, limits: OwnerLimits, need
  * @throws AtelierError `queue_full`, `limit_reached`, `storage_full`
  */
 export async function takeRoom(
-  tx: Queries,
+  tx: Statements,
   ownerId: string,
   limits: OwnerLimits | undefined,
   needs: Needs,
 ): Promise<void> {
-  const own = await lockOwner(tx, ownerId)
-  if (limits) await checkRoom(tx, ownerId, { ...limits, ...own }, needs)
+  await inTurn(
+    tx,
+    () => lockOwner(tx, ownerId),
+    async () => limits && checkRoom(tx, ownerId, limits, needs),
+  )
 }
 
-const ownLimits = async (client: Queries, ownerId: string): Promise<OwnLimits> => {
-  const row = await client.owner.findUnique({ where: { id: ownerId }, select: { limits: true } })
-  return (row?.limits ?? {}) as OwnLimits
+const ownLimits = async (tx: Statements, ownerId: string): Promise<OwnLimits> => {
+  const [row] = await tx.$queryRaw<{ limits: OwnLimits | null }[]>`SELECT limits FROM owners WHERE id = ${ownerId}`
+  return row?.limits ?? {}
 }
 
 /** See {@link LimitsRepository}. */
 export const limitsRepository = (client: PrismaClient, ownerId: string, limits?: OwnerLimits): LimitsRepository => ({
   used: async () => {
     const names = Object.keys(counting) as StoredLimitName[]
-    const used = await Promise.all(names.map(async (name) => [name, await counting[name](client, ownerId)] as const))
-    return Object.fromEntries(used) as Record<StoredLimitName, number>
+    const { used } = await countAll(
+      statementsOf(client),
+      ownerId,
+      names.map((name) => [name, counting[name](ownerId)] as const),
+    )
+    return used
   },
-  own: () => ownLimits(client, ownerId),
+  own: () => ownLimits(statementsOf(client), ownerId),
   check: async (needs) => {
-    if (limits) await checkRoom(client, ownerId, { ...limits, ...(await ownLimits(client, ownerId)) }, needs)
+    if (limits) await checkRoom(statementsOf(client), ownerId, limits, needs)
   },
 })

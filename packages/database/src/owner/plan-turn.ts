@@ -1,8 +1,9 @@
 import type { CreateTurn, TurnImage } from '@atelier/contracts'
 import { checkAspect, namedImages, resolveImages, resolveParent, type UnitTurn } from '@atelier/conversation'
 import type { PrismaClient } from '../generated/client.js'
-import type { Queries } from '../prisma/create-client.js'
 import { translateError } from '../prisma/translate-error.js'
+import type { Queries } from '../prisma/create-client.js'
+import type { Statements } from '../prisma/statements.js'
 import { keepAllImages, keepImages } from './lock-images.js'
 import { turnsForDefaultImage, turnsForHistory, turnsForParent } from './turn-context.js'
 
@@ -39,7 +40,7 @@ export interface TurnPlan {
  * @throws AtelierError of `resolveImages`, `checkAspect` or `resolveParent`
  */
 export async function planTurn(
-  tx: Queries,
+  tx: Statements,
   ownerId: string,
   turn: PlannedTurn,
   { activeTurnId, lock }: { activeTurnId: string | null; lock: boolean },

@@ -7,7 +7,7 @@ import {
   type SessionListQuery,
   type UpdateSession,
 } from '@atelier/contracts'
-import type { PrismaClient } from '../generated/client.js'
+import { Prisma, type PrismaClient } from '../generated/client.js'
 import { lockSession, refuseHeld } from '../log/lock-session.js'
 import { page } from '../prisma/page.js'
 import { toImage, toSession, type ImageRow } from '../prisma/rows.js'
@@ -51,10 +51,12 @@ export interface SessionRepository {
    * Deletes the session, its turns, generations and events, and the images and masks that were made in it or that its
    * turns use; those stay that turns of other sessions use or have made.
    *
+   * @param condition - `unchangedForDays`: only if it has not changed for so long and nothing of it waits or runs, which is looked
+   *   at again under its lock
    * @returns the keys of the objects that no row names any more, null when there is no such session
    * @throws AtelierError `session_on_hold`
    */
-  delete(id: string): Promise<{ objectKeys: string[] } | null>
+  delete(id: string, condition?: { unchangedForDays?: number }): Promise<{ objectKeys: string[] } | null>
   /**
    * Makes a whole session in one transaction, with the times that it had. Its event log begins anew: for each turn
    * `turn-created`, then how each of its generations ended.
@@ -118,12 +120,23 @@ const updateSession = (client: PrismaClient, ownerId: string, id: string, { titl
     return toSession(await tx.session.findUniqueOrThrow({ where: { id } }))
   })
 
-const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string) =>
+/** Of a row of `sessions`: it has not changed for so many days, and none of its generations waits or runs. */
+export const unchangedFor = (days: number): Prisma.Sql => Prisma.sql`
+  updated_at < now() - make_interval(days => ${days}::int)
+  AND NOT EXISTS (SELECT 1 FROM generations WHERE session_id = sessions.id AND status IN ('queued', 'running'))`
+
+const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string, unchangedForDays?: number) =>
   ownerTransaction(client, { ownerId, sessionId }, async (tx) => {
     const [locked] = await tx.$queryRaw<{ heldAt: Date | null }[]>`
       SELECT held_at AS "heldAt" FROM sessions WHERE id = ${sessionId} AND owner_id = ${ownerId} FOR UPDATE`
     if (!locked) return null
     refuseHeld(locked)
+    if (unchangedForDays !== undefined) {
+      // a statement of its own: one that has waited for the lock sees generations as they were before
+      const [fit] = await tx.$queryRaw<{ id: string }[]>`
+        SELECT id FROM sessions WHERE id = ${sessionId} AND ${unchangedFor(unchangedForDays)}`
+      if (!fit) return null
+    }
     const objectKeys = await removeTurns(tx, ownerId, {
       where: { sessionId },
       leave: (turn) => turn.sessionId === sessionId,
@@ -151,6 +164,6 @@ export const sessionRepository = (client: PrismaClient, ownerId: string, limits?
     return row && { session: toSession(row), page: await turnPage(client, row, query) }
   },
   update: (id, input) => updateSession(client, ownerId, id, input),
-  delete: (id) => deleteSession(client, ownerId, id),
+  delete: (id, { unchangedForDays } = {}) => deleteSession(client, ownerId, id, unchangedForDays),
   restore: (session) => restoreSession(client, ownerId, session, limits),
 })

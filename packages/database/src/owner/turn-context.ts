@@ -2,8 +2,7 @@ import type { History, TurnImage } from '@atelier/contracts'
 import { defaultHistoryLimit } from '@atelier/contracts'
 import type { SessionTurn } from '@atelier/conversation'
 import { Prisma } from '../generated/client.js'
-import type { Queries } from '../prisma/create-client.js'
-import { toTurnImage, withTurnImages } from '../prisma/rows.js'
+import type { Statements } from '../prisma/statements.js'
 
 // What the rules of `@atelier/conversation` need to know of a session for one new turn, whatever its size. Each function
 // gives a part of the session's turns from which a rule comes to the same result as from all of them. The session must be
@@ -13,19 +12,16 @@ import { toTurnImage, withTurnImages } from '../prisma/rows.js'
 export const furthestTurn = 1000
 
 /** The turns of these ids, oldest first, without what they made. */
-async function readTurns(tx: Queries, sessionId: string, ids: readonly string[]): Promise<SessionTurn[]> {
-  const rows = await tx.turn.findMany({
-    where: { id: { in: [...ids] }, sessionId },
-    include: withTurnImages,
-    orderBy: { seq: 'asc' },
-  })
-  return rows.map(({ id, parentTurnId, instruction, images }) => ({
-    id,
-    parentTurnId,
-    instruction,
-    images: images.map(toTurnImage),
-    made: [],
-  }))
+async function readTurns(tx: Statements, sessionId: string, ids: readonly string[]): Promise<SessionTurn[]> {
+  if (!ids.length) return []
+  const rows = await tx.$queryRaw<Omit<SessionTurn, 'made'>[]>`
+    SELECT t.id, t.parent_turn_id AS "parentTurnId", t.instruction, COALESCE((
+      SELECT jsonb_agg(jsonb_build_object('imageId', i.image_id, 'maskId', i.mask_id, 'maskMode', i.mask_mode)
+        ORDER BY i.position)
+      FROM turn_images i WHERE i.turn_id = t.id
+    ), '[]') AS images
+    FROM turns t WHERE t.id = ANY(${ids}::text[]) AND t.session_id = ${sessionId} ORDER BY t.seq`
+  return rows.map((row) => ({ ...row, made: [] }))
 }
 
 /**
@@ -35,7 +31,7 @@ async function readTurns(tx: Queries, sessionId: string, ids: readonly string[])
  * @param counts - condition on the turn `t`
  */
 async function climb(
-  tx: Queries,
+  tx: Statements,
   sessionId: string,
   from: string,
   { counts, enough }: { counts: Prisma.Sql; enough: number },
@@ -58,7 +54,11 @@ const madeImage = Prisma.sql`EXISTS (
   SELECT 1 FROM generations g JOIN images i ON i.generation_id = g.id WHERE g.turn_id = t.id AND g.reproduction IS NULL)`
 
 /** For `resolveImages`: the turn that is followed and its ancestors, up to the first that has an image or made one. */
-export async function turnsForDefaultImage(tx: Queries, sessionId: string, followed: string): Promise<SessionTurn[]> {
+export async function turnsForDefaultImage(
+  tx: Statements,
+  sessionId: string,
+  followed: string,
+): Promise<SessionTurn[]> {
   const ids = await climb(tx, sessionId, followed, { counts: Prisma.sql`${hasImages} OR ${madeImage}`, enough: 1 })
   const turns = await readTurns(tx, sessionId, ids)
   const last = ids.at(-1)
@@ -73,7 +73,7 @@ export async function turnsForDefaultImage(tx: Queries, sessionId: string, follo
 
 /** For `resolveParent`: the turn that the request names, the one that made the first image, the first that used it. */
 export async function turnsForParent(
-  tx: Queries,
+  tx: Statements,
   sessionId: string,
   parentTurnId: string | null | undefined,
   [first]: readonly TurnImage[],
@@ -89,17 +89,15 @@ export async function turnsForParent(
     const made = [{ imageId, reproduction: false }]
     return (await readTurns(tx, sessionId, [maker[0].id])).map((turn) => ({ ...turn, made }))
   }
-  const user = await tx.turn.findFirst({
-    where: { sessionId, images: { some: { imageId } } },
-    orderBy: { seq: 'asc' },
-    select: { id: true },
-  })
+  const [user] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT t.id FROM turns t JOIN turn_images i ON i.turn_id = t.id
+    WHERE t.session_id = ${sessionId} AND i.image_id = ${imageId} ORDER BY t.seq LIMIT 1`
   return user ? readTurns(tx, sessionId, [user.id]) : []
 }
 
 /** For `composeLcu`: as many of the turns before the new one as its history can have. */
 export async function turnsForHistory(
-  tx: Queries,
+  tx: Statements,
   sessionId: string,
   parentTurnId: string | null,
   { mode, limit = defaultHistoryLimit }: History,

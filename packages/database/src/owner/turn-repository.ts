@@ -5,29 +5,18 @@ import {
   type OwnerLimits,
   type Parameters,
   type SiblingsQuery,
-  type TurnImage,
   type TurnPageQuery,
 } from '@atelier/contracts'
 import { composeLcu, maxCount } from '@atelier/conversation'
-import type { PrismaClient } from '../generated/client.js'
+import type { Generation, PrismaClient } from '../generated/client.js'
 import { appendEvents, queuedEvents } from '../log/event-log.js'
 import { takeTags } from '../queue/fair-share.js'
 import { kindOf } from '../queue/generation-time.js'
 import { lockSession } from '../log/lock-session.js'
 import type { Queries } from '../prisma/create-client.js'
-import {
-  json,
-  toGeneration,
-  summaryOf,
-  toTurn,
-  toTurnRow,
-  withGenerations,
-  withImages,
-  withTurnImages,
-  type GenerationRow,
-  type TurnRow,
-} from '../prisma/rows.js'
-import { ownerTransaction } from '../prisma/transaction.js'
+import { generationColumns, toGeneration, summaryOf, toTurnRow, withGenerations, type TurnRow } from '../prisma/rows.js'
+import { inTurn, type Statements } from '../prisma/statements.js'
+import { ownerSqlTransaction, ownerTransaction } from '../prisma/transaction.js'
 import { askedBy } from './asked-by.js'
 import { markResource, type IdempotencyUse } from './idempotency-repository.js'
 import { limitsRepository, takeRoom } from './owner-limits.js'
@@ -94,60 +83,57 @@ export interface TurnRepository {
   delete(id: string): Promise<{ objectKeys: string[] } | null>
 }
 
-async function storeTurn(
-  tx: Queries,
-  ownerId: string,
-  { sessionId, instruction, history }: NewTurn,
-  place: { seq: number; parentTurnId: string | null },
-  images: readonly TurnImage[],
-) {
-  return tx.turn.create({
-    data: {
-      id: newId('turn'),
-      sessionId,
-      ownerId,
-      instruction,
-      history: json(history),
-      ...place,
-      images: {
-        createMany: {
-          data: images.map(({ imageId, maskId, maskMode }, position) => ({ position, imageId, maskId, maskMode })),
-        },
-      },
-    },
-    include: withTurnImages,
-  })
+/** What was decided of a turn. */
+interface StoredPlan extends Pick<TurnPlan, 'images' | 'parentTurnId' | 'size'> {
+  id: string
+  /** Of its generations, in order. */
+  ids: readonly string[]
+  tags: readonly number[]
+  seq: number
+  lcu: Lcu
+  dropped: string[]
 }
 
-async function storeGenerations(
-  tx: Queries,
+/** Stores a turn with its images and generations as the session's active one; all in one statement, because each turn runs it. */
+async function storeTurn(
+  tx: Statements,
   ownerId: string,
-  { sessionId, model, generations, priority = 'interactive' }: NewTurn,
-  turnId: string,
-  { lcu, dropped, size }: { lcu: Lcu; dropped: string[]; size: TurnPlan['size'] },
-): Promise<GenerationRow[]> {
-  const tags = await takeTags(tx, ownerId, priority, generations.length)
-  const ids = generations.map(() => newId('generation')).sort()
-  const asked = askedBy()
-  await tx.generation.createMany({
-    data: generations.map(({ seed, parameters }, index) => ({
-      id: ids[index]!,
-      turnId,
-      sessionId,
-      ownerId,
-      seed: BigInt(seed),
-      model,
-      parameters: json({ ...parameters, ...size }),
-      lcu: json(lcu),
-      historyDropped: json(dropped),
-      priority,
-      ...asked,
-      queueTag: tags[index]!,
-      kind: kindOf(model, { ...parameters, ...size }, lcu),
-    })),
+  { sessionId, instruction, history, model, generations, priority = 'interactive' }: NewTurn,
+  { id, ids, tags, seq, parentTurnId, images, lcu, dropped, size }: StoredPlan,
+): Promise<TurnRow> {
+  const { requestId, traceParent } = askedBy()
+  const fresh = generations.map(({ seed, parameters }, index) => {
+    const whole = { ...parameters, ...size }
+    return { id: ids[index]!, seed, parameters: whole, queueTag: tags[index]!, kind: kindOf(model, whole, lcu) }
   })
-  const rows = await tx.generation.findMany({ where: { turnId }, include: withImages, orderBy: { id: 'asc' } })
-  return rows.map(toGeneration)
+  const rows = await tx.$queryRaw<Generation[]>`
+    WITH stored AS (
+      INSERT INTO turns (id, session_id, owner_id, seq, parent_turn_id, instruction, history)
+      VALUES (${id}, ${sessionId}, ${ownerId}, ${seq}::int, ${parentTurnId}, ${instruction}, ${JSON.stringify(history)}::jsonb)
+    ), shown AS (
+      INSERT INTO turn_images (turn_id, position, image_id, mask_id, mask_mode)
+      SELECT ${id}, position - 1, item->>'imageId', item->>'maskId', (item->>'maskMode')::mask_mode
+      FROM jsonb_array_elements(${JSON.stringify(images)}::jsonb) WITH ORDINALITY AS list(item, position)
+    ), active AS (
+      UPDATE sessions SET active_turn_id = ${id} WHERE id = ${sessionId}
+    )
+    INSERT INTO generations (id, turn_id, session_id, owner_id, seed, model, parameters, lcu, history_dropped, priority,
+      request_id, trace_parent, queue_tag, kind)
+    SELECT item->>'id', ${id}, ${sessionId}, ${ownerId}, (item->>'seed')::bigint, ${model}, item->'parameters',
+      ${JSON.stringify(lcu)}::jsonb, ${JSON.stringify(dropped)}::jsonb, ${priority}::priority, ${requestId}, ${traceParent},
+      (item->>'queueTag')::int, item->>'kind'
+    FROM jsonb_array_elements(${JSON.stringify(fresh)}::jsonb) AS item
+    RETURNING ${generationColumns}`
+  return {
+    id,
+    sessionId,
+    parentTurnId,
+    instruction,
+    images,
+    history,
+    createdAt: rows[0]!.createdAt.toISOString(),
+    generations: rows.map((row) => toGeneration({ ...row, images: [] })).sort((a, b) => (a.id < b.id ? -1 : 1)),
+  }
 }
 
 /** What a turn needs of its owner's limits: each generation will make an image, of at least a byte. */
@@ -164,26 +150,42 @@ const insertTurn = (
   input: NewTurn,
   limits: OwnerLimits | undefined,
 ): Promise<TurnRow | null> =>
-  ownerTransaction(client, { ownerId, sessionId: input.sessionId }, async (tx) => {
+  ownerSqlTransaction(client, { ownerId, sessionId: input.sessionId }, async (tx) => {
     const { sessionId, instruction, history, idempotency, webhook } = input
     const locked = await lockSession(tx, sessionId, ownerId)
     if (!locked) return null
     const plan = await planTurn(tx, ownerId, input, { activeTurnId: locked.activeTurnId, lock: true })
     const { images, parentTurnId, earlier, size } = plan
-    await takeRoom(tx, ownerId, limits, needsOf(input))
-    const turn = toTurn(await storeTurn(tx, ownerId, input, { seq: locked.lastSeq + 1, parentTurnId }, images))
-    const { lcu, dropped } = composeLcu(earlier, { id: turn.id, parentTurnId, instruction, images }, history)
-    const seen = { lcu: input.readable ? input.readable(lcu) : lcu, dropped }
-    await tx.session.update({ where: { id: sessionId }, data: { activeTurnId: turn.id } })
-    const generations = await storeGenerations(tx, ownerId, input, turn.id, { ...seen, size })
+    const [, tags] = await inTurn(
+      tx,
+      () => takeRoom(tx, ownerId, limits, needsOf(input)),
+      () => takeTags(tx, ownerId, input.priority ?? 'interactive', input.generations.length),
+    )
+    const id = newId('turn')
+    const { lcu, dropped } = composeLcu(earlier, { id, parentTurnId, instruction, images }, history)
+    const readable = input.readable ? input.readable(lcu) : lcu
+    const ids = input.generations.map(() => newId('generation')).sort()
+    const seq = locked.lastSeq + 1
+    const whole = { id, ids, tags, seq, parentTurnId, images, lcu: readable, dropped, size }
+    const [stored, queued] = await inTurn(
+      tx,
+      () => storeTurn(tx, ownerId, input, whole),
+      () =>
+        queuedEvents(
+          tx,
+          ids.map((generation) => ({ id: generation, turnId: id })),
+        ),
+    )
+    const { generations, ...turn } = stored
     // before the events, which are told to it
-    if (webhook) await storeTurnWebhook(tx, ownerId, turn.id, webhook)
-    await appendEvents(tx, sessionId, [
-      { type: 'turn-created', payload: { turnId: turn.id, turn, generations: generations.map(summaryOf) } },
-      ...(await queuedEvents(tx, generations)),
-    ])
-    if (idempotency) await markResource(tx, ownerId, { ...idempotency, resourceId: turn.id })
-    return { ...turn, generations }
+    if (webhook) await storeTurnWebhook(tx, ownerId, id, webhook)
+    const created = { turnId: id, turn, generations: generations.map(summaryOf) }
+    await inTurn(
+      tx,
+      () => appendEvents(tx, sessionId, [{ type: 'turn-created', payload: created }, ...queued]),
+      async () => idempotency && markResource(tx, ownerId, { ...idempotency, resourceId: id }),
+    )
+    return stored
   })
 
 /** The turns that follow a turn, or whose generations were shown it; in order of id. */

@@ -10,7 +10,7 @@ import {
   type WebhooksQuery,
 } from '@atelier/contracts'
 import type { Delivery as DeliveryModel, PrismaClient, Webhook as WebhookModel } from '../generated/client.js'
-import type { Queries } from '../prisma/create-client.js'
+import type { Statements } from '../prisma/statements.js'
 import { page } from '../prisma/page.js'
 import { ownerTransaction } from '../prisma/transaction.js'
 import { lockOwner } from '../queue/fair-share.js'
@@ -79,18 +79,20 @@ export const toDelivery = (row: DeliveryModel): Delivery => ({
 })
 
 /** Makes the secret of an owner who has none yet. */
-const ensureTurnSecret = (tx: Queries, ownerId: string) =>
-  tx.owner.updateMany({ where: { id: ownerId, turnSecret: null }, data: { turnSecret: newSecret() } })
+const ensureTurnSecret = (tx: Statements, ownerId: string) =>
+  tx.$executeRaw`UPDATE owners SET turn_secret = ${newSecret()} WHERE id = ${ownerId} AND turn_secret IS NULL`
 
 /** Gives a turn a webhook of its own, in the turn's transaction. The owner must be locked. */
 export async function storeTurnWebhook(
-  tx: Queries,
+  tx: Statements,
   ownerId: string,
   turnId: string,
   { url, events }: TurnWebhook,
 ): Promise<void> {
   await ensureTurnSecret(tx, ownerId)
-  await tx.webhook.create({ data: { id: newId('webhook'), ownerId, turnId, url, events: [...new Set(events)] } })
+  await tx.$executeRaw`
+    INSERT INTO webhooks (id, owner_id, turn_id, url, events)
+    VALUES (${newId('webhook')}, ${ownerId}, ${turnId}, ${url}, ${[...new Set(events)]}::text[])`
 }
 
 /** See {@link WebhookRepository}. */
@@ -104,8 +106,13 @@ export const webhookRepository = (client: PrismaClient, ownerId: string): Webhoo
     create: ({ url, events, description }) =>
       ownerTransaction(client, { ownerId }, async (tx) => {
         await lockOwner(tx, ownerId)
-        if ((await tx.webhook.count({ where: { ownerId, turnId: null } })) >= most)
-          throw new AtelierError('limit_reached', `You have ${most} webhooks already.`, { limit: 'webhooks', most })
+        const used = await tx.webhook.count({ where: { ownerId, turnId: null } })
+        if (used >= most)
+          throw new AtelierError('limit_reached', `You have ${used} webhooks already.`, {
+            limit: 'webhooks',
+            used,
+            most,
+          })
         const secret = newSecret()
         const data = { id: newId('webhook'), ownerId, url, events: [...new Set(events)], description, secret }
         return { ...toWebhook(await tx.webhook.create({ data })), secret }

@@ -14,6 +14,8 @@ export const defaultAnswerMs = 15_000
 export function boundedClient(answerMs = defaultAnswerMs): typeof Client {
   return class BoundedClient extends Client {
     private deadline: NodeJS.Timeout | undefined
+    /** Nothing is answered any more, and nothing waits. */
+    private gone = false
 
     constructor(...args: ConstructorParameters<typeof Client>) {
       super(...args)
@@ -21,12 +23,15 @@ export function boundedClient(answerMs = defaultAnswerMs): typeof Client {
         clearTimeout(this.deadline)
         this.deadline = undefined
       }
-      this.on('drain', rest).on('end', rest)
+      this.on('drain', rest).on('end', () => {
+        this.gone = true
+        rest()
+      })
     }
 
     override query = ((...args: unknown[]) => {
       if (this.deadline) this.deadline.refresh()
-      else this.deadline = setTimeout(() => this.giveUp(), answerMs)
+      else if (!this.gone) this.deadline = setTimeout(() => this.giveUp(), answerMs)
       return (super.query as (...args: unknown[]) => unknown)(...args)
     }) as Client['query']
 

@@ -4,6 +4,7 @@ import { PrismaClient } from '../generated/client.js'
 import { boundedClient, defaultAnswerMs } from './bounded-client.js'
 import { openLanes } from './lanes.js'
 import { setUtc } from './set-utc.js'
+import { keepPool } from './statements.js'
 import { translateError } from './translate-error.js'
 
 /** The client, or a transaction of it: what a query needs. */
@@ -25,6 +26,8 @@ export const createPool = (url: string, size: number, answerMs = defaultAnswerMs
     // a process stopped within a transaction holds locks: they are taken from it before those who wait for them give up
     idle_in_transaction_session_timeout: answerMs / 2,
     onConnect: setUtc,
+    // statements may be sent before the ones before them are answered: see `inTurn`
+    pipeline: true,
   })
 
 /** Makes a Prisma client on a pool, which ends with it. */
@@ -39,5 +42,6 @@ export function createClient(pool: Pool): PrismaClient {
     },
   })
   openLanes(client, pool.options.max)
+  keepPool(client, pool)
   return client as unknown as PrismaClient
 }

@@ -18,6 +18,8 @@ import type {
   Worker,
 } from '@atelier/contracts'
 import type * as Model from '../generated/client.js'
+import { Prisma } from '../generated/client.js'
+import { columnsOf } from './statements.js'
 
 // The only place where rows become contracts. JSON columns hold what this package wrote, so they are not parsed again.
 
@@ -68,8 +70,15 @@ export const withGenerations = {
   generations: { include: withImages, orderBy: [{ createdAt: 'asc' as const }, { id: 'asc' as const }] },
 }
 
+/** A generation without its images, as read under the lock of its session. */
+export type LockedGeneration = Model.Generation
 /** A generation with its images, as Prisma reads it. */
 export type GenerationModel = Model.Generation & { images: Model.Image[] }
+
+/** The columns of a generation, an image, an event, for SQL that reads them as Prisma does. */
+export const generationColumns = columnsOf(Prisma.GenerationScalarFieldEnum)
+export const imageColumns = columnsOf(Prisma.ImageScalarFieldEnum)
+export const eventColumns = columnsOf(Prisma.EventScalarFieldEnum)
 
 const iso = (date: Date): string => date.toISOString()
 const isoOrNull = (date: Date | null): string | null => date && iso(date)
@@ -119,12 +128,18 @@ export const toTurn = (row: Model.Turn & { images: Model.TurnImage[] }): Turn =>
   createdAt: iso(row.createdAt),
 })
 
+/** A generation's parameters. Those from before there were speeds do not name one: they were made exactly. */
+export function toParameters(value: Model.Prisma.JsonValue): Parameters {
+  const parameters = value as unknown as Omit<Parameters, 'speed'> & Partial<Pick<Parameters, 'speed'>>
+  return { speed: 'exact', ...parameters }
+}
+
 /** What a generation's summary leaves out. */
 export const withoutLcu = { lcu: true, historyDropped: true } as const
 
 /** Row → generation row without its LCU. */
 export function toGenerationSummary(row: Omit<GenerationModel, keyof typeof withoutLcu>): GenerationSummaryRow {
-  const parameters = row.parameters as unknown as Parameters
+  const parameters = toParameters(row.parameters)
   return {
     id: row.id,
     turnId: row.turnId,
@@ -153,11 +168,11 @@ export function toGenerationSummary(row: Omit<GenerationModel, keyof typeof with
 export type AdminGenerationRow = Omit<AdminGeneration, 'images'> & { images: ImageRow[]; queueTag: number }
 
 /** What {@link toAdminGeneration} needs besides the generation's own columns. */
-export const withRetries = { _count: { select: { retries: true } } } as const
+export const withRetries = { retries: { select: { id: true }, take: 1 } } as const
 
 /** Row → generation row for operators. */
 export const toAdminGeneration = (
-  row: Omit<GenerationModel, keyof typeof withoutLcu> & { _count: { retries: number } },
+  row: Omit<GenerationModel, keyof typeof withoutLcu> & { retries: readonly unknown[] },
 ): AdminGenerationRow => ({
   ...toGenerationSummary(row),
   ownerId: row.ownerId,
@@ -170,7 +185,7 @@ export const toAdminGeneration = (
   poison:
     row.status === 'failed' &&
     (row.error as unknown as Failure | null)?.code === 'worker_lost' &&
-    row._count.retries === 0,
+    row.retries.length === 0,
 })
 
 /** Row → generation row. */
@@ -191,12 +206,15 @@ export const toTurnRow = (
 ): TurnRow => ({ ...toTurn(row), generations: row.generations.map(toGeneration) })
 
 /** Row → event. */
-export const toEvent = (row: Model.Event): LogEventRow => ({
-  type: row.type as LogEventName,
-  seq: row.seq,
-  createdAt: iso(row.createdAt),
-  payload: row.payload as Record<string, unknown>,
-})
+export function toEvent(row: Model.Event): LogEventRow {
+  const type = row.type as LogEventName
+  const payload = row.payload as Record<string, unknown>
+  if (type === 'turn-created') {
+    const generations = payload['generations'] as { parameters: Model.Prisma.JsonValue }[]
+    payload['generations'] = generations.map((each) => ({ ...each, parameters: toParameters(each.parameters) }))
+  }
+  return { type, seq: row.seq, createdAt: iso(row.createdAt), payload }
+}
 
 /** Row → key, without its hash. */
 export const toKey = (row: Model.Key): Key => ({
@@ -211,30 +229,25 @@ export const toKey = (row: Model.Key): Key => ({
   revokedAt: isoOrNull(row.revokedAt),
 })
 
-/** A worker with what it runs, as read by admin/workers.ts. */
-export type WorkerRow = Omit<Worker, 'startedAt' | 'lastSeenAt' | 'stateSince' | 'generation'> & {
+/** A worker as read by admin/workers.ts. */
+export type WorkerRow = Omit<Worker, 'startedAt' | 'lastSeenAt' | 'stateSince' | 'generation' | 'generations'> & {
   startedAt: Date
   lastSeenAt: Date
   stateSince: Date | null
-  runningId: string | null
-  ownerId: string
-  sessionId: string
-  model: string
-  attempt: number
-  step: number
-  steps: number
-  runningSince: Date
 }
 
-/** Row → worker. */
-export const toWorker = (row: WorkerRow): Worker => {
-  const { runningId, ownerId, sessionId, model, attempt, step, steps, runningSince, ...worker } = row
-  const generation = { ownerId, sessionId, model, attempt, step, steps }
+/** A generation that a worker runs, as read by admin/workers.ts. */
+export type RunningRow = Omit<Worker['generations'][number], 'startedAt'> & { workerId: string; startedAt: Date }
+
+/** Row and the rows of what it runs → worker. */
+export const toWorker = (row: WorkerRow, running: readonly RunningRow[]): Worker => {
+  const generations = running.map(({ workerId: _workerId, ...rest }) => ({ ...rest, startedAt: iso(rest.startedAt) }))
   return {
-    ...worker,
+    ...row,
     startedAt: iso(row.startedAt),
     lastSeenAt: iso(row.lastSeenAt),
     stateSince: isoOrNull(row.stateSince),
-    generation: runningId === null ? null : { id: runningId, ...generation, startedAt: iso(runningSince) },
+    generation: generations[0] ?? null,
+    generations,
   }
 }

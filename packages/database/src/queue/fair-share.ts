@@ -1,5 +1,5 @@
 import type { OwnLimits, Priority } from '@atelier/contracts'
-import type { Queries } from '../prisma/create-client.js'
+import { inTurn, type Statements } from '../prisma/statements.js'
 
 // Fair queueing by tags. Every generation gets a tag when it is queued, and the lowest tag is claimed first. The tags of
 // one owner's generations of a priority are a cost apart, counted from the virtual time, which is how far claiming has
@@ -38,14 +38,14 @@ export const claimedTime = ({ queueTag, priority }: { queueTag: number; priority
  *
  * @returns limits that hold for this owner alone
  */
-export async function lockOwner(tx: Queries, ownerId: string): Promise<OwnLimits> {
+export async function lockOwner(tx: Statements, ownerId: string): Promise<OwnLimits> {
   const [row] = await tx.$queryRaw<{ limits: OwnLimits | null }[]>`
     SELECT limits FROM owners WHERE id = ${ownerId} FOR NO KEY UPDATE`
   return row?.limits ?? {}
 }
 
 /** {@link nextTags} for generations that the caller is about to queue. The owner must be locked. */
-export async function takeTags(tx: Queries, ownerId: string, priority: Priority, count: number): Promise<number[]> {
+export async function takeTags(tx: Statements, ownerId: string, priority: Priority, count: number): Promise<number[]> {
   // what still runs counts only if it was queued after the virtual time last began anew
   const [row] = await tx.$queryRaw<{ time: number; last: number }[]>`
     SELECT c.virtual_time AS time, COALESCE((
@@ -57,7 +57,7 @@ export async function takeTags(tx: Queries, ownerId: string, priority: Priority,
 }
 
 /** Moves the virtual time on after a claim. Last statement of its transaction: all claims share this row. */
-export async function moveTime(tx: Queries, claimed: { queueTag: number; priority: Priority }): Promise<void> {
+export async function moveTime(tx: Statements, claimed: { queueTag: number; priority: Priority }): Promise<void> {
   const time = claimedTime(claimed)
   await tx.$executeRaw`
     UPDATE queue_clock SET virtual_time = CASE
@@ -94,15 +94,18 @@ const longestPauseMs = 10_000
  * @throws ClaimTooEarlyError
  */
 export async function checkRunning(
-  tx: Queries,
+  tx: Statements,
   { ownerId, queueTag }: { ownerId: string; queueTag: number },
   most: number,
 ): Promise<void> {
-  const { running = most } = await lockOwner(tx, ownerId)
-  const [row] = await tx.$queryRaw<{ running: number; ahead: number }[]>`
-    SELECT COUNT(*) FILTER (WHERE status = 'running')::int AS running,
-      COUNT(*) FILTER (WHERE status = 'queued' AND queue_tag < ${queueTag}::int)::int AS ahead
-    FROM generations WHERE owner_id = ${ownerId} AND status IN ('queued', 'running')`
+  const [{ running = most }, [row]] = await inTurn(
+    tx,
+    () => lockOwner(tx, ownerId),
+    () => tx.$queryRaw<{ running: number; ahead: number }[]>`
+      SELECT COUNT(*) FILTER (WHERE status = 'running')::int AS running,
+        COUNT(*) FILTER (WHERE status = 'queued' AND queue_tag < ${queueTag}::int)::int AS ahead
+      FROM generations WHERE owner_id = ${ownerId} AND status IN ('queued', 'running')`,
+  )
   if (row!.running < running) return
   const retryMs = Math.min(longestPauseMs, busyPauseMs * (row!.ahead + 1))
   throw new ClaimTooEarlyError('As many generations of this owner run as may.', retryMs)

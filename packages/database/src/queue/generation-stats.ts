@@ -1,7 +1,7 @@
 // Counts of what has ended, kept in small rows: charts and metrics read them instead of every generation.
 import type { Stats } from '@atelier/contracts'
 import { Prisma, type PrismaClient } from '../generated/client.js'
-import type { Queries } from '../prisma/create-client.js'
+import type { Statements } from '../prisma/statements.js'
 
 /** Upper bounds of the ranges by which waits and runs are counted, in seconds; the last range has none. */
 export const statBounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800] as const
@@ -19,7 +19,7 @@ const added = Prisma.sql`
       run_seconds = s.run_seconds + excluded.run_seconds`
 
 /** Counts a generation that the caller's transaction has just ended. Many share a row: call it last. */
-export async function recordEnd(tx: Queries, generationId: string): Promise<void> {
+export async function recordEnd(tx: Statements, generationId: string): Promise<void> {
   await tx.$executeRaw`
     WITH ended AS (
       SELECT *, extract(epoch FROM started_at - queued_at)::float8 AS wait,
@@ -59,7 +59,7 @@ export interface EndedCount {
 }
 
 /** All that has ended, by model, status and code. */
-export const endedCounts = (client: Queries): Promise<EndedCount[]> => client.$queryRaw`
+export const endedCounts = (client: Statements): Promise<EndedCount[]> => client.$queryRaw`
   SELECT model, status::text AS status, code, sum(count)::int AS count FROM generation_stats
   GROUP BY model, status, code ORDER BY model, status, code`
 
@@ -74,7 +74,7 @@ export interface QueueDepth {
 }
 
 /** The queue by model and priority, as the database knows it. */
-export const queueDepths = (client: Queries): Promise<QueueDepth[]> => client.$queryRaw`
+export const queueDepths = (client: Statements): Promise<QueueDepth[]> => client.$queryRaw`
   SELECT model, priority::text AS priority, status::text AS status, count(*)::int AS count,
     extract(epoch FROM clock_timestamp() - min(queued_at))::float8 AS "oldestSeconds"
   FROM generations WHERE status = 'running' OR status = 'queued' AND parked_at IS NULL
@@ -122,7 +122,7 @@ interface StatRow {
 }
 
 /** What has ended over time, for charts. */
-export async function stats(client: Queries, window: Stats['window']): Promise<Stats> {
+export async function stats(client: Statements, window: Stats['window']): Promise<Stats> {
   const { back, seconds } = windows[window]
   const rows = await client.$queryRaw<StatRow[]>`
     SELECT date_bin(make_interval(secs => ${seconds}::float8), period, '2000-01-01') AS at, status::text AS status,

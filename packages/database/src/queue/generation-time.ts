@@ -1,11 +1,13 @@
 import type { Lcu, Parameters } from '@atelier/contracts'
-import type { Queries } from '../prisma/create-client.js'
+import type { Statements } from '../prisma/statements.js'
 
-/** What the time of a generation depends on, as a name: model, size, number of condition images, steps. */
-export const kindOf = (model: string, { width, height, steps }: Parameters, lcu: Lcu): string =>
-  `${model} ${width}x${height} ${lcu.reduce((sum, { images }) => sum + images.length, 0)} ${steps}`
+/** What the time of a generation depends on, as a name: model and speed, size, number of condition images, steps. */
+export function kindOf(model: string, { width, height, steps, speed }: Parameters, lcu: Lcu): string {
+  const frames = lcu.reduce((sum, { images }) => sum + images.length, 0)
+  return `${speed === 'fast' ? `${model} fast` : model} ${width}x${height} ${frames} ${steps}`
+}
 
-/** The model of a kind, and how much work a generation of it is: pixels of all frames times steps. */
+/** The model and speed of a kind, and how much work a generation of it is: pixels of all frames times steps. */
 function partsOf(kind: string): { model: string; units: number } | null {
   const [, model, ...numbers] = /^(.+) (\d+)x(\d+) (\d+) (\d+)$/.exec(kind) ?? []
   if (model === undefined) return null
@@ -15,10 +17,10 @@ function partsOf(kind: string): { model: string; units: number } | null {
 
 /**
  * Adds how long a generation took that has just succeeded to what was measured: the mean of about the last ten of its
- * kind, and the time per unit of work of its model, for kinds that nobody has made yet. Opening the model does not count:
+ * kind, and the time per unit of work of its model at its speed, for kinds that nobody has made yet. Opening the model does not count:
  * it happens once. Kinds that were not made for a month are forgotten.
  */
-export async function recordTime(tx: Queries, { id, kind }: { id: string; kind: string }): Promise<void> {
+export async function recordTime(tx: Statements, { id, kind }: { id: string; kind: string }): Promise<void> {
   const parts = partsOf(kind)
   if (!parts) return
   await tx.$executeRaw`
@@ -37,13 +39,11 @@ export async function recordTime(tx: Queries, { id, kind }: { id: string; kind: 
         count = t.count + 1, updated_at = excluded.updated_at`
 }
 
-/** Milliseconds that generations of these kinds take; a kind is left out whose model was never measured. */
-export async function expectedTimes(client: Queries, kinds: readonly string[]): Promise<Map<string, number>> {
+/** Milliseconds that generations of these kinds take; a kind is left out whose model was never measured at its speed. */
+export async function expectedTimes(client: Statements, kinds: readonly string[]): Promise<Map<string, number>> {
   const models = kinds.flatMap((kind) => partsOf(kind)?.model ?? [])
-  const rows = await client.generationTime.findMany({
-    where: { kind: { in: [...new Set([...kinds, ...models])] } },
-    select: { kind: true, meanMs: true },
-  })
+  const rows = await client.$queryRaw<{ kind: string; meanMs: number }[]>`
+    SELECT kind, mean_ms AS "meanMs" FROM generation_times WHERE kind = ANY(${[...new Set([...kinds, ...models])]}::text[])`
   const measured = new Map(rows.map(({ kind, meanMs }) => [kind, meanMs]))
   return new Map(
     kinds.flatMap((kind) => {

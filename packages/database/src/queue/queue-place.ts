@@ -1,7 +1,7 @@
 import type { QueuePlace } from '@atelier/contracts'
 import { Prisma } from '../generated/client.js'
-import type { Queries } from '../prisma/create-client.js'
 import { expectedTimes } from './generation-time.js'
+import type { Statements } from '../prisma/statements.js'
 
 /** A worker that has been silent for longer than this, in seconds, does no work. */
 export const workerSeconds = 30
@@ -16,25 +16,30 @@ export interface WorkAhead {
   running: number[]
   /** How long the waiting ones before it take, by kind. */
   ahead: { ms: number; count: number }[]
-  /** Workers that take work. */
-  workers: number
+  /** Generations that the workers that take work make at once. */
+  places: number
 }
 
 /**
- * When a waiting generation begins, in milliseconds from now: each worker takes the next one as soon as it is free.
- * Null without a worker.
+ * When a waiting generation begins, in milliseconds from now: each place takes the next one as soon as it is free. Null
+ * without a place. The places of one worker slow each other down, so the times must be those of generations that were
+ * made as these will be, side by side.
  */
-export function estimateStart({ running, ahead, workers }: WorkAhead): number | null {
-  if (workers < 1) return null
-  const busy = running.toSorted((a, b) => a - b).slice(0, workers)
-  let free = [...Array.from({ length: workers - busy.length }, () => 0), ...busy]
+export function estimateStart({ running, ahead, places }: WorkAhead): number | null {
+  if (places < 1) return null
+  const busy = running.toSorted((a, b) => a - b).slice(0, places)
+  let free = [...Array.from({ length: places - busy.length }, () => 0), ...busy]
   for (const { ms, count } of ahead) {
-    const rounds = Math.floor(count / workers)
-    free = free.map((time) => time + rounds * ms)
-    for (let left = count % workers; left > 0; left -= 1) {
-      free.sort((a, b) => a - b)
-      free[0]! += ms
+    const rounds = Math.floor(count / places)
+    const sorted = free.map((time) => time + rounds * ms).sort((a, b) => a - b)
+    // in order, too: the same is added to what is earliest, and that becomes later each time
+    const taken: number[] = []
+    let [fromSorted, fromTaken] = [0, 0]
+    for (let left = count % places; left > 0; left -= 1) {
+      const again = fromTaken < taken.length && taken[fromTaken]! < sorted[fromSorted]!
+      taken.push((again ? taken[fromTaken++]! : sorted[fromSorted++]!) + ms)
     }
+    free = [...sorted.slice(fromSorted), ...taken.slice(fromTaken)]
   }
   return Math.min(...free)
 }
@@ -45,7 +50,7 @@ interface Row {
   kind: string
   count: number
   elapsedMs: number | null
-  workers: number
+  places: number
 }
 
 /** Where a generation stands, and in how many milliseconds it begins and ends. */
@@ -56,7 +61,7 @@ export interface Estimate {
 }
 
 /** Reads {@link Estimate} for one generation, whoever's it is; all null when it has ended or is parked. */
-export async function estimate(client: Queries, generationId: string): Promise<Estimate> {
+export async function estimate(client: Statements, generationId: string): Promise<Estimate> {
   // what waits is read from the index alone
   const rows = await client.$queryRaw<Row[]>`
     WITH me AS (
@@ -75,7 +80,7 @@ export async function estimate(client: Queries, generationId: string): Promise<E
     )
     SELECT mine, running, kind, count,
       (EXTRACT(EPOCH FROM clock_timestamp() - started_at) * 1000)::float8 AS "elapsedMs",
-      (SELECT COUNT(*)::int FROM workers WHERE ${takesWork}) AS workers
+      (SELECT COALESCE(SUM(batch_size), 0)::int FROM workers WHERE ${takesWork}) AS places
     FROM work`
   const own = rows.find(({ mine }) => mine)
   if (!own) return { position: null, startMs: null, endMs: null }
@@ -92,13 +97,13 @@ export async function estimate(client: Queries, generationId: string): Promise<E
   const startMs = estimateStart({
     running: running.map(left),
     ahead: waiting.map((row) => ({ ms: msOf(row), count: row.count })),
-    workers: own.workers,
+    places: own.places,
   })
   return { position, startMs, endMs: startMs === null ? null : startMs + ownMs }
 }
 
 /** {@link estimate} as callers see it. */
-export async function queuePlace(client: Queries, generationId: string): Promise<QueuePlace> {
+export async function queuePlace(client: Statements, generationId: string): Promise<QueuePlace> {
   const { position, endMs } = await estimate(client, generationId)
   return { position, etaSeconds: endMs === null ? null : Math.round(endMs / 100) / 10 }
 }

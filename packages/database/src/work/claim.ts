@@ -1,12 +1,12 @@
 import { errorTable, isTerminal, type Lcu, type Parameters, type Reproduction } from '@atelier/contracts'
-import type { PrismaClient } from '../generated/client.js'
+import type { Image, PrismaClient } from '../generated/client.js'
 import { endGeneration, LostClaimError } from '../log/end-generation.js'
 import { appendEvents, eventBase } from '../log/event-log.js'
 import { lockGeneration } from '../log/lock-session.js'
-import type { Queries } from '../prisma/create-client.js'
 import { checkRunning, moveTime } from '../queue/fair-share.js'
-import { toImage, withImages, type GenerationModel, type ImageRow } from '../prisma/rows.js'
-import { transaction } from '../prisma/transaction.js'
+import { imageColumns, toImage, toParameters, type ImageRow, type LockedGeneration } from '../prisma/rows.js'
+import { sqlTransaction } from '../prisma/transaction.js'
+import { inTurn, type Statements } from '../prisma/statements.js'
 import { leaveToOthers, lostTooOften } from './try-elsewhere.js'
 
 /** What a worker works on. Every write names the attempt; a worker that lost its job can write nothing. */
@@ -30,57 +30,78 @@ export interface ClaimedGeneration {
   /** Rows of every image and mask of the LCU, by id. */
   images: Record<string, ImageRow>
   cancelRequested: boolean
+  /**
+   * An earlier attempt was lost with its worker, or failed in a way that may be the worker's. It may be the cause, so no
+   * other should be lost with it.
+   */
+  suspect: boolean
   /** Set when this generation repeats another one: that one's picture and the kind of device it ran on. */
   repeats: { generationId: string; image: ImageRow; device: string | null } | null
 }
 
 /** Whether an operator has parked it or paused its model; who unparks or resumes adds its job again. */
-const isHeldBack = async (tx: Queries, { status, parkedAt, model }: GenerationModel): Promise<boolean> =>
-  (status === 'queued' && parkedAt !== null) || (await tx.pausedModel.count({ where: { model } })) > 0
+const isHeldBack = async (tx: Statements, { status, parkedAt, model }: LockedGeneration): Promise<boolean> =>
+  (status === 'queued' && parkedAt !== null) ||
+  (await tx.$queryRaw<unknown[]>`SELECT 1 FROM paused_models WHERE model = ${model}`).length > 0
 
 /** What a running generation that lost its worker becomes; undefined: it is started again. */
-async function givenUp(tx: Queries, generation: GenerationModel) {
+async function givenUp(tx: Statements, generation: LockedGeneration) {
   if (generation.status !== 'running') return undefined
   if (generation.cancelRequestedAt) return { status: 'cancelled' as const }
   if (!(await lostTooOften(tx, generation))) return undefined
   return { status: 'failed' as const, error: { code: 'worker_lost' as const, message: errorTable.worker_lost.when } }
 }
 
-async function start(tx: Queries, generation: GenerationModel, workerId: string) {
-  const { id, attempt, status } = generation
-  const rows = await tx.$queryRaw<{ waitSeconds: number }[]>`
-    UPDATE generations
-    SET status = 'running', attempt = attempt + 1, step = 0,
-        lost_attempts = lost_attempts + ${status === 'running' ? 1 : 0}::int,
-        worker_id = ${workerId}, started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
-    WHERE id = ${id} AND attempt = ${attempt}::int AND status = ${status}::generation_status
-    RETURNING extract(epoch FROM started_at - queued_at)::float8 AS "waitSeconds"`
-  if (!rows[0]) throw new LostClaimError(generation)
-  const { steps } = generation.parameters as unknown as Parameters
-  await appendEvents(tx, generation.sessionId, [
-    { type: 'generation-started', payload: { ...eventBase(generation), attempt: attempt + 1, steps } },
-  ])
-  return { attempt: attempt + 1, ...rows[0] }
+/** The last statements of a claim. */
+async function start(tx: Statements, generation: LockedGeneration, workerId: string) {
+  const { id, attempt, status, parameters } = generation
+  const { steps } = parameters as unknown as Parameters
+  const change = async () => {
+    const rows = await tx.$queryRaw<{ waitSeconds: number }[]>`
+      UPDATE generations
+      SET status = 'running', attempt = attempt + 1, step = 0,
+          lost_attempts = lost_attempts + ${status === 'running' ? 1 : 0}::int,
+          worker_id = ${workerId}, started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
+      WHERE id = ${id} AND attempt = ${attempt}::int AND status = ${status}::generation_status
+      RETURNING extract(epoch FROM started_at - queued_at)::float8 AS "waitSeconds"`
+    if (!rows[0]) throw new LostClaimError(generation)
+    return rows[0]
+  }
+  const payload = { ...eventBase(generation), attempt: attempt + 1, steps }
+  const [begun] = await inTurn(
+    tx,
+    change,
+    () => appendEvents(tx, generation.sessionId, [{ type: 'generation-started', payload }]),
+    () => moveTime(tx, generation),
+  )
+  const suspect = status === 'running' || generation.lostAttempts > 0 || generation.failedAttempts > 0
+  return { attempt: attempt + 1, suspect, ...begun }
 }
 
-async function imagesOf(client: Queries, ownerId: string, lcu: Lcu): Promise<Record<string, ImageRow>> {
+async function imagesOf(tx: Statements, ownerId: string, lcu: Lcu): Promise<Record<string, ImageRow>> {
   const ids = lcu.flatMap(({ images }) =>
     images.flatMap(({ imageId, maskId }) => [imageId, ...(maskId ? [maskId] : [])]),
   )
-  const rows = ids.length ? await client.image.findMany({ where: { id: { in: ids }, ownerId } }) : []
+  if (!ids.length) return {}
+  const rows = await tx.$queryRaw<Image[]>`
+    SELECT ${imageColumns} FROM images WHERE id = ANY(${ids}::text[]) AND owner_id = ${ownerId}`
   return Object.fromEntries(rows.map((row) => [row.id, toImage(row)]))
 }
 
 async function repeated(
-  client: Queries,
-  { ownerId, reproduction }: GenerationModel,
+  tx: Statements,
+  { ownerId, reproduction }: LockedGeneration,
 ): Promise<ClaimedGeneration['repeats']> {
   if (reproduction === null) return null
   const { generationId } = reproduction as unknown as Reproduction
-  const old = await client.generation.findUnique({ where: { id: generationId, ownerId }, include: withImages })
-  const image = old?.images[0]
-  return image ? { generationId, image: toImage(image), device: old.device } : null
+  const [old] = await tx.$queryRaw<(Image & { device: string | null })[]>`
+    SELECT ${imageColumns}, (SELECT device FROM generations WHERE id = ${generationId}) AS device FROM images
+    WHERE generation_id = ${generationId} AND owner_id = ${ownerId} ORDER BY index LIMIT 1`
+  return old ? { generationId, image: toImage(old), device: old.device } : null
 }
+
+const pick = <T, K extends keyof T>(from: T, ...names: K[]) =>
+  Object.fromEntries(names.map((name) => [name, from[name]])) as Pick<T, K>
 
 /**
  * Starts a generation for a worker. The queue gave it the job, so a generation that still runs has lost its worker: its
@@ -92,7 +113,7 @@ export async function claim(
   workerId: string,
   runningPerOwner?: number,
 ): Promise<ClaimedGeneration | null> {
-  const started = await transaction(client, async (tx) => {
+  const started = await sqlTransaction(client, async (tx) => {
     const generation = await lockGeneration(tx, generationId)
     if (!generation || isTerminal(generation.status)) return null
     const ending = await givenUp(tx, generation)
@@ -103,41 +124,21 @@ export async function claim(
       // one that has lost its worker is among the running ones already
       if (runningPerOwner !== undefined) await checkRunning(tx, generation, runningPerOwner)
     }
+    const lcu = generation.lcu as unknown as Lcu
+    const [images, repeats] = await inTurn(
+      tx,
+      () => imagesOf(tx, generation.ownerId, lcu),
+      () => repeated(tx, generation),
+    )
     const begun = await start(tx, generation, workerId)
-    await moveTime(tx, generation)
-    return { ...generation, ...begun }
+    return { ...generation, ...begun, lcu, images, repeats }
   })
   if (!started) return null
-  const {
-    id,
-    turnId,
-    sessionId,
-    ownerId,
-    attempt,
-    model,
-    priority,
-    waitSeconds,
-    requestId,
-    traceParent,
-    cancelRequestedAt,
-  } = started
-  const lcu = started.lcu as unknown as Lcu
   return {
-    id,
-    turnId,
-    sessionId,
-    ownerId,
-    attempt,
-    model,
-    priority,
-    waitSeconds,
-    requestId,
-    traceParent,
+    ...pick(started, 'id', 'turnId', 'sessionId', 'ownerId', 'attempt', 'model', 'priority'),
+    ...pick(started, 'suspect', 'waitSeconds', 'requestId', 'traceParent', 'lcu', 'images', 'repeats'),
     seed: Number(started.seed),
-    lcu,
-    parameters: started.parameters as unknown as Parameters,
-    images: await imagesOf(client, ownerId, lcu),
-    repeats: await repeated(client, started),
-    cancelRequested: cancelRequestedAt !== null,
+    parameters: toParameters(started.parameters),
+    cancelRequested: started.cancelRequestedAt !== null,
   }
 }

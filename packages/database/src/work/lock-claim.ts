@@ -1,7 +1,7 @@
 import { LostClaimError } from '../log/end-generation.js'
 import { lockGeneration } from '../log/lock-session.js'
-import type { Queries } from '../prisma/create-client.js'
-import type { GenerationModel } from '../prisma/rows.js'
+import type { LockedGeneration } from '../prisma/rows.js'
+import type { Statements } from '../prisma/statements.js'
 
 /** What a worker holds: a generation and the number of its start. */
 export interface Claim {
@@ -10,7 +10,7 @@ export interface Claim {
 }
 
 /** Locks the session of a claim and reads the generation. @throws LostClaimError unless this attempt is the running one */
-export async function lockClaim(tx: Queries, claimed: Claim): Promise<GenerationModel> {
+export async function lockClaim(tx: Statements, claimed: Claim): Promise<LockedGeneration> {
   const generation = await lockGeneration(tx, claimed.id)
   if (generation?.attempt !== claimed.attempt || generation.status !== 'running') throw new LostClaimError(claimed)
   return generation

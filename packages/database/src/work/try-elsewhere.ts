@@ -3,9 +3,9 @@ import type { Failure } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { endGeneration, LostClaimError } from '../log/end-generation.js'
 import { appendEvents, queuedEvents } from '../log/event-log.js'
-import type { Queries } from '../prisma/create-client.js'
-import type { GenerationModel } from '../prisma/rows.js'
-import { transaction } from '../prisma/transaction.js'
+import type { LockedGeneration } from '../prisma/rows.js'
+import { sqlTransaction } from '../prisma/transaction.js'
+import type { Statements } from '../prisma/statements.js'
 import { ClaimTooEarlyError } from '../queue/fair-share.js'
 import { takesWork } from '../queue/queue-place.js'
 import { lockClaim, type Claim } from './lock-claim.js'
@@ -19,7 +19,7 @@ const mostLostAttempts = 20
  * Whether one more lost worker makes it the generation's fault. Where workers are being killed for other reasons, innocent
  * generations lose theirs too and then succeed: as many losses as those had in the last hour are excused.
  */
-export async function lostTooOften(tx: Queries, { lostAttempts }: GenerationModel): Promise<boolean> {
+export async function lostTooOften(tx: Statements, { lostAttempts }: LockedGeneration): Promise<boolean> {
   const lost = lostAttempts + 1
   if (lost < maxLostAttempts || lost >= mostLostAttempts) return lost >= mostLostAttempts
   const [row] = await tx.$queryRaw<{ excused: number }[]>`
@@ -33,7 +33,7 @@ const maxFailedAttempts = 3
 const maxFailedAlone = 2
 
 /** How many other workers could try a generation: alive, not unhealthy, and it has not failed on them. */
-async function otherWorkers(tx: Queries, { model, failedBy }: GenerationModel, workerId: string): Promise<number> {
+async function otherWorkers(tx: Statements, { model, failedBy }: LockedGeneration, workerId: string): Promise<number> {
   const [row] = await tx.$queryRaw<{ count: number }[]>`
     SELECT COUNT(*)::int AS count FROM workers
     WHERE id <> ALL(${[...failedBy, workerId]}) AND ${model} = ANY(models) AND ${takesWork}`
@@ -49,7 +49,7 @@ const leavePauseMs = 1000
  *
  * @throws ClaimTooEarlyError
  */
-export async function leaveToOthers(tx: Queries, generation: GenerationModel, workerId: string): Promise<void> {
+export async function leaveToOthers(tx: Statements, generation: LockedGeneration, workerId: string): Promise<void> {
   if (!generation.failedBy.includes(workerId)) return
   const [row] = await tx.$queryRaw<{ early: boolean }[]>`
     SELECT queued_at > now() - make_interval(secs => ${leaveSeconds}::float8) AS early FROM generations
@@ -59,7 +59,7 @@ export async function leaveToOthers(tx: Queries, generation: GenerationModel, wo
 }
 
 /** Whether a failure that may be the worker's has become the generation's own. */
-async function isOwnFault(tx: Queries, generation: GenerationModel, workerId: string, failure: Failure) {
+async function isOwnFault(tx: Statements, generation: LockedGeneration, workerId: string, failure: Failure) {
   if (failure.code === 'worker_lost') return lostTooOften(tx, generation)
   const failed = generation.failedAttempts + 1
   if (failed < maxFailedAlone || failed >= maxFailedAttempts) return failed >= maxFailedAttempts
@@ -73,7 +73,7 @@ export const tryElsewhere = (
   workerId: string,
   failure: Failure,
 ): Promise<'queued' | 'ended'> =>
-  transaction(client, async (tx) => {
+  sqlTransaction(client, async (tx) => {
     const generation = await lockClaim(tx, claimed)
     if (generation.cancelRequestedAt || (await isOwnFault(tx, generation, workerId, failure))) {
       const ending = { status: 'failed' as const, error: failure }

@@ -2,15 +2,18 @@ import type { Failure, WorkerReport, WorkerWishes } from '@atelier/contracts'
 import type { PrismaClient } from '../generated/client.js'
 import { endGeneration, LostClaimError, type Ending, type WorkResult } from '../log/end-generation.js'
 import { appendEvents, queuedEvents } from '../log/event-log.js'
-import type { Queries } from '../prisma/create-client.js'
-import { transaction } from '../prisma/transaction.js'
+import { sqlTransaction } from '../prisma/transaction.js'
+import { statementsOf, type Statements } from '../prisma/statements.js'
 import { claim, type ClaimedGeneration } from './claim.js'
 import { lockClaim, type Claim } from './lock-claim.js'
 import { tryElsewhere } from './try-elsewhere.js'
 
-/** What a worker reports; `restarted`: how often it has restarted its model's process because an operator wanted it, default 0. */
-export type NewWorkerReport = Omit<WorkerReport, 'lastSeenAt' | 'version' | 'memoryBytes'> &
-  Partial<Pick<WorkerReport, 'version' | 'memoryBytes'>> & { restarted?: number }
+/**
+ * What a worker reports. `batchSize`: default 1. `restarted`: how often it has restarted its model's process because an
+ * operator wanted it, default 0.
+ */
+export type NewWorkerReport = Omit<WorkerReport, 'lastSeenAt' | 'batchSize' | 'version' | 'memoryBytes'> &
+  Partial<Pick<WorkerReport, 'batchSize' | 'version' | 'memoryBytes'>> & { restarted?: number }
 
 /** The worker's side. */
 export interface WorkRepository {
@@ -61,21 +64,24 @@ export interface WorkRepository {
   forget(workerId: string): Promise<void>
 }
 
-/** One statement, no lock but the row's own: it runs after every step. */
-async function step(client: Queries, claimed: Claim, done: number): Promise<{ cancelRequested: boolean }> {
+/**
+ * One statement, no lock but the row's own: it runs after every step. Its commit does not wait for the disk: a step that a
+ * crash of the database forgets was only progress.
+ */
+async function step(client: Statements, claimed: Claim, done: number): Promise<{ cancelRequested: boolean }> {
   const rows = await client.$queryRaw<{ cancelRequested: boolean }[]>`
     UPDATE generations SET step = ${done}::int, heartbeat_at = clock_timestamp()
     WHERE id = ${claimed.id} AND attempt = ${claimed.attempt}::int AND status = 'running'
-    RETURNING cancel_requested_at IS NOT NULL AS "cancelRequested"`
+    RETURNING cancel_requested_at IS NOT NULL AS "cancelRequested", set_config('synchronous_commit', 'off', true)`
   if (!rows[0]) throw new LostClaimError(claimed)
-  return rows[0]
+  return { cancelRequested: rows[0].cancelRequested }
 }
 
 const end = (client: PrismaClient, claimed: Claim, ending: Ending): Promise<void> =>
-  transaction(client, async (tx) => endGeneration(tx, await lockClaim(tx, claimed), ending))
+  sqlTransaction(client, async (tx) => endGeneration(tx, await lockClaim(tx, claimed), ending))
 
 const succeed = (client: PrismaClient, claimed: Claim, result: WorkResult): Promise<'succeeded' | 'cancelled'> =>
-  transaction(client, async (tx) => {
+  sqlTransaction(client, async (tx) => {
     const generation = await lockClaim(tx, claimed)
     const ending: Ending = generation.cancelRequestedAt ? { status: 'cancelled' } : { status: 'succeeded', ...result }
     await endGeneration(tx, generation, ending)
@@ -83,7 +89,7 @@ const succeed = (client: PrismaClient, claimed: Claim, result: WorkResult): Prom
   })
 
 const release = (client: PrismaClient, claimed: Claim): Promise<void> =>
-  transaction(client, async (tx) => {
+  sqlTransaction(client, async (tx) => {
     const generation = await lockClaim(tx, claimed)
     if (generation.cancelRequestedAt) return endGeneration(tx, generation, { status: 'cancelled' })
     const changed = await tx.$executeRaw`
@@ -94,7 +100,7 @@ const release = (client: PrismaClient, claimed: Claim): Promise<void> =>
     await appendEvents(tx, generation.sessionId, await queuedEvents(tx, [generation], claimed.attempt))
   })
 
-async function report(client: Queries, worker: NewWorkerReport): Promise<WorkerWishes> {
+async function report(client: Statements, worker: NewWorkerReport): Promise<WorkerWishes> {
   const {
     id,
     state,
@@ -108,6 +114,7 @@ async function report(client: Queries, worker: NewWorkerReport): Promise<WorkerW
     pid,
     generationId,
     startedAt,
+    batchSize = 1,
     version = null,
     memoryBytes = null,
     restarted = 0,
@@ -115,16 +122,16 @@ async function report(client: Queries, worker: NewWorkerReport): Promise<WorkerW
   const [wishes] = await client.$queryRaw<WorkerWishes[]>`
     WITH gone AS (DELETE FROM workers WHERE last_seen_at < now() - interval '1 day' AND id <> ${id})
     INSERT INTO workers (id, state, device, device_requested, device_fallback, loading, unhealthy_reason, models, hostname, pid, generation_id, started_at,
-      version, memory_bytes, restarted, last_seen_at)
+      batch_size, version, memory_bytes, restarted, last_seen_at)
     VALUES (${id}, ${state}, ${device}, ${deviceRequested}, ${deviceFallback},
       ${loading && JSON.stringify(loading)}::jsonb, ${unhealthyReason}, ${models}, ${hostname}, ${pid}, ${generationId}, ${new Date(startedAt)},
-      ${version}, ${memoryBytes}::bigint, ${restarted}::int, clock_timestamp())
+      ${batchSize}::int, ${version}, ${memoryBytes}::bigint, ${restarted}::int, clock_timestamp())
     ON CONFLICT (id) DO UPDATE
     SET state = excluded.state, device = excluded.device,
         device_requested = excluded.device_requested, device_fallback = excluded.device_fallback,
         loading = excluded.loading, unhealthy_reason = excluded.unhealthy_reason, models = excluded.models,
         hostname = excluded.hostname, pid = excluded.pid, generation_id = excluded.generation_id,
-        started_at = excluded.started_at, version = excluded.version, memory_bytes = excluded.memory_bytes,
+        started_at = excluded.started_at, batch_size = excluded.batch_size, version = excluded.version, memory_bytes = excluded.memory_bytes,
         restarted = excluded.restarted, last_seen_at = excluded.last_seen_at
     RETURNING drain, restarts`
   return wishes!
@@ -133,13 +140,13 @@ async function report(client: Queries, worker: NewWorkerReport): Promise<WorkerW
 /** See {@link WorkRepository}. */
 export const workRepository = (client: PrismaClient): WorkRepository => ({
   claim: (generationId, workerId, runningPerOwner) => claim(client, generationId, workerId, runningPerOwner),
-  step: (claimed, done) => step(client, claimed, done),
+  step: (claimed, done) => step(statementsOf(client), claimed, done),
   succeed: (claimed, result) => succeed(client, claimed, result),
   fail: (claimed, error, timings) => end(client, claimed, { status: 'failed', error, ...(timings && { timings }) }),
   tryElsewhere: (claimed, workerId, failure) => tryElsewhere(client, claimed, workerId, failure),
   cancelled: (claimed) => end(client, claimed, { status: 'cancelled' }),
   release: (claimed) => release(client, claimed),
-  report: (worker) => report(client, worker),
+  report: (worker) => report(statementsOf(client), worker),
   forget: async (id) => {
     await client.worker.deleteMany({ where: { id } })
   },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Move, Outcome, State, WorkerId } from './moves.js'
 
-const ended = ['succeeded', 'failed', 'cancelled']
+const ended = new Set(['succeeded', 'failed', 'cancelled'])
 
 /** What each move may change the status to, by the status before. */
 const edges: Partial<Record<Move['name'], Record<string, string[]>>> = {
@@ -26,7 +26,7 @@ export function check(before: State, { actor, name }: Move, outcome: Outcome, af
 
   if (outcome !== 'done' || !edges[name]) same(`${name} (${outcome}) changed something`)
   else assert.ok(edges[name][was.status]?.includes(is.status), `${name}: ${was.status} became ${is.status}`)
-  if (ended.includes(was.status)) same('what has ended changed')
+  if (ended.has(was.status)) same('what has ended changed')
 
   // the fence: only the newest attempt writes
   const held = before.held[actor as WorkerId]
@@ -44,10 +44,10 @@ export function check(before: State, { actor, name }: Move, outcome: Outcome, af
   }
   assert.equal(after.rows.images.length, is.status === 'succeeded' ? 1 : 0, 'pictures')
   assert.equal(is.status === 'failed', is.error !== null, 'its error')
-  assert.equal(ended.includes(is.status), is.finished_at !== null, 'its end')
+  assert.equal(ended.has(is.status), is.finished_at !== null, 'its end')
 
   // the sweep sees what has not ended, and nothing else
-  if (name === 'sweep') assert.equal(outcome, ended.includes(was.status) ? 'nothing' : 'done', 'seen by the sweep')
+  if (name === 'sweep') assert.equal(outcome, ended.has(was.status) ? 'nothing' : 'done', 'seen by the sweep')
 
   // one event for each change, numbered without gaps, one end
   const told = after.rows.events.slice(before.rows.events.length).map(({ type }) => type)
