@@ -9,7 +9,7 @@ import {
 } from './generation-queue.js'
 import { backoffMs, maxStalledCount } from './job-options.js'
 import { ProgressReporter } from './progress.js'
-import { queueBackend, watchBackend } from './queue-backend.js'
+import { queueBackend, watchBackend, yieldToIdle } from './queue-backend.js'
 import { StopError, type StopReason } from './stop-error.js'
 
 type GenerationJob = Job<{ generationId: string }, void>
@@ -26,6 +26,14 @@ class GenerationWorker extends Worker<{ generationId: string }, void, string, IQ
   override async disconnect(): Promise<void> {
     await this.lockManager.close()
     await super.disconnect()
+  }
+
+  /**
+   * A look for stalled jobs that fails is repeated when the next one is due. BullMQ pauses for 5 s more, which closing does
+   * not end.
+   */
+  protected override checkConnectionError<T>(look: () => Promise<T>): Promise<T | undefined> {
+    return super.checkConnectionError(look, 0)
   }
 }
 
@@ -86,6 +94,9 @@ class BullmqConsumer implements GenerationConsumer {
     this.lockMs = lockMs
     this.concurrency = concurrency
     const { connection, factory, name, prefix } = queueBackend(options, 'wait')
+    const watched = watchBackend(factory, () => {
+      this.lastPoll = Date.now()
+    })
     this.worker = new GenerationWorker(
       name,
       (job, token) => this.process(job, token),
@@ -99,9 +110,7 @@ class BullmqConsumer implements GenerationConsumer {
         runRetryDelay: 1_000,
         settings: { backoffStrategy: (attempt) => backoffMs(attempt, firstMs) },
       },
-      watchBackend(factory, () => {
-        this.lastPoll = Date.now()
-      }),
+      concurrency > 1 ? yieldToIdle(watched, () => this.running.size > 0) : watched,
     )
     this.worker.on('error', (error) => options.onError?.(error))
     this.worker.on('locksRenewed', ({ jobIds }) => this.each(jobIds, (job) => job.renewed()))
@@ -159,7 +168,8 @@ class BullmqConsumer implements GenerationConsumer {
       throw new DelayedError()
     } finally {
       running.end()
-      this.running.delete(generationId)
+      // it may run here again already, once its lock was lost
+      if (this.running.get(generationId) === running) this.running.delete(generationId)
     }
   }
 

@@ -98,7 +98,7 @@ export interface QueueOptions {
 
 /** Options of a consumer. */
 export interface ConsumerOptions extends QueueOptions {
-  /** Jobs at once in this process, default 1. */
+  /** Jobs at once in this process, default 1. With more, a consumer that has some leaves others to those that have none. */
   concurrency?: number
   /** How long a job's lock holds since it was taken or renewed, in milliseconds, default 10 s. */
   lockMs?: number

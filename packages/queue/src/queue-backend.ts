@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq'
 import { callTimeoutMs } from './deadlines.js'
 import type { QueueOptions } from './generation-queue.js'
@@ -57,7 +58,8 @@ function postgresConnection(url: string, schema: string, sockets: SocketWatch) {
     schema,
     migrate: true,
     // BullMQ adds its schema to these; packages/database does the same with a statement
-    options: '-c TimeZone=UTC',
+    // commits do not wait for the disk: what a crash of the database forgets is added again, as on Redis
+    options: '-c TimeZone=UTC -c synchronous_commit=off',
     max: 4,
     connectionTimeoutMillis: 5_000,
     // also for the statements that make the tables; the pool drops a connection that was too late
@@ -116,15 +118,59 @@ export function watchBackend<C>(
     const take = told(backend.moveToActive)
     const takeCalmly = (...args: Parameters<typeof take>) =>
       take(...args).catch(async (error: unknown) => {
-        await new Promise((resolve) => {
-          setTimeout(resolve, failurePauseMs)
-        })
+        await delay(failurePauseMs)
         throw error
       })
     Object.defineProperties(backend, {
-      moveToActive: { value: takeCalmly },
-      waitForJob: { value: told(backend.waitForJob) },
+      // the next function replaces them once more
+      moveToActive: { value: takeCalmly, configurable: true },
+      waitForJob: { value: told(backend.waitForJob), configurable: true },
       maximumBlockTimeout: { value: longestWaitSeconds },
+    })
+    return backend
+  }
+}
+
+/** How often a consumer that has jobs looks for one more, in milliseconds: much longer than an idle one takes to take it. */
+const lookMs = 40
+
+/**
+ * A factory of backends for consumers that have several jobs at once, and let those that have none go first: while there are
+ * jobs here, it looks for another one every {@link lookMs} instead of waiting for one.
+ *
+ * @param hasJobs - whether jobs run here
+ */
+export function yieldToIdle<C>(
+  factory: BackendFactory<IQueueBackend, C>,
+  hasJobs: () => boolean,
+): BackendFactory<IQueueBackend, C> {
+  return (name, options, roles) => {
+    const backend = factory(name, options, roles)
+    const take = backend.moveToActive.bind(backend)
+    const wait = backend.waitForJob.bind(backend)
+    let tookAt = -Infinity
+    // who has waited must look: the signal that woke it is heard once
+    let waited = false
+    const tookLately = () => performance.now() - tookAt < lookMs
+    Object.defineProperties(backend, {
+      moveToActive: {
+        value: async (...args: Parameters<typeof take>): ReturnType<typeof take> => {
+          if (!waited && tookLately()) return []
+          waited = false
+          const answer = await take(...args)
+          if (answer[0]) tookAt = performance.now()
+          return answer
+        },
+      },
+      waitForJob: {
+        value: async (...args: Parameters<typeof wait>): ReturnType<typeof wait> => {
+          waited = true
+          // a job that was just taken may not run yet
+          if (!hasJobs() && !tookLately()) return wait(...args)
+          await delay(lookMs)
+          return null
+        },
+      },
     })
     return backend
   }

@@ -18,7 +18,8 @@ export class StopError extends Error {
   constructor(
     readonly reason: StopReason,
     message = `The work was stopped: ${reason}.`,
+    options?: ErrorOptions,
   ) {
-    super(message)
+    super(message, options)
   }
 }

@@ -121,6 +121,46 @@ export function consumerSuite(test: Test): void {
     assert.equal(most, 3)
   })
 
+  test('leaves jobs to an idle consumer while it has some, and takes more when there is none', async (harness, queue) => {
+    const held = [0, 0].map(() => new Set<() => void>())
+    let over = false
+    for (const jobs of held) {
+      const hold = (resolve: () => void) => (over ? resolve() : void jobs.add(resolve))
+      await harness.consumer(() => new Promise(hold), { concurrency: 4 })
+    }
+    const counts = () => held.map(({ size }) => size)
+    const begun = (count: number) =>
+      eventually(`${count} run`, () => counts().reduce((sum, size) => sum + size) === count)
+    const end = (jobs: Set<() => void>) => {
+      for (const resolve of jobs) resolve()
+      jobs.clear()
+    }
+    const add = async (count: number) => {
+      for (let i = 0; i < count; i++) await queue.add(newId('generation'))
+    }
+    try {
+      let most = 0
+      const rounds = 5
+      for (let round = 0; round < rounds; round++) {
+        await queue.pause()
+        await add(4)
+        await queue.resume()
+        await begun(4)
+        most += Math.max(...counts())
+        held.forEach(end)
+        await eventually('all have ended', async () => (await queue.counts()).active === 0)
+      }
+      // where the first takes all that it may, it is three or four each time; a machine with much else to do may be late once
+      assert.ok(most <= 2 * rounds + 1, `in ${rounds} rounds, one of two consumers took ${most} of ${4 * rounds}`)
+      await add(8)
+      await begun(8)
+      assert.deepEqual(counts(), [4, 4])
+    } finally {
+      over = true
+      held.forEach(end)
+    }
+  })
+
   test('lets a running job end when it closes', async (harness, queue) => {
     let finished = false
     let running = false

@@ -189,5 +189,22 @@ export function outageSuite(url: () => string): void {
       assert.ok(Date.now() - start < 10_000, `closed after ${Date.now() - start} ms`)
       await proxy.close()
     })
+
+    it('leaves nothing that keeps its process, once it has closed', async () => {
+      const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+      const before = timers()
+      const proxy = await FlakyProxy.open(url())
+      const harness = new QueueHarness(proxy.url)
+      await harness.consumer(async () => {}, { stalledCheckMs: 100 })
+      proxy.cut()
+      // a look for stalled jobs fails
+      await new Promise((resolve) => {
+        setTimeout(resolve, 500)
+      })
+      await harness.close()
+      await proxy.close()
+      // ioredis gives a socket two seconds to close
+      await eventually('no timer is left', () => timers() <= before, 3_000)
+    })
   })
 }
