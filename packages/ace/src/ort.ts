@@ -30,6 +30,11 @@ export interface GraphOptions {
   device: Device
   /** Threads inside one operator; undefined: all cores. */
   threads?: number | undefined
+  /**
+   * How the name of a file begins, path included, in which ONNX Runtime writes what each node took and where it ran, once the
+   * graph is closed; undefined: nothing is written.
+   */
+  profile?: string | undefined
   /** Called after each run of the graph, whether or not it succeeded. */
   onRun?: ((cost: RunCost) => void) | undefined
 }
@@ -52,7 +57,7 @@ export class Graph<Input extends string, Output extends string> {
   private constructor(
     private readonly file: string,
     private readonly session: Ort.InferenceSession,
-    private readonly onRun: GraphOptions['onRun'],
+    private readonly options: GraphOptions,
   ) {}
 
   /**
@@ -75,7 +80,7 @@ export class Graph<Input extends string, Output extends string> {
       await session.release()
       throw error
     }
-    return new Graph<I, O>(file, session, options.onRun)
+    return new Graph<I, O>(file, session, options)
   }
 
   /**
@@ -100,18 +105,19 @@ export class Graph<Input extends string, Output extends string> {
       throw new GraphError(this.file, `the run failed: ${message}`, { cause: error })
     } finally {
       const ms = performance.now() - began
-      this.onRun?.({ ms, bytesIn: bytesOfTensors(inputs), bytesOut: bytesOfTensors(outputs) })
+      this.options.onRun?.({ ms, bytesIn: bytesOfTensors(inputs), bytesOut: bytesOfTensors(outputs) })
     }
     return outputs as Record<Output, NumberArray<Float32Array>>
   }
 
   /** Frees its memory. */
   async close(): Promise<void> {
+    if (this.options.profile) this.session.endProfiling()
     await this.session.release()
   }
 }
 
-async function createSession(file: string, { device, threads }: GraphOptions): Promise<Ort.InferenceSession> {
+async function createSession(file: string, { device, threads, profile }: GraphOptions): Promise<Ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(file, {
       executionProviders: [device],
@@ -119,6 +125,9 @@ async function createSession(file: string, { device, threads }: GraphOptions): P
       // 4 = fatal: its errors come as exceptions anyway, its warnings are about the placement of operators.
       logSeverityLevel: 4,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      ...(profile && { enableProfiling: true, profileFilePrefix: profile }),
+      // Threads that spin while they wait take cores from the other graphs' threads, and from everything else that runs here.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
     })
   } catch (error) {
     const message = messageOf(error)

@@ -1,4 +1,4 @@
-import type { Manifest, ResidentPart, Sampler } from '@atelier/contracts'
+import type { Manifest, ResidentPart, Sampler, Speed } from '@atelier/contracts'
 import type { Device } from './device.js'
 import type { GraphOpening, GraphRun } from './model-folder/model-graphs.js'
 
@@ -18,6 +18,14 @@ export interface OpenModelOptions {
   onRun?: ((run: GraphRun) => void) | undefined
   /** Most bytes of encoded texts and images that are kept for later turns, default 256 MiB; 0 keeps none. */
   cacheBytes?: number
+  /**
+   * Generations that may sample at once and share runs of the network when their frames and sizes are equal; the default,
+   * 1, lets each run by itself. The picture is the same on the CPU, and the same within float16 on CUDA. A run takes as
+   * many as its tokens do not exceed those of the largest generation that the model allows, so memory is bounded by that.
+   */
+  batch?: number
+  /** How long a generation's first step waits for others while they could join it, in milliseconds, default 0. */
+  batchWaitMs?: number
 }
 
 /** One condition image of the LCU, in the order of frames. */
@@ -57,6 +65,19 @@ export interface GenerateRequest {
    * with one pass instead of two. Default, and null: all steps are guided.
    */
   guidanceInterval?: readonly [from: number, to: number] | null
+  /** `fast`: `historyRefresh` and `stepCache` are those of the manifest's `fast`. Default `exact`. */
+  speed?: Speed
+  /**
+   * In place of what `speed` means: how many steps share the condition frames' keys and values; 1 = exact. The last step
+   * computes all frames, whatever was kept.
+   */
+  historyRefresh?: number
+  /**
+   * In place of what `speed` means, by the graphs for CUDA: while the first block adds nearly what it added at the last of
+   * the `historyRefresh` steps that was computed, what the other blocks added then is taken for what they would add. The
+   * largest change, 0 … 1: mean absolute difference by mean absolute value; 0 = every step is computed.
+   */
+  stepCache?: number
   negativePrompt: string
   /**
    * Whether the result has, outside the mask of the current turn's first image, that image's own pixels (at the
@@ -94,12 +115,16 @@ export interface GenerateResult {
   timings: { encodeMs: number; denoiseMs: number; decodeMs: number }
   /** How many texts and images were encoded for it; those that the model had from an earlier call do not count. */
   encoded: { texts: number; images: number }
+  /** Most generations that shared a run with it, itself included: 1 = it ran alone. */
+  batch: number
 }
 
 /** Hooks of a call. */
 export interface GenerateHooks {
   /** Awaited after each step; a slow hook slows the generation. */
   onProgress?(progress: GenerateProgress): void | Promise<void>
+  /** It shares no step with others and waits for none; see `OpenModelOptions.batch`. Default false. */
+  alone?: boolean
   /** Checked before every step and between stages; aborting makes the call reject with `GenerationAbortedError`. */
   signal?: AbortSignal
 }
@@ -109,7 +134,7 @@ export interface AceModel {
   readonly manifest: Manifest
   /**
    * One run of the model. Its graphs block this thread; between steps messages come in. The same request gives the same
-   * pixels on machines of the same kind.
+   * pixels on machines of the same kind. Calls may overlap; see `OpenModelOptions.batch`.
    *
    * @throws GenerateRequestError, UnreadableImageError, MaskSizeError, MaskEmptyError, InvalidOutputError,
    *   OutOfMemoryError, GraphError (all `AceError`, with the `code` that a caller is told), GenerationAbortedError

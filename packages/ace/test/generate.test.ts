@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, test } from '@jest/globals'
+import { withCopy } from '@atelier/testing'
 import sharp from 'sharp'
 import {
   GenerateRequestError,
@@ -121,6 +124,25 @@ test('guidance in an interval: another picture; without a step in it, that of gu
   assert.ok(unguided.every((value, index) => Math.abs(value - single[index]!) <= 1))
 })
 
+test('history shared by steps: another picture, the same without history; fast is what the manifest says', async () => {
+  const edit = { frames: [frame(await plainPng(64, 64))], currentFrames: 1 }
+  const plain = await pixelsOf(edit)
+  assert.deepEqual(await pixelsOf({ ...edit, speed: 'exact' }), plain)
+  const shared = await pixelsOf({ ...edit, historyRefresh: 2 })
+  differ(shared, plain)
+  assert.deepEqual(await pixelsOf({ historyRefresh: 2 }), await pixelsOf({}))
+  await withCopy(tinyModel, async (folder) => {
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify({ ...model.manifest, fast: { historyRefresh: 2 } }))
+    const quick = await openModel(folder, { threads: 1 })
+    try {
+      assert.deepEqual((await quick.generate({ ...textToImage, ...edit, speed: 'fast' })).pixels, shared)
+      assert.deepEqual((await quick.generate({ ...textToImage, ...edit })).pixels, plain)
+    } finally {
+      await quick.close()
+    }
+  })
+})
+
 test('nine frames are the most', async () => {
   const small = frame(await plainPng(16, 16))
   const nine = Array.from({ length: 9 }, () => small)
@@ -143,6 +165,9 @@ test('what the model cannot do is refused by the name of the field', async () =>
     ['guidanceInterval', { guidanceInterval: [0.5, 0.5] }],
     ['guidanceInterval', { guidanceInterval: [-0.1, 1] }],
     ['guidanceInterval', { guidanceInterval: [0, NaN] }],
+    ['historyRefresh', { historyRefresh: 0 }],
+    ['stepCache', { stepCache: 1.5 }],
+    ['speed', { speed: 'fast' }],
     ['seed', { seed: -1 }],
     ['seed', { seed: 2 ** 32 }],
     ['currentFrames', { currentFrames: 1 }],

@@ -5,6 +5,22 @@ const graph = <I extends string, O extends string>(inputs: readonly I[], outputs
   outputs,
 })
 
+const samplerInputs = [
+  'latent',
+  'predicted',
+  'patches',
+  'positions',
+  'text',
+  'text_lengths',
+  'indicator_embedding',
+  'frame_slots',
+  'token_slot',
+  'timesteps',
+  'coefficients',
+  'guidance',
+] as const
+const samplerOutputs = ['next_latent', 'next_predicted'] as const
+
 /**
  * The graphs of a model folder. B = 2 with guidance (0 = conditional), else 1; F frames, L tokens of the longest text,
  * Y text width, D width, N visual tokens, P numbers of a patch, M tokens of the largest frame, T of the target.
@@ -17,7 +33,11 @@ export const graphTable = {
    * indicators `[B, F, D]`.
    */
   conditioner: graph(['text', 'indicators'], ['keys', 'values', 'indicator_embedding']),
-  /** Each step: patches `[B, N, P]`, positions `[N, 3]`, timestep `[B]` … → eps `[B, T, patch²·channels]`. */
+  /**
+   * Each step: patches `[B, N, P]`, positions `[N, 3]`, timestep `[B]` … → eps `[B, T, patch²·channels]`, and what
+   * self-attention sees of the tokens from keep_from `[1]` on, `[2·depth, B, N − keep_from, D]`: rotated keys of each
+   * layer, then values. history `[2·depth, B, H, D]`: the same of tokens that are not among the N.
+   */
   denoiser: graph(
     [
       'patches',
@@ -30,8 +50,10 @@ export const graphTable = {
       'frame_slots',
       'token_slot',
       'target_tokens',
+      'history',
+      'keep_from',
     ],
-    ['eps'],
+    ['eps', 'kept'],
   ),
   /**
    * Instead of the conditioner on CUDA: hidden `[B, F, L, Y]`, indicators `[B, F, Y]` → text `[B, F, L, D]`, float16 where
@@ -39,27 +61,17 @@ export const graphTable = {
    */
   textProjector: graph(['hidden', 'indicators'], ['text', 'indicator_embedding']),
   /**
-   * Instead of the denoiser on CUDA: K steps in one run, guidance and sampler's update inside. latent and predicted
-   * picture `[1, T, channels·patch²]`, patches `[1, N, P]` (the target's latent zero), timesteps `[K]`, coefficients
-   * `[K, 5]`, guidance `[2]` … → the next two. See `ml/atelier_ml/export/sampler_module.py`.
+   * Instead of the denoiser on CUDA: K steps of G generations in one run, guidance and sampler's update inside. latent and
+   * predicted picture `[G, T, channels·patch²]`, patches `[G, N, P]` (the target's latent zero), timesteps `[K]`,
+   * coefficients `[K, 5]`, guidance `[2·G]`, texts of B = G or 2·G rows … → the next two. See
+   * `ml/atelier_ml/export/sampler_module.py`.
    */
-  sampler: graph(
-    [
-      'latent',
-      'predicted',
-      'patches',
-      'positions',
-      'text',
-      'text_lengths',
-      'indicator_embedding',
-      'frame_slots',
-      'token_slot',
-      'timesteps',
-      'coefficients',
-      'guidance',
-    ],
-    ['next_latent', 'next_predicted'],
-  ),
+  sampler: graph(samplerInputs, samplerOutputs),
+  /**
+   * The sampler of runs whose steps share what the first one computes of the condition frames: two steps at least.
+   * threshold `[1]`: below which change of the first block a step takes what the others added before.
+   */
+  keptSampler: graph([...samplerInputs, 'threshold'], samplerOutputs),
   /** image `[1, 3, H, W]` in −1 … 1 → mean `[1, C, h, w]`, not scaled. */
   vaeEncoder: graph(['image'], ['mean']),
   /** latent `[1, C, h, w]`, scale taken out → image `[1, 3, H, W]`. */

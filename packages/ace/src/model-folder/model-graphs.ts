@@ -12,19 +12,25 @@ export type ModelGraphs = { [Name in GraphName]: PartOf<(typeof graphTable)[Name
 /** The graphs that make a latent from texts and frames: step by step, or in runs of several steps. */
 export type SamplingGraphs =
   | { [Name in 'conditioner' | 'denoiser']: Pick<ModelGraphs[Name], 'run' | 'release'> }
-  | { [Name in 'textProjector' | 'sampler']: Pick<ModelGraphs[Name], 'run' | 'release'> }
+  | ({ [Name in 'textProjector' | 'sampler']: Pick<ModelGraphs[Name], 'run' | 'release'> } & {
+      keptSampler?: Pick<ModelGraphs['keptSampler'], 'run' | 'release'>
+    })
 
 /** The graphs that a model uses on a device. */
 export type UsedGraphs = Pick<ModelGraphs, 'textEncoder' | 'vaeEncoder' | 'vaeDecoder'> &
-  (Pick<ModelGraphs, 'conditioner' | 'denoiser'> | Pick<ModelGraphs, 'textProjector' | 'sampler'>)
+  (
+    | Pick<ModelGraphs, 'conditioner' | 'denoiser'>
+    | (Pick<ModelGraphs, 'textProjector' | 'sampler'> & Partial<Pick<ModelGraphs, 'keptSampler'>>)
+  )
 
 /** The graphs of a manifest that a device uses, none of them open yet. */
 export function graphsFor(device: Device, folder: string, manifest: Manifest, options: GraphsOptions): UsedGraphs {
   const { graphs, cuda, files } = manifest
   if (device === 'cpu' || !cuda) return modelGraphs(folder, { graphs, files }, options)
   const { textEncoder, vaeEncoder, vaeDecoder } = graphs
-  const { textProjector, sampler } = cuda
+  const { textProjector, sampler, keptSampler } = cuda
   const chosen = { textEncoder, textProjector, sampler, vaeEncoder, vaeDecoder }
+  if (keptSampler) return modelGraphs(folder, { graphs: { ...chosen, keptSampler }, files }, options)
   return modelGraphs(folder, { graphs: chosen, files }, options)
 }
 
@@ -51,6 +57,7 @@ const partOf: Record<GraphName, ResidentPart> = {
   denoiser: 'denoiser',
   textProjector: 'denoiser',
   sampler: 'denoiser',
+  keptSampler: 'denoiser',
   vaeEncoder: 'vae-encoder',
   vaeDecoder: 'vae-decoder',
 }
@@ -134,7 +141,8 @@ export const bytesOf = (graph: string, files: Manifest['files']): number => {
 
 /** A graph of a model folder that is opened when it is first needed and may be released between its uses. */
 export class ModelPart<Input extends string, Output extends string> {
-  private graph: Graph<Input, Output> | undefined
+  private graph: Promise<Graph<Input, Output>> | undefined
+  private leases = 0
 
   /**
    * @param file - path of the graph
@@ -156,17 +164,38 @@ export class ModelPart<Input extends string, Output extends string> {
 
   /** Opens the graph unless it is open. @throws DeviceUnavailableError, OutOfMemoryError, GraphError */
   async load(): Promise<Graph<Input, Output>> {
-    if (this.graph) return this.graph
-    this.onOpening(null)
-    const began = performance.now()
-    this.graph = await Graph.open(this.file, this.shape, this.options)
-    this.onOpening(performance.now() - began)
-    return this.graph
+    this.graph ??= this.opened()
+    try {
+      return await this.graph
+    } catch (error) {
+      this.graph = undefined
+      throw error
+    }
   }
 
   /** See {@link Graph.run}; opens the graph first when it is not open. */
   async run(inputs: Record<Input, NumberArray>): Promise<Record<Output, NumberArray<Float32Array>>> {
     return (await this.load()).run(inputs)
+  }
+
+  /**
+   * The part for one of several generations that run at once: what it has run stays open until it releases it, and its
+   * memory is freed when the last one does.
+   */
+  lease(): Pick<ModelPart<Input, Output>, 'run' | 'release'> {
+    let held = false
+    return {
+      run: (inputs) => {
+        if (!held) this.leases++
+        held = true
+        return this.run(inputs)
+      },
+      release: async () => {
+        if (held) this.leases--
+        held = false
+        if (this.leases === 0) await this.release()
+      },
+    }
   }
 
   /** Frees its memory unless it is resident; the next run opens it again. */
@@ -178,6 +207,14 @@ export class ModelPart<Input extends string, Output extends string> {
   async close(): Promise<void> {
     const graph = this.graph
     this.graph = undefined
-    await graph?.close()
+    await (await graph)?.close()
+  }
+
+  private async opened(): Promise<Graph<Input, Output>> {
+    this.onOpening(null)
+    const began = performance.now()
+    const graph = await Graph.open(this.file, this.shape, this.options)
+    this.onOpening(performance.now() - began)
+    return graph
   }
 }

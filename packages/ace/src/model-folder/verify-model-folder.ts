@@ -16,8 +16,9 @@ import { ModelFolderError, readManifest } from '@atelier/contracts/model-folder'
 export async function verifyModelFolder(folder: string): Promise<Manifest> {
   const manifest = await readManifest(folder)
   const listed = new Set(manifest.files.map((file) => file.path))
-  const { textProjector, sampler } = manifest.cuda ?? {}
-  const graphs = [...Object.values(manifest.graphs), textProjector, sampler].filter((path) => path !== undefined)
+  const { textProjector, sampler, keptSampler } = manifest.cuda ?? {}
+  const used = [...Object.values(manifest.graphs), textProjector, sampler, keptSampler]
+  const graphs = used.filter((path) => path !== undefined)
   for (const path of [...graphs, manifest.tokenizer.file, manifest.indicators.file]) {
     if (!listed.has(path))
       throw new ModelFolderError(folder, path, 'is used by the manifest but not on its list of files.')

@@ -7,14 +7,14 @@ import type { GenerateRequest } from '../types.js'
  *
  * @throws GenerateRequestError that names the field
  */
-export function checkRequest(request: GenerateRequest, { limits, samplers }: Manifest): void {
+export function checkRequest(request: GenerateRequest, { limits, samplers, fast }: Manifest): void {
   const between = (
-    field: 'steps' | 'guidanceScale' | 'guidanceRescale' | 'seed' | 'currentFrames',
+    field: 'steps' | 'historyRefresh' | 'stepCache' | 'guidanceScale' | 'guidanceRescale' | 'seed' | 'currentFrames',
     low: number,
     high: number,
     whole = true,
   ): void => {
-    const value = request[field]
+    const value = request[field] ?? low
     if (!(value >= low && value <= high) || (whole && !Number.isInteger(value))) {
       throw new GenerateRequestError(
         field,
@@ -26,6 +26,10 @@ export function checkRequest(request: GenerateRequest, { limits, samplers }: Man
   between('guidanceScale', 1, limits.maxGuidanceScale, false)
   between('guidanceRescale', 0, 1, false)
   checkSampler(request, samplers)
+  between('historyRefresh', 1, limits.maxSteps)
+  between('stepCache', 0, 1, false)
+  if (request.speed === 'fast' && !fast)
+    throw new GenerateRequestError('speed', 'must be exact: the model has no fast settings')
   between('seed', 0, 2 ** 32 - 1)
   between('currentFrames', 0, request.frames.length)
   if (request.frames.length > limits.maxConditionFrames) {

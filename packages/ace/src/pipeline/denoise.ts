@@ -48,7 +48,8 @@ export async function denoise(
   for (let index = 0; index < steps.count; index++) {
     throwIfAborted(hooks.signal, `step ${index + 1}`)
     const guided = isGuided(index, steps.count, guidanceInterval)
-    const [conditional, unconditional] = await predictor.predict(latent, steps.modelTimesteps[index]!, guided)
+    const last = index === steps.count - 1
+    const [conditional, unconditional] = await predictor.predict(latent, steps.modelTimesteps[index]!, guided, last)
     const predicted = conditional!
     if (unconditional) guide(predicted, unconditional, guidance, predicted)
     if (prediction === 'v') velocityToNoise(predicted, latent, steps.alphas[index]!, steps.sigmas[index]!)

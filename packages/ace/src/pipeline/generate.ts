@@ -13,7 +13,7 @@ import { decodeLatent, previewPixels } from './decode-latent.js'
 import type { SamplingPlan } from './denoise.js'
 import { encodeConditions, type ConditionParts } from './encode-conditions.js'
 import type { EncodedFrame } from './encode-frames.js'
-import { prepareSampling } from './prepare-sampling.js'
+import { prepareSampling, type SamplingBatch } from './prepare-sampling.js'
 import { throwIfAborted } from './throw-if-aborted.js'
 
 /** The parts of a loaded model. */
@@ -22,6 +22,8 @@ export interface ModelParts extends ConditionParts {
   graphs: {
     [Name in 'textEncoder' | 'vaeEncoder' | 'vaeDecoder']: Pick<ModelGraphs[Name], 'run' | 'release'>
   } & SamplingGraphs
+  /** Of these graphs, for generations that run at once; left out: each runs by itself. */
+  batch?: SamplingBatch | undefined
 }
 
 /** One run of the model; see `AceModel.generate`. A graph that is not resident is released as soon as its stage is over. */
@@ -50,7 +52,11 @@ async function run(parts: ModelParts, request: GenerateRequest, hooks: GenerateH
   const edited = editedFrame(request, frames)
   const target = edited ?? plainTarget(request, latentSettings)
   const sequence = new Sequence([target, ...frames], passes.length, latentSettings.channels, manifest.dit.patch)
-  const sample = await prepareSampling(graphs, manifest, sequence, passes, indicators)
+  const batch = hooks.alone ? undefined : parts.batch
+  const sample = await prepareSampling(graphs, manifest, sequence, passes, indicators, {
+    ...shortcutsOf(request, manifest),
+    batch,
+  })
   const encodedAt = performance.now()
 
   const { height, width } = target
@@ -63,7 +69,7 @@ async function run(parts: ModelParts, request: GenerateRequest, hooks: GenerateH
     guidance: { scale: request.guidanceScale, rescale: request.guidanceRescale },
     guidanceInterval: request.guidanceInterval ?? [0, 1],
   }
-  await sample(latent, plan, {
+  const shared = await sample(latent, plan, {
     signal,
     onStep: (step, predicted) =>
       hooks.onProgress?.({
@@ -83,7 +89,15 @@ async function run(parts: ModelParts, request: GenerateRequest, hooks: GenerateH
     denoiseMs: denoisedAt - encodedAt,
     decodeMs: performance.now() - denoisedAt,
   }
-  return { ...picture, timings, encoded }
+  return { ...picture, timings, encoded, batch: shared }
+}
+
+function shortcutsOf({ speed, historyRefresh, stepCache }: GenerateRequest, { fast }: Manifest) {
+  const chosen = speed === 'fast' ? fast : undefined
+  return {
+    historyRefresh: historyRefresh ?? chosen?.historyRefresh ?? 1,
+    stepCache: stepCache ?? chosen?.stepCache ?? 0,
+  }
 }
 
 /** The current turn's first image: the target has its size and mask. Undefined when the turn has no image. */
