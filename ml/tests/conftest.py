@@ -71,3 +71,13 @@ def objective() -> Objective:
     dit = DiT(DiTConfig(in_channels=8, width=48, depth=2, heads=2, text_width=32, max_seq_len=16))
     text = TextEncoder(TextEncoderConfig(vocab=220, width=32, layers=1, heads=2, head_dim=16, ff=48))
     return Objective(dit, text, torch.tensor([[FIRST_NAME + k, EOS] for k in range(10)]), 4)
+
+
+@pytest.fixture(scope='module')
+def dit() -> DiT:
+    """A small network in which every weight matters, for the sampler graphs."""
+    torch.manual_seed(0)
+    dit = DiT(DiTConfig(width=48, depth=2, heads=2, text_width=32, max_seq_len=64)).eval()
+    for parameter in dit.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return dit

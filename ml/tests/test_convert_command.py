@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -18,10 +17,8 @@ from atelier_ml.cli import main
 from atelier_ml.convert import layerwise
 from atelier_ml.convert.random_checkpoint import DIT_FILE, TEXT_ENCODER_FOLDER, TOKENIZER_FOLDER, VAE_FILE
 from atelier_ml.convert.source import TextEncoderSource, open_source
-from atelier_ml.convert.text_encoder_part import write_text_encoder
 from atelier_ml.export.indicators import indicator_table
-from atelier_ml.export.tiny import tiny_tokenizer
-from atelier_ml.model import TextEncoder, TextEncoderConfig
+from atelier_ml.model import TextEncoder
 from atelier_ml.model.checkpoint_names import unwrap
 
 
@@ -96,14 +93,17 @@ def test_the_text_encoder_is_stored_in_four_bits_and_the_others_graphs_as_ever(f
     assert [entry.name for entry in graph.input] == ['input_ids', 'attention_mask']
 
 
-def test_one_command_makes_the_graphs_for_cuda_too(published: Path, tmp_path: Path, capsys) -> None:
+def test_one_command_makes_the_graphs_for_cuda_and_a_fast_too(published: Path, tmp_path: Path, capsys) -> None:
     out = tmp_path / 'cuda'
-    assert convert(published, out, 4, '--device', 'cuda', '--precision', 'fp16') == 0
+    wishes = ['--device', 'cuda', '--precision', 'fp16', '--fast-history-refresh', '2', '--fast-step-cache', '0.1']
+    assert convert(published, out, 4, *wishes) == 0
     table = capsys.readouterr().out
     assert 'sampler.onnx' in table and 'text_projector.onnx' in table and 'denoiser.onnx' in table
     manifest = json.loads((out / 'manifest.json').read_text())
+    assert manifest['fast'] == {'historyRefresh': 2, 'stepCache': 0.1}
     listed = {entry['path'] for entry in manifest['files']}
-    assert {*manifest['graphs'].values(), manifest['cuda']['sampler'], manifest['cuda']['textProjector']} < listed
+    cuda = {manifest['cuda'][name] for name in ('sampler', 'keptSampler', 'textProjector')}
+    assert {*manifest['graphs'].values(), *cuda} < listed
     half = onnx.TensorProto.FLOAT16
     graph = onnx.load(out / 'sampler.onnx').graph
     assert {entry.name: entry.type.tensor_type.elem_type for entry in graph.input}['text'] == half
@@ -111,21 +111,9 @@ def test_one_command_makes_the_graphs_for_cuda_too(published: Path, tmp_path: Pa
     assert convert(published, tmp_path / 'int8', 4, '--device', 'cuda', '--precision', 'int8') == 2
     assert '--precision int8 is for CPUs' in capsys.readouterr().err
     assert not (tmp_path / 'int8').exists()
-
-
-def test_sixteen_bits_stay_sixteen_bits_in_memory(tmp_path: Path) -> None:
-    config = TextEncoderConfig(vocab=160, width=32, layers=1, heads=2, head_dim=16, ff=48)
-    save_file(TextEncoder(config).state_dict(), tmp_path / 'model.safetensors')
-    source = TextEncoderSource.open(tmp_path)
-    tokenizer = tiny_tokenizer(tmp_path / 'tokenizer.json')
-    texts = write_text_encoder(tmp_path, source, 16, tokenizer, {'padId': 0, 'eosId': 1}, lambda: None)
-    assert texts.checks[0].error < 1e-4 and texts.checks[1].error < 2e-3
-    graph = onnx.load(tmp_path / 'text_encoder.onnx', load_external_data=False).graph
-    # Inputs with a value: ONNX Runtime leaves the Cast behind them alone, and asks nobody for them.
-    given = {entry.name for entry in graph.input} & {tensor.name for tensor in graph.initializer}
-    assert len(given) == 7
-    session = onnxruntime.InferenceSession(str(tmp_path / 'text_encoder.onnx'))
-    assert [entry.name for entry in session.get_inputs()] == ['input_ids', 'attention_mask']
+    assert convert(published, tmp_path / 'fast', 4, '--fast-history-refresh', '0') == 2
+    assert convert(published, tmp_path / 'fast', 4, '--fast-step-cache', '0.1') == 2
+    assert 'needs a --fast-history-refresh' in capsys.readouterr().err
 
 
 def test_today_and_older_files_hold_the_same_weights(published: Path, older: Path) -> None:

@@ -11,6 +11,7 @@ import onnxruntime
 import pytest
 import torch
 
+from atelier_ml.export.graph_modules import no_history
 from atelier_ml.export.graph_spec import dit_specs
 from atelier_ml.export.trace import trace
 from atelier_ml.model import DiT, DiTConfig, FrameLayout
@@ -71,6 +72,7 @@ def test_six_frames_of_1024_tokens_take_less_memory_than_the_scores_would(wide: 
         'frame_slots': layout.frame_slots,
         'token_slot': layout.token_slot,
         'target_tokens': torch.tensor([layout.target_tokens]),
+        **no_history(DiTConfig(width=width, depth=1), 1, TOKENS),
     }
     feeds = wide.with_name('feeds.npz')
     np.savez(feeds, **{name: value.numpy() for name, value in inputs.items()})

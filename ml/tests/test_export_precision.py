@@ -71,7 +71,13 @@ def test_half_has_no_nan_and_stays_close_on_a_thousand_inputs(
     for _ in range(20):
         given = feeds(spec)
         given['timestep'] = generator.uniform(0, 999, 50).astype(np.float32)
-        for name, axis in (('patches', 0), ('keys', 1), ('values', 1), ('indicator_embedding', 0)):
+        for name, axis in (
+            ('patches', 0),
+            ('keys', 1),
+            ('values', 1),
+            ('indicator_embedding', 0),
+            ('history', 1),
+        ):
             shape = list(given[name].shape)
             shape[axis] = 50
             given[name] = (generator.standard_normal(shape) * scale).astype(np.float32)
@@ -101,9 +107,10 @@ def test_half_keeps_norms_residuals_and_time_in_float32(graphs, precision: str) 
 
 def test_int8_quantises_what_queries_keys_and_values_read_once(graphs) -> None:
     kinds = collections.Counter(node.op_type for node in graphs['denoiser.onnx', 'int8'].graph.node)
-    # q, k, v, o; q, o; two of the feed-forward. Their inputs: one for q, k and v, one for each other.
+    # q, k, v, o; q, o; two of the feed-forward. Their inputs: one for q, k and v, one for each other; in the last block
+    # q reads the target alone.
     assert kinds['MatMulIntegerToFloat'] == 8 * DEPTH
-    assert kinds['DynamicQuantizeLinear'] == 6 * DEPTH
+    assert kinds['DynamicQuantizeLinear'] == 6 * DEPTH + 1
     # What is left: patches in, eps out.
     assert kinds['MatMul'] == 2
 

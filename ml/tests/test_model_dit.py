@@ -49,6 +49,23 @@ def test_frames_of_one_size_need_no_slots(dit: DiT) -> None:
 
 
 @torch.no_grad()
+def test_a_step_over_the_target_alone_with_the_frames_kept_is_the_whole_step(dit: DiT) -> None:
+    layout, alone = FrameLayout.of([(2, 3), (3, 2), (1, 4)]), FrameLayout.of([(2, 3)])
+    keys, values, embedded = dit.condition(torch.randn(2, 3, 5, 32), torch.randn(2, 3, 32))
+    lengths = torch.tensor([[5, 2, 3], [1, 4, 5]], dtype=torch.int32)
+    patches, time = torch.randn(2, 16, 20), torch.tensor([10.0, 900.0])
+    text = (keys, values, lengths, embedded)
+    whole, made = dit.step(patches, layout.positions, time, *text, layout.frame_slots, layout.token_slot, 6)
+    history = torch.stack([each[:, 6:] for each in made])
+    target = (keys[:, :, :1], values[:, :, :1], lengths[:, :1], embedded[:, :1])
+    slots = (alone.frame_slots, alone.token_slot, 6)
+    kept, _ = dit.step(patches[:, :6], alone.positions, time, *target, *slots, history)
+    assert torch.allclose(whole, kept, atol=1e-5)
+    without, _ = dit.step(patches[:, :6], alone.positions, time, *target, *slots)
+    assert not torch.allclose(whole, without, atol=1e-2)
+
+
+@torch.no_grad()
 def test_text_past_a_segments_length_is_not_seen(dit: DiT) -> None:
     layout = FrameLayout.of([(2, 2), (1, 3)])
     text = torch.randn(1, 2, 6, 32)

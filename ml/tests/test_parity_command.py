@@ -54,7 +54,8 @@ def test_the_graphs_pass_every_case_of_the_true_file(golden_file: Path, failed_r
     _, graphs, _ = failed_run
     names = {path.name for path in graphs.iterdir()}
     assert names == {'conditioner.onnx', 'denoiser.onnx', 'text_projector.onnx', 'sampler.onnx', 'manifest.json'}
-    results = list(compare(GoldenDit(golden_file), OnnxEngine(graphs, 2)))
+    true_file = GoldenDit(golden_file)
+    results = list(compare(true_file, OnnxEngine(graphs, true_file.config)))
     assert {result.case for result in results} == {
         'text_to_image',
         'edit_masked',

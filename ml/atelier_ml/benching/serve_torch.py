@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ..export.graph_modules import Denoiser
+from ..export.graph_modules import Denoiser, no_history
 from ..model.config import DiTConfig
 from ..model.layout import FrameLayout
 from .random_dit import random_dit
@@ -51,7 +51,7 @@ class TorchServer:
             torch.mm(left, right)
             return {'flops': 2 * rows * inner * columns / (time.perf_counter() - began)}
         began = time.perf_counter()
-        self._eps = self._module(**self._inputs)
+        self._eps, _ = self._module(**self._inputs)
         return {'ms': (time.perf_counter() - began) * 1000}
 
     def _draw(self, frames: int, side: int, batch: int, text: int, out: str) -> dict[str, Any]:
@@ -69,6 +69,7 @@ class TorchServer:
             'frame_slots': layout.frame_slots,
             'token_slot': layout.token_slot,
             'target_tokens': torch.tensor([layout.target_tokens]),
+            **no_history(config, batch, len(layout.positions)),
         }
         for name, value in self._inputs.items():
             (Path(out) / name).write_bytes(value.contiguous().numpy().tobytes())

@@ -40,6 +40,20 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     run.add_argument('--size', type=int, help='image size in pixels, 512 or 1024 (default: from the file names)')
     run.add_argument('--heads', type=int, default=16, help='attention heads of the DiT (default 16)')
     run.add_argument('--title', help='display name (default: the name of the folder)')
+    run.add_argument(
+        '--fast-history-refresh',
+        type=int,
+        metavar='N',
+        help='offer `speed: "fast"`, in which N steps share the keys and values of the history (default: no fast)',
+    )
+    run.add_argument(
+        '--fast-step-cache',
+        type=float,
+        default=0,
+        metavar='CHANGE',
+        help='with `speed: "fast"` on CUDA, a step at which the first block changes by less than this share reuses '
+        'what the other blocks added at an earlier of the N steps (default 0: every step is computed)',
+    )
     run.set_defaults(run_command=_convert)
     fake = commands.add_parser(
         'random-checkpoint', help='write random checkpoints with the layout of the published ones'

@@ -25,7 +25,7 @@ from ..export.manifest import (
     latent_facts,
     write_manifest,
 )
-from ..export.precision import TOLERANCES, Precision, graph_precision
+from ..export.precision import Precision, graph_tolerance
 from ..export.preview import colour_fields, preview_map
 from ..export.self_check import SelfCheckError
 from ..export.swap_folder import swapped_folder
@@ -47,6 +47,8 @@ class Conversion:
     size: image size in pixels, which limits the tokens per frame; None: taken from `512px` or `1024px` in the name of
     the DiT file or of `out`. precision: of DiT and VAE.
     device: `cuda` adds the graphs for CUDA to those for a CPU. heads: of the DiT. title: None: the name of `out`.
+    fast_history_refresh: how many steps share the history with `speed: "fast"`; None: the model has no `fast`.
+    fast_step_cache: by how much the first block may change in those steps so that the others are not computed, 0–1.
     """
 
     dit: Path
@@ -60,6 +62,8 @@ class Conversion:
     heads: int = 16
     title: str | None = None
     device: str = 'cpu'
+    fast_history_refresh: int | None = None
+    fast_step_cache: float = 0
 
 
 def convert(conversion: Conversion) -> list[Check]:
@@ -76,6 +80,13 @@ def convert(conversion: Conversion) -> list[Check]:
         )
     if conversion.device == 'cuda' and conversion.precision == 'int8':
         raise CheckpointError('--precision int8 is for CPUs: choose fp16 for --device cuda')
+    refresh, step_cache = conversion.fast_history_refresh, conversion.fast_step_cache
+    if refresh is not None and refresh < 1:
+        raise CheckpointError(f'--fast-history-refresh {refresh}: must be at least 1')
+    if not 0 <= step_cache <= 1:
+        raise CheckpointError(f'--fast-step-cache {step_cache}: must be from 0 to 1')
+    if step_cache and (refresh or 1) == 1:
+        raise CheckpointError('--fast-step-cache: needs a --fast-history-refresh of 2 or more')
     size = conversion.size or _size_in_name(conversion)
     source = open_source(
         conversion.dit, conversion.vae, conversion.text_encoder, conversion.tokenizer, conversion.heads
@@ -116,7 +127,8 @@ def convert(conversion: Conversion) -> list[Check]:
                 'indicators': {'file': INDICATORS_FILE, 'shape': list(texts.indicators.shape)},
                 'tokenizer': {'file': TOKENIZER_FILE},
                 'graphs': GRAPH_FILES,
-                **(cuda_facts() if conversion.device == 'cuda' else {}),
+                **(cuda_facts(keeps=(refresh or 1) > 1) if conversion.device == 'cuda' else {}),
+                **({'fast': {'historyRefresh': refresh, 'stepCache': step_cache}} if refresh else {}),
             },
         )
     return checks
@@ -135,7 +147,8 @@ def _write_dit(source: Source, folder: Path, conversion: Conversion, done: Calla
         dit = rounded_to_half(dit)
     checks = _checks(write_graphs(folder, dit_specs(dit), precision), precision)
     if conversion.device == 'cuda':
-        checks += _checks(write_cuda_graphs(folder, dit, precision), precision)
+        keeps = (conversion.fast_history_refresh or 1) > 1
+        checks += _checks(write_cuda_graphs(folder, dit, precision, keeps), precision)
     done(2)
     source.dit.checkpoint.close()
     return checks
@@ -155,10 +168,7 @@ def _write_vae(
 
 
 def _checks(errors: dict[str, float], precision: Precision) -> list[Check]:
-    return [
-        Check(file, 'PyTorch: worst', error, TOLERANCES[graph_precision(file, precision)])
-        for file, error in errors.items()
-    ]
+    return [Check(file, 'PyTorch: worst', error, graph_tolerance(file, precision)) for file, error in errors.items()]
 
 
 def _pass(checks: list[Check]) -> None:

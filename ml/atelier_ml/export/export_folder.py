@@ -56,7 +56,7 @@ def export_folder(
     manifest (`limits`, `defaults` and `text` are merged into the usual ones; `examples`, `vocabulary`, `training`).
     precision: see `precision.Precision`; for all but `fp32` the weights are rounded to float16 first.
     pictures: `[n, 3, H, W]` in −1..1 from the model's world, for the preview colours; None: smooth colour fields.
-    cuda: whether to write the graphs for CUDA, too.
+    cuda: whether to write the graphs for CUDA, too; with `fast` in `fields`, one of them keeps history.
     Raises KeyError if a required field is missing, ValueError if a weight does not fit in float16, SelfCheckError if a
     graph's output differs from PyTorch's.
     """
@@ -66,6 +66,7 @@ def export_folder(
     limits = {**default_limits(dit.config), **fields.pop('limits', {})}
     side = int(limits['maxFrameTokens'] ** 0.5) * dit.config.patch * vae.config.downscale
     defaults = {**default_settings(side), **fields.pop('defaults', {})}
+    keeps = fields.get('fast', {}).get('historyRefresh', 1) > 1
     head = {name: fields.pop(name) for name in ('name', 'title', 'description')}
     if precision != 'fp32':
         dit, vae, text_encoder = (rounded_to_half(network) for network in (dit, vae, text_encoder))
@@ -74,7 +75,7 @@ def export_folder(
     with swapped_folder(Path(out), OWNED_FILES) as folder:
         errors = write_graphs(folder, [text_encoder_spec(text_encoder), *dit_specs(dit), *vae_specs(vae)], precision)
         if cuda:
-            errors |= write_cuda_graphs(folder, dit, precision)
+            errors |= write_cuda_graphs(folder, dit, precision, keeps)
         shutil.copyfile(tokenizer, folder / TOKENIZER_FILE)
         table = indicator_table(text_encoder, Tokenizer.from_file(str(tokenizer)), text['eosId'])
         (folder / INDICATORS_FILE).write_bytes(table.numpy().astype('<f4').tobytes())
@@ -94,7 +95,7 @@ def export_folder(
                 'indicators': {'file': INDICATORS_FILE, 'shape': list(table.shape)},
                 'tokenizer': {'file': TOKENIZER_FILE},
                 'graphs': GRAPH_FILES,
-                **(cuda_facts() if cuda else {}),
+                **(cuda_facts(keeps) if cuda else {}),
                 **fields,
             },
         )

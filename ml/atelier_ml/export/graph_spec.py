@@ -18,7 +18,7 @@ from .sampler_module import TextProjector
 
 # Every axis has a different size: the tracer could mistake axes of equal size for one another.
 _FRAMES = [(2, 3), (4, 5), (3, 3)]
-_BATCH, _TEXT = 2, 7
+_BATCH, _TEXT, _HISTORY = 2, 7, 11
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def dit_specs(dit: DiT) -> list[GraphSpec]:
     """The conditioner and the denoiser."""
     config, layout = dit.config, FrameLayout.of(_FRAMES)
     frames, tokens = len(_FRAMES), len(layout.positions)
-    b, f, n, m, length = (Dim(name) for name in ('batch', 'frames', 'tokens', 'slots', 'length'))
+    b, f, n, m, length, h = (Dim(name) for name in ('batch', 'frames', 'tokens', 'slots', 'length', 'history'))
     text = torch.randn(_BATCH, frames, _TEXT, config.text_width)
     indicators = torch.randn(_BATCH, frames, config.text_width)
     with torch.no_grad():
@@ -66,6 +66,8 @@ def dit_specs(dit: DiT) -> list[GraphSpec]:
             'frame_slots': layout.frame_slots,
             'token_slot': layout.token_slot,
             'target_tokens': torch.tensor([layout.target_tokens]),
+            'history': torch.randn(2 * config.depth, _BATCH, _HISTORY, config.width),
+            'keep_from': torch.tensor([layout.target_tokens + 5]),
         },
         {
             'patches': {0: b, 1: n},
@@ -78,8 +80,10 @@ def dit_specs(dit: DiT) -> list[GraphSpec]:
             'frame_slots': {0: f, 1: m},
             'token_slot': {0: n},
             'target_tokens': {},
+            'history': {1: b, 2: h},
+            'keep_from': {},
         },
-        ['eps'],
+        ['eps', 'kept'],
     )
     return [conditioner, denoiser]
 

@@ -11,19 +11,22 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 _PRODUCTS = {'MatMul', 'Gemm', 'Conv', 'MultiHeadAttention'}
 _BETWEEN_PRODUCTS = {'RotaryEmbedding', 'Gelu', 'FastGelu'}
 _MOVES = {'Concat', 'Expand', 'Flatten', 'Gather', 'Identity', 'Pad', 'Reshape', 'Resize', 'Slice', 'Split'}
-_MOVES |= {'Squeeze', 'Transpose', 'Unsqueeze'}
+_MOVES |= {'Squeeze', 'Transpose', 'Unsqueeze', 'Where'}
 _STATISTICS = {'Exp', 'InstanceNormalization', 'LayerNormalization', 'Pow', 'Reciprocal', 'ReduceMean', 'Softmax'}
-_STATISTICS |= {'SkipLayerNormalization', 'Sqrt', 'Tanh'}
+_STATISTICS |= {'Abs', 'ReduceMax', 'SkipLayerNormalization', 'Sqrt', 'Tanh'}
 # Time steps and positions, and whatever depends on them alone: float16 is too imprecise for them.
-_EXACT_INPUTS = {'timestep', 'timesteps', 'positions'}
-_BOOLEAN = {'And', 'Equal', 'Greater', 'Less', 'Not', 'Or'}
+_EXACT_INPUTS = {'timestep', 'timesteps', 'positions', 'norms', 'gates', 'cosines', 'sines', 'threshold'}
+_MEANS = {'ReduceMax', 'ReduceMean'}
+_COMPARISONS = {'Equal', 'Greater', 'Less'}
+_BOOLEAN = {*_COMPARISONS, 'And', 'Not', 'Or'}
 
 
 def compute_in_half(model: onnx.ModelProto, products_only: bool, half_io: Collection[str] = ()) -> onnx.ModelProto:
     """Inserts Casts around the nodes that should compute in float16 and converts their weights, in place.
 
-    Sums of two activations (the residual stream), the statistics of norms, and whatever depends only on the time step
-    or on positions stay in float32. products_only: so does everything that is neither a product nor between two.
+    Sums and differences of two activations (the residual stream), comparisons, the statistics of norms, what follows
+    means directly, and whatever depends only on the time step or on positions stay in float32. products_only: so does
+    everything that is neither a product nor between two.
     SimplifiedLayerNormalization computes its statistics in float32 regardless of its type.
     half_io: inputs and outputs of the graph that become float16 themselves; all others keep their types.
     Raises ValueError if a weight does not fit in float16.
@@ -44,6 +47,7 @@ class _Halver:
         self._half_io = half_io
         self._halves = half_io.intersection(value.name for value in graph.input)
         self._products: set[str] = set()
+        self._means: set[str] = set()
         self._casts: dict[str, str] = {}
         self._makers: dict[str, NodeProto] = {}
         self._nodes: list[NodeProto] = []
@@ -77,11 +81,13 @@ class _Halver:
     def _is_half(self, node: NodeProto) -> bool:
         data = [name for name in node.input if self._types.get(name) == TensorProto.FLOAT]
         signals = [name for name in data if name in self._signals]
-        if not signals or node.op_type in _STATISTICS or node.op_type in ('Cast', 'Shape', 'Size'):
+        if not signals or node.op_type in _STATISTICS | _COMPARISONS or node.op_type in ('Cast', 'Shape', 'Size'):
             return False
         if node.op_type in _MOVES:
             return all(name in self._halves for name in signals)
-        if node.op_type == 'Add' and len(signals) == 2:
+        if self._means.issuperset(signals):
+            return False
+        if node.op_type in ('Add', 'Sub') and len(signals) == 2:
             return False
         if not self._products_only:
             return True
@@ -89,8 +95,8 @@ class _Halver:
         return bias or node.op_type in _PRODUCTS | _BETWEEN_PRODUCTS
 
     def _note(self, node: NodeProto, half: bool) -> None:
-        """Records the types of the node's outputs, and whether they are signals, float16, or direct outputs of a
-        product."""
+        """Records the types of the node's outputs, and whether they are signals, float16, or come directly from a
+        product or a mean."""
         kind = self._output_type(node)
         self._types |= dict.fromkeys(node.output, kind)
         if kind != TensorProto.FLOAT:
@@ -101,6 +107,8 @@ class _Halver:
             self._halves.update(node.output)
         if node.op_type in _PRODUCTS:
             self._products.update(node.output)
+        if node.op_type in _MEANS:
+            self._means.update(node.output)
 
     def _output_type(self, node: NodeProto) -> int:
         attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}

@@ -20,6 +20,8 @@ GRAPH_FILES = {
     'vaeDecoder': 'vae_decoder.onnx',
 }
 CUDA_GRAPHS = {'textProjector': 'text_projector.onnx', 'sampler': 'sampler.onnx'}
+KEPT_SAMPLER_FILE = 'kept_sampler.onnx'
+"""The sampler of `speed: "fast"`; only in folders that offer it with a `historyRefresh`."""
 STEPS_PER_RUN = 4
 """Steps between two chances to cancel and to show progress on CUDA. More would hardly save traffic."""
 OWNED_FILES = {
@@ -28,7 +30,8 @@ OWNED_FILES = {
     INDICATORS_FILE,
     *GRAPH_FILES.values(),
     *CUDA_GRAPHS.values(),
-    *(f'{file}.data' for file in (*GRAPH_FILES.values(), *CUDA_GRAPHS.values())),
+    KEPT_SAMPLER_FILE,
+    *(f'{file}.data' for file in (*GRAPH_FILES.values(), *CUDA_GRAPHS.values(), KEPT_SAMPLER_FILE)),
 }
 """All files an export may write; `<graph>.data` holds the weights of a large graph."""
 SCHEDULER = {
@@ -42,9 +45,10 @@ SCHEDULER = {
 TEXT = {'maxTokens': 120, 'padId': 0, 'eosId': 1, 'cleaning': ['mojibake', 'html', 'whitespace']}
 
 
-def cuda_facts() -> dict[str, Any]:
-    """The manifest's field of a folder that has graphs for CUDA."""
-    return {'cuda': {**CUDA_GRAPHS, 'stepsPerRun': STEPS_PER_RUN}}
+def cuda_facts(keeps: bool = False) -> dict[str, Any]:
+    """The manifest's field of a folder that has graphs for CUDA. keeps: also the sampler that keeps history."""
+    kept = {'keptSampler': KEPT_SAMPLER_FILE} if keeps else {}
+    return {'cuda': {**CUDA_GRAPHS, **kept, 'stepsPerRun': STEPS_PER_RUN}}
 
 
 def default_limits(config: DiTConfig) -> dict[str, Any]:

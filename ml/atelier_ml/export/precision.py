@@ -10,7 +10,7 @@ import onnx
 from .half_compute import compute_in_half
 from .half_storage import store_as_half
 from .int8_products import multiply_in_int8
-from .manifest import GRAPH_FILES
+from .manifest import CUDA_GRAPHS, GRAPH_FILES, KEPT_SAMPLER_FILE
 
 Precision = Literal['fp32', 'fp16-storage', 'fp16', 'mixed', 'int8']
 """
@@ -29,7 +29,7 @@ A graph's inputs and outputs have the same types in all of them, but for the pro
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 TOLERANCES: dict[Precision, float] = {'fp32': 1e-4, 'fp16-storage': 1e-4, 'fp16': 2e-2, 'mixed': 2e-2, 'int8': 0.5}
-"""Largest error of one run of a graph, in units of its output's standard deviation.
+"""Largest error of one pass through a graph, in units of its output's standard deviation.
 
 The limit for `int8` only tells a working graph from a broken one: the loss depends on the weights.
 """
@@ -45,6 +45,13 @@ def graph_precision(file: str, precision: Precision) -> Precision:
     if precision == 'int8' and file != GRAPH_FILES['denoiser']:
         return 'fp16-storage'
     return precision
+
+
+def graph_tolerance(file: str, precision: Precision) -> float:
+    """The largest error of a run of the graph `file` in a folder exported with `precision`. A sampler's run has several
+    steps, in which the errors of each grow."""
+    limit = TOLERANCES[graph_precision(file, precision)]
+    return max(limit, 1e-3) if file in (CUDA_GRAPHS['sampler'], KEPT_SAMPLER_FILE) else limit
 
 
 def apply_precision(model: onnx.ModelProto, precision: Precision, half_io: Collection[str] = ()) -> onnx.ModelProto:

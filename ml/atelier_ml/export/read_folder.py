@@ -106,6 +106,11 @@ def _read(folder: Path, network: nn.Module, specs_of) -> None:
         except OSError as error:
             raise ReadFolderError(f'{folder} has no {spec.file}; a complete model folder is needed') from error
         for name, turned, key in _places(marks.items(), marked):
+            kept = next((shipped[item] for item in shipped if f'.{item}'.endswith(f'.{name}')), None)
+            if kept is not None and kept.shape == marks[name].shape:
+                # Earlier exports left some matrices as they are, and transposed them in the graph.
+                found[name] = torch.from_numpy(kept.astype(np.float32))
+                continue
             value = shipped.get(key)
             if value is None and len(shipped) == len(marked):
                 # Numbered names can differ between processes; the order in which nodes use them does not.

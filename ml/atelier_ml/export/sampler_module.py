@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from ..model.dit import DiT
 from ..model.rope import rope_tables, rotate
-from .sampler_ops import fast_gelu, head_attention, skip_norm
+from .sampler_ops import EPS, fast_gelu, head_attention, skip_norm
 
 EXTRA_HEAD_DIMS = 8
 """Dimensions added to each head of a cross-attention. The first one masks the padding of the texts: it is 1 in every
@@ -58,8 +60,12 @@ class Preparation(nn.Module):
         indicator_embedding: torch.Tensor,
         timesteps: torch.Tensor,
     ) -> tuple[torch.Tensor, ...]:
-        """norms `[K, 5·depth + 2, D]`, gates `[K, 2·depth, D]`, cos and sin, embedded `[B, N, D]`, then keys and values
-        of each layer's cross-attention."""
+        """norms `[K, 5·depth + 2, D]`, gates `[K, 2·depth, D]`, cos and sin, embedded `[passes, G, N, D]`, then keys
+        and values of each layer's cross-attention.
+
+        patches `[G, N, P]` of each generation; text and indicators have B = passes · G rows: the conditional pass of
+        each generation, then the unconditional one of each, if there is guidance.
+        """
         dit, depth = self.dit, self.dit.config.depth
         time = dit.t_embedder(timesteps)
         rows = dit.t_block(time).unflatten(-1, (1, 6, -1)) + self.tables
@@ -69,7 +75,8 @@ class Preparation(nn.Module):
         norms = torch.cat((norms, final[:, 1:], final[:, :1]), dim=1)
         gates = torch.stack((gate_a, gate_m), dim=2).flatten(1, 2)
         cos, sin = rope_tables(positions, dit.config.head_dim)
-        embedded = dit.x_embedder(patches) + indicator_embedding.index_select(1, positions[:, 0])
+        indicators = indicator_embedding.index_select(1, positions[:, 0])
+        embedded = dit.x_embedder(patches) + _by_pass(indicators, patches)
         mask = torch.arange(text.shape[2], device=text.device) >= text_lengths[..., None]
         masking = (mask.to(text.dtype) * MASKED)[..., None, None] * self.mask_dim
         pairs: list[torch.Tensor] = []
@@ -115,22 +122,104 @@ class Network(nn.Module):
         embedded: torch.Tensor,
         *pairs: torch.Tensor,
     ) -> torch.Tensor:
-        """latent `[1, T, C·p²]` → what the network says of it, `[B, T, C·p²]`. norms `[5·depth + 2, D]` and gates
-        `[2·depth, D]` of this step."""
-        tokens, target = embedded.shape[1], latent.shape[1]
+        """latent `[G, T, C·p²]` → what the network says of it, `[passes, G, T, C·p²]`. norms `[5·depth + 2, D]` and
+        gates `[2·depth, D]` of this step."""
+        slots = (frame_slots, token_slot)
+        made = self._blocks(latent, norms, gates, slots, cosines, sines, self._all_frames(latent, embedded), pairs)
+        return _by_pass(self.out(made.normed), latent)
+
+    def _all_frames(self, latent, embedded):
+        return embedded + F.pad(F.linear(latent, self.embed), (0, 0, 0, embedded.shape[2] - latent.shape[1]))
+
+    def _blocks(self, latent, norms, gates, slots, cosines, sines, x, pairs, kept=None) -> _Blocks:
+        """x `[passes, G, N, D]`; kept: keys and values of each block for tokens that are not in x, which then has those
+        of the target alone, and no slots."""
+        target, x = latent.shape[1], x.flatten(0, 1)
         rows = [row.squeeze(0) for row in norms.split(1)]
         gate = [row.squeeze(0) for row in gates.split(1)]
-        x = embedded + F.pad(F.linear(latent, self.embed), (0, 0, 0, tokens - target))
-        normed = F.layer_norm(x, x.shape[-1:], rows[0], rows[1], eps=1e-6)
-        last = len(self.blocks) - 1
+        start, first = x, x
+        normed = F.layer_norm(x, x.shape[-1:], rows[0], rows[1], eps=EPS)
+        seen: list[torch.Tensor] = []
         for layer, block in enumerate(self.blocks):
             own = rows[5 * layer + 2 : 5 * layer + 5]
             following = rows[5 * layer + 5 : 5 * layer + 7]
-            slots = (frame_slots, token_slot) if layer < last else None
-            gated = gate[2 * layer : 2 * layer + 2]
-            pair = pairs[2 * layer : 2 * layer + 2]
-            x, normed = block(x, normed, cosines, sines, pair, slots, gated, own, following, target)
-        return self.out(normed)
+            place = slice(2 * layer, 2 * layer + 2)
+            # Behind the last block only the target is read.
+            cut = target if kept is None and layer == len(self.blocks) - 1 else None
+            around = (slots if cut is None else None, cut, None if kept is None else kept[place])
+            x, normed, *made = block(x, normed, cosines, sines, pairs[place], gate[place], own, following, *around)
+            seen += made
+            if layer == 0:
+                first = x
+        if kept is None:
+            start, first = start[:, :target], first[:, :target]
+        return _Blocks(start, first, x, normed, rows[-2:], seen)
+
+
+class KeepingNetwork(Network):
+    """A step of all frames that gives what later ones can use of it."""
+
+    def forward(self, latent, norms, gates, frame_slots, token_slot, cosines, sines, embedded, *pairs):
+        """As `Network.forward`; then what the first block and what the others have added to the target's tokens, each
+        `[passes, G, T, D]`; then what self-attention sees of the condition frames, for each block keys and values
+        `[B, N − T, D]`."""
+        x, slots = self._all_frames(latent, embedded), (frame_slots, token_slot)
+        made = self._blocks(latent, norms, gates, slots, cosines, sines, x, pairs)
+        output, first, others = (_by_pass(each, latent) for each in (self.out(made.normed), *made.added()))
+        return output, first, others, *(each[:, latent.shape[1] :] for each in made.seen)
+
+
+class TargetNetwork(Network):
+    """A step of the target alone, which sees of the condition frames what an earlier step has kept.
+
+    Step caching: generations in which the first block adds nearly what it added at the last step that was computed take
+    what the other blocks added then.
+    """
+
+    def forward(
+        self, latent, norms, gates, cosines, sines, embedded, first_added, others_added, threshold, *pairs_and_kept
+    ):
+        """The output, as `Network.forward`; then `first_added` and `others_added` for the step after it, and whether
+        all generations have taken the latter from before.
+
+        first_added, others_added: as `KeepingNetwork` or the step before gives them. threshold `[1]`: largest change of
+        what the first block adds, mean absolute difference by mean absolute value; 0: everything is computed. Behind
+        the pairs comes what `KeepingNetwork` gives.
+        """
+        target, rows = latent.shape[1], embedded.shape[0] * embedded.shape[1]
+        pairs, kept = pairs_and_kept[: 2 * len(self.blocks)], pairs_and_kept[2 * len(self.blocks) :]
+        # Those of the last block have the target's text alone.
+        own = [pair.unflatten(0, (rows, -1)).select(1, 0) for pair in pairs[:-2]]
+        x = embedded[:, :, :target] + F.linear(latent, self.embed)
+        tables = (cosines[:target], sines[:target])
+        made = self._blocks(latent, norms, gates, None, *tables, x, [*own, *pairs[-2:]], kept)
+        first, others = (_by_pass(each, latent) for each in made.added())
+        beyond = _size(first - first_added) - threshold * _size(first_added)
+        # Not `beyond >= 0`: what is not a number must be computed.
+        taken, all_taken = beyond < 0, beyond.amax((0, 1, 2, 3)) < 0
+        others = torch.where(taken, others_added, others)
+        x = _by_pass(made.first, latent) + others
+        normed = F.layer_norm(x, x.shape[-1:], *made.norm, eps=EPS)
+        return self.out(normed), torch.where(taken, first_added, first), others, all_taken
+
+
+class _Blocks(NamedTuple):
+    """What the blocks make of a step, `[B, T, D]` of the target's tokens each."""
+
+    start: torch.Tensor
+    first: torch.Tensor
+    """After the first block."""
+    end: torch.Tensor
+    normed: torch.Tensor
+    """The modulated norm of the end."""
+    norm: list[torch.Tensor]
+    """Its scale and shift `[D]`."""
+    seen: list[torch.Tensor]
+    """What self-attention sees of all tokens in each block: keys, then values."""
+
+    def added(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the first block has added, and what the others have."""
+        return self.first - self.start, self.end - self.first
 
 
 class _Block(nn.Module):
@@ -151,17 +240,22 @@ class _Block(nn.Module):
         self.fc1, self.fc1_bias = block.mlp.fc1.weight, block.mlp.fc1.bias
         self.fc2 = block.mlp.fc2.weight
 
-    def forward(self, x, normed, cos, sin, pair, slots, gates, own, following, target):
-        """`x [B, N, D]` and its modulated norm → the same after the block; without `slots` for the target alone."""
+    def forward(self, x, normed, cos, sin, pair, gates, own, following, slots, target, kept):
+        """`x [B, N, D]` and its modulated norm → the same after the block, then the keys and values of self-attention.
+
+        slots: None if x has the target alone, or is cut to it (`target`: how many tokens); kept: keys and values of
+        further tokens.
+        """
         both = self.norm_qk(self.qk(normed).unflatten(-1, (2, -1))).flatten(2)
         q, k = rotate(both, cos, sin, 2 * self.heads).chunk(2, dim=-1)
         v = F.linear(normed, self.v)
-        if slots is None:
+        if target is not None:
             q, x = q[:, :target], x[:, :target]
-        x = x + gates[0] * self.o(head_attention(q, k, v, self.heads, self.head_scale))
+        keys, values = (k, v) if kept is None else (torch.cat((k, kept[0]), 1), torch.cat((v, kept[1]), 1))
+        x = x + gates[0] * self.o(head_attention(q, keys, values, self.heads, self.head_scale))
         x, normed = skip_norm(x, self._see_text(x, pair, slots), own[0], own[1], self.cross_bias)
         hidden = F.linear(fast_gelu(F.linear(normed, self.fc1), self.fc1_bias), self.fc2)
-        return skip_norm(x, gates[1] * hidden, following[0], following[1], own[2])
+        return *skip_norm(x, gates[1] * hidden, following[0], following[1], own[2]), k, v
 
     def _see_text(self, x, pair, slots):
         q = self.cross_norm(self.cross_q(x))
@@ -179,6 +273,16 @@ def _padded(x: torch.Tensor, heads: int, value: float) -> torch.Tensor:
     return F.pad(x.unflatten(-1, (heads, -1)), (0, EXTRA_HEAD_DIMS), value=value)
 
 
+def _by_pass(rows: torch.Tensor, of: torch.Tensor) -> torch.Tensor:
+    """Rows `[passes · G, …]` → `[passes, G, …]`, with as many generations as `of` has."""
+    return rows.view(-1, of.shape[0], *rows.shape[1:])
+
+
+def _size(x: torch.Tensor) -> torch.Tensor:
+    """Mean absolute value of each generation, `[passes, G, T, D]` → `[1, G, 1, 1]`."""
+    return x.abs().mean((0, 2, 3), keepdim=True)
+
+
 def _unit(head_dim: int) -> torch.Tensor:
     unit = torch.zeros(head_dim + EXTRA_HEAD_DIMS)
     unit[head_dim] = 1
@@ -189,35 +293,3 @@ def _linear(weight: torch.Tensor, bias: torch.Tensor) -> nn.Linear:
     layer = nn.Linear(weight.shape[1], weight.shape[0])
     layer.weight, layer.bias = nn.Parameter(weight.detach().clone()), nn.Parameter(bias.detach().clone())
     return layer
-
-
-class Update(nn.Module):
-    """The end of a step, all of it float32: guidance with rescale, then the sampler."""
-
-    def forward(
-        self,
-        latent: torch.Tensor,
-        predicted: torch.Tensor,
-        output: torch.Tensor,
-        coefficients: torch.Tensor,
-        guidance: torch.Tensor,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """latent and predicted picture `[1, T, C·p²]`, the network's output `[B, T, C·p²]` → the next two.
-
-        guidance `[2]`: scale and rescale; with a batch of one it changes nothing. coefficients `[a, b, c, d, e]` of the
-        sampler: picture = a·latent + b·output, ahead = picture + c·(picture − predicted), next = d·ahead + e·latent.
-        """
-        conditional, unconditional = output[:1], output[-1:]
-        scale, rescale = guidance.split(1)
-        mixed = unconditional + scale * (conditional - unconditional)
-        ratio = _squares(conditional) / _squares(mixed).clamp(min=1e-30)
-        mixed = mixed * (rescale * ratio.sqrt() + (1 - rescale))
-        a, b, c, d, e = coefficients.split(1)
-        picture = a * latent + b * mixed
-        ahead = picture + c * (picture - predicted)
-        return d * ahead + e * latent, picture
-
-
-def _squares(x: torch.Tensor) -> torch.Tensor:
-    centred = x - x.mean()
-    return (centred * centred).sum()

@@ -7,7 +7,8 @@ import torch.nn.functional as F
 
 from ..model.fused import fused_ops
 
-_EPS = 1e-6
+EPS = 1e-6
+"""Of the norms."""
 
 
 def head_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scale: float) -> torch.Tensor:
@@ -33,14 +34,14 @@ def skip_norm(
         normed, _, _, total = torch.onnx.ops.symbolic_multi_out(
             'com.microsoft::SkipLayerNormalization',
             (x, skip, scale, shift, bias),
-            attrs={'epsilon': _EPS},
+            attrs={'epsilon': EPS},
             dtypes=(x.dtype, torch.float32, torch.float32, x.dtype),
             shapes=(x.shape, x.shape[:-1], x.shape[:-1], x.shape),
             version=1,
         )
         return total, normed
     total = x + skip + bias
-    return total, F.layer_norm(total, total.shape[-1:], scale, shift, eps=_EPS)
+    return total, F.layer_norm(total, total.shape[-1:], scale, shift, eps=EPS)
 
 
 def fast_gelu(x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:

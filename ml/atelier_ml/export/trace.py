@@ -10,6 +10,7 @@ from typing import Any
 
 import onnx
 import torch
+from onnxscript.optimizer import fold_constants, remove_unused_nodes
 from torch import nn
 
 from ..model.fused import use_fused_ops
@@ -44,6 +45,9 @@ def trace_module(
             optimize=True,
             verbose=False,
         )
+        # The exporter leaves large weights to be reshaped and transposed at each run.
+        fold_constants(program.model, should_fold=lambda node: node.op_type in ('Reshape', 'Transpose') or None)
+        remove_unused_nodes(program.model)
     return _without_metadata(program.model_proto)
 
 

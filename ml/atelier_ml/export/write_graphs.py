@@ -8,10 +8,11 @@ from pathlib import Path
 import onnx
 
 from ..model.dit import DiT
-from .cuda_kernels import check_cuda_graph
+from .cuda_kernels import check_cuda_graph, check_kernels
 from .graph_spec import GraphSpec, text_projector_spec
-from .manifest import CUDA_GRAPHS
-from .precision import TOLERANCES, Precision, apply_precision, graph_precision
+from .kept_sampler_graph import check_kept_sampler, kept_sampler_graph
+from .manifest import CUDA_GRAPHS, KEPT_SAMPLER_FILE
+from .precision import Precision, apply_precision, graph_precision, graph_tolerance
 from .sampler_graph import check_sampler, sampler_graph
 from .self_check import check_graph
 from .trace import trace
@@ -28,23 +29,31 @@ def write_graphs(folder: Path, specs: list[GraphSpec], precision: Precision) -> 
     for spec in specs:
         chosen = graph_precision(spec.file, precision)
         save_graph(apply_precision(trace(spec), chosen, spec.half_io), folder / spec.file)
-        errors[spec.file] = check_graph(folder / spec.file, spec, TOLERANCES[chosen])
+        errors[spec.file] = check_graph(folder / spec.file, spec, graph_tolerance(spec.file, precision))
     return errors
 
 
-def write_cuda_graphs(folder: Path, dit: DiT, precision: Precision) -> dict[str, float]:
-    """Writes and checks the two graphs that replace conditioner and denoiser on CUDA; returns the error of each file.
+def write_cuda_graphs(folder: Path, dit: DiT, precision: Precision, keeps: bool = False) -> dict[str, float]:
+    """Writes and checks the graphs that replace conditioner and denoiser on CUDA; returns the error of each file.
+
+    keeps: also the sampler whose steps share what the first of a run computes of the history.
 
     Raises as `write_graphs` does, ValueError for int8, which is for CPUs, and KernelError if CUDA could not run a node.
     """
     if precision == 'int8':
         raise ValueError('int8 is for CPUs: there are no CUDA graphs in it')
-    errors = write_graphs(folder, [text_projector_spec(dit)], precision)
-    file = CUDA_GRAPHS['sampler']
-    graph = sampler_graph(dit, precision)
-    check_cuda_graph(graph)
-    save_graph(graph, folder / file)
-    return {**errors, file: check_sampler(folder / file, dit, TOLERANCES[precision])}
+    projector = text_projector_spec(dit)
+    errors = write_graphs(folder, [projector], precision)
+    check_kernels(onnx.load(folder / projector.file, load_external_data=False))
+    samplers = {CUDA_GRAPHS['sampler']: (sampler_graph, check_sampler)}
+    if keeps:
+        samplers[KEPT_SAMPLER_FILE] = (kept_sampler_graph, check_kept_sampler)
+    for file, (make, check) in samplers.items():
+        graph = make(dit, precision)
+        check_cuda_graph(graph)
+        save_graph(graph, folder / file)
+        errors[file] = check(folder / file, dit, graph_tolerance(file, precision))
+    return errors
 
 
 def save_graph(model: onnx.ModelProto, path: Path) -> None:

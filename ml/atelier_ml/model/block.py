@@ -24,11 +24,25 @@ class SelfAttention(nn.Module):
         self.o = nn.Linear(width, width)
         self.norm_q = RMSNorm(width)
 
-    def forward(self, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
-        """`x [B, N, D]`, rotation tables `[N, D / heads / 2]` → `[B, N, D]`."""
-        q = rotate(self.norm_q(self.q(x)), cos, sin, self.heads)
+    def forward(
+        self,
+        x: torch.Tensor,
+        cos: torch.Tensor,
+        sin: torch.Tensor,
+        target_tokens: int | None = None,
+        history: tuple[torch.Tensor, torch.Tensor] | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """`x [B, N, D]`, rotation tables `[N, D / heads / 2]` → `[B, N, D]`, and x's rotated keys and its values.
+
+        target_tokens: for how many of the first tokens alone; history: keys and values `[B, H, D]` of further tokens.
+        """
         k = rotate(self.norm_q(self.k(x)), cos, sin, self.heads)
-        return self.o(attention(q, k, self.v(x), self.heads))
+        v = self.v(x)
+        if target_tokens is not None:
+            x, cos, sin = x[:, :target_tokens], cos[:target_tokens], sin[:target_tokens]
+        q = rotate(self.norm_q(self.q(x)), cos, sin, self.heads)
+        seen = (k, v) if history is None else (torch.cat((k, history[0]), 1), torch.cat((v, history[1]), 1))
+        return self.o(attention(q, *seen, self.heads)), k, v
 
 
 class CrossAttention(nn.Module):
@@ -88,10 +102,24 @@ class Block(nn.Module):
         self.mlp = Mlp(width, int(width * mlp_ratio), width)
         self.scale_shift_table = nn.Parameter(torch.randn(6, width) / width**0.5)
 
-    def forward(self, x: torch.Tensor, time: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, *text) -> torch.Tensor:
-        """`x [B, N, D]`, `time [B, 6, D]` from the shared time projection, `text` as in `CrossAttention.forward`."""
+    def forward(
+        self,
+        x: torch.Tensor,
+        time: torch.Tensor,
+        cos: torch.Tensor,
+        sin: torch.Tensor,
+        *text: torch.Tensor | None,
+        target_tokens: int | None = None,
+        history: tuple[torch.Tensor, torch.Tensor] | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """`x [B, N, D]` → `[B, N, D]`, and the keys and values of self-attention, as `SelfAttention.forward`.
+
+        `time [B, 6, D]` from the shared time projection; `text` as in `CrossAttention.forward`, of the target alone if
+        there is `target_tokens`.
+        """
         table = (self.scale_shift_table + time).to(x.dtype)
         shift_a, scale_a, gate_a, shift_m, scale_m, gate_m = table.chunk(6, dim=1)
-        x = x + gate_a * self.attn(modulate(x, shift_a, scale_a), cos, sin)
+        seen, k, v = self.attn(modulate(x, shift_a, scale_a), cos, sin, target_tokens, history)
+        x = (x if target_tokens is None else x[:, :target_tokens]) + gate_a * seen
         x = x + self.cross_attn(x, *text)
-        return x + gate_m * self.mlp(modulate(x, shift_m, scale_m))
+        return x + gate_m * self.mlp(modulate(x, shift_m, scale_m)), k, v

@@ -62,14 +62,50 @@ class DiT(nn.Module):
         patches `[B, N, (in_channels + 1) * patch²]` as `patchify` makes them; timestep `[B]`; text_lengths `[B, F]`
         int32; the rest as `condition` and `FrameLayout` give them. frame_slots and token_slot None: frames of one size.
         """
+        text = (keys, values, text_lengths, indicator_embedding, frame_slots, token_slot)
+        return self.step(patches, positions, timestep, *text, target_tokens)[0]
+
+    def step(
+        self,
+        patches: torch.Tensor,
+        positions: torch.Tensor,
+        timestep: torch.Tensor,
+        keys: torch.Tensor,
+        values: torch.Tensor,
+        text_lengths: torch.Tensor,
+        indicator_embedding: torch.Tensor,
+        frame_slots: torch.Tensor | None,
+        token_slot: torch.Tensor | None,
+        target_tokens: int,
+        history: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """As `forward`, and what self-attention sees of the tokens in `patches`: the rotated keys `[B, N, D]` of each
+        layer, then the values of each.
+
+        history `[2 * depth, B, H, D]`: the same of tokens that are not in `patches`. So a step can keep what an earlier
+        one computed of the condition frames, and compute the target alone.
+        """
         time = self.t_embedder(timestep)
         shared = self.t_block(time).unflatten(-1, (6, -1))
         cos, sin = rope_tables(positions, self.config.head_dim)
         x = self.x_embedder(patches) + indicator_embedding.index_select(1, positions[:, 0])
+        depth = len(self.blocks)
+        made = []
         for layer, block in enumerate(self.blocks):
-            x = block(x, shared, cos, sin, keys[layer], values[layer], text_lengths, frame_slots, token_slot)
-        outputs = self.final_layer(x[:, :target_tokens], time)
-        per_pixel = outputs.unflatten(-1, (self.config.patch**2, -1))
+            text = (keys[layer], values[layer], text_lengths, frame_slots, token_slot)
+            if layer == depth - 1:
+                # Behind the last block only the target is read.
+                text = (keys[layer][:, :1], values[layer][:, :1], text_lengths[:, :1], None, None)
+            count = target_tokens if layer == depth - 1 else None
+            kept = None if history is None else (history[layer], history[depth + layer])
+            x, *pair = block(x, shared, cos, sin, *text, target_tokens=count, history=kept)
+            made.append(pair)
+        return self.read_out(x, time), [pair[part] for part in (0, 1) for pair in made]
+
+    def read_out(self, x: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
+        """eps as `forward` gives it, of the target's tokens behind the last block `x [B, T, D]` and the time step's
+        embedding `[B, D]`."""
+        per_pixel = self.final_layer(x, time).unflatten(-1, (self.config.patch**2, -1))
         return per_pixel[..., : self.config.in_channels].flatten(2)
 
 

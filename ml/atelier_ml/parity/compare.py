@@ -77,5 +77,5 @@ def compare_both_engines(file: Path, graphs: Path) -> list[Comparison]:
     dit.load_state_dict(golden.weights())
     export_dit(graphs, dit, 'parity')
     results = list(compare(golden, TorchEngine(dit)))
-    results += compare(golden, OnnxEngine(graphs, golden.config.patch))
+    results += compare(golden, OnnxEngine(graphs, golden.config))
     return results + [result for case in golden.cases() for result in compare_schedule(case)]

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import torch
 
+from ..export.graph_modules import no_history
+from ..model.config import DiTConfig
 from ..model.dit import DiT
 from ..model.layout import FrameLayout
 
@@ -71,7 +73,7 @@ class OnnxEngine:
 
     name = 'onnx'
 
-    def __init__(self, folder: Path, patch: int) -> None:
+    def __init__(self, folder: Path, config: DiTConfig) -> None:
         import onnxruntime
 
         def open_graph(name: str):
@@ -79,7 +81,8 @@ class OnnxEngine:
 
         self._conditioner = open_graph('conditioner.onnx')
         self._denoiser = open_graph('denoiser.onnx')
-        self.patch = patch
+        self._config = config
+        self.patch = config.patch
 
     def condition(self, text: torch.Tensor, indicators: torch.Tensor) -> Conditioning:
         """As `Engine.condition`."""
@@ -100,6 +103,7 @@ class OnnxEngine:
             'frame_slots': layout.frame_slots,
             'token_slot': layout.token_slot,
             'target_tokens': torch.tensor([layout.target_tokens]),
+            **no_history(self._config, *patches.shape[:2]),
         }
-        outputs = self._denoiser.run(None, {name: value.contiguous().numpy() for name, value in inputs.items()})
+        outputs = self._denoiser.run(['eps'], {name: value.contiguous().numpy() for name, value in inputs.items()})
         return torch.from_numpy(outputs[0])

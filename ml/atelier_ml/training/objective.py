@@ -34,7 +34,8 @@ class Objective(nn.Module):
         super().__init__()
         self.dit = dit
         self.text_encoder = text_encoder
-        # Set for training only; the heads read the outputs of the blocks in `_tapped`.
+        # Set for training only; the heads read the outputs of the blocks in `_tapped`. They need two blocks at least:
+        # the last one computes the target alone.
         self.heads: AuxiliaryHeads | None = None
         self.auxiliary_weight = AUXILIARY_WEIGHT
         self._hidden: dict[int, Tensor] = {}
@@ -68,9 +69,9 @@ class Objective(nn.Module):
         self._hidden.clear()
         return loss, error.mean()
 
-    def _keep(self, place: int, _: nn.Module, __: tuple, output: Tensor) -> None:
+    def _keep(self, place: int, _: nn.Module, __: tuple, outputs: tuple[Tensor, ...]) -> None:
         if self.heads is not None:
-            self._hidden[place] = output
+            self._hidden[place] = outputs[0]
 
     def predict(self, batch: Batch, noisy: Tensor, timestep: Tensor) -> Tensor:
         """v `[B, T, 4 C]` in (row, column, channel) order, for a noisy target in patches."""
