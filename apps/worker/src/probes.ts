@@ -23,17 +23,23 @@ const probeRequest = ({ defaults }: Manifest): GenerateRequest => ({
  */
 export const modelProbe = (folder: string, deps: Pick<MakePictureDeps, 'inference' | 'status' | 'log'>): Probe => ({
   longestPauseMs: 60_000,
-  check: async () => {
+  check: () => {
     const { inference, status } = deps
-    await inference.renew()
-    try {
-      const manifest = await inference.inspect(folder)
-      await loadModel(folder, manifest.name, deps)
-      const signal = new AbortController().signal
-      await inference.generate(folder, probeRequest(manifest), { signal, onStep: () => {} })
-    } finally {
-      status.loaded()
-    }
+    // what still runs beside the generation that failed may end first
+    return inference.inTurn(
+      async () => {
+        await inference.renew()
+        try {
+          const manifest = await inference.inspect(folder)
+          await loadModel(folder, manifest.name, deps)
+          const signal = new AbortController().signal
+          await inference.generate(folder, probeRequest(manifest), { signal, alone: true, onStep: () => {} })
+        } finally {
+          status.loaded()
+        }
+      },
+      { alone: true },
+    )
   },
 })
 

@@ -34,7 +34,7 @@ export interface WorkerOptions {
   log?: Logger
   /** Where metrics are kept; default: one of its own. */
   registry?: Registry
-  /** How long {@link RunningWorker.close} lets the running generation go on, default 12 s. */
+  /** How long {@link RunningWorker.close} lets the running generations go on, default 12 s. */
   graceMs?: number
   queue?: Pick<ConsumerOptions, 'lockMs' | 'stalledCheckMs'>
   inference?: Pick<InferenceOptions, 'previewEveryMs' | 'silenceFloorMs' | 'openingFloorMs' | 'cancelGraceMs'>
@@ -48,23 +48,31 @@ export interface RunningWorker {
   readonly id: string
   /** Process id of the inference process, undefined while there is none. */
   readonly inferencePid: number | undefined
-  /** Takes no new jobs, lets the running one finish for a while, then gives it back; closes all connections. */
+  /** Takes no new jobs, lets the running ones finish for a while, then gives them back; closes all connections. */
   close(): Promise<void>
 }
 
 /**
- * Starts a worker: checks the model folders, opens the default model, then takes jobs one at a time. A database or a queue
- * that is away is waited for.
+ * Starts a worker: checks the model folders, opens the default model, then takes jobs, as many at once as `settings.batch`
+ * says. A database or a queue that is away is waited for.
  *
  * @throws UnusableModelError before anything else is touched; the database's error when it is not migrated
  */
 export async function startWorker(settings: WorkerSettings, options: WorkerOptions = {}): Promise<RunningWorker> {
   const log = options.log ?? createLogger('worker', settings.logLevel)
-  const { device, threads, resident } = settings
+  const { device, threads, resident, batch = 1, batchWaitMs = 0 } = settings
   const registry = options.registry ?? processMetrics()
   const metrics = new WorkerMetrics(registry)
   const onErrorLine = (line: string) => log.warn({ line }, 'the model says')
-  const inference = new InferenceClient({ device, threads, resident, onErrorLine, ...options.inference })
+  const inference = new InferenceClient({
+    device,
+    threads,
+    resident,
+    batch,
+    batchWaitMs,
+    onErrorLine,
+    ...options.inference,
+  })
   const disposer = new Disposer()
   disposer.defer(() => inference.close())
   try {
@@ -99,7 +107,13 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
         const ofModel = inference.pid === undefined ? 0 : await residentBytes(inference.pid)
         const memoryBytes = ofModel === undefined ? null : process.memoryUsage.rss() + ofModel
         const { restarted } = wishes ?? { restarted: 0 }
-        const wanted = await database.work.report({ ...status.report(), version, memoryBytes, restarted })
+        const wanted = await database.work.report({
+          ...status.report(),
+          batchSize: batch,
+          version,
+          memoryBytes,
+          restarted,
+        })
         wishes?.hear(wanted)
       },
       (error) => log.warn(error, 'the worker could not report itself'),
@@ -135,7 +149,7 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
       running,
       status,
       health,
-      kept: new KeptPictures(),
+      kept: new KeptPictures(Math.max(4, batch)),
       metrics,
       patienceMs: options.patienceMs,
       folders,
@@ -146,7 +160,7 @@ export async function startWorker(settings: WorkerSettings, options: WorkerOptio
     const onError = ({ message: reason }: Error) => log.warn({ reason }, 'the queue does not answer')
     // it cannot do anything without the queue: silent like one that is cut off
     healthy = () => false
-    const consume = () => openConsumer({ ...settings.queue, ...options.queue, concurrency: 1, onError }, handler)
+    const consume = () => openConsumer({ ...settings.queue, ...options.queue, concurrency: batch, onError }, handler)
     const isAway = (error: unknown) => error instanceof AtelierError && error.code === 'unavailable'
     const consumer = await untilOpen(consume, { isAway, onAway: away('the queue') })
     disposer.defer(async () => {

@@ -29,7 +29,8 @@ export interface WorkerHealthOptions {
  * at once and then again and again; a probe that succeeds brings it back. So jobs that fail everywhere cost one probe.
  */
 export class WorkerHealth {
-  private inARow = 0
+  /** What has failed since the last success. */
+  private readonly failures = new Set<unknown>()
   private lastReason: string | null = null
   private readonly closing = new AbortController()
   private probing: Promise<void> | undefined
@@ -43,17 +44,17 @@ export class WorkerHealth {
 
   /** A generation was made. */
   succeeded(): void {
-    this.inARow = 0
+    this.failures.clear()
   }
 
   /**
    * A generation failed in a way that may be the worker's fault.
    *
-   * @param reason - what failed, as a sentence
+   * @param error - those with the same `cause` count once: a process that is broken fails for all that it works for
    */
-  failed(reason: string, probe: Probe): void {
-    this.inARow += 1
-    if (this.inARow >= mostInARow) this.stepBack(reason, probe)
+  failed(error: Error, probe: Probe): void {
+    this.failures.add(error.cause ?? error)
+    if (this.failures.size >= mostInARow) this.stepBack(error.message, probe)
   }
 
   /** The worker takes no work until a probe succeeds. @param reason - why, as a sentence */
@@ -79,7 +80,7 @@ export class WorkerHealth {
       try {
         await check()
         if (signal.aborted) return
-        this.inARow = 0
+        this.failures.clear()
         this.lastReason = null
         log.warn('the probe has succeeded: the worker takes work again')
         return onChange(null)

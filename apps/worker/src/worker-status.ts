@@ -7,7 +7,8 @@ import { newId } from '@atelier/contracts'
 export class WorkerStatus {
   readonly id = newId('worker')
   private readonly startedAt = new Date().toISOString()
-  private generationId: string | null = null
+  /** Those that run, the oldest first. */
+  private readonly running = new Set<{ generationId: string }>()
   private state: 'loading' | 'loaded' = 'loading'
   private opening: WorkerReport['loading'] = null
   private unwell: string | null = null
@@ -67,10 +68,17 @@ export class WorkerStatus {
     this.onChange()
   }
 
-  /** A generation has begun, or (null) has ended. */
-  working(generationId: string | null): void {
-    this.generationId = generationId
+  /** A generation has begun. @returns what says that it has ended */
+  working(generationId: string): () => void {
+    const entry = { generationId }
+    this.running.add(entry)
     this.onChange()
+    return () => {
+      this.running.delete(entry)
+      // it may have been stopped while the model was being opened for it
+      if (this.running.size === 0) this.loaded()
+      this.onChange()
+    }
   }
 
   /** The worker takes no generations because of this, or (null) takes them again. */
@@ -96,17 +104,22 @@ export class WorkerStatus {
       models: [...this.models],
       hostname: hostname(),
       pid: process.pid,
-      generationId: this.generationId,
+      generationId: this.oldest,
       startedAt: this.startedAt,
     }
   }
 
   private now(): WorkerReport['state'] {
     if (this.stopping) return 'stopping'
-    if (this.drained) return this.generationId ? 'draining' : 'drained'
+    if (this.drained) return this.oldest ? 'draining' : 'drained'
     if (this.unwell !== null) return 'unhealthy'
     if (this.state === 'loading') return 'loading'
-    return this.generationId ? 'busy' : 'ready'
+    return this.oldest ? 'busy' : 'ready'
+  }
+
+  private get oldest(): string | null {
+    const [entry] = this.running
+    return entry?.generationId ?? null
   }
 }
 

@@ -29,6 +29,11 @@ afterAll(async () => {
 const ended = (row: { finishedAt: string | null }) => row.finishedAt !== null
 const reportOf = async ({ id }: RunningWorker): Promise<WorkerReport> =>
   (await stack.database.admin.workers(30)).find((report) => report.id === id)!
+/** The next generation needs a fresh process, and is not lost with the old one. */
+const killModel = async () => {
+  process.kill(broken.inferencePid!, 'SIGKILL')
+  await eventually('the process has ended', () => broken.inferencePid === undefined)
+}
 
 describe('a worker whose model is damaged while it runs', () => {
   test('fails no generation while another one works: it steps back, says why, and returns when it is mended', async () => {
@@ -37,7 +42,7 @@ describe('a worker whose model is damaged while it runs', () => {
     const path = join(copy.folder, file)
     const bytes = await readFile(path)
     await truncate(path, 100)
-    process.kill(broken.inferencePid!, 'SIGKILL')
+    await killModel()
     // as many as it takes until the broken worker has had its share: how many the other one makes meanwhile depends on the machine
     const made = await Promise.all(Array.from({ length: 10 }, (_, i) => stack.turn(`picture ${i}`)))
     await eventually('it steps back', async () => {
@@ -77,7 +82,7 @@ describe('a worker whose model is damaged while it runs', () => {
     )
     const bytes = await readFile(file)
     await truncate(file, 100)
-    process.kill(broken.inferencePid!, 'SIGKILL')
+    await killModel()
     const row = await stack.until((await stack.turn('a bad one')).id, ended)
     assert.deepEqual([row.status, row.error?.code, row.attempt], ['failed', 'model_failed', 2])
     await writeFile(file, bytes)

@@ -14,6 +14,7 @@ const parameters: Parameters = {
   negativePrompt: 'blur',
   sampler: 'ddim',
   guidanceInterval: null,
+  speed: 'exact',
   keepUnmasked: true,
 }
 
@@ -33,6 +34,7 @@ const claim = (lcu: ClaimedGeneration['lcu']): ClaimedGeneration => ({
   lcu,
   images: {},
   cancelRequested: false,
+  suspect: false,
   repeats: null,
 })
 const unit = (instruction: string, ...images: LcuUnit['images']): LcuUnit => ({

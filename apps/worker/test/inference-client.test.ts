@@ -86,4 +86,21 @@ describe('the inference process, seen from the worker', () => {
     await assert.rejects(result, exited('SIGKILL'))
     assert.equal((await generate().result).width, 128)
   })
+
+  test('a call that comes while the process is being killed has a fresh one', async () => {
+    await inference.load(tinyModel)
+    const before = inference.pid
+    const killed = inference.renew()
+    assert.equal((await generate().result).width, 128)
+    assert.notEqual(inference.pid, before)
+    await killed
+  })
+
+  test('a call whose process ends between loading and asking is lost with it', async () => {
+    await inference.load(tinyModel)
+    await inference.renew()
+    const stop = new AbortController()
+    const asked = inference.generate(tinyModel, request, { signal: stop.signal, onStep: () => {} })
+    await assert.rejects(asked, exited('ended'))
+  })
 })

@@ -83,11 +83,10 @@ describe('a worker process hears what operators want', () => {
   })
 
   test('restart: the model gets a new process, and what ran is made again without a lost attempt', async () => {
-    const generation = await stack.turn('interrupted', long)
-    await stack.until(generation.id, (row) => row.step >= 1)
     // so that it still runs when the worker hears of the wish
     process.kill(inferencePid, 'SIGSTOP')
-    const before = await shown('it is busy', ({ state }) => state === 'busy')
+    const generation = await stack.turn('interrupted', long)
+    const before = await shown('it is busy', (now) => now.generation?.id === generation.id)
     const wished = await stack.database.admin.wish(id, 'restart')
     assert.equal(wished!.restarting, true)
     await shown('it has restarted', ({ restarting }) => !restarting)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import {
   type ImageRow,
   type OwnerRepositories,
 } from '@atelier/database'
-import { eventually, startTestPostgres } from '@atelier/testing'
+import { eventually, runSql, startTestPostgres } from '@atelier/testing'
 import { openObjectStore, type ObjectStore } from '@atelier/objects'
 import { openQueue, type GenerationQueue } from '@atelier/queue'
 import sharp from 'sharp'
@@ -52,6 +52,11 @@ export interface WorkerStack {
   generation(id: string): Promise<GenerationRow>
   /** Waits until a generation fits, and returns it. */
   until(id: string, fits: (row: GenerationRow) => boolean): Promise<GenerationRow>
+  /**
+   * Milliseconds from the wish to cancel a running generation to its end, by the database's clock: neither how long a test
+   * takes to ask nor how long it takes to look is in it.
+   */
+  cancelMs(id: string): Promise<number>
   close(): Promise<void>
 }
 
@@ -65,11 +70,16 @@ export const quick: Parameters = {
   negativePrompt: '',
   sampler: 'ddim',
   guidanceInterval: null,
+  speed: 'exact',
   keepUnmasked: false,
 }
 
-/** Opens database, queue and object store for one test file. */
-export async function openWorkerStack(): Promise<WorkerStack> {
+/**
+ * Opens database, queue and object store for one test file.
+ *
+ * @param queueUrl - where the queue is; default: in the database
+ */
+export async function openWorkerStack(queueUrl?: string): Promise<WorkerStack> {
   const model = await copyTinyModel()
   const postgres = await startTestPostgres()
   await migrate(postgres.url)
@@ -79,7 +89,10 @@ export async function openWorkerStack(): Promise<WorkerStack> {
   const session = await owner.sessions.create({})
   const settings: WorkerSettings = {
     databaseUrl: postgres.url,
-    queue: { url: postgres.url, name: 'generations' },
+    // another server is shared with other suites
+    queue: queueUrl
+      ? { url: queueUrl, name: `generations-${randomUUID()}` }
+      : { url: postgres.url, name: 'generations' },
     objects: { kind: 'folder', directory, signingSecret: 's'.repeat(32) },
     models: { directory: model.directory, defaultModel: 'tiny' },
     logLevel: 'silent',
@@ -144,6 +157,14 @@ export async function openWorkerStack(): Promise<WorkerStack> {
       const what = () => `the generation is ${row.status} at step ${row.step}, attempt ${row.attempt}`
       // a machine with much else to do takes its time
       return eventually(what, async () => fits((row = await generation(id))) && row, 120_000)
+    },
+    async cancelMs(id) {
+      const [row] = await runSql<{ ms: number }>(
+        settings.databaseUrl,
+        'SELECT 1000 * extract(epoch FROM finished_at - cancel_requested_at)::float8 AS ms FROM generations WHERE id = $1',
+        [id],
+      )
+      return row!.ms
     },
     async close() {
       await queue.close()

@@ -25,23 +25,24 @@ export const generationHandler =
 async function tryOnce(generationId: string, context: JobContext, deps: WorkerDeps): Promise<AttemptEnd> {
   const { work, status, runningPerOwner } = deps
   context.signal.throwIfAborted()
+  const asked = Date.now()
   const claim = await work.claim(generationId, status.id, runningPerOwner)
   if (!claim) return 'ended'
   failpoint('generation-claimed')
-  status.working(generationId)
+  const ended = status.working(generationId)
   const { ownerId, sessionId, turnId, attempt, requestId, traceParent } = claim
   const ids = { ownerId, sessionId, turnId, generationId, attempt, workerId: status.id }
-  const asked = { ...(requestId !== null && { requestId }), ...(traceParent !== null && { traceParent }) }
+  const request = { ...(requestId !== null && { requestId }), ...(traceParent !== null && { traceParent }) }
   try {
-    return await withTrail({ ...ids, ...asked }, () => {
+    return await withTrail({ ...ids, ...request }, () => {
       const now = Date.now()
       recordSpan('queue', now - claim.waitSeconds * 1000, now, { attempt })
+      recordSpan('claim', asked, now, { attempt })
       return inSpan('attempt', { attempt, generationId, model: claim.model, workerId: status.id }, () =>
         runAttempt(claim, context, deps),
       )
     })
   } finally {
-    status.loaded()
-    status.working(null)
+    ended()
   }
 }

@@ -1,11 +1,11 @@
 import type { GenerateResult } from '@atelier/ace'
 
-/** Most results that are kept; each has three bytes a pixel. */
-const most = 4
-
 /** What the model made for generations that have not ended, so that an attempt whose end failed is not made anew. */
 export class KeptPictures {
   private readonly results = new Map<string, GenerateResult>()
+
+  /** @param most - results that are kept; each has three bytes a pixel */
+  constructor(private readonly most: number) {}
 
   /** What was made for a generation before, if it is still here. */
   of(generationId: string): GenerateResult | undefined {
@@ -16,7 +16,7 @@ export class KeptPictures {
   keep(generationId: string, result: GenerateResult): void {
     this.results.set(generationId, result)
     const [oldest] = this.results.keys()
-    if (this.results.size > most && oldest) this.results.delete(oldest)
+    if (this.results.size > this.most && oldest) this.results.delete(oldest)
   }
 
   /** The generation has ended. */

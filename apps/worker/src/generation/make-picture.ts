@@ -1,6 +1,7 @@
 import type { Reproduction } from '@atelier/contracts'
 import type { ClaimedGeneration, NewImage } from '@atelier/database'
 import type { ObjectStore } from '@atelier/objects'
+import { encodePixels } from '@atelier/pictures'
 import { inSpan, type Logger } from '@atelier/service'
 import type { InferenceClient } from '../inference/inference-client.js'
 import type { StepDone } from '../inference/messages.js'
@@ -37,7 +38,7 @@ export interface MakePictureHooks {
 export interface MadePicture {
   /** The row to write. */
   image: NewImage
-  /** Milliseconds by stage, and how many texts and images were encoded anew. */
+  /** Milliseconds by stage, how many texts and images were encoded anew, and how many generations shared steps, if any did. */
   timings: Record<string, number>
   /** Set when the generation repeats another one whose picture can still be read. */
   reproduction?: Reproduction
@@ -66,21 +67,26 @@ export async function makePicture(
   const generate = async () => {
     const pictures = await inSpan('fetch', {}, () => fetchPictures(objects, claim.images, store))
     lap('fetchMs')
-    await inSpan('load', {}, () => loadModel(folder, claim.model, deps, signal))
-    lap('loadMs')
     const request = generateRequest(claim, pictures)
-    const made = await inSpan('model', {}, () => inference.generate(folder, request, { signal, onStep }))
+    const alone = claim.suspect
+    const work = async () => {
+      await inSpan('load', {}, () => loadModel(folder, claim.model, deps, signal))
+      lap('loadMs')
+      return inSpan('model', {}, () => inference.generate(folder, request, { signal, alone, onStep }))
+    }
+    const made = await inference.inTurn(work, { alone, signal })
     lap('modelMs')
     kept.keep(claim.id, made)
     return made
   }
   const result = kept.of(claim.id) ?? (await generate())
   const reproduction = claim.repeats && (await checkReproduction(claim.repeats, result, deps, store))
-  await beforeStoring()
-  const image = await inSpan('store', {}, () => storePicture(objects, claim.id, result, store))
+  const [picture] = await Promise.all([encodePixels(result), beforeStoring()])
+  const image = await inSpan('store', {}, () => storePicture(objects, claim.id, picture, store))
   lap('storeMs')
   const model = Object.fromEntries(Object.entries(result.timings).map(([name, ms]) => [name, Math.round(ms)]))
   const encoded = { textsEncoded: result.encoded.texts, imagesEncoded: result.encoded.images }
-  const timings = { ...times, ...model, ...encoded, totalMs: Math.round(mark - begin) }
+  const batch = result.batch > 1 && { batch: result.batch }
+  const timings = { ...times, ...model, ...encoded, ...batch, totalMs: Math.round(mark - begin) }
   return { image, timings, ...(reproduction && { reproduction }) }
 }

@@ -66,6 +66,7 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
   const cancel = () => stop(new StopError('cancelled'))
   const leave = running.enter(claim.id, { cancel, check: () => reporter.check() })
   const folder = deps.folders.get(claim.model)
+  let storing = false
   metrics.began(claim, claim.waitSeconds)
   try {
     if (context.signal.aborted) onContext()
@@ -80,6 +81,7 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
       signal.throwIfAborted()
       const answer = await record(() => work.step(claim, claim.parameters.steps), signal)
       if (answer.cancelRequested) throw new StopError('cancelled')
+      storing = true
     }
     let stepped: number | undefined
     const onStep = (step: StepDone) => {
@@ -96,8 +98,7 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
     const outcome = await succeed(made)
     kept.forget(claim.id)
     failpoint(outcome === 'cancelled' ? 'late-cancel-stored' : 'success-stored')
-    // what cannot be deleted now is found by the sweep of the store
-    if (outcome === 'cancelled') await deletePicture(objects, made.image).catch((error: unknown) => log.warn(error))
+    if (outcome === 'cancelled') await discard()
     metrics.made(claim.model, made.timings, Object.keys(claim.images).length)
     over(outcome)
     log.info({ outcome, timings: made.timings }, 'generation ended')
@@ -132,27 +133,30 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
       await giveBack()
       throw error
     }
-    if (reason === 'cancelled') return await end(() => work.cancelled(claim), 'cancelled')
+    if (reason === 'cancelled') {
+      await end(() => work.cancelled(claim), 'cancelled')
+      if (storing) await discard()
+      return 'ended'
+    }
     const verdict = verdictOn(error)
     log[verdict ? 'error' : 'warn'](error, 'attempt failed')
-    const why = (error as Error).message
     switch (verdict?.fault) {
       case 'request':
         return await end(() => work.fail(claim, verdict.failure), 'failed', verdict.failure.code)
       case 'model':
-        health.failed(why, modelProbe(folder!, deps))
+        health.failed(error as Error, modelProbe(folder!, deps))
         return await tryElsewhere(verdict.failure)
       case 'store':
-        health.failed(why, storeProbe(deps))
+        health.failed(error as Error, storeProbe(deps))
         return await tryElsewhere(verdict.failure)
       case 'outage':
         // it was waited for: other jobs could only wait, too
-        health.stepBack(why, storeProbe(deps))
+        health.stepBack((error as Error).message, storeProbe(deps))
         await release()
         return 'elsewhere'
     }
     if (reason === 'inference-exited' && !status.closing && !status.restarting) {
-      health.failed(why, modelProbe(folder!, deps))
+      health.failed(error as Error, modelProbe(folder!, deps))
       if (health.reason !== null) return await tryElsewhere(failureOf('worker_lost'))
       over('lost', 'worker_lost')
       return 'again'
@@ -194,6 +198,11 @@ export async function runAttempt(claim: ClaimedGeneration, context: JobContext, 
     over(how, code)
     log.info(`generation ${how}`)
     return 'ended'
+  }
+
+  /** Deletes what was stored of a picture that nobody wants any more. The sweep of the store finds what cannot be deleted now. */
+  async function discard(): Promise<void> {
+    await deletePicture(objects, claim.id).catch((error: unknown) => log.warn(error))
   }
 
   function over(result: AttemptResult, code?: ErrorCode): void {

@@ -22,6 +22,9 @@ export class RunningGenerations {
   /** Enters a generation. @returns what takes it out again */
   enter(generationId: string, generation: RunningGeneration): () => void {
     this.running.set(generationId, generation)
-    return () => this.running.delete(generationId)
+    return () => {
+      // this worker may have got the same job again, once its lock was lost
+      if (this.running.get(generationId) === generation) this.running.delete(generationId)
+    }
   }
 }

@@ -33,7 +33,8 @@ export class StepReporter {
     const progress: ProgressEvent = { generationId, sessionId, turnId, attempt, step, steps }
     this.options.report(preview ? { ...progress, preview: dataUrl(preview) } : progress)
     this.last = step
-    this.check()
+    // the last one is written before the picture is stored
+    if (step < steps) this.check()
   }
 
   /** Asks the database again, for example after its wake-ups were interrupted. */

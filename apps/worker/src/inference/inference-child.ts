@@ -12,12 +12,16 @@ const workerCodes = new Set<ErrorCode | null>(['model_failed', 'model_out_of_mem
 export class InferenceError extends Error {
   override readonly name = 'InferenceError'
 
-  /** @param code - how the generation fails; null when the fault lies elsewhere, for example in the model folder */
+  /**
+   * @param code - how the generation fails; null when the fault lies elsewhere, for example in the model folder
+   * @param options - `cause`: id of the process
+   */
   constructor(
     readonly code: ErrorCode | null,
     message: string,
+    options?: { cause: number | undefined },
   ) {
-    super(message)
+    super(message, options)
   }
 
   /** False when the request is at fault: no other worker could do better. */
@@ -45,10 +49,15 @@ export class InferenceChild {
   /** Settles when the process has ended. */
   readonly ended: Promise<void>
 
-  /** Told of each graph, before and after it is opened: while a model loads, and later for a part that was released. */
-  onOpening: (opening: Opening) => void = () => {}
-
-  constructor(onErrorLine: ErrorLine) {
+  /**
+   * @param onErrorLine - also the last words of a process that dies
+   * @param onOpening - told of each graph, before and after it is opened: while a model loads, and later for a part that
+   *   was released
+   */
+  constructor(
+    onErrorLine: ErrorLine,
+    private readonly onOpening: (opening: Opening) => void,
+  ) {
     this.process = fork(fileURLToPath(new URL('process.js', import.meta.url)), [], {
       serialization: 'advanced',
       execArgv: [],
@@ -81,7 +90,12 @@ export class InferenceChild {
     return this.process.pid
   }
 
-  /** False once the process has ended. */
+  /** For the errors of all that it fails for, which are one failure. */
+  get asCause(): { cause: number | undefined } {
+    return { cause: this.pid }
+  }
+
+  /** False once the process has ended or was told to. */
   get alive(): boolean {
     return !this.over
   }
@@ -97,7 +111,7 @@ export class InferenceChild {
   ask<N extends CallName>(type: N, question: InferenceCalls[N]['ask'], hooks: Pick<Pending, 'onStep'> = {}) {
     const call = ++this.calls
     const answer = new Promise<InferenceCalls[N]['answer']>((resolve, reject) => {
-      if (this.over) return reject(new StopError('inference-exited', 'The inference process has ended.'))
+      if (this.over) return reject(new StopError('inference-exited', 'The inference process has ended.', this.asCause))
       this.pending.set(call, { resolve: resolve as Pending['resolve'], reject, ...hooks })
       this.send({ type, call, ...question } as ToInference)
     })
@@ -109,8 +123,9 @@ export class InferenceChild {
     if (this.pending.has(call)) this.send({ type: 'cancel', call })
   }
 
-  /** Ends the process at once, whatever it does. */
+  /** Ends the process at once, whatever it does; nothing can be asked any more. */
   kill(): Promise<void> {
+    this.over = true
     this.process.kill('SIGKILL')
     return this.ended
   }
@@ -127,14 +142,14 @@ export class InferenceChild {
     if (message.type === 'step') return pending.onStep?.(message)
     this.pending.delete(message.call)
     if (message.type === 'answer') pending.resolve(message.value)
-    else pending.reject(new InferenceError(message.code, message.message))
+    else pending.reject(new InferenceError(message.code, message.message, this.asCause))
   }
 
   private end(how: string): void {
     this.over = true
     const error = looksOutOfMemory(this.lastWords)
-      ? new InferenceError('model_out_of_memory', `The inference process ran out of memory (${how}).`)
-      : new StopError('inference-exited', `The inference process ended (${how}).`)
+      ? new InferenceError('model_out_of_memory', `The inference process ran out of memory (${how}).`, this.asCause)
+      : new StopError('inference-exited', `The inference process ended (${how}).`, this.asCause)
     for (const pending of this.pending.values()) pending.reject(error)
     this.pending.clear()
   }

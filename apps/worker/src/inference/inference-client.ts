@@ -6,7 +6,9 @@ import { StopError } from '@atelier/queue'
 import { orAborted, trail } from '@atelier/service'
 import { InferenceChild, InferenceError, type ErrorLine } from './inference-child.js'
 import type { InferenceCalls, Opening, StepDone } from './messages.js'
-import { openingBound, silenceBound, Watchdog } from './watchdog.js'
+import { ProcessWatch, type WatchedCall } from './process-watch.js'
+import { Turns, type TurnOptions } from './turns.js'
+import { openingBound, Watchdog } from './watchdog.js'
 
 /** Settings of an {@link InferenceClient}. */
 export interface InferenceOptions {
@@ -15,13 +17,16 @@ export interface InferenceOptions {
   threads: number
   /** Parts of a model that stay in memory, default all. */
   resident?: readonly ResidentPart[]
+  /** See `OpenModelOptions` of `@atelier/ace`; default 1 and 0. */
+  batch?: number
+  batchWaitMs?: number
   onErrorLine: ErrorLine
   /** Time between two previews, default 300 ms. */
   previewEveryMs?: number
   /** See {@link silenceBound} and {@link openingBound}; default 30 s each. */
   silenceFloorMs?: number
   openingFloorMs?: number
-  /** How long a cancelled call may go on before its process is killed; default two of its steps, at least 2 s. */
+  /** How long cancelled calls may go on before their process is killed; default two steps of each, at least 2 s. */
   cancelGraceMs?: number
 }
 
@@ -31,11 +36,21 @@ interface Load {
   listeners: Set<(opening: Opening) => void>
 }
 
+/** A process, and what is known of it. */
+interface Life {
+  child: InferenceChild
+  watch: ProcessWatch
+  /** By folder. */
+  loads: Map<string, Load>
+  /** The load that is under way or was last, and the part that it has come to. */
+  last?: { load: Load; part: string }
+}
+
 /** The model as the worker sees it: always some inference process, a fresh one after each that ended. */
 export class InferenceClient {
-  private child: InferenceChild | undefined
-  /** By folder, of the present process. */
-  private readonly loads = new Map<string, Load>()
+  /** Until its process has ended. */
+  private life: Life | undefined
+  private readonly turns = new Turns()
   /** Longest silence before a first step so far, and how much the model was asked for then; by folder. */
   private readonly firstSteps = new Map<string, { ms: number; units: number }>()
   private chosen: InferenceCalls['load']['answer'] | undefined
@@ -55,12 +70,22 @@ export class InferenceClient {
 
   /** Process id of the inference process that lives now, if one does. */
   get pid(): number | undefined {
-    return this.child?.alive ? this.child.pid : undefined
+    return this.life?.child.alive ? this.life.child.pid : undefined
+  }
+
+  /**
+   * Does work with the model in its turn: beside other work, or `alone`, when nothing of others can be lost with the
+   * process. A process that a failure made suspect is replaced between turns.
+   *
+   * @throws the signal's reason, and what the work throws
+   */
+  inTurn<T>(work: () => Promise<T>, options: Pick<TurnOptions, 'alone' | 'signal'> = {}): Promise<T> {
+    return this.turns.take(work, options)
   }
 
   /** Checks all files of a model folder. @throws InferenceError naming the file that is damaged, or that takes too long */
   async inspect(folder: string): Promise<Manifest> {
-    const child = this.living()
+    const { child } = await this.living()
     const watchdog = new Watchdog(() => child.kill())
     watchdog.expect(openingBound(await folderBytes(folder), this.options.openingFloorMs))
     try {
@@ -80,8 +105,9 @@ export class InferenceClient {
    * @throws the signal's reason, InferenceError, StopError `inference-exited`
    */
   async load(folder: string, { signal, onOpening }: LoadHooks = {}): Promise<void> {
-    const child = this.living()
-    const load = this.loads.get(folder) ?? this.open(child, folder)
+    const living = this.living()
+    const life = await (signal ? orAborted(living, signal) : living)
+    const load = life.loads.get(folder) ?? this.open(life, folder)
     if (onOpening) load.listeners.add(onOpening)
     try {
       await (signal ? orAborted(load.done, signal) : load.done)
@@ -93,126 +119,134 @@ export class InferenceClient {
   /**
    * Makes one picture with a loaded folder.
    *
-   * @param signal - aborting asks the process to stop before its next step, and kills it if it does not; the promise
-   *   rejects with the signal's reason when the model is free again or dead
-   * @throws InferenceError, StopError `inference-exited` (also after {@link silenceBound} without a step)
+   * @param signal - aborting asks the process to stop before its next step, and kills it if it does not and works for
+   *   nobody else; the promise rejects with the signal's reason when the model is free again or dead
+   * @throws InferenceError, StopError `inference-exited` (also after {@link silenceBound} without a step of anybody)
    */
   async generate(
     folder: string,
     request: GenerateRequest,
-    { signal, onStep }: { signal: AbortSignal; onStep(step: StepDone): void },
+    { signal, alone = false, onStep }: GenerateOptions,
   ): Promise<GenerateResult> {
     signal.throwIfAborted()
-    const child = this.living()
-    const { previewEveryMs = 300, silenceFloorMs, openingFloorMs } = this.options
+    const { life } = this
+    // a fresh process would not have it
+    if (!life?.loads.has(folder)) throw new StopError('inference-exited', 'The process that had the model has ended.')
+    const { child, watch } = life
+    const { previewEveryMs = 300 } = this.options
     const units = request.width * request.height * (request.frames.length + 1)
     const measured = this.firstSteps.get(folder)
-    let longest = measured && measured.ms * Math.max(1, units / measured.units)
-    let heard = performance.now()
-    let hung = false
-    const watchdog = new Watchdog(() => {
-      hung = !signal.aborted
-      void child.kill()
-    })
-    const watch = () => {
-      if (!signal.aborted) watchdog.expect(silenceBound(longest, silenceFloorMs))
-    }
-    child.onOpening = ({ bytes, ms }) => {
-      if (ms !== null || signal.aborted) return watch()
-      watchdog.expect(Math.max(openingBound(bytes, openingFloorMs), silenceBound(longest, silenceFloorMs)))
-    }
+    const watched: WatchedCall = { longest: measured && measured.ms * Math.max(1, units / measured.units) }
     const hear = (step: StepDone) => {
-      const now = performance.now()
+      watch.step(watched)
+      const ms = watched.seen!
       // the first step's time has the encoding in it
-      if (step.step === 1 && now - heard > (measured?.ms ?? 0)) this.firstSteps.set(folder, { ms: now - heard, units })
-      longest = Math.max(longest ?? 0, now - heard)
-      heard = now
+      if (step.step === 1 && ms > (measured?.ms ?? 0)) this.firstSteps.set(folder, { ms, units })
       if (!signal.aborted) onStep(step)
-      watch()
     }
     const { traceParent } = trail()
-    const question = { folder, request, previewEveryMs, ...(traceParent !== undefined && { traceParent }) }
+    const question = { folder, request, alone, previewEveryMs, ...(traceParent !== undefined && { traceParent }) }
+    watch.enter(watched)
     const { call, answer } = child.ask('generate', question, { onStep: hear })
     const cancel = () => {
       child.cancel(call)
-      watchdog.expect(this.options.cancelGraceMs ?? Math.max(2000, 2 * (longest ?? 0)))
+      watch.cancel(watched)
     }
     signal.addEventListener('abort', cancel, { once: true })
-    watch()
     try {
       const result = await answer
       signal.throwIfAborted()
       return result
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      if (mayBeTheProcess(error)) await child.kill()
-      throw hung ? new StopError('inference-exited', 'The model made no step for too long and was ended.') : error
+      if (mayBeTheProcess(error)) await this.replace(child)
+      if (!watch.bit) throw error
+      throw new StopError('inference-exited', 'The model made no step for too long and was ended.', child.asCause)
     } finally {
-      watchdog.rest()
-      child.onOpening = () => {}
+      watch.leave(watched)
       signal.removeEventListener('abort', cancel)
     }
   }
 
   /** Ends the inference process; the next call gets a fresh one. */
   async renew(): Promise<void> {
-    await this.child?.kill()
+    await this.life?.child.kill()
   }
 
   /** Ends the inference process; nothing can be asked any more. */
   async close(): Promise<void> {
     this.closed = true
-    await this.child?.kill()
+    await this.renew()
+  }
+
+  /** Ends a process that is suspect: at once, or when those have ended that run beside the one that failed. */
+  private async replace(child: InferenceChild): Promise<void> {
+    if (this.turns.running <= 1) await child.kill()
+    else void this.turns.take(() => child.kill(), { alone: true, first: true })
   }
 
   /** Begins to open a folder in a process. */
-  private open(child: InferenceChild, folder: string): Load {
-    const listeners: Load['listeners'] = new Set()
-    const before = [...this.loads.values()].at(-1)?.done
-    const load = { listeners, done: this.openAfter(before, child, folder, listeners) }
+  private open(life: Life, folder: string): Load {
+    const before = [...life.loads.values()].at(-1)?.done
+    const load: Load = { listeners: new Set(), done: Promise.resolve() }
+    load.done = this.openAfter(before, life, folder, load)
     load.done.catch(() => {
-      if (this.loads.get(folder) === load) this.loads.delete(folder)
+      if (life.loads.get(folder) === load) life.loads.delete(folder)
     })
-    this.loads.set(folder, load)
+    life.loads.set(folder, load)
     return load
   }
 
-  private async openAfter(
-    before: Promise<void> | undefined,
-    child: InferenceChild,
-    folder: string,
-    listeners: Load['listeners'],
-  ): Promise<void> {
+  private async openAfter(before: Promise<void> | undefined, life: Life, folder: string, load: Load): Promise<void> {
     await before?.catch(() => {})
-    const { device, threads, resident = residentPartSchema.options, openingFloorMs } = this.options
-    let part = 'anything'
-    const watchdog = new Watchdog(() => child.kill())
-    child.onOpening = (opening) => {
-      part = opening.graph
-      watchdog.expect(openingBound(opening.ms === null ? opening.bytes : 0, openingFloorMs))
-      for (const listener of listeners) listener(opening)
-    }
-    watchdog.expect(openingBound(0, openingFloorMs))
+    const { device, threads, resident = residentPartSchema.options, batch = 1, batchWaitMs = 0 } = this.options
+    const { child, watch } = life
+    const watched: WatchedCall = { opens: true }
+    const last = (life.last = { load, part: 'anything' })
+    watch.enter(watched)
     try {
-      this.chosen = await child.ask('load', { folder, device, threads, resident }).answer
+      this.chosen = await child.ask('load', { folder, device, threads, resident, batch, batchWaitMs }).answer
     } catch (error) {
-      if (watchdog.bit) throw new InferenceError(null, `The model in ${folder} did not open ${part} in time.`)
-      if (mayBeTheProcess(error)) await child.kill()
+      if (watch.bit)
+        throw new InferenceError(null, `The model in ${folder} did not open ${last.part} in time.`, child.asCause)
+      if (mayBeTheProcess(error)) await this.replace(child)
       throw error
     } finally {
-      watchdog.rest()
-      child.onOpening = () => {}
+      watch.leave(watched)
     }
   }
 
-  private living(): InferenceChild {
+  /** The present process; a fresh one once the last has ended, because there may be no memory for two models. */
+  private async living(): Promise<Life> {
+    while (this.life && !this.life.child.alive) await this.life.child.ended
     if (this.closed) throw new StopError('shutting-down')
-    if (!this.child?.alive) {
-      this.loads.clear()
-      this.child = new InferenceChild(this.options.onErrorLine)
-    }
-    return this.child
+    return (this.life ??= this.begin())
   }
+
+  private begin(): Life {
+    const onOpening = (opening: Opening) => {
+      const { graph: part, bytes, ms } = opening
+      life.watch.opens(ms === null ? bytes : undefined)
+      if (!life.last) return
+      life.last.part = part
+      for (const listener of life.last.load.listeners) listener(opening)
+    }
+    const child = new InferenceChild(this.options.onErrorLine, onOpening)
+    const watch = new ProcessWatch(() => child.kill(), this.options)
+    const life: Life = { child, watch, loads: new Map() }
+    void child.ended.then(() => {
+      if (this.life === life) this.life = undefined
+    })
+    return life
+  }
+}
+
+/** How {@link InferenceClient.generate} is stopped and watched. */
+export interface GenerateOptions {
+  signal: AbortSignal
+  /** It shares no step with others and waits for none; default false. */
+  alone?: boolean
+  onStep(step: StepDone): void
 }
 
 /** How {@link InferenceClient.load} is stopped and watched. */

@@ -7,15 +7,25 @@ export interface InferenceCalls {
   inspect: { ask: { folder: string }; answer: Manifest }
   /**
    * Opens the folder's graphs and keeps those that are resident; opening again is free. `device` answers `auto` with what
-   * was chosen, and `fallback` says why `auto` came to the CPU.
+   * was chosen, and `fallback` says why `auto` came to the CPU. `batch` and `batchWaitMs`: see `OpenModelOptions`.
    */
   load: {
-    ask: { folder: string; device: 'auto' | 'cpu' | 'cuda'; threads: number; resident: readonly ResidentPart[] }
+    ask: {
+      folder: string
+      device: 'auto' | 'cpu' | 'cuda'
+      threads: number
+      resident: readonly ResidentPart[]
+      batch: number
+      batchWaitMs: number
+    }
     answer: { device: 'cpu' | 'cuda'; fallback: string | null }
   }
-  /** Makes a picture with a loaded folder; a preview comes with a step at most every `previewEveryMs`. `traceParent`: its trace. */
+  /**
+   * Makes a picture with a loaded folder, beside others; a preview comes with a step at most every `previewEveryMs`.
+   * `traceParent`: its trace.
+   */
   generate: {
-    ask: { folder: string; request: GenerateRequest; previewEveryMs: number; traceParent?: string }
+    ask: { folder: string; request: GenerateRequest; alone: boolean; previewEveryMs: number; traceParent?: string }
     answer: GenerateResult
   }
 }

@@ -1,5 +1,5 @@
-// The inference process: opens model folders and makes pictures, one at a time. It is forked by the worker because
-// ONNX Runtime holds its thread during a run; here nothing else needs the thread, and the process may be killed.
+// The inference process: opens model folders and makes pictures, several at once if it is told to. It is forked by the
+// worker because ONNX Runtime holds its thread during a run; here nothing else needs the thread, and the process may be killed.
 import { Worker } from 'node:worker_threads'
 import {
   AceError,
@@ -55,9 +55,9 @@ async function openOnDevice(
   }
 }
 
-async function load(call: number, { folder, device, threads, resident }: InferenceCalls['load']['ask']) {
+async function load(call: number, { folder, device, threads, ...rest }: InferenceCalls['load']['ask']) {
   const onOpening = (opening: GraphOpening) => tell({ type: 'opening', call, ...opening })
-  const options = { resident, onOpening, ...(threads > 0 && { threads }) }
+  const options = { ...rest, onOpening, ...(threads > 0 && { threads }) }
   const opened = models.get(folder) ?? (await openOnDevice(folder, device, options))
   models.set(folder, opened)
   return { device: opened.device, fallback: opened.fallback }
@@ -65,7 +65,7 @@ async function load(call: number, { folder, device, threads, resident }: Inferen
 
 async function generate(
   call: number,
-  { folder, request, previewEveryMs, traceParent }: InferenceCalls['generate']['ask'],
+  { folder, request, alone, previewEveryMs, traceParent }: InferenceCalls['generate']['ask'],
 ) {
   const model = models.get(folder)?.model
   if (!model) throw new Error(`The model folder ${folder} is not loaded.`)
@@ -80,7 +80,7 @@ async function generate(
   }
   try {
     let at = Date.now()
-    const result = await model.generate(request, { onProgress, signal: stop.signal })
+    const result = await model.generate(request, { onProgress, signal: stop.signal, alone })
     withTrail({ ...(traceParent !== undefined && { traceParent }) }, () => {
       for (const stage of ['encode', 'denoise', 'decode'] as const) {
         const end = at + result.timings[`${stage}Ms`]
