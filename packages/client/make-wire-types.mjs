@@ -14,13 +14,14 @@ const names =
   TurnOutlook OutpaintRequest Limits Model SignIn BrowserSession LogEventName LogEvent LiveEvent
   ProgressEvent SessionSnapshot Scope Key Worker WorkSummary HealthPart AdminHealth ModelLane QueueState
   OwnerLane AdminGeneration AdminAction GenerationAttempt GenerationStory Owner OwnerDetail UpdateLimits
-  AdminSession Storage ObjectSweep AdminWebhook Delivery Stats GenerationChange`.split(/\s+/)
+  AdminSession Storage ObjectSweep AdminWebhook Delivery Stats GenerationChange Names`.split(/\s+/)
 
 const here = import.meta.dirname
 const contracts = join(here, '../contracts')
 const target = join(here, 'src/wire-types.ts')
 
 const source = readdirSync(join(contracts, 'src'))
+  .filter((name) => name.endsWith('.ts'))
   .map((name) => readFileSync(join(contracts, 'src', name), 'utf8'))
   .join('\n')
 

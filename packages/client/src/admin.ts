@@ -11,6 +11,7 @@ import type {
   GenerationStatus,
   GenerationStory,
   Key,
+  Names,
   ObjectSweep,
   Owner,
   OwnerDetail,
@@ -44,6 +45,16 @@ export interface AdminGenerationsFilter {
   poison?: boolean | undefined
   /** The beginning of an id. */
   search?: string | undefined
+}
+
+/** Which actions are listed: all that is said must hold. */
+export interface ActionsFilter {
+  /** What it was done to. */
+  target?: string | undefined
+  key?: string | undefined
+  owner?: string | undefined
+  /** Method and route, such as `POST /v1/admin/queue/pause`. */
+  action?: string | undefined
 }
 
 /** A new key with its token, which is shown this once. */
@@ -117,6 +128,10 @@ export class AtelierAdmin {
   owner = (id: string, options?: CallOptions): Promise<OwnerDetail> =>
     this.get(`owners/${encodeURIComponent(id)}`, {}, options)
 
+  /** @param ids - of owners and keys, 1 to 100 */
+  names = (ids: readonly string[], options?: CallOptions): Promise<Names> =>
+    this.get('names', { ids: ids.join(',') }, options)
+
   /** Null: back to the default of the server. */
   setLimits = (id: string, limits: UpdateLimits): Promise<OwnerDetail> =>
     this.http.json({ method: 'PATCH', path: `/v1/admin/owners/${encodeURIComponent(id)}/limits`, body: limits })
@@ -167,8 +182,8 @@ export class AtelierAdmin {
   replay = (id: string, deliveryId: string): Promise<Delivery> =>
     this.post(`webhooks/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(deliveryId)}/replay`)
 
-  actions = (filter: { target?: string | undefined }, page: PageOptions): Promise<Page<AdminAction>> =>
-    this.list('actions', filter, page)
+  actions = (filter: ActionsFilter, page: PageOptions): Promise<Page<AdminAction>> =>
+    this.list('actions', { ...filter }, page)
 
   private get<T>(path: string, query: Query, { signal }: CallOptions = {}): Promise<T> {
     const texts = Object.entries(query).map(([name, value]) => [name, value === undefined ? value : String(value)])

@@ -6,7 +6,10 @@ export interface AtelierOptions {
   token?: string
   /** How often a request is repeated when the server cannot be reached or asks for patience, default 3. */
   retries?: number
-  /** How long one attempt may take, in milliseconds, default 60,000. */
+  /**
+   * How long an attempt may stand still, in milliseconds, default 60,000: large uploads and downloads may take longer as long
+   * as their bytes move. Where the progress of an upload is not told (Node), it has a second more for each 64 KiB.
+   */
   timeoutMs?: number
 }
 

@@ -10,7 +10,7 @@ export interface SentRequest {
   headers: Record<string, string>
   body?: FormData | string
   signal: AbortSignal
-  onProgress: ((progress: UploadProgress) => void) | undefined
+  onProgress: (progress: UploadProgress) => void
 }
 
 /** What is used of a browser's `XMLHttpRequest`: `fetch` does not tell how much of a body has been sent. */
@@ -24,19 +24,33 @@ interface BrowserRequest {
   getAllResponseHeaders(): string
   open(method: string, url: string): void
   setRequestHeader(name: string, value: string): void
-  send(body?: FormData | string): void
+  send(body: FormData): void
   abort(): void
 }
 
+/** The slowest line on which an upload is waited for where its progress is not told, in bytes a second. */
+const slowestLine = 64 * 1024
+
+const browserRequest = () => (globalThis as { XMLHttpRequest?: new () => BrowserRequest }).XMLHttpRequest
+
+/** How long a form may take until {@link fetchWithProgress} tells something of it, in milliseconds. */
+export function untoldMs(form: FormData): number {
+  if (browserRequest()) return 0
+  let bytes = 0
+  for (const value of form.values()) if (typeof value !== 'string') bytes += value.size
+  return (bytes / slowestLine) * 1000
+}
+
 /**
- * `fetch`, which in a browser also tells the progress of an upload when somebody wants to hear of it.
+ * `fetch`, which in a browser also tells the progress of a form. (Elsewhere a stream could tell it, but it would leave out
+ * `Content-Length`, and some versions of Node lose a 401 that answers a stream.)
  *
  * @throws TypeError when the server cannot be reached; the signal's reason
  */
 export function fetchWithProgress(url: string, { onProgress, ...request }: SentRequest): Promise<Response> {
-  const { XMLHttpRequest: Browser } = globalThis as { XMLHttpRequest?: new () => BrowserRequest }
-  if (!onProgress || !Browser) return fetch(url, request)
   const { method, headers, body, signal } = request
+  const Browser = browserRequest()
+  if (!Browser || !(body instanceof FormData)) return fetch(url, request)
   return new Promise((resolve, reject) => {
     const sent = new Browser()
     const abort = () => sent.abort()

@@ -33,17 +33,19 @@ export class GenerationsApi {
   }
 
   /**
-   * Waits until a generation has ended and returns it, however it ended: look at its `status` and `error`.
+   * Waits until a generation has ended and returns it, however it ended: look at its `status` and `error`. Once it waits, the
+   * server may be away for up to five minutes.
    *
    * @param signal - stops the wait; the generation goes on
    * @param onProgress - called for each finished step, some with a preview
-   * @throws AtelierApiError when there is no such generation; the signal's reason
+   * @throws AtelierApiError when there is no such generation; AtelierConnectionError; the signal's reason
    */
-  wait(
+  async wait(
     id: string,
     options: CallOptions & { onProgress?: (progress: ProgressEvent) => void } = {},
   ): Promise<Generation> {
-    return waitForGeneration(() => this.get(id, options), this.events, options)
+    const read = () => this.get(id, options)
+    return waitForGeneration(await read(), read, this.events, options)
   }
 
   private path(id: string): string {

@@ -2,7 +2,7 @@ import type { ErrorCode } from './wire-types.js'
 import type { AtelierOptions, CreateOptions } from './atelier-options.js'
 import { AtelierApiError, AtelierConnectionError, errorBodyOf } from './errors.js'
 import { pause } from './pause.js'
-import { fetchWithProgress, type UploadProgress } from './fetch-with-progress.js'
+import { fetchWithProgress, untoldMs, type UploadProgress } from './fetch-with-progress.js'
 import { retryAfterMs, retryDelayMs, type Repeat } from './retry.js'
 
 /** One request to the API. */
@@ -75,23 +75,42 @@ export class HttpClient {
     const search = new URLSearchParams()
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
     const form = body instanceof FormData
-    const timeout = AbortSignal.timeout(this.timeoutMs)
+    const silence = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const moved = (patienceMs = this.timeoutMs) => {
+      clearTimeout(timer)
+      timer = setTimeout(() => silence.abort(new Error(`Nothing has come for ${patienceMs} ms.`)), patienceMs)
+    }
+    moved(this.timeoutMs + (form ? untoldMs(body) : 0))
     try {
-      return await read(
-        await fetchWithProgress(`${this.url}${path}${search.size ? `?${search}` : ''}`, {
-          method,
-          onProgress,
-          headers: {
-            ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
-            ...(body !== undefined && !form && { 'content-type': 'application/json' }),
-            ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
-          },
-          ...(body !== undefined && { body: form ? body : JSON.stringify(body) }),
-          signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-        }),
-      )
+      const response = await fetchWithProgress(`${this.url}${path}${search.size ? `?${search}` : ''}`, {
+        method,
+        onProgress: (progress) => {
+          moved()
+          onProgress?.(progress)
+        },
+        headers: {
+          ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+          ...(body !== undefined && !form && { 'content-type': 'application/json' }),
+          ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+        },
+        ...(body !== undefined && { body: form ? body : JSON.stringify(body) }),
+        signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
+      })
+      moved()
+      const parts = new TransformStream<Uint8Array, Uint8Array>({
+        transform(part, out) {
+          moved()
+          out.enqueue(part)
+        },
+      })
+      // Browsers give a 204 an empty body, which a new one must not have.
+      const watched = response.body && response.status !== 204
+      return await read(watched ? new Response(response.body.pipeThrough(parts), response) : response)
     } catch (cause) {
       throw cause instanceof AtelierApiError ? cause : new AtelierConnectionError(this.url, { cause })
+    } finally {
+      clearTimeout(timer)
     }
   }
 }

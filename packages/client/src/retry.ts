@@ -11,6 +11,11 @@ const longestWaitMs = 30_000
 const refusals = new Set([429, 503])
 const gatewayErrors = new Set([502, 504])
 
+/** Whether an error may pass by itself: the server is away, or asks for patience, or fails. */
+export const isTransient = (error: unknown): boolean =>
+  error instanceof AtelierConnectionError ||
+  (error instanceof AtelierApiError && (error.status === 429 || error.status >= 500))
+
 /** Milliseconds of a `Retry-After` header in seconds or as a date, undefined without one. */
 export function retryAfterMs(header: string | null, now = Date.now()): number | undefined {
   if (!header) return undefined

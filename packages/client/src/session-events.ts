@@ -112,6 +112,7 @@ export class SessionEvents extends Emitter<SessionEventMap> implements AsyncIter
   private seq: number | undefined
   private joined = false
   private closed = false
+  private readonly stop = () => this.end({ error: this.signal!.reason as unknown })
 
   /**
    * @param afterSeq - hear what came after this event; default: what comes from now on
@@ -121,15 +122,14 @@ export class SessionEvents extends Emitter<SessionEventMap> implements AsyncIter
     options: SocketOptions,
     private readonly sessionId: string,
     afterSeq?: number,
-    signal?: AbortSignal,
+    private readonly signal?: AbortSignal,
   ) {
     super()
     this.seq = afterSeq
     this.early = this.newQueue()
     this.socket = openSocket(options)
-    const stop = () => this.end({ error: signal!.reason as unknown })
-    if (signal?.aborted) stop()
-    else signal?.addEventListener('abort', stop, { once: true })
+    if (signal?.aborted) this.stop()
+    else signal?.addEventListener('abort', this.stop, { once: true })
     this.socket.on('connect', () => this.join())
     this.socket.on('disconnect', (reason) => {
       this.setJoined(false)
@@ -198,6 +198,7 @@ export class SessionEvents extends Emitter<SessionEventMap> implements AsyncIter
 
   private end(ending: { error?: unknown } = {}): void {
     this.closed = true
+    this.signal?.removeEventListener('abort', this.stop)
     this.socket.disconnect()
     for (const queue of this.queues) queue.end(ending)
   }

@@ -1,4 +1,6 @@
 import type { CallOptions } from './atelier-options.js'
+import { pause } from './pause.js'
+import { isTransient } from './retry.js'
 import type { SessionEvents } from './session-events.js'
 import type { GenerationSummary, LogEvent, ProgressEvent, SessionWithTurns } from './wire-types.js'
 
@@ -10,9 +12,13 @@ export interface SessionViewState {
   progress: Readonly<Record<string, ProgressEvent>>
   /** Whether changes arrive at this moment. A lost connection is made again. */
   connected: boolean
-  /** It has ended: the key was refused, or there is no such session. */
+  /** It has ended: the key was refused, or there is no such session. A server that is away is waited for instead. */
   error: Error | undefined
 }
+
+/** How long to wait before a session is read again that could not be read, in milliseconds: longer each time, up to a bound. */
+const firstWaitMs = 1_000
+const longestWaitMs = 30_000
 
 /** What a view needs of an `Atelier`. */
 interface Source {
@@ -79,15 +85,22 @@ export class SessionView {
     const events = this.atelier.events(this.sessionId)
     this.events = events
     this.stopping = new AbortController()
-    events.on('snapshot', ({ session, progress }) => {
-      this.heard = Math.max(this.heard, session.lastSeq)
+    events.on('snapshot', ({ reset, session, progress }) => {
+      // A database that was restored has fewer events than have been heard of.
+      this.heard = reset ? session.lastSeq : Math.max(this.heard, session.lastSeq)
       const steps = Object.fromEntries(progress.map((step) => [step.generationId, step]))
       this.set({ session, progress: steps, error: undefined })
     })
     events.on('event', (event) => this.apply(event))
     events.on('progress', (step) => this.set({ progress: { ...this.current.progress, [step.generationId]: step } }))
     events.on('connected', (connected) => this.set({ connected }))
-    events.on('error', (error) => this.set({ error, connected: false }))
+    events.on('error', (error) => this.fail(error))
+  }
+
+  private fail(error: Error): void {
+    this.stopping.abort()
+    this.events?.close()
+    this.set({ error, connected: false })
   }
 
   private close(): void {
@@ -104,34 +117,51 @@ export class SessionView {
 
   private apply(event: LogEvent): void {
     this.heard = Math.max(this.heard, event.seq)
-    const { session, progress } = this.current
-    // it came with the session already
-    if (session && event.seq <= session.lastSeq) return
+    const { session } = this.current
     const change = changeOf(event)
     const id = 'generationId' in event.payload ? event.payload.generationId : undefined
+    // its steps are of the past, whether it is shown or not
+    const over = change && id !== undefined && id in this.current.progress
+    const progress = over ? without(this.current.progress, id) : this.current.progress
     const known = session?.turns.some(({ generations }) => generations.some((generation) => generation.id === id))
-    if (!session || !change || !id || !known) return void this.read()
+    const cameWithIt = session && event.seq <= session.lastSeq
+    if (cameWithIt || !session || !change || !known) {
+      if (over) this.set({ progress })
+      if (!cameWithIt) void this.read()
+      return
+    }
     const turns = session.turns.map((turn) => ({
       ...turn,
       generations: turn.generations.map((generation) =>
         generation.id === id ? { ...generation, ...change } : generation,
       ),
     }))
-    this.set({ session: { ...session, lastSeq: event.seq, turns }, progress: without(progress, id) })
+    // while it is being read something before this event is missing
+    const lastSeq = this.reading === this.stopping.signal ? session.lastSeq : event.seq
+    this.set({ session: { ...session, lastSeq, turns }, progress })
   }
 
-  /** Reads the session, again while there is news that it lacks. */
+  /** Reads the session, again while there is news that it lacks, and until the server answers. */
   private async read(): Promise<void> {
     const { signal } = this.stopping
     if (this.reading === signal) return
     this.reading = signal
     try {
-      let session: SessionWithTurns
-      do session = await this.atelier.sessions.get(this.sessionId, { signal })
-      while (session.lastSeq < this.heard && !signal.aborted)
+      let session: SessionWithTurns | undefined
+      for (let pauses = 0; !session || session.lastSeq < this.heard;) {
+        const { heard } = this
+        try {
+          session = await this.atelier.sessions.get(this.sessionId, { signal })
+          // more has happened while it was read
+          if (session.lastSeq >= heard) continue
+        } catch (error) {
+          if (!isTransient(error)) throw error
+        }
+        await pause(Math.min(longestWaitMs, firstWaitMs * 2 ** pauses++), signal)
+      }
       if (!signal.aborted) this.set({ session })
     } catch (error) {
-      if (!signal.aborted) this.set({ error: error as Error })
+      if (!signal.aborted) this.fail(error as Error)
     } finally {
       if (this.reading === signal) this.reading = undefined
     }

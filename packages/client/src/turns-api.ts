@@ -36,11 +36,12 @@ export class TurnsApi {
 
   /**
    * Asks for a picture or a change and waits until all its generations have ended, however they ended: look at their
-   * `status` and `error`.
+   * `status` and `error`. While it waits the server may be away for up to five minutes; after a longer outage the same call
+   * with the same `idempotencyKey` goes on with the same turn.
    *
    * @param signal - stops the wait and cancels what has not ended
    * @param onProgress - called for each finished step, some with a preview
-   * @throws the signal's reason; AtelierApiError when the turn is refused
+   * @throws the signal's reason; AtelierApiError when the turn is refused; AtelierConnectionError
    */
   async run(
     sessionId: string,
@@ -55,9 +56,10 @@ export class TurnsApi {
     const lent = { on: events.on.bind(events), close: () => {} } as Pick<SessionEvents, 'on' | 'close'>
     const finish = async () => {
       const created = await creating
-      const generations = created.generations.map(({ id }) =>
+      const generations = created.generations.map((generation) =>
         waitForGeneration(
-          () => this.runs.get(id, signal && { signal }),
+          generation,
+          () => this.runs.get(generation.id, signal && { signal }),
           () => lent,
           { ...(signal && { signal }), ...(onProgress && { onProgress }) },
         ),

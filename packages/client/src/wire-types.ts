@@ -136,9 +136,10 @@ export type Parameters = {
   guidanceScale: number
   /** 0–1. */
   guidanceRescale: number
-  /** The defaults of `sampler` and `guidanceInterval` apply to archives older than these parameters. */
+  /** The defaults of `sampler`, `guidanceInterval` and `speed` apply to archives older than these parameters. */
   sampler: Sampler
   guidanceInterval: [number, number] | null
+  speed: 'exact' | 'fast'
   negativePrompt: string
   /**
    * Whether to restore the original pixels (at the prepared size) outside the mask of the turn's first image, blended by a
@@ -156,6 +157,7 @@ export type ParametersRequest = {
   guidanceRescale?: number | undefined
   sampler?: Sampler | undefined
   guidanceInterval?: [number, number] | null | undefined
+  speed?: 'exact' | 'fast' | undefined
   seed?: number | undefined
   negativePrompt?: string | undefined
   count?: number | undefined
@@ -218,7 +220,8 @@ export type Generation = {
   images: Image[]
   /**
    * Milliseconds per stage (`queuedMs`, `encodeMs`, `denoiseMs`, `decodeMs`, `totalMs` …), and how many texts and images
-   * were not in the cache and had to be encoded (`textsEncoded`, `imagesEncoded`). Empty until it has run.
+   * were not in the cache and had to be encoded (`textsEncoded`, `imagesEncoded`). `batch`: most generations that shared
+   * a step with it, itself included; left out if none did. Empty until it has run.
    */
   timings: Record<string, number>
   /** Kind of device it ran on, such as `cpu` or `cuda`. Null until it has succeeded. */
@@ -381,6 +384,15 @@ export type Model = {
     sampler: Sampler
     guidanceInterval: [number, number] | null
   }
+  fast?:
+    | {
+        historyRefresh: number
+        stepCache: number
+        steps?: number | undefined
+        sampler?: Sampler | undefined
+        guidanceInterval?: [number, number] | null | undefined
+      }
+    | undefined
   samplers: Sampler[]
   examples: string[]
   vocabulary: string[]
@@ -569,6 +581,7 @@ export type Worker = {
   loading: { model: string; part: string; share: number } | null
   unhealthyReason: string | null
   models: string[]
+  batchSize: number
   version: string | null
   memoryBytes: number | null
   hostname: string
@@ -582,7 +595,7 @@ export type Worker = {
   drain: boolean
   /** Whether its model's process is to be restarted and has not been yet. */
   restarting: boolean
-  /** The generation that it runs; null when it runs none. */
+  /** The first of `generations`; null when it runs none. */
   generation: {
     id: string
     ownerId: string
@@ -593,6 +606,17 @@ export type Worker = {
     steps: number
     startedAt: string
   } | null
+  /** The generations that it runs, the oldest first; at most `batchSize`. */
+  generations: {
+    id: string
+    ownerId: string
+    sessionId: string
+    model: string
+    attempt: number
+    step: number
+    steps: number
+    startedAt: string
+  }[]
 }
 
 /** What waits, runs and has ended. */
@@ -916,3 +940,6 @@ export type GenerationChange = {
   /** Of a failure; otherwise null. */
   code: string | null
 }
+
+/** Names of owners and keys. */
+export type Names = { data: { id: string; name: string }[] }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals'
 import { newId, type ProgressEvent } from '@atelier/contracts'
 import { Atelier, AtelierApiError, type SessionEvents } from '../src/index.js'
@@ -175,5 +176,18 @@ describe('live events', () => {
       setTimeout(resolve, 100)
     })
     assert.deepEqual([heard.seqs, heard.connected], [[], [true]])
+  })
+  it('leave nothing behind at a signal when they have ended', async () => {
+    const { signal } = new AbortController()
+    const ended: Error[] = []
+    const closed = atelier.events(sessionId, { signal })
+    const failed = atelier.events(newId('session'), { signal })
+    failed.on('error', (error) => ended.push(error))
+    const read = atelier.events(sessionId, { afterSeq: 0, signal })
+    api.append(sessionId, generationId)
+    for await (const _ of read) break
+    closed.close()
+    await eventually('it has failed', () => ended.length)
+    assert.deepEqual(getEventListeners(signal, 'abort'), [])
   })
 })

@@ -72,16 +72,20 @@ export class TinyApi {
       reply.code(201).send(this.once(request, () => this.addSession())),
     )
     app.get('/v1/sessions', async () => ({ data: [...this.sessions.values()], nextCursor: null }))
-    app.get<{ Params: { id: string } }>(
-      '/v1/sessions/:id',
-      async ({ params }, reply) => this.sessions.get(params.id) ?? refuse(reply, 'not_found'),
-    )
+    app.get<{ Params: { id: string } }>('/v1/sessions/:id', async ({ params }, reply) => {
+      const session = this.sessions.get(params.id)
+      return session ? withTurns(session) : refuse(reply, 'not_found')
+    })
     app.patch<{ Params: { id: string }; Body: { title: string } }>('/v1/sessions/:id', async ({ params, body }) => ({
       ...this.sessions.get(params.id),
       ...body,
     }))
     app.delete('/v1/sessions/:id', async (_, reply) => reply.code(204).send())
     app.get('/v1/sessions/:id/export', async () => Buffer.from('PK'))
+    app.post<{ Params: { id: string } }>('/v1/sessions/:id/turns', async (request, reply) => {
+      const generation = this.addGeneration(request.params.id)
+      return reply.code(202).send({ turn: { id: generation.turnId }, generations: [generation] })
+    })
     for (const path of ['/v1/sessions/import', '/v1/sessions/:id/fork']) {
       app.post(path, async (request, reply) => reply.code(201).send(this.once(request, () => this.addSession())))
     }
@@ -218,7 +222,7 @@ export class TinyApi {
           const log = this.logs.get(sessionId) ?? []
           const reset = afterSeq !== undefined && log.length - afterSeq > this.mostMissed
           ack({
-            session: { ...session, turns: [], before: null, after: null },
+            session: withTurns(session),
             lastSeq: log.length,
             reset,
             events: afterSeq === undefined || reset ? [] : log.slice(afterSeq),
@@ -231,6 +235,9 @@ export class TinyApi {
     })
   }
 }
+
+/** A session as it is read; one that a test has given turns keeps them. */
+const withTurns = (session: Session) => ({ turns: [], before: null, after: null, ...session })
 
 function refuse(reply: FastifyReply, code: ErrorCode): FastifyReply {
   return reply.code(errorTable[code].status).send(errorBody(code))

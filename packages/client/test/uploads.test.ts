@@ -5,9 +5,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals'
-import { Atelier, AtelierSourceError, type PictureSource } from '../src/index.js'
+import { Atelier, AtelierConnectionError, AtelierSourceError, type PictureSource } from '../src/index.js'
 import { readFile } from '../src/read-no-file.js'
 import { TinyApi, tinyToken } from './tiny-api.js'
 
@@ -79,5 +80,88 @@ describe('uploads', () => {
     await assert.rejects(atelier.images.upload(web, { signal: AbortSignal.abort() }), { name: 'AbortError' })
     await assert.rejects(readFile(path), /Give a Blob/)
     assert.equal(api.requests.length, 0)
+  })
+})
+
+describe('how long large bodies may take', () => {
+  let requests = 0
+  /** Reads and answers for three seconds, and never stands still; `/v1/sessions/stuck/export` stops half-way. */
+  const server = createServer(async (request, response) => {
+    requests++
+    const end = Date.now() + 3_000
+    for await (const _ of request) if (Date.now() < end) await pause(20)
+    response.writeHead(request.method === 'POST' ? 201 : 200, { 'content-type': 'application/json' })
+    if (request.method === 'POST') return response.end('{"id":"img_slow"}')
+    for (let part = 0; part < 30; part++) {
+      response.write('part ')
+      if (part === 5 && request.url!.includes('stuck')) return undefined
+      await pause(100)
+    }
+    return response.end()
+  })
+  let atelier: Atelier
+  beforeAll(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    atelier = new Atelier({ url, token: tinyToken, retries: 0, timeoutMs: 2_000 })
+  })
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  beforeEach(() => {
+    requests = 0
+  })
+
+  it('is not bounded while an upload goes on, in Node', async () => {
+    assert.equal((await atelier.images.upload(new Uint8Array(16 * 1024 * 1024))).id, 'img_slow')
+    assert.equal(requests, 1)
+  })
+
+  it('is not bounded while a download goes on, but it ends when nothing comes', async () => {
+    assert.equal(Buffer.from(await atelier.sessions.export('slow')).toString(), 'part '.repeat(30))
+    const start = Date.now()
+    await assert.rejects(atelier.sessions.export('stuck'), AtelierConnectionError)
+    assert.ok(Date.now() - start < 10_000)
+  })
+
+  describe('in a browser', () => {
+    let steps = 0
+    /** Sends so many steps of a body, one each 100 ms, and is answered after the thirtieth. */
+    class BrowserRequest extends EventTarget {
+      upload = new EventTarget()
+      status = 201
+      statusText = 'Created'
+      response = new TextEncoder().encode('{"id":"img_browser"}').buffer
+      responseType = ''
+      open() {}
+      setRequestHeader() {}
+      getAllResponseHeaders() {
+        return 'content-type: application/json'
+      }
+      abort() {
+        this.dispatchEvent(new Event('abort'))
+      }
+      async send() {
+        for (let step = 1; step <= steps; step++) {
+          await pause(100)
+          this.upload.dispatchEvent(Object.assign(new Event('progress'), { loaded: step, total: 30 }))
+        }
+        if (steps === 30) this.dispatchEvent(new Event('load'))
+      }
+    }
+    beforeAll(() => void Object.assign(globalThis, { XMLHttpRequest: BrowserRequest }))
+    afterAll(() => {
+      delete (globalThis as { XMLHttpRequest?: unknown }).XMLHttpRequest
+    })
+
+    it('is not bounded while it tells that an upload goes on, but it ends when nothing is told', async () => {
+      steps = 30
+      assert.equal((await atelier.images.upload(new Uint8Array(1024))).id, 'img_browser')
+      steps = 5
+      const start = Date.now()
+      await assert.rejects(atelier.images.upload(new Uint8Array(16 * 1024 * 1024)), AtelierConnectionError)
+      assert.ok(Date.now() - start < 10_000)
+    })
   })
 })

@@ -14,6 +14,7 @@ describe('waiting for a generation', () => {
   })
   afterAll(() => api.stop())
   beforeEach(() => {
+    api.fault = () => undefined
     api.refuseSocket = () => undefined
     api.joins = 0
   })
@@ -58,5 +59,63 @@ describe('waiting for a generation', () => {
     })
     assert.ok(Date.now() - start < 2_000)
     await assert.rejects(atelier.generations.wait(newId('generation')), AtelierApiError)
+  })
+  describe('while the server is away', () => {
+    let impatient: Atelier
+    beforeAll(() => {
+      impatient = new Atelier({ url: api.url, token: tinyToken, retries: 0 })
+    })
+    let refused = 0
+    const refuse = (fault: ReturnType<TinyApi['fault']>) => {
+      refused = 0
+      api.fault = ({ method, url }) => {
+        if (method !== 'GET' || !url.startsWith('/v1/generations/')) return undefined
+        refused++
+        return fault
+      }
+    }
+
+    it('goes on', async () => {
+      const generation = api.addGeneration(api.addSession().id)
+      const waiting = impatient.generations.wait(generation.id)
+      waiting.catch(() => {})
+      await eventually('it joined', () => api.joins === 1)
+      for (const fault of ['drop', { status: 429 }, { status: 503 }, { status: 502 }] as const) {
+        refuse(fault)
+        api.append(generation.sessionId, generation.id)
+        await eventually('it was refused', () => refused, 10_000)
+      }
+      generation.status = 'succeeded'
+      api.fault = () => undefined
+      assert.equal((await waiting).status, 'succeeded')
+    })
+
+    it('goes on with a turn that it has created', async () => {
+      refuse({ status: 503 })
+      const running = impatient.turns.run(api.addSession().id, { instruction: 'a red circle' })
+      running.catch(() => {})
+      await eventually('it was refused', () => refused)
+      const [generation] = [...api.generations.values()].slice(-1)
+      generation!.status = 'succeeded'
+      api.fault = () => undefined
+      const { turn, generations } = await running
+      assert.deepEqual([turn.id, generations[0]!.status], [generation!.turnId, 'succeeded'])
+    })
+
+    it('gives up when that takes minutes', async () => {
+      const generation = api.addGeneration(api.addSession().id)
+      const waiting = assert.rejects(impatient.generations.wait(generation.id), { status: 503 })
+      await eventually('it joined', () => api.joins === 1)
+      refuse({ status: 503 })
+      api.append(generation.sessionId, generation.id)
+      await eventually('it was refused', () => refused)
+      const { now } = Date
+      Date.now = () => now() + 5 * 60_000
+      try {
+        await waiting
+      } finally {
+        Date.now = now
+      }
+    })
   })
 })
