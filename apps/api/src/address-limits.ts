@@ -24,12 +24,13 @@ export function networkOf(address: string): string {
 }
 
 /**
- * Limits what an address may do without a valid key: requests a minute of open routes, and failed sign-ins a minute. In
- * this process; 0 = no limit. Tokens that held within the last hour are let through, so that nobody behind the same proxy
- * or address is locked out by another's failures.
+ * Limits what an address may do without a valid key: requests a minute of open routes, as many handshakes that do not sign in,
+ * and failed sign-ins a minute. In this process; 0 = no limit. Tokens that held within the last hour are let through, so that
+ * nobody behind the same proxy or address is locked out by another's failures.
  */
 export class AddressLimits {
   private readonly anonymous: RateLimiterMemory | undefined
+  private readonly handshakes: RateLimiterMemory | undefined
   private readonly failures: RateLimiterMemory | undefined
   private readonly known = new LRUCache<string, true>({ max: mostKnown, ttl: knownMs })
 
@@ -42,6 +43,7 @@ export class AddressLimits {
   }) {
     const limiter = (points: number) => (points ? new RateLimiterMemory({ points, duration: minute }) : undefined)
     this.anonymous = limiter(anonymousPerMinute)
+    this.handshakes = limiter(anonymousPerMinute)
     this.failures = limiter(failedSignInsPerMinute)
   }
 
@@ -50,6 +52,18 @@ export class AddressLimits {
     await this.anonymous?.consume(networkOf(address)).catch((refused: RateLimiterRes) => {
       throw tooMany('Too many requests without a key have come from this address.', refused)
     })
+  }
+
+  /** Counts a handshake of Socket.IO, which brings its key later. @throws AtelierError `rate_limited` */
+  async countHandshake(address: string): Promise<void> {
+    await this.handshakes?.consume(networkOf(address)).catch((refused: RateLimiterRes) => {
+      throw tooMany('Too many connections from this address have not signed in.', refused)
+    })
+  }
+
+  /** Takes one back: its connection has signed in. */
+  async uncountHandshake(address: string): Promise<void> {
+    await this.handshakes?.reward(networkOf(address))
   }
 
   /** @throws AtelierError `rate_limited` when too many sign-ins from the address have failed, unless the token held lately */

@@ -7,6 +7,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { AtOnce } from './at-once.js'
 import type { AddressLimits } from './address-limits.js'
 import type { Authenticator } from './authenticator.js'
+import type { BodyBytes } from './body-bytes.js'
 import type { SessionHub } from './live/session-hub.js'
 import type { HealthMonitor } from './operators/health-monitor.js'
 import type { OperatorHub } from './operators/operator-hub.js'
@@ -66,4 +67,6 @@ export interface ApiContext extends ApiDependencies {
   /** The most that one owner may have; the database enforces its part of them itself. */
   ownerLimits: OwnerLimits
   atOnce: AtOnce
+  /** Of bodies that are parsed in memory. */
+  bodies: BodyBytes
 }

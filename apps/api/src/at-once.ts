@@ -1,5 +1,6 @@
 import { AtelierError } from '@atelier/contracts'
 import fastifyPlugin from 'fastify-plugin'
+import { whenClosed } from './when-closed.js'
 
 /** Without measured times a caller is asked to wait this long, in seconds. */
 const unknownWait = 5
@@ -43,10 +44,10 @@ class Counter {
 export type AtOnceName = 'sockets' | 'joinedSessions' | 'imports' | 'decodes'
 
 const words: Record<AtOnceName, string> = {
-  sockets: 'sockets and event streams',
+  sockets: 'sockets, event streams and long calls',
   joinedSessions: 'joined sessions',
-  imports: 'imports and forks',
-  decodes: 'uploads and outpaints',
+  imports: 'imports, exports and forks',
+  decodes: 'uploads, outpaints and calls with pictures',
 }
 
 /** What owners have open or running in this API process: no owner gets more than its share of it. */
@@ -75,9 +76,11 @@ export class AtOnce {
   enter(name: AtOnceName, ownerId: string): () => void {
     const counter = this.counters[name]
     const most = this.limits[name]
-    if (counter.used(ownerId) < most) return counter.enter(ownerId)
+    const used = counter.used(ownerId)
+    if (used < most) return counter.enter(ownerId)
     throw new AtelierError('too_many_at_once', `At most ${most.toLocaleString('en')} ${words[name]} at once.`, {
       limit: name,
+      used,
       most,
       retryAfterSeconds: counter.secondsUntilRoom(ownerId),
     })
@@ -98,7 +101,8 @@ export const countAtOnce = (atOnce: AtOnce) =>
       const { atOnce: name } = routeOptions.config
       if (name !== undefined) {
         const leave = atOnce.enter(name, identity.ownerId)
-        reply.raw.once('finish', leave).once('close', leave)
+        reply.raw.once('finish', leave)
+        whenClosed(reply, leave)
       }
       done()
     })

@@ -63,7 +63,7 @@ declare module 'fastify' {
     scope?: Scope
     /** The token may also come as `?token=`. */
     tokenInQuery?: boolean
-    /** The route counts requests without key itself; others are counted before they begin. */
+    /** The route counts requests without key itself, or need not; others are counted before they begin. */
     countsAnonymous?: boolean
   }
 }

@@ -9,6 +9,7 @@ import { anonymousLimit } from './auth.js'
 import { AddressLimits } from './address-limits.js'
 import { AtOnce } from './at-once.js'
 import { Authenticator } from './authenticator.js'
+import { BodyBytes } from './body-bytes.js'
 import { errors, sendError } from './errors.js'
 import { startRequeueing } from './generations/requeue-overdue.js'
 import { startHousekeeping } from './housekeeping.js'
@@ -109,6 +110,9 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const pool = new WorkPool({ processes: settings.workProcesses ?? 2 })
   const spool = new Spool()
   await spool.sweep(logger)
+  // what a container leaves that was killed is a day old before it can be told from what another one uses
+  const sweeping = setInterval(() => void spool.sweep(logger), 24 * 3600 * 1000)
+  sweeping.unref()
   const ownerLimits = settings.ownerLimits ?? ownerLimitsOf()
   const context: ApiContext = {
     ...dependencies,
@@ -123,6 +127,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     spool,
     ownerLimits,
     atOnce: new AtOnce(ownerLimits),
+    bodies: new BodyBytes(),
   }
   const app = Fastify({
     loggerInstance: logger,
@@ -150,6 +155,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const stopHousekeeping = startHousekeeping(context, settings.housekeeping)
   app.addHook('preClose', closeSockets)
   app.addHook('onClose', async () => {
+    clearInterval(sweeping)
     await stopRequeueing()
     await stopPurging()
     await webhooks.close()

@@ -28,17 +28,19 @@ export interface HousekeepingReport {
   orphanBytes: number
 }
 
-/** Deletes what `find` finds, a batch at a time; what cannot be deleted stays, and ends the round. */
+/** Deletes what `find` finds, a batch at a time, until `stop`; what cannot be deleted stays, and ends the round. */
 async function deleteAll(
   deps: Deps,
   find: () => Promise<Outdated[]>,
   remove: (one: Outdated) => Promise<{ objectKeys: string[] } | null>,
+  stop: AbortSignal | undefined,
 ): Promise<number> {
   let deleted = 0
   for (let round = 0; round < mostBatches; round++) {
     const before = deleted
     const found = await find()
     for (const one of found) {
+      if (stop?.aborted) return deleted
       try {
         await deleteOwned(deps, remove(one))
         deleted += 1
@@ -55,8 +57,14 @@ async function deleteAll(
 /**
  * One round: sessions that nobody has changed for `retentionDays`, uploads that old which no turn uses, and files that no row
  * names. With `mode: 'report'` it only counts them, at most {@link batch} sessions and uploads.
+ *
+ * @param stop - ends the round early
  */
-export async function keepHouse(deps: Deps, { mode, retentionDays: days }: Housekeeping): Promise<HousekeepingReport> {
+export async function keepHouse(
+  deps: Deps,
+  { mode, retentionDays: days }: Housekeeping,
+  stop?: AbortSignal,
+): Promise<HousekeepingReport> {
   const { admin } = deps.database
   const sessions = () => (days ? admin.outdatedSessions({ days, limit: batch }) : Promise.resolve([]))
   const uploads = () => (days ? admin.outdatedUploads({ days, limit: batch }) : Promise.resolve([]))
@@ -64,24 +72,36 @@ export async function keepHouse(deps: Deps, { mode, retentionDays: days }: House
   const [oldSessions, oldUploads] = dryRun
     ? [(await sessions()).length, (await uploads()).length]
     : [
-        await deleteAll(deps, sessions, ({ ownerId, id }) => deps.database.forOwner(ownerId).sessions.delete(id)),
-        await deleteAll(deps, uploads, ({ ownerId, id }) => deps.database.forOwner(ownerId).images.delete(id)),
+        await deleteAll(
+          deps,
+          sessions,
+          ({ ownerId, id }) => deps.database.forOwner(ownerId).sessions.delete(id, { unchangedForDays: days }),
+          stop,
+        ),
+        await deleteAll(
+          deps,
+          uploads,
+          ({ ownerId, id }) => deps.database.forOwner(ownerId).images.delete(id, { unsentForDays: days }),
+          stop,
+        ),
       ]
-  const { orphans, bytes } = await collectOrphans(deps, { dryRun, olderThanSeconds: orphanSeconds })
+  const { orphans, bytes } = await collectOrphans(deps, { dryRun, olderThanSeconds: orphanSeconds, stop })
   return { sessions: oldSessions, uploads: oldUploads, orphans, orphanBytes: bytes }
 }
 
 /**
- * Keeps house once a day, in one of all API processes, until the returned function is called. Every round is logged; one
- * that fails is tried again the next day.
+ * Keeps house once a day, in one of all API processes, until the returned function is called, which ends a round early: another
+ * process begins it again. Every round is logged; one that fails is tried again the next day.
  */
 export function startHousekeeping(deps: Deps, housekeeping: Housekeeping | undefined): () => Promise<void> {
   if (!housekeeping || housekeeping.mode === 'off') return async () => {}
   const { database, logger } = deps
+  const stop = new AbortController()
   const look = async () => {
     try {
-      if (!(await database.admin.beginTask(housekeepingTask, everySeconds))) return
-      const report = await keepHouse(deps, housekeeping)
+      if (stop.signal.aborted || !(await database.admin.beginTask(housekeepingTask, everySeconds))) return
+      const report = await keepHouse(deps, housekeeping, stop.signal)
+      if (stop.signal.aborted) await database.admin.giveTaskBack(housekeepingTask)
       const said = housekeeping.mode === 'delete' ? 'deleted what is old' : 'HOUSEKEEPING=delete would delete this'
       if (Object.values(report).some(Boolean)) logger.info(report, said)
     } catch (error) {
@@ -95,6 +115,7 @@ export function startHousekeeping(deps: Deps, housekeeping: Housekeeping | undef
   timer.unref()
   return async () => {
     clearInterval(timer)
+    stop.abort()
     await running
   }
 }

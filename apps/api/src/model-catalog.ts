@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { AtelierError, modelOf, type Manifest, type Model } from '@atelier/contracts'
 import { readManifest, type ModelFolderError } from '@atelier/contracts/model-folder'
 import { ModelText } from '@atelier/text'
+import type { CheckedModel } from './archive/check-manifest.js'
 
 /** The models that are served here. */
 export class ModelCatalog {
@@ -33,8 +34,8 @@ export class ModelCatalog {
   }
 
   /** What records of each model are checked against. */
-  get limits(): Pick<Manifest, 'name' | 'limits' | 'samplers'>[] {
-    return [...this.byName.values()].map(({ name, limits, samplers }) => ({ name, limits, samplers }))
+  get limits(): CheckedModel[] {
+    return [...this.byName.values()].map(({ name, limits, samplers, fast }) => ({ name, limits, samplers, fast }))
   }
 
   /** @param name - left out: the default model @throws AtelierError `unknown_model` */

@@ -181,6 +181,43 @@ describe('webhooks of all owners', () => {
 })
 
 describe('the log of actions', () => {
+  it('is narrowed to a key, an owner and an action', async () => {
+    const made = await post('/keys', { name: 'second operator', scopes: ['admin'] })
+    const second = { ...api.admin, headers: { authorization: `Bearer ${made.body.token}` } }
+    await api.send('POST', '/v1/admin/queue/pause', { as: second })
+    await post('/queue/resume')
+    const found = async (query: string) =>
+      ((await api.send('GET', `/v1/admin/actions?${query}`, as())).body.data as AdminAction[]).map(
+        ({ keyId, ownerId, action }) => ({ keyId, ownerId, action }),
+      )
+    const own = { keyId: made.body.id, ownerId: made.body.ownerId, action: 'POST /v1/admin/queue/pause' }
+    assert.deepEqual(await found(`key=${made.body.id}`), [own])
+    assert.deepEqual(await found(`owner=${made.body.ownerId}&limit=5`), [own])
+    const resumed = await found(`action=${encodeURIComponent('POST /v1/admin/queue/resume')}`)
+    assert.deepEqual(
+      resumed.map(({ action }) => action),
+      ['POST /v1/admin/queue/resume'],
+    )
+    assert.deepEqual(await found(`key=${made.body.id}&action=nothing`), [])
+    assert.equal((await api.send('GET', '/v1/admin/actions?key=own_0000000000000000', as())).status, 400)
+    const exported = async (query: string) =>
+      ((await api.send('GET', `/v1/admin/actions/export?${query}`, as())).body as string)
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => (JSON.parse(line) as AdminAction).action)
+    assert.deepEqual(await exported(`key=${made.body.id}`), [own.action])
+    assert.deepEqual(await exported(`owner=${made.body.ownerId}&action=nothing`), [])
+    assert.deepEqual(await exported(`action=${encodeURIComponent('POST /v1/admin/queue/resume')}`), [
+      'POST /v1/admin/queue/resume',
+    ])
+    const target = (await api.send('GET', '/v1/admin/actions?limit=100', as())).body.data.find(
+      (action: AdminAction) => action.target !== null,
+    ).target as string
+    const ofTarget = (await api.send('GET', `/v1/admin/actions?limit=100&target=${target}`, as())).body.data
+    assert.equal((await exported(`target=${target}`)).length, ofTarget.length)
+    assert.equal((await api.send('GET', '/v1/admin/actions/export?key=own_0000000000000000', as())).status, 400)
+  })
+
   it('is exported whole, as lines of JSON or CSV, oldest first', async () => {
     await post('/queue/pause')
     await post('/queue/resume')
@@ -213,6 +250,24 @@ describe('the log of actions', () => {
     const since = await api.send('GET', '/v1/admin/actions/export?from=2021-01-01T00:00:00Z', as())
     assert.equal((since.body as string).trim().split('\n').length, count - 1203)
     assert.equal((await api.send('GET', '/v1/admin/actions/export?format=xml', as())).status, 400)
+  })
+})
+
+describe('names', () => {
+  it('are those of owners and keys, and of none that is gone', async () => {
+    const { body: key } = await post('/keys', { name: 'Named' })
+    const ids = [key.ownerId, key.id, 'own_0000000000000000']
+    const { body } = await api.send('GET', `/v1/admin/names?ids=${ids.join(',')}`, as())
+    const byId = (one: { id: string }, other: { id: string }) => (one.id < other.id ? -1 : 1)
+    assert.deepEqual(
+      body.data.toSorted(byId),
+      [
+        { id: key.ownerId, name: 'Named' },
+        { id: key.id, name: 'Named' },
+      ].toSorted(byId),
+    )
+    for (const bad of ['', 'gen_0000000000000000', `${key.id},`, Array.from({ length: 101 }, () => key.id).join(',')])
+      assert.equal((await api.send('GET', `/v1/admin/names?ids=${bad}`, as())).status, 400)
   })
 })
 

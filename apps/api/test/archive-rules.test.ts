@@ -29,6 +29,7 @@ const generation = (n: number, turn: number): ArchivedGeneration => ({
     negativePrompt: '',
     sampler: 'ddim',
     guidanceInterval: null,
+    speed: 'exact',
     keepUnmasked: false,
   },
   lcu: [unit(1), unit(turn)],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import { ConversationDriver, stepKinds, type Step } from './support/conversation-driver.js'
+import { ConversationDriver } from './support/conversation-driver.js'
+import { stepKinds, type Step } from './support/conversation-steps.js'
 import { startTestApi, type TestApi } from './support/test-api.js'
 
 const conversations = 40

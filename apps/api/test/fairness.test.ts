@@ -17,6 +17,7 @@ const parameters: Parameters = {
   negativePrompt: '',
   sampler: 'ddim',
   guidanceInterval: null,
+  speed: 'exact',
   keepUnmasked: false,
 }
 

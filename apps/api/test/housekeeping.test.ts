@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeEach, describe, it } from '@jest/globals'
 import { keepHouse } from '../src/housekeeping.js'
-import { startTestApi, uploaded, type TestApi } from './support/test-api.js'
+import { png, startTestApi, uploaded, type TestApi } from './support/test-api.js'
 
 let api: TestApi
 const apis: TestApi[] = []
@@ -58,6 +58,43 @@ describe('housekeeping', () => {
     assert.deepEqual(await keep('delete', 30), { ...found, sessions: 0, uploads: 0 })
   })
 
+  it('keeps what has come back into use since it was found', async () => {
+    const { id: picture } = (await api.upload(await png(9, 9))).body as { id: string }
+    const session = await api.session()
+    await old('images', 'created_at', picture)
+    await old('sessions', 'updated_at', session)
+    const { admin } = api.database
+    const meanwhile = {
+      outdatedSessions: async (query: { days: number; limit: number }) => {
+        const found = await admin.outdatedSessions(query)
+        await turn(session)
+        return found
+      },
+      outdatedUploads: async (query: { days: number; limit: number }) => {
+        const found = await admin.outdatedUploads(query)
+        assert.equal((await api.upload(await png(9, 9))).body.id, picture)
+        return found
+      },
+    }
+    const database = { ...api.database, admin: { ...admin, ...meanwhile } }
+    const deps = { database, objects: api.objects, logger: logger() }
+    const report = await keepHouse(deps, { mode: 'delete', retentionDays: 30 })
+    assert.deepEqual(report, { sessions: 0, uploads: 0, orphans: 0, orphanBytes: 0 })
+    assert.equal((await api.send('GET', `/v1/images/${picture}`)).status, 200)
+    assert.equal((await turn(session)).generations.length, 1)
+    // sent again before the round began: not found at all
+    await old('images', 'created_at', picture)
+    assert.equal((await keep('delete', 30)).uploads, 0)
+  })
+
+  it('ends early when it is to, and keeps what it had not come to', async () => {
+    const { sessions } = await house()
+    const deps = { database: api.database, objects: api.objects, logger: logger() }
+    const report = await keepHouse(deps, { mode: 'delete', retentionDays: 30 }, AbortSignal.abort())
+    assert.deepEqual(report, { sessions: 0, uploads: 0, orphans: 0, orphanBytes: 0 })
+    assert.deepEqual(await sessions(), [200, 200, 200])
+  })
+
   it('keeps everything when no age is set, and what is younger', async () => {
     await house()
     const before = await api.count()
@@ -71,6 +108,8 @@ describe('housekeeping', () => {
     assert.equal(begun.filter(Boolean).length, 1)
     assert.equal(await admin.beginTask('housekeeping', 60), false)
     await api.sql(`UPDATE tasks SET began_at = now() - interval '61 seconds'`)
+    assert.equal(await admin.beginTask('housekeeping', 60), true)
+    await admin.giveTaskBack('housekeeping')
     assert.equal(await admin.beginTask('housekeeping', 60), true)
   })
 })

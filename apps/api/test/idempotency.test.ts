@@ -71,6 +71,7 @@ describe('an Idempotency-Key', () => {
             negativePrompt: '',
             sampler: 'ddim',
             guidanceInterval: null,
+            speed: 'exact',
             keepUnmasked: false,
           },
         },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { cleanUpAfterEach, eventually } from '@atelier/testing'
 import { newId, sessionSnapshotSchema, type ProgressEvent, type LiveEvent } from '@atelier/contracts'
@@ -176,10 +177,24 @@ describe('a socket', () => {
     )
     await client.ask('session:leave', { sessionId: session })
     await newTurn(session)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 200)
-    })
+    await sleep(200)
     assert.equal(client.heard.length, 2)
+  })
+
+  it('hears nothing of a session that it leaves as soon as it has joined, unless it joins again', async () => {
+    const client = await connect()
+    const session = await api.session()
+    const used = async () => (await api.send('GET', '/v1/limits')).body.joinedSessions.used as number
+    const before = await used()
+    await Promise.all(['session:join', 'session:leave'].map((name) => client.ask(name, { sessionId: session })))
+    await newTurn(session)
+    await sleep(200)
+    assert.deepEqual([client.heard.length, await used()], [0, before])
+    const again = ['session:join', 'session:leave', 'session:join']
+    await Promise.all(again.map((name) => client.ask(name, { sessionId: session })))
+    await newTurn(session)
+    await eventually('the events', () => client.heard.length === 2)
+    assert.equal(await used(), before + 1)
   })
 
   it('gets what it missed when it joins again, and every number once, while others write', async () => {
@@ -195,10 +210,7 @@ describe('a socket', () => {
       seqs.push(...snapshot.events.map(({ seq }: LiveEvent) => seq))
       if (round === 3)
         await writing.then(() => eventually('all', () => (client.heard.at(-1)?.seq ?? snapshot.lastSeq) === 30))
-      else
-        await new Promise((resolve) => {
-          setTimeout(resolve, 60)
-        })
+      else await sleep(60)
       client.socket.close()
       seqs.push(...client.heard.map(({ seq }) => seq))
       afterSeq = seqs.at(-1) ?? 0
@@ -253,9 +265,7 @@ describe('a socket', () => {
     await eventually('the failure', () => client.heard.some(({ type }) => type === 'generation-failed'))
     const before = client.progress.length
     progress(6)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100)
-    })
+    await sleep(100)
     assert.equal(client.progress.length, before)
     assert.deepEqual((await late.ask('session:join', { sessionId: session })).progress, [])
   })
@@ -274,9 +284,7 @@ it('closing ends streams and sockets at once', async () => {
     socket.once('disconnect', resolve)
   })
   const stream = readStream(`${address}/v1/sessions/${session}/events`, other.anna.headers, () => false)
-  await new Promise((resolve) => {
-    setTimeout(resolve, 200)
-  })
+  await sleep(200)
   const start = performance.now()
   await other.close()
   assert.deepEqual(await stream, [])

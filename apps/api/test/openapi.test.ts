@@ -102,6 +102,7 @@ const contract = [
   'post /v1/admin/generations/{id}/unpark',
   'get /v1/admin/owners',
   'get /v1/admin/owners/{id}',
+  'get /v1/admin/names',
   'patch /v1/admin/owners/{id}/limits',
   'get /v1/admin/sessions',
   'post /v1/admin/sessions/{id}/hold',

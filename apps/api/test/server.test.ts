@@ -18,7 +18,7 @@ import {
   type TestPostgres,
 } from '@atelier/testing'
 import { startApi } from '../src/index.js'
-import { readStream } from './support/read-stream.js'
+import { readStream, type StreamEvent } from './support/read-stream.js'
 import { manifest } from './support/test-api.js'
 
 let postgres: TestPostgres
@@ -105,6 +105,46 @@ describe('an API process', () => {
     assert.match(missing.output, /ace-huge is not in/)
     const wrong = await runServer({ ...environment(), PORT: 'eighty' }, nothing)
     assert.deepEqual([wrong.code, /PORT/.test(wrong.output)], [1, true])
+  })
+})
+
+describe('two API processes beside each other', () => {
+  it('tell operators what the other one changes', async () => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const post = async (url: string, body: object) => {
+      const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+      assert.ok(answer.ok, await answer.clone().text())
+      return (await answer.json()) as any
+    }
+    const env = { ...environment(), PORT: '0' }
+    const check = async (watched: string, changed: string) => {
+      let made: string | undefined
+      const told = (events: StreamEvent[], event: string, fits: (data: any) => boolean) =>
+        events.some((one) => one.event === event && fits(one.data))
+      const seen = await readStream(
+        `${watched}/v1/admin/events`,
+        headers,
+        (events) =>
+          told(events, 'action', () => true) &&
+          told(events, 'queue', ({ pausedModels }) => pausedModels.some((one: any) => one.model === 'ace-test')) &&
+          told(events, 'generations', ({ data }) => data.some(({ id }: { id: string }) => id === made)),
+        async () => {
+          await post(`${changed}/v1/admin/queue/pause`, { model: 'ace-test' })
+          const { id } = await post(`${changed}/v1/sessions`, {})
+          made = (await post(`${changed}/v1/sessions/${id}/turns`, { instruction: 'a red circle' })).generations[0].id
+        },
+      )
+      assert.ok(made && told(seen, 'generations', ({ data }) => data.some((one: any) => one.id === made)))
+      await post(`${changed}/v1/admin/queue/resume`, { model: 'ace-test' })
+    }
+    const { code, output } = await runServer(env, async (first) => {
+      const second = await runServer(env, async (other) => {
+        await check(first, other)
+        await check(other, first)
+      })
+      assert.equal(second.code, 0, second.output)
+    })
+    assert.equal(code, 0, output)
   })
 })
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { cleanUpAfterEach, eventually } from '@atelier/testing'
 import { modelSchema, newId, type ListedSession, type TurnInTree } from '@atelier/contracts'
 import { readModels } from '../src/index.js'
-import { requeueOverdue, startRequeueing } from '../src/generations/requeue-overdue.js'
+import { requeueOverdue } from '../src/generations/requeue-overdue.js'
 import { manifest, startTestApi, type TestApi } from './support/test-api.js'
 
 const cleanUp = cleanUpAfterEach()
@@ -38,6 +38,7 @@ describe('health', () => {
       pid: 1,
       generationId: null,
       startedAt: new Date().toISOString(),
+      batchSize: 4,
     })
     await eventually('the worker is seen once the shared result is a second old', async () => {
       return (await api.send('GET', '/health/ready', { as: null })).body.worker === 'ok'
@@ -45,6 +46,8 @@ describe('health', () => {
     assert.equal((await api.send('GET', '/v1/admin/workers', { as: api.admin })).body.data[0].device, 'cpu')
     const metrics = (await api.send('GET', '/metrics', { as: api.admin })).body as string
     assert.match(metrics, /atelier_worker_devices\{requested="auto",device="cpu",fallback="true"\} 1/)
+    assert.match(metrics, /atelier_workers\{state="ready"\} 1/)
+    assert.match(metrics, /atelier_worker_places\{state="ready"\} 4/)
   })
 
   it('is ready without the object store, and shows that it is down; requests that need it are 503', async () => {
@@ -226,87 +229,5 @@ describe('the administrator', () => {
       headers: { ...basic, origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' },
     })
     assert.equal(foreign.statusCode, 403)
-  })
-})
-
-describe('requeueing', () => {
-  it('adds what the queue does not know, once', async () => {
-    const {
-      body: {
-        generations: [{ id }],
-      },
-    } = await api.send('POST', `/v1/sessions/${await api.session()}/turns`, { body: { instruction: 'x' } })
-    await api.queue.remove(id)
-    const overdue = {
-      ...api.database.admin,
-      overdue: async () => [{ id, status: 'queued' as const, queueTag: 7, total: 1 }],
-    }
-    const database = { ...api.database, admin: overdue }
-    assert.equal(await requeueOverdue({ database, queue: api.queue }), 1)
-    assert.equal(await api.queue.has(id), true)
-    assert.equal(await requeueOverdue({ database, queue: api.queue }), 0)
-  })
-
-  it('adds everything at once to a queue that lost a long row, what ran before what waits', async () => {
-    const other = await startTestApi()
-    cleanUp(() => other.close())
-    const session = await other.session()
-    const { body } = await other.send('POST', `/v1/sessions/${session}/turns`, { body: { instruction: 'x' } })
-    // as many as it takes to make a long row: copies of the only one
-    await other.sql(
-      `INSERT INTO generations (id, turn_id, session_id, owner_id, seed, model, parameters, lcu, queue_tag)
-       SELECT g.id || n, turn_id, session_id, owner_id, seed, model, parameters, lcu, queue_tag + n
-       FROM generations g, generate_series(1, 620) AS n WHERE g.id = $1`,
-      [body.generations[0].id],
-    )
-    const [ran] = await other.sql<{ id: string }>(`SELECT id FROM generations ORDER BY queue_tag DESC LIMIT 1`)
-    assert.ok(await other.database.work.claim(ran!.id, newId('worker')))
-    await other.sql(
-      `UPDATE generations SET queued_at = now() - interval '1 min', heartbeat_at = now() - interval '2 min'`,
-    )
-    await other.queue.drain()
-    const [{ count }] = (await other.sql<{ count: number }>(`SELECT count(*)::int AS count FROM generations`)) as [
-      { count: number },
-    ]
-    assert.ok(count > 600)
-    assert.equal(await requeueOverdue(other), count)
-    assert.equal((await other.queue.counts()).waiting, count)
-    assert.equal(await requeueOverdue(other), 0)
-    const [first] = await other.database.admin.overdue({ olderThanSeconds: 5, silentSeconds: 60, limit: 1 })
-    assert.deepEqual([first!.id, first!.status, first!.total], [ran!.id, 'running', count])
-  })
-
-  it('survives a failure', async () => {
-    const warned: unknown[] = []
-    const database = {
-      ...api.database,
-      admin: {
-        ...api.database.admin,
-        overdue: async () => {
-          throw new Error('down')
-        },
-      },
-    }
-    const stop = startRequeueing({
-      database,
-      queue: api.queue,
-      logger: { warn: (...line: unknown[]) => warned.push(line) } as never,
-    })
-    await stop()
-    assert.equal(warned.length, 1)
-  })
-
-  it('covers for a queue that does not answer: the turn is accepted all the same', async () => {
-    const other = await startTestApi((d) => ({
-      ...d,
-      queue: Object.assign(Object.create(d.queue) as typeof d.queue, { add: () => new Promise<void>(() => {}) }),
-    }))
-    cleanUp(() => other.close())
-    const start = performance.now()
-    const { status } = await other.send('POST', `/v1/sessions/${await other.session()}/turns`, {
-      body: { instruction: 'x' },
-    })
-    assert.equal(status, 202)
-    assert.ok(performance.now() - start < 3500)
   })
 })

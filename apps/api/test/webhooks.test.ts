@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
-import { cleanUpAfterEach, eventually } from '@atelier/testing'
+import { eventually } from '@atelier/testing'
 import OpenAI from 'openai'
 import { validateWebhook } from 'replicate'
 import { allowedAddresses } from '../src/webhooks/webhook-sender.js'
 import { startTestApi, type TestApi } from './support/test-api.js'
-
-const cleanUp = cleanUpAfterEach()
+import { webhookSteps } from './support/webhook-steps.js'
 
 let api: TestApi
 beforeAll(async () => {
@@ -18,50 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-interface Heard {
-  headers: IncomingHttpHeaders
-  body: string
-  message: { type: string; timestamp: string; data: any }
-}
-
-/** A server that hears messages. @param answer - default 204 */
-async function receiver(answer: RequestListener = (_, response) => response.writeHead(204).end()) {
-  const heard: Heard[] = []
-  const server = createServer((request, response) => {
-    let body = ''
-    request.setEncoding('utf8')
-    request.on('data', (chunk: string) => {
-      body += chunk
-    })
-    request.on('end', () => {
-      heard.push({ headers: request.headers, body, message: JSON.parse(body) })
-      answer(request, response)
-    })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  cleanUp(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, heard }
-}
-
-const create = async (body: object) => {
-  const { status, body: made } = await api.send('POST', '/v1/webhooks', { body })
-  assert.equal(status, 201, JSON.stringify(made))
-  cleanUp(async () => void (await api.send('DELETE', `/v1/webhooks/${made.id}`)))
-  return made as { id: string; secret: string }
-}
-const ended = async (as = api.anna) => {
-  const session = await api.session(as)
-  const { body } = await api.send('POST', `/v1/sessions/${session}/turns`, {
-    as,
-    body: { instruction: 'x', images: [] },
-  })
-  await api.finish(body.generations[0].id)
-  return { session, turn: body.turn.id as string, generation: body.generations[0].id as string }
-}
-const deliveries = async (id: string) => (await api.send('GET', `/v1/webhooks/${id}/deliveries`)).body.data
+const { receiver, create, ended, deliveries } = webhookSteps(() => api)
 /** Brings the next attempt forward. */
 const hurry = (id: string) =>
   api.sql('UPDATE deliveries SET next_attempt_at = now() WHERE webhook_id = $1 AND status = $2', [id, 'pending'])
@@ -121,7 +74,8 @@ describe('a webhook', () => {
     await hurry(id)
     await eventually('the second', async () => (await deliveries(id))[0]?.status === 'delivered')
     assert.equal(new Set(heard.map(({ headers }) => headers['webhook-id'])).size, 1)
-    assert.equal((await api.send('GET', `/v1/webhooks/${id}`)).body.failingSince, null)
+    const failing = async () => (await api.send('GET', `/v1/webhooks/${id}`)).body.failingSince !== null
+    await eventually('it fails no more', async () => !(await failing()))
     const replay = await api.send('POST', `/v1/webhooks/${id}/deliveries/${waiting.id}/replay`)
     assert.deepEqual([replay.status, replay.body.status], [200, 'pending'])
     await eventually('the replay', () => heard.length === 3)
@@ -137,8 +91,10 @@ describe('a webhook', () => {
     await api.sql(`UPDATE webhooks SET failing_since = now() - interval '4 days' WHERE id = $1`, [id])
     await hurry(id)
     await eventually('the last attempt', async () => (await deliveries(id))[0]?.status === 'failed')
-    const { enabled, disabledReason } = (await api.send('GET', `/v1/webhooks/${id}`)).body
-    assert.equal(enabled, false)
+    const { disabledReason } = await eventually('it is disabled', async () => {
+      const { body } = await api.send('GET', `/v1/webhooks/${id}`)
+      return body.enabled === false && body
+    })
     assert.match(disabledReason, /3 days/)
     await ended()
     assert.equal((await deliveries(id)).length, 1, 'nothing is written for one that is disabled')
@@ -226,142 +182,11 @@ describe('a webhook', () => {
     for (let n = 2; n <= 20; n++) await create({ url: `https://example.com/${n}` })
     const { status, body } = await api.send('POST', '/v1/webhooks', { body: { url: 'https://example.com/21' } })
     assert.deepEqual([status, body.error.code], [409, 'limit_reached'])
+    assert.deepEqual(body.error.details, { limit: 'webhooks', used: 20, most: 20 })
     assert.equal(
       (await api.send('GET', '/v1/webhooks')).body.data.every((one: object) => !('secret' in one)),
       true,
     )
-  })
-})
-
-describe('the webhook of one turn', () => {
-  const turnWith = async (body: object, headers = {}) => {
-    const session = await api.session()
-    const path = `/v1/sessions/${session}/turns`
-    const send = () => api.send('POST', path, { body: { instruction: 'x', images: [], ...body }, headers })
-    return { session, send, answer: await send() }
-  }
-  const hookOf = async (turn: string) =>
-    (await api.send('GET', `/v1/webhooks?turn=${turn}`)).body.data as { id: string }[]
-  const secretNow = async () => (await api.send('GET', '/v1/webhooks/secret')).body.secret as string
-
-  it('is told of this turn alone, its tries included, and signed with a secret that can be asked for', async () => {
-    const { url, heard } = await receiver()
-    const secret = await secretNow()
-    const { session, answer } = await turnWith({ webhook: { url } })
-    assert.equal(answer.status, 202)
-    assert.ok(!JSON.stringify(answer.body).includes(url), 'a turn does not show where its messages go')
-    const [generation] = answer.body.generations
-    await ended()
-    await api.finish(generation.id)
-    await eventually('the message', () => heard.length === 1)
-    const { headers, body, message } = heard[0]!
-    assert.deepEqual(
-      [message.type, message.data.sessionId, message.data.turnId, message.data.generationId],
-      ['generation.succeeded', session, answer.body.turn.id, generation.id],
-    )
-    await new OpenAI({ apiKey: '-', webhookSecret: secret }).webhooks.unwrap(body, headers as never)
-
-    const next = await api.send('POST', '/v1/webhooks/secret/rotate', { body: { overlapSeconds: 60 } })
-    assert.notEqual(next.body.secret, secret)
-    assert.equal(await secretNow(), next.body.secret)
-    const { body: again } = await api.send('POST', `/v1/generations/${generation.id}/retry`)
-    await api.finish(again.id)
-    await eventually('the second', () => heard.length === 2)
-    for (const one of [secret, next.body.secret])
-      await new OpenAI({ apiKey: '-', webhookSecret: one }).webhooks.unwrap(heard[1]!.body, heard[1]!.headers as never)
-    assert.equal(heard[1]!.message.data.generationId, again.id)
-
-    const [hook, ...others] = await hookOf(answer.body.turn.id)
-    assert.deepEqual(others, [])
-    assert.deepEqual(
-      (await deliveries(hook!.id)).map(({ type }: any) => type),
-      ['generation.succeeded', 'generation.succeeded'],
-    )
-    assert.ok((await api.send('GET', '/v1/webhooks')).body.data.every(({ id }: any) => id !== hook!.id))
-    assert.equal(
-      (await api.send('GET', `/v1/webhooks?turn=${answer.body.turn.id}`, { as: api.ben })).body.data.length,
-      0,
-    )
-    assert.equal((await api.send('POST', `/v1/webhooks/${hook!.id}/rotate`)).status, 404, 'it has no secret of its own')
-  })
-
-  it('gets what it asked for, beside the webhooks of the owner', async () => {
-    const own = await receiver()
-    const all = await receiver()
-    await create({ url: all.url })
-    const events = ['generation.started', 'generation.cancelled', 'generation.started']
-    const { answer } = await turnWith({ webhook: { url: own.url, events } })
-    await api.send('POST', `/v1/generations/${answer.body.generations[0].id}/cancel`)
-    await eventually('both', () => own.heard.length > 0 && all.heard.length > 0)
-    assert.deepEqual(
-      [...own.heard, ...all.heard].map(({ message }) => message.type),
-      ['generation.cancelled', 'generation.cancelled'],
-    )
-  })
-
-  it('is one, however often the turn is sent again with its key', async () => {
-    const { url, heard } = await receiver()
-    const { send, answer } = await turnWith({ webhook: { url } }, { 'idempotency-key': 'turn-with-a-webhook' })
-    const repeat = await send()
-    assert.deepEqual([repeat.status, repeat.body.turn.id], [202, answer.body.turn.id])
-    assert.equal((await hookOf(answer.body.turn.id)).length, 1)
-    await api.finish(answer.body.generations[0].id)
-    const [hook] = await hookOf(answer.body.turn.id)
-    await eventually('the message', async () => (await deliveries(hook!.id))[0]?.status === 'delivered')
-    assert.equal(heard.length, 1)
-  })
-
-  it('goes with its turn, and neither a fork nor an export has it', async () => {
-    const { url, heard } = await receiver((_, response) => response.writeHead(500).end())
-    const { session, answer } = await turnWith({ webhook: { url } })
-    await api.finish(answer.body.generations[0].id)
-    const turn = answer.body.turn.id as string
-    const [hook] = await hookOf(turn)
-    await eventually('an attempt', () => heard.length > 0)
-    const fork = await api.send('POST', `/v1/sessions/${session}/fork`, { body: {} })
-    const [copy] = (await api.send('GET', `/v1/sessions/${fork.body.id}`)).body.turns
-    assert.deepEqual(await hookOf(copy.id), [])
-    assert.equal((await api.sql('SELECT 1 FROM webhooks WHERE url = $1', [url])).length, 1)
-    assert.equal((await api.send('DELETE', `/v1/turns/${turn}`)).status, 204)
-    assert.equal((await api.send('GET', `/v1/webhooks/${hook!.id}`)).status, 404)
-    assert.deepEqual(await api.sql('SELECT 1 FROM deliveries WHERE webhook_id = $1', [hook!.id]), [])
-  })
-
-  it('is refused with its turn when it may not lead there, and nothing is written', async () => {
-    const session = await api.session()
-    for (const webhook of [
-      { url: 'http://169.254.169.254/latest' },
-      { url: 'http://[::ffff:10.0.0.1]/' },
-      { url: 'https://a:b@example.com/' },
-      { url: 'ftp://example.com/' },
-      { url: 'https://example.com/', events: ['turn.created'] },
-      { url: 'https://example.com/', events: [] },
-      { url: 'https://example.com/', secret: 'x' },
-      {},
-      'https://example.com/',
-      null,
-    ])
-      for (const path of [`/v1/sessions/${session}/turns`, '/v1/turns/dry-run']) {
-        const { status, body } = await api.send('POST', path, { body: { instruction: 'x', images: [], webhook } })
-        assert.deepEqual([status, body.error.code], [400, 'invalid_request'], `${path} ${JSON.stringify(webhook)}`)
-        assert.match(JSON.stringify(body.error.details), /webhook/)
-      }
-    assert.deepEqual((await api.send('GET', `/v1/sessions/${session}`)).body.turns, [])
-  })
-
-  it('keeps nobody else waiting, however many of them do not answer', async () => {
-    const deaf = await receiver(() => {})
-    const { url, heard } = await receiver()
-    for (let n = 0; n < 12; n++) {
-      const { answer } = await turnWith({ webhook: { url: deaf.url, events: ['generation.cancelled'] } })
-      await api.send('POST', `/v1/generations/${answer.body.generations[0].id}/cancel`)
-    }
-    await eventually('the first', () => deaf.heard.length > 0)
-    await create({ url })
-    await ended()
-    await eventually('the message', () => heard.length > 0)
-    assert.equal(deaf.heard.length, 1, 'those of turns are told one thing at a time')
-    await api.sql(`UPDATE webhooks SET enabled = false WHERE turn_id IS NOT NULL`)
   })
 })
 

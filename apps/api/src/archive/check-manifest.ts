@@ -18,7 +18,7 @@ export const archiveRows = { turns: 10_000, generations: 10_000, images: 10_000 
 const chunkBytes = 256 * 1024
 
 /** What a model's records are checked against; of the models that are served here. */
-export type CheckedModel = Pick<Manifest, 'name' | 'limits' | 'samplers'>
+export type CheckedModel = Pick<Manifest, 'name' | 'limits' | 'samplers' | 'fast'>
 
 function parse(bytes: Uint8Array): Archive {
   try {

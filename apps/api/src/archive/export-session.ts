@@ -31,8 +31,9 @@ interface PictureParts {
  *
  * @throws AtelierError `image_unreadable`
  */
-async function checkFiles(objects: ObjectStore, image: StoredImage): Promise<PictureParts> {
+async function checkFiles(objects: ObjectStore, image: StoredImage, gone: AbortSignal): Promise<PictureParts> {
   const { id, objectKey, thumbnailKey } = image
+  gone.throwIfAborted()
   if ((await sha256(await readImageObject(objects, objectKey))) !== image.sha256) {
     throw new AtelierError('image_unreadable', `The picture ${id} is damaged.`, { imageId: id })
   }
@@ -85,17 +86,19 @@ async function* archivedImages(
  * The archive of a session as a stream: `session.json`, then each picture and its thumbnail. What the session has is
  * fixed at the start; its rows are read in batches while the archive is sent.
  *
+ * @param gone - aborted when nobody waits for it any more
  * @throws AtelierError `not_found` for a session that is not the owner's, `image_unreadable`
  */
 export async function exportSession(
   { objects }: Pick<ApiContext, 'objects'>,
   owner: OwnerRepositories,
   sessionId: string,
+  gone: AbortSignal,
 ): Promise<Readable> {
   const outline = orNotFound(await owner.content.outline(sessionId))
   const content = contentOf(owner.content, outline)
   const parts = new Map<string, PictureParts>()
-  for await (const image of content.images()) parts.set(image.id, await checkFiles(objects, image))
+  for await (const image of content.images()) parts.set(image.id, await checkFiles(objects, image, gone))
   const bytes = async (key: string) => {
     const read = await objects.get(key)
     return Readable.from([Buffer.from(read.buffer, read.byteOffset, read.byteLength)])

@@ -37,15 +37,17 @@ async function remove({ objects, logger }: Deps, key: string): Promise<number> {
  * and before it wrote the row, or after it deleted the row and before it deleted the object. Orphans that cannot be
  * deleted are logged and not counted.
  *
- * @param request - `olderThanSeconds`: younger objects are left alone, because their rows may be about to be written
+ * @param request - `olderThanSeconds`: younger objects are left alone, because their rows may be about to be written; `stop`:
+ *   ends it early
  */
 export async function collectOrphans(
   deps: Deps,
-  { dryRun, olderThanSeconds }: { dryRun: boolean; olderThanSeconds: number },
+  { dryRun, olderThanSeconds, stop }: { dryRun: boolean; olderThanSeconds: number; stop?: AbortSignal | undefined },
 ): Promise<ObjectSweep> {
   const found: ObjectSweep = { objects: 0, orphans: 0, bytes: 0, keys: [], deleted: 0 }
   const youngest = Date.now() - olderThanSeconds * 1000
   for await (const batch of batches(deps)) {
+    if (stop?.aborted) break
     found.objects += batch.length
     const old = new Map(batch.filter((o) => o.modifiedAt.getTime() <= youngest).map((o) => [o.key, o]))
     for (const key of await deps.database.admin.unnamedKeys([...old.keys()])) {

@@ -23,7 +23,7 @@ export async function storeImage(
   }: { reuse?: boolean; id?: string; idempotency?: IdempotencyUse | undefined } = {},
 ): Promise<ImageRow> {
   const { contentType } = picture
-  const known = reuse ? await owner.images.findEqual({ kind, ...picture }) : null
+  const known = reuse ? await owner.images.reuse({ kind, ...picture }) : null
   if (known) return known
   // the insert looks again; this spares the files
   await owner.limits.check({ images: 1, bytes: body.length })
@@ -40,7 +40,8 @@ export async function storeImage(
     if (row.id !== id) await discard()
     return row
   } catch (error) {
-    await discard()
+    // the commit may have succeeded although its answer was lost: then, or when nobody can tell, the files stay
+    if ((await owner.images.get(id).catch(() => undefined)) === null) await discard()
     throw error
   }
 }

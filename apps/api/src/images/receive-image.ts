@@ -20,7 +20,7 @@ export async function receiveImage(
   options: { id?: string; idempotency?: IdempotencyUse | undefined } = {},
 ): Promise<ImageRow> {
   const { limits, reuseUploads: reuse } = settings
-  const known = reuse ? await owner.images.findEqual({ kind, sha256: file.sha256 }) : null
+  const known = reuse ? await owner.images.reuse({ kind, sha256: file.sha256 }) : null
   if (known) return known
   const task = kind === 'mask' ? 'readMask' : 'readPicture'
   const picture = await pool.run(owner.ownerId, 'image_too_costly', task, file, limits.imagePixels)

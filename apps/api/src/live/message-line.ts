@@ -17,7 +17,7 @@ function unreadBytes({ conn }: Socket): number {
 }
 
 /** Ends a connection without waiting until what it has not read is sent. */
-function cut({ conn }: Socket): void {
+export function cut(conn: Socket['conn']): void {
   const { socket } = conn.transport as { socket?: { terminate?: () => void } }
   conn.close(true)
   socket?.terminate?.()
@@ -35,11 +35,11 @@ export class MessageLine {
 
   /** Answers after the messages before. @param work - never rejects */
   next(work: () => Promise<void>): void {
-    if (this.waiting >= mostWaiting) return cut(this.socket)
+    if (this.waiting >= mostWaiting) return cut(this.socket.conn)
     this.waiting += 1
     this.last = this.last.then(async () => {
       if (this.socket.connected) {
-        if (unreadBytes(this.socket) > mostUnread) cut(this.socket)
+        if (unreadBytes(this.socket) > mostUnread) cut(this.socket.conn)
         else await work()
       }
       this.waiting -= 1

@@ -67,13 +67,14 @@ export class SessionHub {
 
   /**
    * The session as it is now with its newest turns, what was missed since `afterSeq`, and the last steps. Whoever missed
-   * more than {@link mostMissed} events begins anew instead. Null when it is not the owner's.
+   * more than {@link mostMissed} events begins anew instead, and so does who saw events that are not there: the database is
+   * an older copy. Null when it is not the owner's.
    */
   async snapshot(owner: OwnerRepositories, sessionId: string, afterSeq?: number): Promise<SessionSnapshot | null> {
     const row = await owner.sessions.getWithTurns(sessionId, { limit: snapshotTurns })
     if (!row) return null
     const { lastSeq } = row.session
-    const reset = afterSeq !== undefined && lastSeq - afterSeq > mostMissed
+    const reset = afterSeq !== undefined && (afterSeq > lastSeq || lastSeq - afterSeq > mostMissed)
     const events = afterSeq === undefined || reset ? [] : await this.missed(owner, sessionId, afterSeq, lastSeq)
     const [session, progress] = [await this.deps.serializer.session(row), await this.running(owner, sessionId)]
     return { session, lastSeq, reset, events, progress }

@@ -25,9 +25,13 @@ import type { CountRequest } from '../plugins/rate-limit.js'
 import { refuseConnection, refuseRequest } from '../plugins/protocol.js'
 import { newRequestId, requestIdOf } from '../request-id.js'
 import { createTurn } from '../turns/create-turn.js'
-import { MessageLine } from './message-line.js'
+import { cut, MessageLine } from './message-line.js'
 
 const maxMessageBytes = 256 * 1024
+/** How long a connection may be open before it brings a key that holds, in milliseconds. */
+const signInMs = 10_000
+/** Most connections that have brought none; beyond it the one goes that has been there for longest. */
+const mostUnsigned = 500
 
 /** Where Socket.IO is served. */
 export const socketPath = '/socket.io/'
@@ -64,35 +68,64 @@ export function openSocketServer(http: HttpServer, context: ApiContext, count: C
     cors: { origin: context.settings.corsOrigins, allowedHeaders: ['authorization'] },
   })
   const trusted = proxyAddr.compile(context.settings.trustProxy ?? [])
+  const unsigned = new Map<Socket['conn'], NodeJS.Timeout>()
+  const unlist = (connection: Socket['conn']) => {
+    clearTimeout(unsigned.get(connection))
+    return unsigned.delete(connection)
+  }
+  const list = (connection: Socket['conn']) => {
+    // Socket.IO's own timeout is kinder to a client that polls: it waits for half a minute more
+    unsigned.set(
+      connection,
+      setTimeout(() => cut(connection), signInMs),
+    )
+    const [oldest] = unsigned.keys()
+    if (unsigned.size > mostUnsigned) cut(oldest!)
+  }
   io.use((socket, next) => {
     const address = proxyAddr(socket.request, trusted)
+    // while the database is asked about its key it is none of those that bring none
+    const first = unlist(socket.conn)
     signIn(context, socket.handshake, address)
       .then((identity) => {
         Object.assign(socket.data, { identity, address } satisfies SocketData)
         // entered here, so that a refusal reaches the client as the reason why it cannot connect
         const leave = context.atOnce.enter('sockets', identity.ownerId)
-        socket.once('disconnect', leave)
+        if (first) void context.addressLimits.uncountHandshake(address)
+        // a connection that is nobody's any more
+        socket.once('disconnect', () => socket.conn.close())
         // it may have gone before it was connected
         socket.conn.once('close', leave)
         if (socket.conn.readyState !== 'open') leave()
         next()
       })
       .catch((error: unknown) => {
+        if (first && socket.conn.readyState === 'open') list(socket.conn)
         const refused = toAtelierError(error)
         next(Object.assign(new Error(refused.message), { data: errorBody(refused, newRequestId()) }))
       })
   })
-  const open = new Set<string>()
-  io.engine.on('connection', (connection: { id: string; once(event: 'close', listener: () => void): void }) => {
-    open.add(connection.id)
-    connection.once('close', () => open.delete(connection.id))
+  io.engine.on('connection', (connection: Socket['conn']) => {
+    list(connection)
+    connection.once('close', () => unlist(connection))
   })
+  // by their ids
+  const { clients } = io.engine as unknown as { clients: object }
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    const problem = transportProblem(request, open)
-    if (problem === undefined) next()
-    else if (request.headers.upgrade === undefined)
-      refuseRequest(new AtelierError('invalid_request', problem), request, response)
-    else refuseConnection(new AtelierError('invalid_request', problem), request.socket, requestIdOf(request.headers))
+    const { searchParams } = new URL(request.url!, 'http://localhost')
+    const begins = !Object.hasOwn(clients, searchParams.get('sid') ?? '')
+    const counted = begins ? context.addressLimits.countHandshake(proxyAddr(request, trusted)) : Promise.resolve()
+    counted
+      .then(() => {
+        const problem = transportProblem(request, searchParams, begins)
+        if (problem !== undefined) throw new AtelierError('invalid_request', problem)
+        next()
+      })
+      .catch((error: unknown) => {
+        const refused = toAtelierError(error)
+        if (request.headers.upgrade === undefined) refuseRequest(refused, request, response)
+        else refuseConnection(refused, request.socket, requestIdOf(request.headers))
+      })
   })
   context.registry.registerMetric(
     new Gauge({
@@ -129,13 +162,20 @@ async function signIn(
 const unknownConnection =
   "There is no connection with this `sid`: connect again. Behind a balancer use `transports: ['websocket']`."
 
-/** What Engine.IO would refuse in a form of its own, undefined for nothing. @param open - ids of the connections */
-function transportProblem({ url, method, headers }: IncomingMessage, open: ReadonlySet<string>): string | undefined {
-  const query = new URL(url!, 'http://localhost').searchParams
+/**
+ * What Engine.IO would refuse in a form of its own, undefined for nothing.
+ *
+ * @param begins - the request belongs to no open connection
+ */
+function transportProblem(
+  { method, headers }: IncomingMessage,
+  query: URLSearchParams,
+  begins: boolean,
+): string | undefined {
   const [transport, sid] = [query.get('transport') ?? '', query.get('sid')]
   if (transport !== 'polling' && transport !== 'websocket') return '`transport` must be `polling` or `websocket`.'
   if (query.get('EIO') !== '4') return 'Connect with Socket.IO 3 or newer (`EIO=4`).'
-  if (sid !== null && !open.has(sid)) return unknownConnection
+  if (sid !== null && begins) return unknownConnection
   if (sid === null && method !== 'GET') return 'A connection begins with GET.'
   if ((transport === 'websocket') !== (headers.upgrade !== undefined)) return '`transport=websocket` is for upgrades.'
   return undefined
@@ -158,6 +198,8 @@ function serve(socket: Socket, context: ApiContext, count: CountRequest): void {
     const work = async () => {
       await context.authenticator.authenticate(identity.token, address)
       await count(identity.keyId)
+      // nobody hears the answer, and what it would open nobody closes
+      if (!socket.connected) return undefined
       const known = Object.hasOwn(handlers, String(name)) ? handlers[String(name)]! : undefined
       if (!known) throw new AtelierError('invalid_request', `There is no message \`${String(name).slice(0, 100)}\`.`)
       if (more.length) throw new AtelierError('invalid_request', 'A message takes one value.')
@@ -206,7 +248,8 @@ function handlersOf(socket: Socket, context: ApiContext, connection: Connection)
       schema: sessionJoinSchema,
       handle: async ({ sessionId, afterSeq }: z.infer<typeof sessionJoinSchema>) => {
         // joining again takes no more room
-        if (!rooms.has(sessionId)) rooms.set(sessionId, context.atOnce.enter('joinedSessions', owner.ownerId))
+        const room = rooms.get(sessionId) ?? context.atOnce.enter('joinedSessions', owner.ownerId)
+        rooms.set(sessionId, room)
         const snapshot = await context.hub
           .snapshot(owner, sessionId, afterSeq)
           .then(orNotFound)
@@ -217,7 +260,8 @@ function handlersOf(socket: Socket, context: ApiContext, connection: Connection)
         // watching begins after the acknowledgement is on its way, so that a client has the snapshot before the first
         // event
         setImmediate(() => {
-          if (!socket.connected) return
+          // it may have left already
+          if (!socket.connected || rooms.get(sessionId) !== room) return
           leave(sessionId)
           watching.set(
             sessionId,

@@ -156,10 +156,11 @@ export function addBrowseTools(server: McpServer, visit: Visit): void {
     'image',
     new ResourceTemplate('atelier://images/{imageId}', { list: undefined }),
     { title: 'A picture', description: 'The whole file of one of your pictures, by its id.' },
-    async (uri, { imageId }) => {
-      const id = idSchema('image').safeParse(imageId)
-      if (!id.success) throw new AtelierError('not_found')
-      return { contents: [{ uri: uri.href, ...(await visit.file(id.data)) }] }
-    },
+    async ({ href: uri }, { imageId }) =>
+      visit.read(uri, async () => {
+        const id = idSchema('image').safeParse(imageId)
+        if (!id.success) throw new AtelierError('not_found')
+        return { contents: [{ uri, ...(await visit.file(id.data)) }] }
+      }),
   )
 }

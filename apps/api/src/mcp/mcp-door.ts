@@ -4,14 +4,16 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiContext } from '../api-context.js'
 import { countAtOnce } from '../at-once.js'
 import { authGate } from '../auth.js'
+import { bodyBytes } from '../body-bytes.js'
 import { rateLimit } from '../plugins/rate-limit.js'
 import { takeOver } from '../take-over.js'
+import { whenClosed } from '../when-closed.js'
 import { addBrowseTools } from './browse-tools.js'
 import { addPictureTools } from './picture-tools.js'
 import { Visit } from './visit.js'
 
 /** Longest body in bytes: a tool call with a picture of 4 MB in it, as base64. */
-const bodyBytes = 6 * 1024 * 1024
+const bodyLimit = 6 * 1024 * 1024
 /** A body that is longer holds a picture. */
 const pictureBytes = 256 * 1024
 
@@ -42,20 +44,22 @@ export const mcpDoor =
     app.route({
       method: ['GET', 'POST', 'DELETE'],
       url: '/mcp',
-      bodyLimit: bodyBytes,
+      bodyLimit,
       config: { atOnce: 'sockets' },
       schema: { hide: true },
       // many long bodies at once are bounded like uploads
-      onRequest: async ({ headers, identity }: FastifyRequest, reply: FastifyReply) => {
-        const length = headers['content-length']
-        const long = length === undefined ? headers['transfer-encoding'] !== undefined : Number(length) > pictureBytes
-        if (long) reply.raw.once('close', context.atOnce.enter('decodes', identity.ownerId))
+      onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+        const bytes = bodyBytes(request, bodyLimit)
+        if (bytes <= pictureBytes) return
+        const { ownerId } = request.identity
+        whenClosed(reply, context.atOnce.enter('decodes', ownerId))
+        context.bodies.take(ownerId, bytes, reply)
       },
       handler: async (request, reply) => {
         const visit = new Visit(context, request, closing.signal)
         // a call may last minutes, and a key that is revoked ends it
-        reply.raw.once(
-          'close',
+        whenClosed(
+          reply,
           context.authenticator.watch(request.identity, () => reply.raw.destroy()),
         )
         const handle = toNodeHandler(createMcpHandler(() => serverFor(visit)))

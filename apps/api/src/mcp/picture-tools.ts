@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { AtelierError, createTurnSchema, idSchema, isTerminal } from '@atelier/contracts'
+import { AtelierError, createTurnSchema, idSchema, isTerminal, speedSchema } from '@atelier/contracts'
 import { maxCount } from '@atelier/conversation'
 import type { GenerationRow } from '@atelier/database'
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server'
@@ -19,6 +19,7 @@ const settings = {
   count: z.int().min(1).max(maxCount).optional().describe(`How many variations, 1–${maxCount}. Default 1.`),
   seed: z.int().min(0).max(4294967295).optional().describe('The same seed gives the same picture. Default: random.'),
   steps: z.int().min(1).optional().describe("Denoising steps. Default: the model's."),
+  speed: speedSchema.optional().describe('fast: fewer or cheaper steps, where the model has that. Default: exact.'),
   guidance_scale: z.number().min(1).optional().describe('How closely to follow the words; 1 = loosely.'),
   negative_prompt: z.string().optional().describe('What to avoid.'),
   model: z.string().optional().describe('Name of a model. Default: the default model.'),
@@ -60,11 +61,11 @@ const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], un
 async function make(visit: Visit, call: ServerContext, wish: Wish): Promise<CallToolResult> {
   const { context, owner, logger } = visit
   const { instruction, width, height, images, parentTurnId, model } = wish
-  const { count, seed, steps, guidance_scale: guidanceScale, negative_prompt: negativePrompt } = wish
+  const { count, seed, steps, speed, guidance_scale: guidanceScale, negative_prompt: negativePrompt } = wish
   const request = createTurnSchema.parse({
     instruction,
     ...given({ images: images?.map(given), parentTurnId, model }),
-    parameters: given({ width, height, count, seed, steps, guidanceScale, negativePrompt }),
+    parameters: given({ width, height, count, seed, steps, speed, guidanceScale, negativePrompt }),
   })
   const fresh = wish.sessionId === undefined
   const sessionId = wish.sessionId ?? (await owner.sessions.create({ title: titleOf(instruction) })).id

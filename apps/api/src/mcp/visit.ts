@@ -1,6 +1,12 @@
 import { AtelierError } from '@atelier/contracts'
 import type { ImageRow, OwnerRepositories } from '@atelier/database'
-import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server'
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  type CallToolResult,
+  type ServerContext,
+} from '@modelcontextprotocol/server'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { ApiContext } from '../api-context.js'
 import { toAtelierError } from '../errors.js'
@@ -73,10 +79,26 @@ export class Visit {
     try {
       return await work()
     } catch (error) {
-      const known = toAtelierError(error)
-      if (known.status >= 500) this.logger.error({ err: known.cause ?? known }, 'a tool failed')
-      return { isError: true, content: [{ type: 'text', text: `${known.code}: ${known.message}${detailsOf(known)}` }] }
+      return { isError: true, content: [{ type: 'text', text: wordsOf(this.known(error, 'a tool failed')) }] }
     }
+  }
+
+  /** Reads a resource. An error of ours becomes one of the protocol, in our words. */
+  async read<T>(uri: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const known = this.known(error, 'a resource could not be read')
+      if (known.code === 'not_found') throw new ResourceNotFoundError(uri, wordsOf(known))
+      throw new ProtocolError(ProtocolErrorCode.InternalError, wordsOf(known))
+    }
+  }
+
+  /** An error as callers may see it; what is the server's fault is logged. */
+  private known(error: unknown, what: string): AtelierError {
+    const known = toAtelierError(error)
+    if (known.status >= 500) this.logger.error({ err: known.cause ?? known }, what)
+    return known
   }
 }
 
@@ -86,7 +108,8 @@ export const imageUri = (id: string): string => `atelier://images/${id}`
 const base64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 
-const detailsOf = ({ details }: AtelierError): string => (details === undefined ? '' : ` ${JSON.stringify(details)}`)
+const wordsOf = ({ code, message, details }: AtelierError): string =>
+  `${code}: ${message}${details === undefined ? '' : ` ${JSON.stringify(details)}`}`
 
 /** Tells the agent how far a call is, if it asked to be told. */
 export function progressOf({ mcpReq }: ServerContext): (progress: number, total: number, message: string) => void {

@@ -55,10 +55,19 @@ export const qualityOf = (asked: ImagesCall['options']['quality']): keyof typeof
       : 'medium'
 
 function parametersOf({ options }: ImagesCall, manifest: Manifest): CreateTurn['parameters'] {
-  const { n: count, seed, guidance_scale: guidanceScale, negative_prompt: negativePrompt, quality, size } = options
-  const usual = Math.round(manifest.defaults.steps * effort[qualityOf(quality)])
+  const {
+    n: count,
+    seed,
+    speed,
+    guidance_scale: guidanceScale,
+    negative_prompt: negativePrompt,
+    quality,
+    size,
+  } = options
+  const defaults = speed === 'fast' ? { ...manifest.defaults, ...manifest.fast } : manifest.defaults
+  const usual = Math.round(defaults.steps * effort[qualityOf(quality)])
   const steps = options.steps ?? Math.min(manifest.limits.maxSteps, Math.max(1, usual))
-  const set = { count, seed, guidanceScale, negativePrompt }
+  const set = { count, seed, speed, guidanceScale, negativePrompt }
   const given = Object.entries(set).filter(([, value]) => value !== undefined)
   return { steps, ...nearestSize(size, manifest), ...Object.fromEntries(given) }
 }
@@ -144,7 +153,7 @@ export async function makeTurn(
 ): Promise<CreateTurnResponse> {
   const { options, prompt } = call
   const manifest = models.choose(options.model)
-  const stored: StoredPictures = { images: [], fresh: [] }
+  const stored: StoredPictures = { images: [], fresh: [], known: new Map() }
   let newSession: string | undefined
   try {
     const parameters = parametersOf(call, manifest)
@@ -192,5 +201,9 @@ async function takeBack(
   fresh: readonly string[],
 ): Promise<void> {
   if (session !== undefined) await deleteOwned(context, owner.sessions.delete(session))
-  for (const id of fresh) await deleteOwned(context, owner.images.delete(id))
+  for (const id of fresh) {
+    // another call may have sent the same meanwhile, and got it for an answer
+    const gone = await owner.images.delete(id, { unshared: true })
+    if (gone) await deleteOwned(context, Promise.resolve(gone))
+  }
 }

@@ -10,15 +10,13 @@ import { addRoute, type Reading } from './reading.js'
 export interface PictureRoutes extends Pick<ApiContext, 'spool' | 'settings'> {
   reading: Reading
   remoteImages: boolean
-  /** Longest JSON body: pictures in it are parsed in memory, so it may not be as long as a form. */
-  jsonBytes: number
 }
 
 const answers = { tags: ['OpenAI'], response: { 200: imagesAnswerSchema } }
 
 /** `/openai/v1/images`. */
 export function addImageRoutes(app: FastifyInstance, door: ImagesDoor, deps: PictureRoutes): void {
-  const { reading, jsonBytes } = deps
+  const { reading } = deps
   addRoute(app, {
     method: 'POST',
     url: '/images/generations',
@@ -38,7 +36,7 @@ export function addImageRoutes(app: FastifyInstance, door: ImagesDoor, deps: Pic
     addRoute(app, {
       method: 'POST',
       url: `/images/${kind}`,
-      bodyLimit: jsonBytes,
+      bodyLimit: reading.jsonBytes,
       config: { atOnce: 'sockets', documentedBody },
       schema: { ...answers, summary, consumes } as object,
       onRequest: reading.begin,

@@ -1,4 +1,4 @@
-import { idSchema, maxInstructionLength, textSchema } from '@atelier/contracts'
+import { idSchema, maxInstructionLength, speedSchema, textSchema } from '@atelier/contracts'
 import { z } from 'zod'
 
 // What goes over the wire at /openai/v1/images, in the words of OpenAI. Everything here is theirs, but for the fields that
@@ -45,6 +45,9 @@ export const optionsShape = {
     .optional()
     .describe('Where the noise starts. Not of OpenAI.'),
   steps: z.int().min(1).optional().describe('Denoising steps, in place of `quality`. Not of OpenAI.'),
+  speed: speedSchema
+    .optional()
+    .describe('`exact` (default), or `fast` with the settings that the model names for it. Not of OpenAI.'),
   guidance_scale: z.number().optional().describe('How closely to follow the prompt. Not of OpenAI.'),
   negative_prompt: textSchema(maxInstructionLength).optional().describe('What to avoid. Not of OpenAI.'),
   session_id: idSchema('session').optional().describe('The session to go on with. Not of OpenAI.'),
@@ -83,7 +86,7 @@ export const editPicturesSchema = z.object({
 /** What a call asks for, whatever it is about. */
 export type ImagesOptions = z.infer<z.ZodObject<typeof optionsShape>>
 
-const numbers = ['n', 'output_compression', 'partial_images', 'seed', 'steps', 'guidance_scale']
+const numbers = new Set(['n', 'output_compression', 'partial_images', 'seed', 'steps', 'guidance_scale'])
 const absent = new Set(['', 'null', 'None', 'undefined'])
 
 /**
@@ -95,7 +98,7 @@ export function plainFields(sent: Readonly<Record<string, unknown>>): Record<str
     if (value === null || value === undefined) return []
     if (typeof value !== 'string' || name === 'prompt') return [[name, value]]
     if (absent.has(value)) return []
-    if (numbers.includes(name) && /^-?\d+(\.\d+)?$/.test(value)) return [[name, Number(value)]]
+    if (numbers.has(name) && /^-?\d+(\.\d+)?$/.test(value)) return [[name, Number(value)]]
     if (name === 'stream' && /^(true|false)$/i.test(value)) return [[name, value.toLowerCase() === 'true']]
     if (name === 'output_format' && value === 'jpg') return [[name, 'jpeg']]
     return [[name, value]]

@@ -19,7 +19,7 @@ import { PictureStore } from './sent-pictures.js'
 import { defaultWaiting } from './waiting.js'
 
 const tags = ['OpenAI']
-/** Longest JSON body with pictures inside: as long as one upload. */
+/** Longest JSON body with pictures inside, which is parsed in memory: as long as one upload, shorter than a form. */
 const jsonBytes = (uploadBytes: number): number => Math.ceil((uploadBytes * 4) / 3) + 256 * 1024
 
 /** Clients of Azure send the key in a header of its own. */
@@ -52,8 +52,8 @@ export const openAiDoor =
     await app.register(rateLimit(api.limits))
     await app.register(countAtOnce(atOnce))
 
-    const reading = new Reading(atOnce)
-    const pictures = { reading, spool, settings: api, remoteImages, jsonBytes: jsonBytes(api.limits.uploadBytes) }
+    const reading = new Reading(context, jsonBytes(api.limits.uploadBytes))
+    const pictures = { reading, spool, settings: api, remoteImages }
     addImageRoutes(app, new ImagesDoor(maker, waiter, settings), pictures)
     addResponseRoutes(app, new ResponsesDoor(maker, waiter, settings), pictures)
     addRoute(app, {

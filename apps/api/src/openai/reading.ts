@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { AtOnce } from '../at-once.js'
+import type { ApiContext } from '../api-context.js'
+import { bodyBytes } from '../body-bytes.js'
+import { whenClosed } from '../when-closed.js'
 
 /** Adds a route with and without a slash at its end. */
 export function addRoute(app: FastifyInstance, route: Parameters<FastifyInstance['route']>[0]): void {
@@ -7,22 +9,32 @@ export function addRoute(app: FastifyInstance, route: Parameters<FastifyInstance
   app.route({ ...route, url: `${route.url}/`, schema: { ...route.schema, hide: true } as object })
 }
 
-/** Reading and decoding counts among an owner's decodes, from before the body is read; waiting for the model does not. */
+/**
+ * Reading and decoding counts among an owner's decodes, from before the body is read, and so do the bytes of a body of JSON;
+ * waiting for the model does not.
+ */
 export class Reading {
-  private readonly leaving = new WeakMap<FastifyRequest, () => void>()
+  private readonly leaving = new WeakMap<FastifyRequest, (() => void)[]>()
 
-  constructor(private readonly atOnce: AtOnce) {}
+  /** @param jsonBytes - longest body of JSON */
+  constructor(
+    private readonly context: Pick<ApiContext, 'atOnce' | 'bodies'>,
+    readonly jsonBytes: number,
+  ) {}
 
-  /** Hook `onRequest` of a route. @throws AtelierError `too_many_at_once` */
+  /** Hook `onRequest` of a route. @throws AtelierError `too_many_at_once`, `busy` */
   readonly begin = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const leave = this.atOnce.enter('decodes', request.identity.ownerId)
-    this.leaving.set(request, leave)
-    reply.raw.once('close', leave)
+    const { ownerId } = request.identity
+    const { atOnce, bodies } = this.context
+    const leave = atOnce.enter('decodes', ownerId)
+    whenClosed(reply, leave)
+    const giveBack = bodies.take(ownerId, bodyBytes(request, this.jsonBytes), reply)
+    this.leaving.set(request, [leave, giveBack])
   }
 
   /** The body is read: nothing of it is kept while the model works. */
   end(request: FastifyRequest): void {
     request.body = undefined
-    this.leaving.get(request)?.()
+    for (const leave of this.leaving.get(request) ?? []) leave()
   }
 }

@@ -85,7 +85,7 @@ export async function makeOnce(
     const seen = await idempotency.look(use)
     if (!seen) continue
     if (!call.chosen && !call.repeated && seen.ageMs - call.elapsedMs() < togetherMs) {
-      use = { ...use, key: `${call.key}:${randomUUID()}` }
+      use = { route: call.route, key: `${call.key}:${randomUUID()}` }
       continue
     }
     if (begun.state === 'running') {

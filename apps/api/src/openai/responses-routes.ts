@@ -18,12 +18,12 @@ const querystring = z.object({
 
 /** `/openai/v1/responses`. */
 export function addResponseRoutes(app: FastifyInstance, door: ResponsesDoor, deps: PictureRoutes): void {
-  const { reading, jsonBytes, remoteImages, settings } = deps
+  const { reading, remoteImages, settings } = deps
   const place = { remoteImages, maxBytes: settings.limits.uploadBytes }
   addRoute(app, {
     method: 'POST',
     url: '/responses',
-    bodyLimit: jsonBytes,
+    bodyLimit: reading.jsonBytes,
     config: { atOnce: 'sockets', documentedBody: responseBody },
     schema: {
       ...answers,

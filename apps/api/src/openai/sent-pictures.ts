@@ -49,6 +49,8 @@ export interface StoredPictures {
   mask?: ImageRow
   /** What a failing call takes back: images that were not there before it. */
   fresh: string[]
+  /** What files of the call have become, by their hashes: one that it sends twice is one image. */
+  known: Map<string, ImageRow>
 }
 
 /** Makes the pictures of calls images of their owners. */
@@ -92,7 +94,7 @@ export class PictureStore {
     return file
   }
 
-  private async image(owner: OwnerRepositories, file: Held, { fresh }: StoredPictures): Promise<ImageRow> {
+  private async image(owner: OwnerRepositories, file: Held, { fresh, known }: StoredPictures): Promise<ImageRow> {
     if ('imageId' in file) {
       const row = await owner.images.get(file.imageId)
       if (row) return row
@@ -103,11 +105,12 @@ export class PictureStore {
       if (row) return row
       throw new AtelierError('unknown_image', 'The `image_generation_call` has made no picture of yours.')
     }
-    const made = this.history ? await owner.images.findMade(file.sha256) : null
-    if (made) return made
+    const before = known.get(file.sha256) ?? (this.history ? await owner.images.findMade(file.sha256) : null)
+    if (before) return before
     const id = newId('image')
     const row = await receiveImage(this.context, owner, file, 'uploaded', { id })
     if (row.id === id) fresh.push(id)
+    known.set(file.sha256, row)
     return row
   }
 

@@ -92,6 +92,10 @@ export const adminOperations: Readonly<Record<string, OperationNote>> = {
     answer: 'OwnerPage',
   },
   'get /v1/admin/owners/{id}': { id: 'getOwner', description: 'An owner with what it has and its limits.' },
+  'get /v1/admin/names': {
+    id: 'getNames',
+    description: 'The names of up to 100 owners and keys, in any order. Those that are gone are missing.',
+  },
   'patch /v1/admin/owners/{id}/limits': {
     id: 'updateOwnerLimits',
     description: 'Sets limits that hold for this owner instead of those of the settings; null takes one back.',
@@ -150,12 +154,14 @@ export const adminOperations: Readonly<Record<string, OperationNote>> = {
   },
   'get /v1/admin/actions': {
     id: 'listActions',
-    description: 'A page of what operators have done. Nobody can change or delete it.',
+    description:
+      'A page of what operators have done: all, or to one id, with one key, by one owner, or of one kind. Nobody can change or delete it.',
     answer: 'ActionPage',
   },
   'get /v1/admin/actions/export': {
     id: 'exportActions',
-    description: 'What operators have done as one file, oldest first: a JSON object a line, or CSV.',
+    description:
+      'What operators have done as one file, oldest first: a JSON object a line, or CSV. The filters are those of the list.',
     content: ['application/x-ndjson', 'text/csv'],
     headers: { 'Content-Disposition': 'The name of the file.' },
   },

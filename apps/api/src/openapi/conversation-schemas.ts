@@ -264,10 +264,11 @@ export const conversationSchemas: readonly NotedSchema[] = [
       images: 'Images, and those that queued and running generations will make.',
       bytes: 'Bytes of all images, without thumbnails.',
       keys: 'Keys that are neither revoked nor expired.',
-      sockets: 'Sockets and event streams, in one API process.',
+      sockets: 'Sockets, event streams, and calls at `/openai/v1` and `/mcp`, in one API process.',
       joinedSessions: 'Sessions joined on sockets, in one API process.',
-      imports: 'Imports and forks at once, in one API process.',
-      decodes: 'Uploads and outpaints at once, in one API process.',
+      imports: 'Imports, exports and forks at once, in one API process.',
+      decodes:
+        'Uploads, outpaints, and calls at `/openai/v1` and `/mcp` that send pictures, at once in one API process.',
     },
   }),
   note(limitUseSchema, 'LimitUse', 'A limit and how much of it is used.', {
@@ -280,6 +281,7 @@ export const conversationSchemas: readonly NotedSchema[] = [
       description: 'What it is good for.',
       limits: 'What it can take.',
       defaults: 'Parameters for what a request leaves out.',
+      fast: 'What `speed: "fast"` means with this model; absent: it has none.',
       samplers: 'Samplers to choose from.',
       examples: 'Instructions that it follows well.',
       vocabulary: 'The words that it knows; empty: no limit.',

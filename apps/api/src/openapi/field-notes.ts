@@ -33,6 +33,10 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   guidanceRescale: 'How far to pull the contrast back, 0 to 1.',
   sampler: 'The algorithm that removes the noise.',
   guidanceInterval: 'The part of the run that is guided, as shares of the steps; null: all of it.',
+  speed: '`exact`, or `fast` with the settings that the model names for it.',
+  stepCache:
+    'By what share the first block may change so that the others are not computed, on CUDA; 0: they always are.',
+  historyRefresh: 'How many steps share what the first of them computes of the condition images.',
   keepUnmasked: 'Restores the original pixels outside the mask of the first image.',
   status: 'Its state.',
   device: 'Kind of device, such as `cpu` or `cuda`.',
@@ -47,7 +51,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
 export const parameterNotes: Readonly<Record<string, string>> = {
   deliveryId: 'The id of the message.',
   id: 'Its id.',
-  key: 'Key of the file. It has slashes in it, which are not encoded.',
+  key: 'Key of the file. It has slashes in it, which are not encoded. Of actions: only those with this key.',
   limit: 'Most items of the page, 1 to 100.',
   query: 'Only those with this text in the title, in capital or small letters.',
   order: '`created`: the newest first. `activity`: the one that changed last first.',
@@ -71,6 +75,8 @@ export const parameterNotes: Readonly<Record<string, string>> = {
   held: '`true`: only those on hold; `false`: only the others.',
   failing: '`true`: only those that fail or were disabled by the server; `false`: only the others.',
   target: 'Only actions on what has this id.',
+  action: 'Only this method and route, such as `POST /v1/admin/queue/pause`.',
+  ids: 'Ids with commas between them.',
   format: '`ndjson`: a JSON object a line. `csv`: with a line of names.',
   to: 'Before this time.',
   from: 'Begin at this position, 0 = oldest; of actions: at this time.',

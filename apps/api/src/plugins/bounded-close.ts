@@ -20,6 +20,8 @@ export const boundedClose = fastifyPlugin(async (app) => {
     if (count !== undefined) open.set(socket, count + change)
   }
   server.on('connection', (socket: Socket) => {
+    // one that asked for another protocol comes again
+    if (open.has(socket)) return
     open.set(socket, 0)
     socket.once('close', () => open.delete(socket))
   })

@@ -1,6 +1,9 @@
+import { AtelierError } from '@atelier/contracts'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import fastifyPlugin from 'fastify-plugin'
+import { requestIdOf } from '../request-id.js'
+import { isWebSocket, refuseConnection } from './protocol.js'
 
 /** What one connection, and all together, may hold, and how slow they may be. */
 export interface ConnectionBounds {
@@ -53,7 +56,6 @@ class Progress {
 interface Open {
   reading: Progress
   writing: Progress
-  upgraded: boolean
   /** The latest request; its body may still arrive. */
   request?: IncomingMessage
 }
@@ -67,33 +69,30 @@ export const connectionBounds = (bounds: ConnectionBounds) =>
     const { server } = app
     const open = new Map<Socket, Open>()
     server.on('connection', (socket: Socket) => {
-      open.set(socket, { reading: new Progress(), writing: new Progress(), upgraded: false })
+      // one that asked for another protocol comes again
+      if (open.has(socket)) return
+      open.set(socket, { reading: new Progress(), writing: new Progress() })
       socket.once('close', () => open.delete(socket))
     })
     server.on('request', (request: IncomingMessage) => {
       const connection = open.get(request.socket)
       if (connection) connection.request = request
     })
-    server.on('upgrade', ({ socket }: IncomingMessage) => {
-      const connection = open.get(socket)
-      if (connection) connection.upgraded = true
-    })
     const timer = setInterval(() => look(open, bounds), bounds.lookMs)
     timer.unref()
     app.addHook('onClose', async () => clearInterval(timer))
   })
-
-const slow = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 function look(open: ReadonlyMap<Socket, Open>, bounds: ConnectionBounds): void {
   const now = performance.now()
   const unread: { socket: Socket; stoodMs: number }[] = []
   let all = 0
   for (const [socket, connection] of open) {
-    const { reading, writing, request, upgraded } = connection
-    if (request && !request.complete && !upgraded) {
+    const { reading, writing, request } = connection
+    if (request && !request.complete) {
       if (reading.look(socket.bytesRead, now, bounds) > bounds.patienceMs) {
-        socket.end(slow, () => socket.destroy())
+        socket.once('finish', () => socket.destroy())
+        refuseConnection(new AtelierError('request_timeout'), socket, requestIdOf(request.headers))
         continue
       }
     } else reading.rest()
@@ -104,7 +103,7 @@ function look(open: ReadonlyMap<Socket, Open>, bounds: ConnectionBounds): void {
     }
     all += waiting
     const stoodMs = writing.look(socket.bytesWritten - waiting, now, bounds)
-    if (stoodMs > bounds.patienceMs || (upgraded && waiting > bounds.socketBytes)) socket.destroy()
+    if (stoodMs > bounds.patienceMs || (isWebSocket(socket) && waiting > bounds.socketBytes)) socket.destroy()
     else unread.push({ socket, stoodMs })
   }
   for (const { socket, stoodMs } of unread.sort((a, b) => b.stoodMs - a.stoodMs)) {

@@ -34,8 +34,8 @@ export const helmet = ({ objects }: Pick<ApiContext, 'objects'>) =>
     once.get('/', async () => '')
     const answer = await once.inject('/')
     await once.close()
-    const own = ['content-length', 'content-type', 'date', 'connection']
-    const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !own.includes(name)))
+    const own = new Set(['content-length', 'content-type', 'date', 'connection'])
+    const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !own.has(name)))
     app.addHook('onRequest', (_request, reply, done) => {
       reply.headers(headers)
       done()

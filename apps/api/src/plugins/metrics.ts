@@ -86,6 +86,11 @@ class ServiceMetrics {
       ['model', 'priority'],
     )
     const workers = this.gauge('atelier_workers', 'Workers that have reported lately, by state', ['state'])
+    const places = this.gauge(
+      'atelier_worker_places',
+      'Generations that the workers that have reported lately can make at once, by the state of the worker',
+      ['state'],
+    )
     const devices = this.gauge(
       'atelier_worker_devices',
       'Workers that have reported lately, by device: as set, as used, and whether auto fell back to the CPU',
@@ -107,7 +112,7 @@ class ServiceMetrics {
       for (const { model, status, code, count } of counts) ended.inc({ model, status, code }, count)
     }
     return {
-      metrics: [depth, oldest, workers, devices, ended, transactions],
+      metrics: [depth, oldest, workers, places, devices, ended, transactions],
       read: async () => {
         const { admin } = this.parts.database
         const [depths, counts, carriedOut, reported] = await Promise.all([
@@ -119,8 +124,14 @@ class ServiceMetrics {
         setQueue(depths)
         setEnded(counts)
         transactions.inc(carriedOut)
-        for (const state of workerStates)
-          workers.set({ state }, reported.filter((worker) => worker.state === state).length)
+        for (const state of workerStates) {
+          const inState = reported.filter((worker) => worker.state === state)
+          workers.set({ state }, inState.length)
+          places.set(
+            { state },
+            inState.reduce((sum, { batchSize }) => sum + batchSize, 0),
+          )
+        }
         for (const { deviceRequested: requested, device, deviceFallback } of reported)
           devices.inc({ requested, device, fallback: String(deviceFallback !== null) })
       },

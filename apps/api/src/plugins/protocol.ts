@@ -12,11 +12,13 @@ type Headers = Record<string, string>
 /** Status, headers and body of an error that is sent without Fastify. */
 function plainAnswer(error: AtelierError, requestId: string, more: Headers = {}) {
   const body = JSON.stringify(errorBody(error, requestId))
+  const { retryAfterSeconds } = (error.details ?? {}) as { retryAfterSeconds?: number }
   const headers: Headers = {
     'Content-Type': 'application/json',
     'Content-Length': String(Buffer.byteLength(body)),
     'X-Request-Id': requestId,
     'X-Content-Type-Options': 'nosniff',
+    ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
     ...more,
   }
   return { status: error.status, headers, body }
@@ -74,6 +76,12 @@ function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: D
   server.emit('connection', socket)
 }
 
+/** Connections that were handed to Socket.IO. */
+const webSockets = new WeakSet<Duplex>()
+
+/** Whether a connection speaks HTTP no more. */
+export const isWebSocket = (socket: Duplex): boolean => webSockets.has(socket)
+
 const webSocketKey = /^[+/0-9A-Za-z]{22}==$/
 
 /** What is wrong with a WebSocket handshake, undefined when nothing is. */
@@ -105,11 +113,12 @@ export function answerBelowFastify(server: Server, socketPath: string): void {
   const upgrades = server.listeners('upgrade')
   server.removeAllListeners('upgrade')
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket'
-    if (!isWebSocket || !request.url!.startsWith(socketPath)) return serveWithoutUpgrade(server, request, socket, head)
+    const wanted = request.headers.upgrade?.toLowerCase() === 'websocket'
+    if (!wanted || !request.url!.startsWith(socketPath)) return serveWithoutUpgrade(server, request, socket, head)
     const problem = handshakeProblem(request)
     if (problem !== undefined)
       return refuseConnection(new AtelierError('invalid_request', problem), socket, requestIdOf(request.headers))
+    webSockets.add(socket)
     for (const listener of upgrades) listener.call(server, request, socket, head)
   })
 }

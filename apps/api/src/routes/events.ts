@@ -2,7 +2,7 @@ import { AtelierError } from '@atelier/contracts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiContext } from '../api-context.js'
-import { EventStream } from '../live/event-stream.js'
+import { eventStreams } from '../live/event-streams.js'
 import { orNotFound } from '../or-not-found.js'
 import { pathSchema } from '../path-schema.js'
 
@@ -19,12 +19,7 @@ export const eventRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
     const { hub, authenticator } = context
-    const open = new Set<EventStream>()
-    let closing = false
-    app.addHook('preClose', async () => {
-      closing = true
-      for (const stream of open) stream.end()
-    })
+    const openStream = eventStreams(app, authenticator)
 
     app.get(
       '/sessions/:id/events',
@@ -46,25 +41,14 @@ export const eventRoutes =
         const {
           owner,
           params: { id },
-          identity,
         } = request
         const asked = positionOf(request.headers['last-event-id'], request.query.afterSeq)
         const { lastSeq } = orNotFound(await owner.sessions.get(id))
         const running = await hub.running(owner, id)
-        const stopWatching = authenticator.watch(identity, () => stream.end())
-        let stop = (): void => {}
-        const stream = new EventStream(reply, () => {
-          stopWatching()
-          open.delete(stream)
-          stop()
+        return openStream(reply, (stream) => {
+          for (const progress of running) stream.progress(progress)
+          return hub.watch(owner, id, Math.min(asked, lastSeq), stream)
         })
-        open.add(stream)
-        for (const progress of running) stream.progress(progress)
-        stop = hub.watch(owner, id, Math.min(asked, lastSeq), stream)
-        // a stream that opens while the API closes is one that the hook above did not see
-        if (closing) stream.end()
-        if (stream.closed) stop()
-        return reply
       },
     )
   }

@@ -6,6 +6,7 @@ import { forkSession } from '../archive/fork-session.js'
 import { importSession } from '../archive/import-session.js'
 import { pathSchema } from '../path-schema.js'
 import { archiveUploadBody, withArchive } from '../uploads.js'
+import { whenClosed } from '../when-closed.js'
 import { keptSession, withIdempotency } from '../with-idempotency.js'
 
 const tags = ['sessions']
@@ -18,6 +19,7 @@ export const sessionCopyRoutes =
     app.get(
       '/sessions/:id/export',
       {
+        config: { atOnce: 'imports' },
         schema: {
           tags,
           summary: 'Export a conversation with its pictures as one archive',
@@ -26,7 +28,9 @@ export const sessionCopyRoutes =
         },
       },
       async ({ owner, params }, reply) => {
-        const zip = await exportSession(context, owner, params.id)
+        const gone = new AbortController()
+        whenClosed(reply, () => gone.abort())
+        const zip = await exportSession(context, owner, params.id, gone.signal)
         return reply
           .header('Content-Disposition', `attachment; filename="${params.id}.zip"`)
           .type('application/zip')

@@ -6,7 +6,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
-import type { ProgressEvent } from '@atelier/contracts'
+import type { ErrorBody, ProgressEvent } from '@atelier/contracts'
 import { cleanUpAfterEach, eventually } from '@atelier/testing'
 import { pino } from 'pino'
 import sharp from 'sharp'
@@ -96,7 +96,7 @@ describe('a request', () => {
     assert.match(answer, /^HTTP\/1\.1 408 /)
   })
 
-  it('whose body stands still or trickles ends with 408', async () => {
+  it('whose body stands still or trickles ends with 408, in the form of all errors', async () => {
     for (const trickle of [false, true]) {
       const { socket, closed } = await open()
       let answer = ''
@@ -105,8 +105,21 @@ describe('a request', () => {
       const timer = setInterval(() => trickle && !socket.destroyed && socket.write('x'), 50)
       await within(5 * patienceMs, closed).finally(() => clearInterval(timer))
       assert.match(answer, /^HTTP\/1\.1 408 /)
+      const { error } = JSON.parse(answer.split('\r\n\r\n')[1]!) as ErrorBody
+      assert.equal(error.code, 'request_timeout')
+      assert.equal(/^X-Request-Id: (req_\w+)\r$/m.exec(answer)?.[1], error.requestId)
     }
     await eventually('no folder is left', async () => !(await folders()).length)
+  })
+
+  it('that asks for another protocol is bound like any other', async () => {
+    const { socket, closed } = await open()
+    let answer = ''
+    socket.setEncoding('latin1').on('data', (text: string) => (answer += text))
+    const headers = { Connection: 'Upgrade', Upgrade: 'x', 'Content-Type': 'application/json', 'Content-Length': 100 }
+    socket.write(`${head('POST', '/v1/browser-sessions', headers)}{`)
+    await within(5 * patienceMs, closed)
+    assert.match(answer, /^HTTP\/1\.1 408 /)
   })
 
   it('whose body comes at an ordinary rate is served, however long it takes', async () => {
@@ -180,6 +193,18 @@ describe('an answer that is not read', () => {
     await eventually('the end of the connection', async () => (await connections()) === 0)
     socket.resume()
     await within(3000, closed)
+  })
+
+  it('may wait as long when another protocol was asked for, as curl and Java do', async () => {
+    const { socket, closed } = await open()
+    socket.pause()
+    const upgrade = { Connection: 'Upgrade, HTTP2-Settings, close', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABk' }
+    socket.write(head('GET', `/v1/images/${large}/content`, upgrade))
+    await sleep(patienceMs / 2)
+    let bytes = 0
+    socket.on('data', (chunk: Buffer) => (bytes += chunk.length)).resume()
+    await within(5000, closed)
+    assert.ok(bytes > 9 * MB, `${bytes / MB} MB`)
   })
 
   it('takes its place from all: 15 of them hold less than 40 MB, while one that reads gets its picture', async () => {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { errorBodySchema } from '@atelier/contracts'
 import { withTimeout } from '@atelier/service'
+import { seededRandom } from '@atelier/testing'
 import type { InjectOptions } from 'fastify'
 import { pino } from 'pino'
-import { HostileMaker, hostileTexts, hostileValues, seededRandom, type Schema } from '../support/hostile.js'
+import { HostileMaker, hostileTexts, hostileValues, type Schema } from '../support/hostile.js'
 import { makeZip, readZip } from '../support/read-zip.js'
 import { richSession } from '../support/rich-session.js'
 import { multipart, png, startTestApi, type TestApi } from '../support/test-api.js'
@@ -145,14 +146,16 @@ async function hostileUpload(): Promise<Pick<InjectOptions, 'payload' | 'headers
 /** Sends a request and checks what every answer must be. @param envelope - false for Bull Board, which has errors of its own */
 async function attack(request: InjectOptions, { envelope = true } = {}): Promise<number> {
   const described = () => JSON.stringify({ ...request, payload: String(request.payload).slice(0, 2000) })
-  const stop = String(request.url).startsWith('/openai/') ? playWorker() : undefined
+  // what is asked for, once `..` has been followed
+  const atDoor = new URL(String(request.url), 'http://localhost').pathname.startsWith('/openai/')
+  const stop = atDoor ? playWorker() : undefined
   const answer = await withTimeout(20_000, api.app.inject(request)).catch((error: unknown) => {
     throw new Error(described(), { cause: error })
   })
   await stop?.()
   if (answer.statusCode >= 500)
     assert.fail(`${answer.statusCode} (${failures.splice(0).join('; ')}) to ${described()}: ${answer.body}`)
-  if (answer.statusCode >= 400 && String(request.url).startsWith('/openai/')) {
+  if (answer.statusCode >= 400 && atDoor) {
     // the envelope of that door
     const { error } = JSON.parse(answer.body) as { error: Record<string, unknown> }
     assert.deepEqual(Object.keys(error).sort(), ['code', 'message', 'param', 'type'], answer.body)

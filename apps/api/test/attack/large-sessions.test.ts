@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { shownGenerations, type SessionSnapshot, type SessionWithTurns, type TurnPage } from '@atelier/contracts'
+import { watchEventLoop } from '@atelier/testing'
 import { io } from 'socket.io-client'
 import { buildLargeSession, type Shape } from '../support/large-session.js'
 import { startTestApi, type TestApi } from '../support/test-api.js'
@@ -11,7 +11,7 @@ import { startTestApi, type TestApi } from '../support/test-api.js'
 const turns = 10_000
 const mostBytes = 200 * 1000
 /** Several times what a quiet machine needs; each measured number is printed. */
-const generous = { p99Ms: 1500, loopMs: 1000, keptBytes: 30e6 }
+const generous = { p99Ms: 1500, loopMs: 300, keptBytes: 30e6 }
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -31,12 +31,15 @@ describe('a session of ten thousand turns', () => {
   let url: string
   const sessions = new Map<Shape, { id: string; turnId(n: number): string }>()
   const shapes: Shape[] = ['chain', 'star', 'comb', 'roots']
+  /** A chain whose turns have no images. */
+  let imageless: string
   const lengths: Record<Shape, number> = { chain: turns, star: 2, comb: turns / 2 + 1, roots: 1 }
 
   beforeAll(async () => {
     api = await startTestApi()
     url = await api.listen()
     for (const shape of shapes) sessions.set(shape, await buildLargeSession(api, { shape, turns }))
+    imageless = (await buildLargeSession(api, { shape: 'chain', turns, images: false })).id
   })
   afterAll(() => api.close())
 
@@ -50,9 +53,8 @@ describe('a session of ten thousand turns', () => {
   /** Does something many times, and says how long it took and what it cost this process. */
   async function measure(what: string, times: number, act: () => Promise<number>) {
     for (let i = 0; i < 10; i++) await act()
-    const loop = monitorEventLoopDelay({ resolution: 5 })
-    loop.enable()
     const before = usedBytes()
+    const loop = watchEventLoop()
     const cpu = process.cpuUsage()
     const ms: number[] = []
     let bytes = 0
@@ -61,13 +63,13 @@ describe('a session of ten thousand turns', () => {
       bytes = Math.max(bytes, await act())
       ms.push(performance.now() - start)
     }
-    loop.disable()
+    const { worstMs } = loop.stop()
     const measured = {
       p50Ms: quantile(ms, 0.5),
       p99Ms: quantile(ms, 0.99),
       bytes,
       cpuMs: process.cpuUsage(cpu).user / 1000 / times,
-      loopMs: loop.max / 1e6,
+      loopMs: worstMs,
       keptBytes: usedBytes() - before,
     }
     const { p50Ms, p99Ms, cpuMs, loopMs, keptBytes } = measured
@@ -81,7 +83,7 @@ describe('a session of ten thousand turns', () => {
   function checkBounds({ p99Ms, bytes, loopMs, keptBytes }: Awaited<ReturnType<typeof measure>>): void {
     assert.ok(bytes <= mostBytes, `${bytes} bytes`)
     assert.ok(p99Ms <= generous.p99Ms, `p99 ${p99Ms} ms`)
-    assert.ok(loopMs <= generous.loopMs, `the event loop stood still for ${loopMs} ms`)
+    assert.ok(loopMs <= generous.loopMs, `the event loop was held for ${loopMs} ms`)
     assert.ok(keptBytes <= generous.keptBytes, `memory grew by ${megabytes(keptBytes)}`)
   }
 
@@ -129,6 +131,8 @@ describe('a session of ten thousand turns', () => {
       try {
         const far = await join(0)
         assert.deepEqual([far.reset, far.events, far.lastSeq], [true, [], turns * 3])
+        const ahead = await join(2 ** 31)
+        assert.deepEqual([ahead.reset, ahead.events, ahead.lastSeq], [true, [], turns * 3])
         const near = await join(turns * 3 - 200)
         assert.deepEqual([near.reset, near.events.length, near.events[0]!.seq], [false, 200, turns * 3 - 199])
         const size = async (afterSeq?: number) => Buffer.byteLength(JSON.stringify(await join(afterSeq)))
@@ -162,7 +166,6 @@ describe('a session of ten thousand turns', () => {
   }
 
   it('finds no image in ten thousand turns without one as fast', async () => {
-    const { id } = await buildLargeSession(api, { shape: 'chain', turns, images: false })
     const small = await buildLargeSession(api, { shape: 'chain', turns: 10, images: false })
     const post = async (sessionId: string) => {
       const { status, body } = await api.send('POST', `/v1/sessions/${sessionId}/turns`, { body: { instruction: 'x' } })
@@ -170,31 +173,29 @@ describe('a session of ten thousand turns', () => {
       return 0
     }
     const [slow, fast] = [
-      await measure('no images, a turn', 30, () => post(id)),
+      await measure('no images, a turn', 30, () => post(imageless)),
       await measure('no images, 10 turns, a turn', 30, () => post(small.id)),
     ]
     assert.ok(slow.p50Ms <= 3 * fast.p50Ms + 50, `${slow.p50Ms} ms instead of ${fast.p50Ms} ms`)
   })
 
   it('is exported as a stream, and forked within a bound', async () => {
-    const { id } = await buildLargeSession(api, { shape: 'chain', turns, images: false })
-    const loop = monitorEventLoopDelay({ resolution: 5 })
-    loop.enable()
+    const loop = watchEventLoop()
     const before = process.memoryUsage().rss
     const start = performance.now()
-    const response = await fetch(`${url}/v1/sessions/${id}/export`, { headers: api.anna.headers })
+    const response = await fetch(`${url}/v1/sessions/${imageless}/export`, { headers: api.anna.headers })
     assert.equal(response.status, 200)
     let bytes = 0
     for await (const chunk of response.body!) bytes += (chunk as Uint8Array).length
-    loop.disable()
+    const { worstMs } = loop.stop()
     const grown = process.memoryUsage().rss - before
     process.stdout.write(
       `export: ${megabytes(bytes)} in ${Math.round(performance.now() - start)} ms, ` +
-        `event loop ${(loop.max / 1e6).toFixed(0)} ms, memory ${megabytes(grown)}\n`,
+        `event loop ${worstMs.toFixed(0)} ms, memory ${megabytes(grown)}\n`,
     )
     assert.ok(bytes > 100_000)
     assert.ok(grown < 150e6, `memory grew by ${megabytes(grown)}`)
-    assert.ok(loop.max / 1e6 < generous.loopMs)
+    assert.ok(worstMs < generous.loopMs, `the event loop was held for ${worstMs} ms`)
     const { turnId } = sessions.get('chain')!
     const chain = sessions.get('chain')!.id
     const refused = await api.send('POST', `/v1/sessions/${chain}/fork`, { body: { turnId: turnId(turns) } })
@@ -203,15 +204,13 @@ describe('a session of ten thousand turns', () => {
 
   it('is deleted without a long stop', async () => {
     const { id } = await buildLargeSession(api, { shape: 'star', turns })
-    const loop = monitorEventLoopDelay({ resolution: 5 })
-    loop.enable()
+    const loop = watchEventLoop()
     const start = performance.now()
     const { status } = await api.send('DELETE', `/v1/sessions/${id}`)
-    loop.disable()
-    const loopMs = loop.max / 1e6
+    const { worstMs: loopMs } = loop.stop()
     process.stdout.write(`deleted in ${Math.round(performance.now() - start)} ms, event loop ${loopMs.toFixed(0)} ms\n`)
     assert.equal(status, 204)
-    assert.ok(loopMs < generous.loopMs, `the event loop stood still for ${loopMs} ms`)
+    assert.ok(loopMs < generous.loopMs, `the event loop was held for ${loopMs} ms`)
   })
 
   it('refuses to delete what thousands need, in few words', async () => {

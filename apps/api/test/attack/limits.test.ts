@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
-import { newId, type Limits, type OwnerLimits } from '@atelier/contracts'
+import { newId, type ErrorBody, type Limits, type OwnerLimits } from '@atelier/contracts'
 import { io, type Socket } from 'socket.io-client'
 import { eventually } from '@atelier/testing'
+import { exported, imported } from '../support/archives.js'
 import { multipart, startTestApi, uploaded, type Person, type TestApi } from '../support/test-api.js'
 
 const limits: OwnerLimits = {
@@ -40,18 +41,6 @@ describe('the limits of one owner', () => {
       as,
       body: { instruction: 'x', images: [], parentTurnId: null, parameters },
     })
-  const archive = async (as: Person, session: string) =>
-    (await api.app.inject({ method: 'GET', url: `/v1/sessions/${session}/export`, headers: as.headers })).rawPayload
-  const importing = async (as: Person, file: Uint8Array) => {
-    const { payload, headers } = multipart(file)
-    const answer = await api.app.inject({
-      method: 'POST',
-      url: '/v1/sessions/import',
-      payload,
-      headers: { ...as.headers, ...headers },
-    })
-    return { status: answer.statusCode, headers: answer.headers, body: answer.json() }
-  }
   const codes = (answers: readonly { status: number; body: any }[]) => {
     const counts: Record<string, number> = {}
     for (const { status, body } of answers) {
@@ -104,7 +93,7 @@ describe('the limits of one owner', () => {
       assert.equal(body.error.details.limit, 'waiting')
     }
     // a turn that fits only in part does not fit
-    const [first] = answers.filter(({ status }) => status === 202)
+    const first = answers.find(({ status }) => status === 202)
     await api.send('POST', `/v1/generations/${first!.body.generations[0].id}/cancel`, { as: cleo })
     assert.equal((await turn(cleo, session, { count: 2 })).status, 429)
     assert.equal((await turn(cleo, session)).status, 202)
@@ -167,13 +156,13 @@ describe('the limits of one owner', () => {
     const fork = { turnId: (await api.send('GET', `/v1/sessions/${second}`, { as: cleo })).body.turns[0].id }
     const forked = await api.send('POST', `/v1/sessions/${second}/fork`, { as: cleo, body: fork })
     assert.equal(forked.body.error.code, 'limit_reached')
-    const zip = await archive(cleo, first!)
+    const { rawPayload: zip } = await exported(api, first!, cleo)
     const before = await api.count()
-    assert.equal((await importing(cleo, zip)).body.error.code, 'limit_reached')
+    assert.equal((await imported(api, zip, cleo)).body.error.code, 'limit_reached')
     assert.deepEqual(await api.count(), before)
     // deleting gives room again
     assert.equal((await api.send('DELETE', `/v1/sessions/${second}`, { as: cleo })).status, 204)
-    assert.equal((await importing(cleo, zip)).status, 201)
+    assert.equal((await imported(api, zip, cleo)).status, 201)
     const { ownerId } = cleo
     const keys = await Promise.all(
       Array.from({ length: 6 }, () =>
@@ -181,7 +170,7 @@ describe('the limits of one owner', () => {
       ),
     )
     assert.deepEqual(codes(keys), { 201: 2, '409 limit_reached': 4 })
-    const [key] = keys.filter(({ status }) => status === 201)
+    const key = keys.find(({ status }) => status === 201)
     const rotated = await api.send('POST', `/v1/admin/keys/${key!.body.id}/rotate`, { as: api.admin, body: {} })
     assert.equal(rotated.body.error?.code, 'limit_reached')
     await api.send('DELETE', `/v1/admin/keys/${key!.body.id}`, { as: api.admin })
@@ -219,10 +208,10 @@ describe('the limits of one owner', () => {
       as: dan,
       body: { instruction: 'x', images: [{ imageId }] },
     })
-    const zip = await archive(dan, session)
+    const { rawPayload: zip } = await exported(api, session, dan)
     const rows = await api.count()
-    const imported = await importing(cleo, zip)
-    assert.deepEqual([imported.status, imported.body.error.code], [413, 'storage_full'])
+    const copy = await imported(api, zip, cleo)
+    assert.deepEqual([copy.status, copy.body.error.code], [413, 'storage_full'])
     assert.deepEqual(await api.count(), rows)
 
     // 30 images at most: one is there, one will be made, 28 uploads of masks at once fit beside 4 more
@@ -257,7 +246,8 @@ describe('the limits of one owner', () => {
     const third = await stream()
     assert.equal(third.status, 429)
     assert.ok(Number(third.headers.get('retry-after')) >= 1)
-    assert.equal(((await third.json()) as { error: { code: string } }).error.code, 'too_many_at_once')
+    const { error } = (await third.json()) as ErrorBody
+    assert.deepEqual([error.code, (error.details as { used: number }).used], ['too_many_at_once', 2])
     for (const abort of open) abort.abort()
     await eventually('the streams are counted off', async () => (await used(cleo)).sockets === 0)
 
@@ -297,8 +287,8 @@ describe('the limits of one owner', () => {
     )
     assert.ok(uploads.some(({ status }) => status === 429))
     assert.ok(uploads.some(({ status }) => status === 415))
-    const zip = await archive(cleo, session)
-    const imports = await Promise.all(Array.from({ length: 12 }, () => importing(cleo, zip)))
+    const { rawPayload: zip } = await exported(api, session, cleo)
+    const imports = await Promise.all(Array.from({ length: 12 }, () => imported(api, zip, cleo)))
     const seen = codes(imports)
     assert.ok((seen['201'] ?? 0) >= 1 && (seen['429 too_many_at_once'] ?? 0) >= 1, JSON.stringify(seen))
     await eventually('all is counted off', async () => {

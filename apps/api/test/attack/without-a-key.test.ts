@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
-import { freePort } from '@atelier/testing'
+import type { ErrorBody } from '@atelier/contracts'
+import { cleanUpAfterEach, eventually, freePort } from '@atelier/testing'
+import { io, type Socket } from 'socket.io-client'
 import { networkOf } from '../../src/address-limits.js'
 import { startTestApi, uploaded, type TestApi } from '../support/test-api.js'
 
+const cleanUp = cleanUpAfterEach()
+/** Of Socket.IO's protocol. */
+const disconnectPacket = 1
+
 let api: TestApi
+let url: string
 let asked = 0
 let checked = 0
 const metricsPort = await freePort()
@@ -15,13 +22,17 @@ beforeAll(async () => {
       ...d.settings,
       limits: { ...d.settings.limits, anonymousPerMinute: 40, failedSignInsPerMinute: 5 },
       metrics: { host: '127.0.0.1', port: metricsPort },
+      trustProxy: ['127.0.0.1'],
     },
-    database: {
-      ...d.database,
+    // what looks at the service by itself asks the database, not this
+    queue: Object.assign(Object.create(d.queue) as typeof d.queue, {
       check: () => {
         checked += 1
-        return d.database.check()
+        return d.queue.check()
       },
+    }),
+    database: {
+      ...d.database,
       credentials: {
         ...d.database.credentials,
         authenticate: (token) => {
@@ -31,6 +42,7 @@ beforeAll(async () => {
       },
     },
   }))
+  url = await api.listen()
 })
 afterAll(() => api.close())
 
@@ -70,7 +82,6 @@ describe('failed sign-ins', () => {
 describe('routes that need no key', () => {
   let addresses = 0
   for (const [name, path, limited] of [
-    ['health', '/health/live', 200],
     ['a route that is not there', '/nowhere', 404],
     ['a route that needs one', '/v1/models', 401],
     ['the document', '/openapi.json', 200],
@@ -85,13 +96,20 @@ describe('routes that need no key', () => {
       assert.equal((await from('10.2.0.1', path)).status, limited)
     })
 
+  it('do not count probes, which come from an address that is used up', async () => {
+    for (let n = 0; n < 41; n++) await from('10.1.1.1', '/nowhere')
+    assert.equal((await from('10.1.1.1', '/nowhere')).status, 429)
+    for (const path of ['/health/live', '/health/ready'])
+      for (let n = 0; n < 50; n++) assert.equal((await from('10.1.1.1', path)).status, 200)
+  })
+
   it('do not count links that hold, and requests with a key', async () => {
     const { url } = await uploaded(api)
     for (let n = 0; n < 60; n++) {
       assert.equal((await from('10.3.0.1', url)).status, 200)
       assert.equal((await from('10.3.0.1', '/v1/models', bearer(api.anna.token))).status, 200)
     }
-    assert.equal((await from('10.3.0.1', '/health/live')).status, 200)
+    assert.equal((await from('10.3.0.1', '/openapi.json')).status, 200)
   })
 
   it('count an IPv6 network as one', () => {
@@ -105,16 +123,70 @@ describe('routes that need no key', () => {
   })
 })
 
+describe('handshakes of Socket.IO', () => {
+  const handshake = (from: string, more = '') =>
+    fetch(`${url}/socket.io/?EIO=4&transport=polling${more}`, { headers: { 'x-forwarded-for': from } })
+  const signedIn = async (address: string): Promise<Socket> => {
+    const socket = io(url, {
+      auth: { token: api.anna.token },
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+      extraHeaders: { 'x-forwarded-for': address },
+    })
+    cleanUp(() => socket.close())
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve)
+      socket.once('connect_error', reject)
+    })
+    return socket
+  }
+  const openConnections = async () => {
+    const { body } = await from('10.6.9.9', '/metrics', bearer(api.admin.token))
+    return Number(/^atelier_sockets (\d+)/m.exec(body)![1])
+  }
+
+  it('count as requests without a key, unless they sign in', async () => {
+    const answers = []
+    for (let n = 0; n < 60; n++) answers.push(await handshake('10.6.0.1', n % 2 ? '' : '&sid=x'))
+    const refused = answers.filter(({ status }) => status === 429)
+    assert.equal(refused.length, 20)
+    assert.ok(Number(refused[0]!.headers.get('retry-after')) >= 1)
+    assert.equal(((await refused[0]!.json()) as ErrorBody).error.code, 'rate_limited')
+    for (let n = 0; n < 60; n++) (await signedIn('10.6.0.2')).close()
+  })
+
+  it('leave at most 500 connections that have not signed in, each for 10 seconds', async () => {
+    for (let n = 0; n < 600; n++) assert.equal((await handshake(`10.7.${n % 20}.1`)).status, 200)
+    const most = await openConnections()
+    assert.ok(most <= 500, `${most} are open`)
+    await eventually('they are closed', async () => (await openConnections()) === 0, 20_000)
+  })
+
+  it('end with what they have signed in to', async () => {
+    const socket = await signedIn('10.6.0.3')
+    let closed = false
+    socket.io.engine.once('close', () => (closed = true))
+    // as `disconnect` of the client does before it closes the connection, which a client need not do
+    const raw = socket.io as unknown as { _packet(packet: { type: number; nsp: string }): void }
+    raw._packet({ type: disconnectPacket, nsp: '/' })
+    await eventually('the connection is closed', () => closed, 5000)
+  })
+})
+
 describe('readiness', () => {
   it('is looked at once a second, however many ask', async () => {
     await new Promise((resolve) => setTimeout(resolve, 1100))
     checked = 0
+    const start = performance.now()
     const all = await Promise.all(Array.from({ length: 200 }, (_, n) => from(`10.4.0.${n}`, '/health/ready')))
     assert.ok(all.every(({ status }) => status === 200))
-    assert.equal(checked, 1)
+    const most = 1 + Math.floor((performance.now() - start) / 1000)
+    assert.ok(checked >= 1 && checked <= most, `${checked} times`)
+    const before = checked
     await new Promise((resolve) => setTimeout(resolve, 1100))
     await from('10.4.1.1', '/health/ready')
-    assert.equal(checked, 2)
+    assert.equal(checked, before + 1)
   })
 })
 

@@ -5,7 +5,8 @@ import type { ProgressEvent } from '@atelier/contracts'
 import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from '@modelcontextprotocol/client'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { png, startTestApi, type Person, type TestApi } from '../support/test-api.js'
+import { pino } from 'pino'
+import { png, startTestApi, uploaded, type Person, type TestApi } from '../support/test-api.js'
 
 const cleanUp = cleanUpAfterEach()
 
@@ -13,9 +14,19 @@ let api: TestApi
 let url: URL
 const heard: ((progress: ProgressEvent) => void)[] = []
 const report = (progress: ProgressEvent) => heard.forEach((listener) => listener(progress))
+/** What the store fails with. */
+let failure: Error | undefined
+const log: { level: number; msg: string; err?: { message: string } }[] = []
 beforeAll(async () => {
   api = await startTestApi((d) => ({
     ...d,
+    logger: pino({ level: 'error' }, { write: (line) => void log.push(JSON.parse(line) as (typeof log)[number]) }),
+    objects: Object.assign(Object.create(d.objects) as typeof d.objects, {
+      get: async (...given: Parameters<typeof d.objects.get>) => {
+        if (failure) throw failure
+        return d.objects.get(...given)
+      },
+    }),
     progress: {
       onProgress: (listener) => {
         heard.push(listener)
@@ -70,8 +81,8 @@ const agents: Record<string, (person?: Person) => Promise<Agent>> = {
   },
 }
 
-/** Plays the worker for what is queued next: a step, then the picture. */
-async function work(colour?: string): Promise<void> {
+/** Plays the worker for what is queued next: a step, told until the client has heard of it, then the picture. */
+async function work(colour?: string, hasHeard = () => true): Promise<void> {
   const [row] = await eventually('a generation', async () => {
     const rows = await api.sql<{ id: string; session_id: string; turn_id: string }>(
       `SELECT id, session_id, turn_id FROM generations WHERE status = 'queued' ORDER BY queued_at LIMIT 1`,
@@ -79,11 +90,10 @@ async function work(colour?: string): Promise<void> {
     return rows.length ? rows : undefined
   })
   const { id: generationId, session_id: sessionId, turn_id: turnId } = row!
-  // the call has to listen before its progress is told
-  await new Promise((resolve) => {
-    setTimeout(resolve, 200)
+  await eventually('the client hears of the step', () => {
+    report({ generationId, sessionId, turnId, attempt: 1, step: 5, steps: 20 })
+    return hasHeard()
   })
-  report({ generationId, sessionId, turnId, attempt: 1, step: 5, steps: 20 })
   await api.finish(generationId, colour)
 }
 const typesOf = ({ content }: { content: { type: string }[] }) => content.map(({ type }) => type)
@@ -97,10 +107,9 @@ describe.each(Object.entries(agents))('/mcp with %s', (_name, connect) => {
       { prompt: 'a red circle', seed: 7 },
       { onProgress: ({ progress }) => told.push(progress) },
     )
-    await work('#c33')
+    await work('#c33', () => told.includes(5))
     const first = await creating
     assert.deepEqual(typesOf(first), ['image', 'resource_link', 'text'], JSON.stringify(first))
-    assert.ok(told.includes(5), `progress: ${told.join()}`)
     const { session_id, turn_id, images } = first.structuredContent
     assert.deepEqual([images.length, images[0].seed], [1, 7])
     assert.equal((await fetch(images[0].url)).status, 200)
@@ -190,6 +199,7 @@ describe.each(Object.entries(agents))('/mcp with %s', (_name, connect) => {
     for (const [tool, args, code] of [
       ['create_image', { prompt: 'x', steps: 100_000 }, 'parameter_out_of_range'],
       ['create_image', { prompt: 'x', model: 'no-such' }, 'unknown_model'],
+      ['create_image', { prompt: 'x', speed: 'fast' }, 'parameter_out_of_range'],
       ['edit_image', { instruction: 'x' }, 'invalid_request'],
       ['edit_image', { instruction: 'x', images: [{ image_id: 'img_0000000000000000' }] }, 'unknown_image'],
       ['get_image', { image_id: 'img_0000000000000000' }, 'not_found'],
@@ -206,6 +216,25 @@ describe.each(Object.entries(agents))('/mcp with %s', (_name, connect) => {
       assert.match((await other.call(tool, args)).content[0].text, /^not_found/)
     }
     assert.deepEqual(await api.count(), before)
+  })
+
+  it('says of a resource that it cannot be read what a tool would say, and logs why', async () => {
+    const agent = await connect()
+    const { id } = await uploaded(api)
+    const uri = `atelier://images/${id}`
+    await assert.rejects((await connect(api.ben)).read(uri), /not_found: /)
+    await assert.rejects(agent.read('atelier://images/x'), /not_found: /)
+    failure = new Error('no such host: store.internal')
+    cleanUp(() => (failure = undefined))
+    log.length = 0
+    await assert.rejects(agent.read(uri), ({ message }: Error) => {
+      assert.match(message, /internal: The server failed unexpectedly/)
+      return !message.includes('store.internal')
+    })
+    assert.deepEqual(
+      log.map(({ level, msg, err }) => [level, msg, err?.message]),
+      [[50, 'a resource could not be read', failure.message]],
+    )
   })
 
   it('lists its tools, and says of a generation that failed why', async () => {

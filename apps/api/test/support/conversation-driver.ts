@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { isTerminal, newId, type CreateTurn, type Generation } from '@atelier/contracts'
+import { isTerminal, newId, type Generation } from '@atelier/contracts'
 import sharp from 'sharp'
+import { exported, imported } from './archives.js'
 import { ConversationComparison, pick, picture, side } from './conversation-comparison.js'
+import { adoptCopy, keptByFork } from './conversation-copies.js'
 import { ConversationModel, type ModelGeneration, type ModelSession, type ModelTurn } from './conversation-model.js'
-import { multipart, type Person, type TestApi } from './test-api.js'
+import { chooseTurn, type Step } from './conversation-steps.js'
+import type { Person, TestApi } from './test-api.js'
 
 const mask = (n: number) =>
   sharp(Buffer.from(Uint8Array.from({ length: side * side }, (_, i) => (Math.floor(i / side) === n ? 255 : 0))), {
@@ -12,35 +15,6 @@ const mask = (n: number) =>
   })
     .png()
     .toBuffer()
-
-/** One thing to do; numbers choose among what there is at that moment. */
-export interface Step {
-  kind: keyof typeof kinds
-  a: number
-  b: number
-  c: number
-  d: number
-}
-const kinds = {
-  session: 1,
-  upload: 4,
-  mask: 2,
-  again: 1,
-  turn: 12,
-  finish: 12,
-  fail: 1,
-  cancel: 1,
-  retry: 3,
-  reproduce: 2,
-  move: 3,
-  fork: 2,
-  copy: 1,
-  deleteTurn: 4,
-  deleteImage: 3,
-  deleteSession: 1,
-}
-/** What there is to do, and how often. */
-export const stepKinds = kinds
 
 /** Does steps to the real API and to the model, and compares after each. */
 export class ConversationDriver {
@@ -108,63 +82,8 @@ export class ConversationDriver {
     if (made) await this.upload(await picture(Number(made.file.slice(5))), made.file, false)
   }
 
-  private async turn(session: ModelSession, { b, c, d }: Step): Promise<void> {
-    const pictures = [...this.model.images.values()].filter((image) => !image.mask).map(({ id }) => id)
-    const masks = [...this.model.images.values()].filter((image) => image.mask).map(({ id }) => id)
-    const one = pick(pictures, b)
-    const two = pick(pictures, c)
-    const stranger = pick([...this.model.gone], d) ?? 'img_0000000000000000'
-    const instruction = pick(
-      [
-        'a red ball',
-        ' make it blue ',
-        one ? `paint @${one}.` : 'x',
-        one && two ? `(@${two}) on @${one}, @${two}!` : 'y',
-        d % 7 === 0 ? `like @${stranger}` : 'bigger',
-      ],
-      c,
-    )!
-    const attached =
-      one === undefined
-        ? []
-        : Array.from({ length: 1 + (d % 3) }, (_, i) => {
-            const maskId = d % 4 === 1 ? (pick(masks, c) ?? null) : d % 17 === 2 ? one : null
-            return {
-              imageId: d % 23 === 1 ? stranger : pick(pictures, b + i)!,
-              maskId,
-              maskMode: maskId !== null && d % 2 ? ('erase' as const) : ('keep' as const),
-            }
-          })
-    const images = pick([undefined, undefined, [], attached, attached], d)
-    const place = pick(
-      [
-        undefined,
-        undefined,
-        undefined,
-        pick(session.turns, b)?.id,
-        pick(session.turns, b)?.parent,
-        null,
-        d % 5 === 0
-          ? pick(
-              this.model.sessions.flatMap(({ turns }) => turns),
-              c,
-            )?.id
-          : undefined,
-      ],
-      b + d,
-    )
-    const limit = pick([undefined, undefined, 1, 2, 9, 0], c + d)
-    const request: CreateTurn = {
-      instruction,
-      priority: pick(['interactive', 'interactive', 'background'] as const, b + d)!,
-      parameters: { count: 1 + (b % 11 === 0 ? 1 : 0), seed: (b * 7919 + c * 104729 + d) % 4294967000 },
-      history: {
-        mode: pick(['lineage', 'lineage', 'session', 'none'] as const, b + c)!,
-        ...(limit !== undefined && { limit }),
-      },
-      ...(images && { images }),
-      ...(place !== undefined && { parentTurnId: place }),
-    }
+  private async turn(session: ModelSession, step: Step): Promise<void> {
+    const request = chooseTurn(this.model, session, step)
     const expected = this.model.expect(session, request)
     const { status, body } = await this.send('POST', `/v1/sessions/${session.id}/turns`, request)
     if ('code' in expected) {
@@ -176,7 +95,7 @@ export class ConversationDriver {
     session.turns.push({
       id,
       parent: expected.parent,
-      instruction,
+      instruction: request.instruction,
       images: expected.images,
       history: request.history,
       generations: body.generations.map((generation: Generation): ModelGeneration => ({
@@ -296,85 +215,20 @@ export class ConversationDriver {
     if (!turn || this.model.sessions.length > 8) return
     const { status, body } = await this.send('POST', `/v1/sessions/${session.id}/fork`, { turnId: turn.id })
     assert.equal(status, 201, JSON.stringify(body))
-    const kept = new Set<ModelTurn>()
-    const take = (id: string) => {
-      for (const one of this.model.path(session, id).filter((other) => !kept.has(other))) {
-        kept.add(one)
-        for (const { turnId } of one.generations.filter((g) => g.status !== 'queued').flatMap(({ lcu }) => lcu))
-          take(turnId)
-      }
-    }
-    take(turn.id)
-    await this.adopt(
-      body.id,
-      session.turns.filter((one) => kept.has(one)),
-      turn.id,
-      false,
-    )
+    await this.adopt(body.id, keptByFork(this.model, session, turn.id), turn.id, false)
   }
 
   /** Export and import: everything again, under new names. */
   private async copy(session: ModelSession): Promise<void> {
     if (this.model.sessions.length > 8) return
-    const { headers } = this.person
-    const { rawPayload } = await this.api.app.inject({
-      method: 'GET',
-      url: `/v1/sessions/${session.id}/export`,
-      headers,
-    })
-    const { payload, headers: type } = multipart(rawPayload)
-    const answer = await this.api.app.inject({
-      method: 'POST',
-      url: '/v1/sessions/import',
-      payload,
-      headers: { ...headers, ...type },
-    })
-    assert.equal(answer.statusCode, 201, answer.body)
-    await this.adopt(answer.json().id, session.turns, session.active, true)
+    const { rawPayload } = await exported(this.api, session.id, this.person)
+    const { status, body } = await imported(this.api, rawPayload, this.person)
+    assert.equal(status, 201, JSON.stringify(body))
+    await this.adopt(body.id, session.turns, session.active, true)
   }
 
-  /** Enters a copy into the model: the same turns under the names that the API gave. */
-  private async adopt(
-    id: string,
-    turns: readonly ModelTurn[],
-    active: string | null,
-    allImages: boolean,
-  ): Promise<void> {
-    const real = { turns: await this.comparison.pages(id, 'path=all', 100) }
-    const names = new Map<string, string>()
-    assert.equal(real.turns.length, turns.length)
-    const ended = turns.map((turn) => ({
-      ...turn,
-      generations: turn.generations.filter(({ status }) => isTerminal(status)),
-    }))
-    for (const [i, turn] of ended.entries()) {
-      const copy = real.turns[i]!
-      names.set(turn.id, copy.id)
-      assert.equal(copy.generations.length, turn.generations.length)
-      for (const [j, generation] of turn.generations.entries()) {
-        names.set(generation.id, copy.generations[j]!.id)
-        for (const [k, image] of generation.images.entries()) names.set(image, copy.generations[j]!.images[k]!.id)
-      }
-    }
-    for (const [i, turn] of allImages ? ended.entries() : [])
-      for (const [j, image] of turn.images.entries()) {
-        names.set(image.imageId, real.turns[i]!.images[j]!.imageId)
-        if (image.maskId) names.set(image.maskId, real.turns[i]!.images[j]!.maskId!)
-      }
-    const name = (old: string) => names.get(old) ?? old
-    const rename = <T>(value: T): T =>
-      JSON.parse(JSON.stringify(value).replaceAll(/\b(?:trn|gen|img)_[0-9a-z]{16}/g, (old) => name(old)))
-    for (const [old, fresh] of names) {
-      const image = this.model.images.get(old)
-      if (!image || old === fresh) continue
-      assert.ok(!this.model.images.has(fresh) && !this.model.gone.has(fresh))
-      this.model.images.set(fresh, {
-        ...image,
-        id: fresh,
-        turnId: image.turnId && names.has(image.turnId) ? name(image.turnId) : null,
-      })
-    }
-    this.model.sessions.push({ id, active: active && name(active), turns: rename(ended) })
+  private async adopt(id: string, turns: readonly ModelTurn[], active: string | null, allImages: boolean) {
+    adoptCopy(this.model, { id, turns: await this.comparison.pages(id, 'path=all', 100) }, { turns, active, allImages })
   }
 
   private async deleteTurn(session: ModelSession, { b }: Step): Promise<void> {

@@ -14,17 +14,6 @@ export interface Schema {
   maximum?: number
 }
 
-/** A generator of numbers from 0 to 1 that repeats itself for a seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 const cursor = (text: string) => Buffer.from(text).toString('base64url')
 const someId = '0123456789abcdef'
 

@@ -50,6 +50,7 @@ export async function buildLargeSession(
     guidanceRescale: 0.5,
     sampler: 'ddim',
     guidanceInterval: null,
+    speed: 'exact',
     negativePrompt,
     keepUnmasked: false,
   })
@@ -100,6 +101,7 @@ export async function buildLargeSession(
     id,
     turns * 3,
   ])
-  await api.sql('ANALYZE')
+  // a small one changes no statistics, and those of large ones take a second or more
+  if (turns >= 1000) await api.sql('ANALYZE')
   return { id, turnId: (n) => `trn_${mark}${String(n).padStart(12, '0')}` }
 }

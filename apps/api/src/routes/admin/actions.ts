@@ -68,8 +68,8 @@ export const adminActionRoutes =
           produces: ['application/x-ndjson', 'text/csv'],
         },
       },
-      async ({ query: { format, from, to } }, reply) => {
-        const pages = admin.actions.export({ ...(from && { from }), ...(to && { to }) })
+      async ({ query: { format, ...query } }, reply) => {
+        const pages = admin.actions.export(query)
         return reply
           .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8')
           .header('Content-Disposition', `attachment; filename="atelier-actions.${format}"`)

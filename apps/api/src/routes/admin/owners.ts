@@ -2,6 +2,8 @@ import {
   adminSessionSchema,
   adminSessionsQuerySchema,
   holdSessionSchema,
+  namesQuerySchema,
+  namesSchema,
   ownerDetailSchema,
   ownerSchema,
   ownersQuerySchema,
@@ -20,7 +22,7 @@ import { limitsOf } from '../limits.js'
 
 const tags = ['admin']
 
-/** `/v1/admin/owners` and `/v1/admin/sessions`. */
+/** `/v1/admin/owners`, `/v1/admin/names` and `/v1/admin/sessions`. */
 export const adminOwnerRoutes =
   (context: ApiContext): FastifyPluginAsyncZod =>
   async (app) => {
@@ -62,6 +64,19 @@ export const adminOwnerRoutes =
         },
       },
       async ({ params: { id } }) => detail(id),
+    )
+
+    app.get(
+      '/names',
+      {
+        schema: {
+          tags,
+          summary: 'Names of owners and keys',
+          querystring: namesQuerySchema,
+          response: { 200: namesSchema },
+        },
+      },
+      async ({ query: { ids } }) => ({ data: await admin.names(ids) }),
     )
 
     app.patch(
