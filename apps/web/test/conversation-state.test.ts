@@ -35,10 +35,12 @@ const turn = (id: string, parentTurnId: string | null, fields: Partial<TurnInTre
     siblingIndex: 0,
     ...fields,
   }) as unknown as TurnInTree
+const read = (lastSeq: number, ...turns: TurnInTree[]) =>
+  ({ id: 's', lastSeq, turns, before: null, after: null }) as unknown as SessionWithTurns
 const opened = (...turns: TurnInTree[]): ConversationState =>
   changeConversation(unreadConversation, {
     type: 'opened',
-    session: { id: 's', turns, before: null, after: null } as unknown as SessionWithTurns,
+    session: read(1, ...turns),
   })
 const heard = (state: ConversationState, type: LogEvent['type'], payload: object): ConversationState =>
   changeConversation(state, { type: 'event', event: { type, seq: 1, createdAt: time, payload } as unknown as LogEvent })
@@ -118,6 +120,27 @@ describe('a conversation', () => {
       assert.deepEqual(underWay, { 'g-1': '1' })
     }
     assert.deepEqual([state.places, madePictures(state)], [{}, []])
+  })
+
+  it('does not go back to what was read before the newest event, unless all begins anew', () => {
+    const turns = [turn('1', null)]
+    const images = [{ id: 'i' } as Image]
+    const event = { type: 'generation-succeeded', seq: 5, createdAt: time, payload: { generationId: 'g-1', images } }
+    const state = changeConversation(opened(...turns), { type: 'event', event: event as unknown as LogEvent })
+    assert.equal(changeConversation(state, { type: 'opened', session: read(4, ...turns) }), state)
+    const fresh = turn('1', null, { generations: [generation('g-1', '1', { status: 'succeeded', finishedAt: time })] })
+    assert.equal(changeConversation(state, { type: 'opened', session: read(5, fresh) }).turns[0], fresh)
+    const restored = changeConversation(state, { type: 'opened', session: read(2, ...turns), anew: true })
+    assert.deepEqual([newest(restored).status, restored.lastSeq], ['queued', 2])
+  })
+
+  it('leaves out a run that was read before its end was heard of', () => {
+    const of = { generationId: 'g-2', turnId: '1' }
+    const state = heard(heard(opened(turn('1', null)), 'generation-queued', of), 'generation-cancelled', of)
+    assert.equal(changeConversation(state, { type: 'generation', generation: generation('g-2', '1') }), state)
+    const ended = generation('g-2', '1', { status: 'cancelled', finishedAt: time })
+    const { turns, underWay } = changeConversation(state, { type: 'generation', generation: ended })
+    assert.deepEqual([turns[0]!.generations.length, underWay], [2, { 'g-1': '1' }])
   })
 
   it('adds earlier turns only to the path that they belong to', () => {

@@ -6,14 +6,25 @@ import {
   emptyDraft,
   imagesOf,
   isEmptyDraft,
+  reopened,
+  turnIn,
   turnOf,
+  withAttempt,
   withImage,
   withMask,
   withMovedImage,
   withoutImage,
-  withoutTurn,
+  withoutRefused,
+  withoutRoom,
   withoutUnsent,
+  withPutBack,
+  withReached,
   withRefused,
+  withRoom,
+  withUnsent,
+  type Draft,
+  type RefusalReason,
+  type WrittenTurn,
 } from '../src/draft/draft.js'
 import { obstacleOf } from '../src/draft/obstacle.js'
 
@@ -54,6 +65,10 @@ describe('a title made from an instruction', () => {
   })
 })
 
+const written = (text: string): Draft => ({ ...emptyDraft, text })
+const full = { reason: 'The queue is full.', kind: 'put off' as const }
+const away = { reason: 'The server does not respond.', kind: 'unanswered' as const }
+
 describe('a draft', () => {
   it('edits the picture on the stage until pictures are chosen; mentioned ones come behind', () => {
     const draft = { ...emptyDraft, text: `like @${b}` }
@@ -71,6 +86,16 @@ describe('a draft', () => {
     assert.deepEqual([text, images], ['put  here', [{ imageId: a }]])
   })
 
+  it('puts a picture that got room in place of the one without, beside what was added meanwhile', () => {
+    const room = { top: 0, right: 8, bottom: 0, left: 0 }
+    const grown = { imageId: c, maskId: 'm', extended: { from: a, room, words: 'extend it' } }
+    assert.deepEqual(withRoom(emptyDraft, grown), { ...emptyDraft, text: 'extend it', images: [grown] })
+    const added = { ...emptyDraft, text: 'red', images: [{ imageId: a }, { imageId: b }] }
+    const extended = withRoom(added, grown)
+    assert.deepEqual(extended, { ...added, images: [grown, { imageId: b }] })
+    assert.deepEqual(withoutRoom(extended, c, c), added)
+  })
+
   it('keeps pictures in order, each once', () => {
     const images = [{ imageId: a }, { imageId: b }]
     assert.deepEqual(withImage(images, { imageId: a }), images)
@@ -86,13 +111,117 @@ describe('a draft', () => {
   })
 
   it('keeps a turn until it has arrived, and gives it back when it is refused', () => {
-    const draft = { ...emptyDraft, text: 'make it red', parameters: { steps: 3 } }
-    const onItsWay = withoutTurn(draft)
+    const turn = { ...emptyDraft, text: 'make it red', parameters: { steps: 3 } }
+    const onItsWay = withUnsent(turn, turn)
     assert.deepEqual([onItsWay.text, onItsWay.parameters, onItsWay.unsent?.length], ['', { steps: 3 }, 1])
-    assert.deepEqual(withoutUnsent(onItsWay, draft), { ...draft, text: '' })
-    assert.deepEqual(withRefused(onItsWay, draft), draft)
-    // What has been written since stays.
-    assert.deepEqual(withRefused({ ...onItsWay, text: 'next' }, draft), { ...draft, text: 'next' })
+    assert.deepEqual(withoutUnsent(onItsWay, turn), { ...turn, text: '' })
+    const refused = withRefused(onItsWay, turn, full)
+    assert.deepEqual(refused, { ...turn, refused: [{ ...full, turn, inField: true }] })
+    // Sent again, also when it was changed, the reason has been read.
+    const changed = { ...turn, text: 'make it blue' }
+    for (const again of [turn, changed]) assert.equal(withUnsent({ ...refused, ...again }, again).refused, undefined)
+  })
+
+  it('keeps one of two turns with the same words when the other has arrived', () => {
+    const [first, second] = [written('make it red'), written('make it red')]
+    const both = withUnsent({ ...withUnsent(first, first), ...second }, second)
+    assert.deepEqual(withoutUnsent(both, first).unsent, [second])
+  })
+
+  it('keeps what was refused beside what has been written since, until it is sent or let go', () => {
+    const [a, b] = [written('a'), written('b')]
+    const draft = withRefused({ ...withUnsent(a, a), text: 'b' }, a, away)
+    assert.deepEqual(
+      [draft.text, draft.refused, isEmptyDraft({ ...draft, text: '' })],
+      ['b', [{ ...away, turn: a }], false],
+    )
+    // Neither the way back to the server nor the turn that was written since takes it away.
+    assert.equal(withReached(draft), draft)
+    const sent = withUnsent(draft, b)
+    assert.deepEqual([sent.text, sent.unsent, sent.refused], ['', [b], draft.refused])
+    const back = withPutBack(sent, sent.refused![0]!)
+    assert.deepEqual([back.text, back.unsent, withReached(back).refused], ['a', [b], undefined])
+    assert.deepEqual(withoutRefused(draft, draft.refused![0]!), b)
+    // Pictures that were chosen since are something written, too.
+    assert.deepEqual(withRefused({ ...withUnsent(a, a), images: [] }, a, away).images, [])
+  })
+
+  it('sends what was refused without what is written now, and leaves no trace of it', () => {
+    const turn = written('a long story')
+    const other = { ...written('another'), unsent: [written('on its way')] }
+    const draft = withRefused({ ...other, unsent: [...other.unsent, turn] }, turn, { reason: 'It is too long.' })
+    const kept = draft.refused![0]!.turn
+    const again = withUnsent(draft, kept)
+    assert.deepEqual(again, { ...other, unsent: [...other.unsent, turn] })
+    assert.deepEqual(withoutUnsent(again, kept), other)
+    assert.deepEqual(turnIn(draft), written('another'))
+  })
+
+  it('has everything again that was on its way when the page was closed', () => {
+    const [a, b, c] = [written('a'), written('b'), written('c')]
+    const closed = { reason: 'Closed.', kind: 'closed' }
+    const none = reopened({ ...emptyDraft, unsent: [a, b], refused: [{ ...full, turn: c }] }, 'Closed.')
+    assert.deepEqual(none, {
+      ...b,
+      refused: [
+        { ...full, turn: c },
+        { ...closed, turn: b, inField: true },
+        { ...closed, turn: a },
+      ],
+    })
+    const some = reopened({ ...c, unsent: [a] }, 'Closed.')
+    assert.deepEqual(some, { ...c, refused: [{ ...closed, turn: a }] })
+    assert.deepEqual(reopened(c, 'Closed.'), c)
+  })
+
+  it('goes the same way again when nobody has answered and nothing has changed, so that it is made once', () => {
+    const draft = { ...written('make it red'), parameters: { steps: 3 } }
+    const send = (turn: WrittenTurn, parentTurnId?: string) =>
+      withAttempt(turn, { ...turnOf(turn, null), ...(parentTurnId && { parentTurnId }) }, null)
+    const sent = send(draft, 'trn_1')
+    const { key, body } = sent.attempt
+    const unanswered = turnIn(withRefused(withUnsent(draft, sent), sent, away))
+    // It may have arrived: then it is the newest turn now.
+    const again = send(unanswered, 'trn_2')
+    assert.deepEqual([again.attempt.key, again.attempt.body], [key, body])
+    assert.notEqual(send({ ...unanswered, text: 'make it blue' }).attempt.key, key)
+    assert.equal(withUnsent(unanswered, unanswered).attempt, undefined)
+    const closed = JSON.parse(JSON.stringify(withUnsent(draft, sent))) as Draft
+    assert.equal(send(turnIn(reopened(closed, 'Closed.'))).attempt.key, key)
+  })
+
+  it('keeps its key until an answer says that it has not arrived', () => {
+    const draft = written('make it red')
+    const sent = withAttempt(draft, turnOf(draft, null), null)
+    const refuse = (turn: WrittenTurn, ...reasons: RefusalReason[]) =>
+      reasons.reduce((now, why) => turnIn(withRefused(withUnsent(now, now), now, why)), turn).attempt?.key
+    const { key } = sent.attempt
+    const wrong = { reason: 'It is not valid.' }
+    const spent = { reason: 'It is gone.', kind: 'spent' as const }
+    assert.equal(refuse(sent, wrong), undefined)
+    for (const first of [away, full]) {
+      assert.equal(refuse(sent, first), key)
+      assert.equal(refuse(sent, first, full, away), key)
+      // What was refused later may have arrived before.
+      assert.equal(refuse(sent, first, wrong), key)
+      assert.equal(refuse(sent, first, spent), undefined)
+    }
+  })
+
+  it('is the same turn when the picture on the stage is another one only because it is newer', () => {
+    const draft = written('make it red')
+    const sent = withAttempt(draft, turnOf(draft, a), null)
+    const unanswered = turnIn(withRefused(withUnsent(draft, sent), sent, away))
+    const [newer, chosen] = [null, b].map((chosenId) => withAttempt(unanswered, turnOf(unanswered, b), chosenId))
+    assert.deepEqual([newer!.attempt.key, newer!.attempt.body.images], [sent.attempt.key, sent.attempt.body.images])
+    assert.notEqual(chosen!.attempt.key, sent.attempt.key)
+    const named = { ...unanswered, images: [{ imageId: b }] }
+    assert.notEqual(withAttempt(named, turnOf(named, b), null).attempt.key, sent.attempt.key)
+  })
+
+  it('still says that the page was closed when the server is in reach', () => {
+    const draft = reopened({ ...emptyDraft, unsent: [written('a')] }, 'Closed.')
+    assert.equal(withReached(draft), draft)
   })
 
   it('becomes the body of a turn, in place of the one that it replaces', () => {

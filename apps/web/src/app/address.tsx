@@ -4,6 +4,9 @@ import { useLocation } from 'wouter'
 /** Path below which the page lives, without a slash at its end: `` or `/atelier` (the API's `BASE_PATH`). */
 export const basePath = new URL(document.baseURI).pathname.replace(/\/+$/, '')
 
+/** What all names begin with under which this browser keeps something: another Atelier may be on the same host. */
+export const keptUnder = `atelier${basePath}`
+
 /** Which conversation and turn the address names. */
 export interface Address {
   /** Whether it names something that the page has, be it there or not. */

@@ -11,6 +11,11 @@ export class ExternalStore<State> {
     return this.current
   }
 
+  /** Whether anybody wants to know of changes. */
+  get followed(): boolean {
+    return this.listeners.size > 0
+  }
+
   /** Changes the value. The same value again changes nothing. */
   set(next: State | ((before: State) => State)): void {
     const state = typeof next === 'function' ? (next as (before: State) => State)(this.current) : next

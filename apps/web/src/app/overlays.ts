@@ -1,8 +1,10 @@
 import { useEffect, useRef } from 'react'
 import { navigate, useBrowserLocation, type BrowserLocationHook } from 'wouter/use-browser-location'
 
+/** Closes something. @returns false: not now, it stays */
+type Close = () => boolean | void
 /** What lies over the page, the innermost last: how to close each. */
-const open: (() => void)[] = []
+const open: Close[] = []
 /** Whether the browser is on its way through its history because of {@link meet}. */
 let travelling = false
 let planned = false
@@ -34,7 +36,15 @@ window.addEventListener('popstate', () => {
     travelling = false
     return meetSoon()
   }
-  while (open.length > entries()) open.pop()!()
+  const staying: Close[] = []
+  while (open.length > entries()) {
+    const close = open.pop()!
+    if (close() === false) staying.unshift(close)
+  }
+  if (!staying.length) return
+  open.push(...staying)
+  // They have lost their entries.
+  meetSoon()
 })
 // After a reload nothing is open.
 meetSoon()
@@ -42,10 +52,10 @@ meetSoon()
 /**
  * Lets the browser's Back, which on a phone is a gesture, close what lies over the page instead of leaving the conversation.
  *
- * @param close - called by Back
+ * @param close - called by Back; false: it stays
  * @param isOpen - whether there is something to close; default: as long as the component is there
  */
-export function useBackCloses(close: () => void, isOpen = true): void {
+export function useBackCloses(close: Close, isOpen = true): void {
   const latest = useRef(close)
   useEffect(() => {
     latest.current = close

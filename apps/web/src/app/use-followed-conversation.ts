@@ -8,11 +8,14 @@ import { queries, queryKeys } from '../server/queries.js'
 import { stageStore } from '../stage/stage-store.js'
 import { useAddress } from './address.js'
 import { announce } from './announcer.js'
+import { useStore } from './external-store.js'
 import { fail } from './failure.js'
+import { renewals } from './sign-in-state.js'
 
 /** Keeps the conversation of the address up to date, says what happens in it, and names the page after it. */
 export function useFollowedConversation(): void {
   const { sessionId, turnId } = useAddress()
+  const renewal = useStore(renewals, (count) => count)
   const title = useConversationState(({ session }) => session?.title ?? null)
 
   useEffect(() => {
@@ -26,7 +29,11 @@ export function useFollowedConversation(): void {
     return followSession(atelier, sessionId, store, {
       turnId,
       fail,
-      opened: (session) => {
+      opened: (session, underWay) => {
+        // A fast model may have ended before its events are heard.
+        for (const { id, status } of session.turns.flatMap(({ generations }) => generations))
+          if (id in underWay && status === 'succeeded') tell(id, words.conversation.ready)
+          else if (id in underWay && status === 'failed') tell(id, words.conversation.notReady)
         const linked = session.turns.find(({ id }) => id === turnId)
         const imageId = linked?.generations.at(-1)?.images[0]?.id
         if (imageId) stageStore(sessionId).set((stage) => ({ ...stage, imageId }))
@@ -40,7 +47,9 @@ export function useFollowedConversation(): void {
           void queries.invalidateQueries({ queryKey: queryKeys.generation(payload.generationId) })
       },
     })
-  }, [sessionId, turnId])
+    // A renewal follows it anew.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [sessionId, turnId, renewal])
 
   useEffect(() => {
     document.title = title ? `${title} · ${words.app.name}` : words.app.name

@@ -1,4 +1,3 @@
-import { AtelierConnectionError } from '@atelier/client'
 import { ArrowUp, AtSign, ImagePlus, SlidersHorizontal } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import {
@@ -20,7 +19,19 @@ import { lazyPart } from '../app/lazy-part.js'
 import { Part } from '../app/part.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { useConversationActions } from '../conversation/use-conversation-actions.js'
-import { turnOf, withoutText, withoutTurn, withoutUnsent, withRefused, type Draft } from '../draft/draft.js'
+import {
+  turnIn,
+  turnOf,
+  withoutRefused,
+  withoutText,
+  withoutUnsent,
+  withAttempt,
+  withPutBack,
+  withReached,
+  withRefused,
+  withUnsent,
+  type WrittenTurn,
+} from '../draft/draft.js'
 import { draftStore } from '../draft/draft-store.js'
 import { arePendingDone } from '../draft/pending.js'
 import { useDraft } from '../draft/use-draft.js'
@@ -37,7 +48,7 @@ import { DraftImages } from './draft-images.js'
 import { instructionId } from './focus-instruction.js'
 import { InstructionEditor, type InstructionEditorHandle } from './instruction-editor.js'
 import { MentionPicker, type MentionPickerHandle } from './mention-picker.js'
-import { ObstacleNote, Refusal, type Refused } from './refusal.js'
+import { ObstacleNote, reasonOf, Refusal } from './refusal.js'
 import { Suggestions } from './suggestions.js'
 import { useObstacle } from './use-obstacle.js'
 import type { Uploads } from './use-uploads.js'
@@ -85,7 +96,6 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
   const { send } = useConversationActions()
   const turns = useConversationState((state) => state.turns)
   const editor = useRef<InstructionEditorHandle>(null)
-  const [refused, setRefused] = useState<Refused | null>(null)
   const [beginning, setBeginning] = useState(false)
   /** Whether the turn is sent as soon as its pictures and masks are there. */
   const [waiting, setWaiting] = useState(false)
@@ -106,11 +116,12 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
   // Once the server is in reach again, that it was not is no news.
   const online = useOnline()
   const reachable = useConversationState(({ connected }) => connected) && online
-  const [wasReachable, setWasReachable] = useState(reachable)
-  if (wasReachable !== reachable) {
-    setWasReachable(reachable)
-    if (reachable && refused?.error instanceof AtelierConnectionError) setRefused(null)
-  }
+  const lastReach = useRef({ sessionId, reachable })
+  useEffect(() => {
+    const { current: last } = lastReach
+    if (reachable && last.sessionId === sessionId && !last.reachable) draftStore(sessionId).set(withReached)
+    lastReach.current = { sessionId, reachable }
+  }, [reachable, sessionId])
   /** Escape has put the list of pictures away: it stays away from this `@`. */
   const searchEnded = useRef(false)
   const onSearch = useCallback((next: string | null) => {
@@ -122,34 +133,33 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
     setSearch(null)
   }
 
-  const sendDraft = async (sent: Draft, onLongText?: 'truncate') => {
-    if (!sent.text.trim() || beginning || obstacle) return
-    setRefused(null)
+  const sendTurn = async (written: WrittenTurn, onLongText?: 'truncate') => {
+    if (!written.text.trim() || beginning || obstacle) return
     setRecalled(0)
     // The button that sent it cannot be pressed now, and would lose the focus.
     if (finePointer()) editor.current?.focus()
-    const shownId = shownIdOf(sessionId)
-    draftStore(sessionId).set(withoutTurn(sent))
+    const newest = turns.at(-1)?.id
+    const { imageId: chosenId } = stageStore(sessionId).state
+    const turn = turnOf(written, shownIdOf(sessionId))
+    const follows = turn.images?.length === 0 && newest && !written.replaces ? { parentTurnId: newest } : {}
+    const sent = withAttempt(written, { ...turn, ...(onLongText && { onLongText }), ...follows }, chosenId)
+    draftStore(sessionId).set((now) => withUnsent(now, sent))
     setBeginning(!sessionId)
     try {
-      const newest = turns.at(-1)?.id
-      const turn = turnOf(sent, shownId)
-      const follows = turn.images?.length === 0 && newest && !sent.replaces ? { parentTurnId: newest } : {}
-      const { sessionId: id } = await send({ ...turn, ...follows, ...(onLongText && { onLongText }) })
+      const { sessionId: id } = await send(sent.attempt.body, sent.attempt.key)
       draftStore(id).set((now) => withoutUnsent(now, sent))
       stageStore(sessionId).set((stage) => ({ ...stage, imageId: null, tool: 'look' }))
       announce(words.composer.sent)
     } catch (error) {
       if (isSignedOut(error)) fail(error)
-      draftStore(sessionId).set((now) => withRefused(now, sent))
-      setRefused({ draft: sent, error })
+      draftStore(sessionId).set((now) => withRefused(now, sent, reasonOf(error)))
     }
     setBeginning(false)
   }
   const sendWritten = async () => {
     if (waiting) return
     setWaiting(true)
-    if (await arePendingDone()) void sendDraft(draftStore(sessionId).state)
+    if (await arePendingDone()) void sendTurn(turnIn(draftStore(sessionId).state))
     setWaiting(false)
   }
   const submit = (event: FormEvent) => {
@@ -197,15 +207,17 @@ export function Composer({ uploads, chooseFiles }: ComposerProps) {
           </button>
         </p>
       )}
-      {refused && (
+      {draft.refused?.map((refused, index) => (
         <Refusal
+          // oxlint-disable-next-line react/no-array-index-key -- the same words may have been refused twice
+          key={index}
           refused={refused}
-          replaced={draft.text !== refused.draft.text}
-          onDismiss={() => setRefused(null)}
-          onRestore={() => setDraft(refused.draft)}
-          onTruncate={() => void sendDraft(refused.draft, 'truncate')}
+          replaced={draft.text !== refused.turn.text}
+          onDismiss={() => setDraft(withoutRefused(draft, refused))}
+          onRestore={() => setDraft(withPutBack(draft, refused))}
+          onTruncate={() => void sendTurn(refused.turn, 'truncate')}
         />
-      )}
+      ))}
       {refusedFiles.length > 0 && <Problem text={linesOf(refusedFiles)} onDismiss={dismiss} />}
       {turns.length > 0 || draft.text ? (
         <Suggestions

@@ -34,7 +34,7 @@ function useFoundPictures(search: string, drafted: readonly DraftImage[]): Found
   const isPart = useConversationState(
     ({ before, turns }) => before !== null || turns.some(({ siblingCount }) => siblingCount > 1),
   )
-  const others = useAllTurns(isPart, restMs)
+  const { data: others } = useAllTurns(isPart, restMs)
   const all = useMemo(() => picturesIn([...(others ?? []), ...path], drafted), [others, path, drafted])
   return useMemo(() => {
     const needles = search.toLowerCase().split(/\s+/).filter(Boolean)

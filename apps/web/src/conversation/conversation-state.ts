@@ -21,6 +21,8 @@ export interface ConversationState {
   session: Session | null
   /** A turn that was asked for and does not exist; null: none. */
   lostTurn: string | null
+  /** `seq` of the newest event that this includes: what was read before that happened is out of date. */
+  lastSeq: number
   /** Whether events arrive. */
   connected: boolean
   /** The newest turns of the path that is shown, oldest first. */
@@ -49,7 +51,10 @@ export interface Place {
 
 /** What changes a conversation. */
 export type ConversationChange =
-  /** `anew`: what was known before may be out of date. Otherwise another path of the same conversation is shown. */
+  /**
+   * `anew`: what was known before may be out of date. Otherwise another path of the same conversation is shown; one that was
+   * read before the newest event is left out.
+   */
   | { type: 'opened'; session: SessionWithTurns; anew?: boolean; lostTurn?: string }
   | { type: 'missing' }
   | { type: 'connected'; connected: boolean }
@@ -66,6 +71,7 @@ export const unreadConversation: ConversationState = {
   status: 'opening',
   session: null,
   lostTurn: null,
+  lastSeq: 0,
   connected: true,
   turns: [],
   before: null,
@@ -122,11 +128,13 @@ export const withoutReproductions = <Turn extends TurnWithGenerations>(turns: re
 export function changeConversation(state: ConversationState, change: ConversationChange): ConversationState {
   switch (change.type) {
     case 'opened': {
+      const { lastSeq } = change.session
+      if (!change.anew && lastSeq < state.lastSeq) return state
       const { turns: all, before, after: _, ...session } = change.session
       const turns = withoutReproductions(all)
       const underWay = { ...(!change.anew && state.underWay), ...underWayIn(turns) }
       const { lostTurn = state.lostTurn } = change
-      return { ...state, status: 'open', session, lostTurn, turns, before, underWay }
+      return { ...state, status: 'open', session, lostTurn, lastSeq, turns, before, underWay }
     }
     case 'missing':
       return { ...unreadConversation, status: ['open', 'deleted'].includes(state.status) ? 'deleted' : 'missing' }
@@ -142,8 +150,11 @@ export function changeConversation(state: ConversationState, change: Conversatio
       return addTurn(state, change.turn)
     case 'generation':
       return addGeneration(state, change.generation)
-    case 'event':
-      return applyEvent(state, change.event)
+    case 'event': {
+      const { seq } = change.event
+      const next = applyEvent(state, change.event)
+      return seq > next.lastSeq ? { ...next, lastSeq: seq } : next
+    }
     case 'progress':
       return applyProgress(state, change.progress)
   }
@@ -239,11 +250,13 @@ function addEarlier(state: ConversationState, { data, before }: TurnPage): Conve
 
 function addGeneration(state: ConversationState, generation: GenerationSummary): ConversationState {
   if (generation.reproduction) return ended(state, generation.id)
+  const ends = generation.finishedAt !== null
+  // It was read, or begun, before its end was heard of.
+  if (!ends && state.lastEnded.includes(generation.id)) return state
   const turns = state.turns.map((turn) => {
     if (turn.id !== generation.turnId || turn.generations.some(({ id }) => id === generation.id)) return turn
     return { ...turn, generations: [...turn.generations, generation] }
   })
-  const ends = generation.finishedAt !== null
   return ends ? { ...state, turns } : begun({ ...state, turns }, generation.id, generation.turnId)
 }
 

@@ -1,4 +1,6 @@
-const place = 'atelier.files'
+import { keptUnder } from '../app/address.js'
+
+const place = `${keptUnder}.files`
 /** Names beyond this are forgotten, the oldest first. */
 const maxNames = 500
 
@@ -26,8 +28,13 @@ export function rememberFileName(imageId: string, name: string): void {
   }
 }
 
+/** Lets go of what this page holds of them. */
+export function dropFileNames(): void {
+  names = undefined
+}
+
 /** Forgets all of them: for signing out. */
 export function forgetFileNames(): void {
-  names = undefined
+  dropFileNames()
   localStorage.removeItem(place)
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { useAddress } from '../app/address.js'
 import { useStore } from '../app/external-store.js'
-import { draftStore, moveText } from '../draft/draft-store.js'
+import { draftStore, hasText, moveText } from '../draft/draft-store.js'
 import { words } from '../messages/words.js'
 import controls from '../theme/controls.module.css'
 import { useConversationState } from './conversation-store.js'
@@ -15,7 +15,7 @@ export function Missing() {
     if (sessionId) moveText(sessionId, null)
     goTo(null)
   }
-  const written = useStore(draftStore(sessionId), ({ text }) => text.trim() !== '')
+  const written = useStore(draftStore(sessionId), hasText)
   const button = useRef<HTMLButtonElement>(null)
   // What had the focus has gone with the conversation.
   useEffect(() => {

@@ -1,16 +1,16 @@
 import { useStore } from '../app/external-store.js'
 import { useAddress } from '../app/address.js'
-import type { Draft } from '../draft/draft.js'
+import type { WrittenTurn } from '../draft/draft.js'
 import { draftStore } from '../draft/draft-store.js'
 import { words } from '../messages/words.js'
 import generation from './generation-view.module.css'
 import { InstructionText } from './instruction-text.js'
 import turn from './turn-view.module.css'
 
-const none: readonly Draft[] = []
+const none: readonly WrittenTurn[] = []
 
 /** The turns that are on their way to the server. */
-export function useUnsent(): readonly Draft[] {
+export function useUnsent(): readonly WrittenTurn[] {
   const { sessionId } = useAddress()
   return useStore(draftStore(sessionId), ({ unsent }) => unsent ?? none)
 }
@@ -18,7 +18,9 @@ export function useUnsent(): readonly Draft[] {
 /** Turns as they were sent, until the server has taken them. */
 export function Sending() {
   return useUnsent().map(({ text, parameters: { width = 1, height = 1 } }, index) => (
-    <div key={`${index} ${text}`} className={turn.turn} role="group" aria-label={words.conversation.sending}>
+    // the same words may be on their way twice, and none of this holds a state
+    // oxlint-disable-next-line react/no-array-index-key
+    <div key={index} className={turn.turn} role="group" aria-label={words.conversation.sending}>
       <p className={turn.instruction} dir="auto">
         <InstructionText instruction={text} />
       </p>

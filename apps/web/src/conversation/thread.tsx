@@ -17,6 +17,8 @@ import { useConversationActions } from './use-conversation-actions.js'
 const nearEnd = 120
 /** From this many pixels to the beginning on, earlier turns are read. */
 const nearBeginning = 800
+/** How long the list takes to find out how large new turns are, in milliseconds. */
+const measureMs = 200
 
 function TurnList(props: CustomContainerComponentProps) {
   return <ol {...props} aria-label={words.conversation.turns} />
@@ -30,6 +32,7 @@ export function Thread() {
   const turns = useConversationState((state) => state.turns)
   const before = useConversationState((state) => state.before)
   const unsent = useUnsent().length
+  const connected = useConversationState((state) => state.connected)
   const { showEarlier } = useConversationActions()
   const list = useRef<VirtualizerHandle>(null)
   const scroller = useRef<HTMLDivElement>(null)
@@ -91,6 +94,23 @@ export function Thread() {
       current = false
     }
   }, [prepending, showEarlier])
+
+  // Turns that do not fill the thread cannot be scrolled. What could not be read is asked for again
+  // when the server is back.
+  const asked = useRef<string | null>(null)
+  useEffect(() => {
+    if (connected) asked.current = null
+  }, [connected])
+  useEffect(() => {
+    if (!connected || !before || count === 0 || prepending || asked.current === before) return
+    const timer = setTimeout(() => {
+      const { current } = scroller
+      if (!current || current.scrollHeight > current.clientHeight) return
+      asked.current = before
+      setPrepending(true)
+    }, measureMs)
+    return () => clearTimeout(timer)
+  }, [before, prepending, count, connected])
 
   if (status === 'opening')
     return (

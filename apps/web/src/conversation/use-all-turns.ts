@@ -9,13 +9,13 @@ import { useConversationState } from './conversation-store.js'
 export const maxTurns = 2_000
 
 /**
- * Every turn of the conversation, of all branches, in order of creation; undefined until they are read. It is read again
- * when something new has happened in the conversation.
+ * Every turn of the conversation, of all branches, in order of creation. They are read again when
+ * something new has happened in the conversation.
  *
  * @param enabled - whether anybody wants to know
  * @param staleTime - how long they are taken as they were read, in milliseconds
  */
-export function useAllTurns(enabled = true, staleTime = 0): TurnInTree[] | undefined {
+export function useAllTurns(enabled = true, staleTime = 0) {
   const { sessionId } = useAddress()
   const newest = useConversationState(({ turns }) => turns.at(-1)?.id)
   const ended = useConversationState(({ turns }) =>
@@ -37,5 +37,5 @@ export function useAllTurns(enabled = true, staleTime = 0): TurnInTree[] | undef
     enabled: enabled && sessionId !== null,
     placeholderData: (before) => before,
     staleTime,
-  }).data
+  })
 }

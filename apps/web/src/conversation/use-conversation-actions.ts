@@ -1,10 +1,11 @@
-import { AtelierApiError } from '@atelier/client'
+import { AtelierApiError, type CreateOptions } from '@atelier/client'
 import type { CreateTurnInput, CreateTurnResponse, Session, TurnInTree } from '@atelier/contracts'
 import { useMemo } from 'react'
 import { useAddress, useGoTo } from '../app/address.js'
 import { fail } from '../app/failure.js'
 import { moveDraft } from '../draft/draft-store.js'
 import { atelier } from '../server/client.js'
+import { mayHaveArrived } from '../server/errors.js'
 import { queries, queryKeys } from '../server/queries.js'
 import { conversationStore } from './conversation-store.js'
 import type { Sent } from './starts.js'
@@ -13,11 +14,12 @@ import { titleOf } from './title.js'
 /** What can be done in the conversation of the address. Errors are told; what answers a boolean says whether it went well. */
 export interface ConversationActions {
   /**
-   * Sends a turn; a new conversation begins with it and gets the address. One that is refused leaves no conversation.
+   * Sends a turn; a new conversation begins with it and gets the address. One that is refused for good leaves no conversation.
    *
+   * @param key - with the same one the same turn is made once, and the conversation for it
    * @throws what the client throws
    */
-  send(turn: CreateTurnInput): Promise<Sent>
+  send(turn: CreateTurnInput, key?: string): Promise<Sent>
   cancel(generationId: string): Promise<boolean>
   /** Runs a turn again with this seed, or another one. A second click on the same button does nothing. */
   retry(generationId: string, seed?: number): Promise<boolean>
@@ -43,15 +45,23 @@ function isMeant(what: string): boolean {
 }
 
 /** Begins a conversation with a turn. */
-async function begin(turn: CreateTurnInput): Promise<{ session: Session; created: CreateTurnResponse }> {
-  const session = await atelier.sessions.create({ title: titleOf(turn.instruction) })
+async function begin(
+  turn: CreateTurnInput,
+  options: CreateOptions,
+): Promise<{ session: Session; created: CreateTurnResponse }> {
+  const session = await atelier.sessions.create({ title: titleOf(turn.instruction) }, options)
   try {
-    return { session, created: await atelier.turns.create(session.id, turn) }
+    return { session, created: await atelier.turns.create(session.id, turn, options) }
   } catch (error) {
-    // Nobody began it. When the answer alone got lost, there may be a turn in it.
-    if (error instanceof AtelierApiError) await atelier.sessions.delete(session.id).catch(() => {})
+    if (!mayHaveArrived(error)) await deleteEmpty(session.id).catch(() => {})
     throw error
   }
+}
+
+/** Deletes a conversation that nobody began; in one that was made by an earlier attempt there may be a turn. */
+async function deleteEmpty(id: string): Promise<void> {
+  const { turns } = await atelier.sessions.get(id, { limit: 1 })
+  if (turns.length === 0) await atelier.sessions.delete(id)
 }
 
 /** See {@link ConversationActions}; they stay the same while the conversation does. */
@@ -72,22 +82,26 @@ export function useConversationActions(): ConversationActions {
     const showTurn = (turnId: string) =>
       attempt(async () => {
         if (!sessionId) return
-        const session = await atelier.sessions.get(sessionId, { turn: turnId })
+        const read = () => atelier.sessions.get(sessionId, { turn: turnId })
+        const session = await read()
         const activeTurnId = session.turns.at(-1)?.id
         if (activeTurnId) await atelier.sessions.update(sessionId, { activeTurnId })
-        store.change({ type: 'opened', session })
+        await store.show(read, session)
       })
     return {
-      send: async (turn) => {
+      send: async (turn, key) => {
+        const options = key ? { idempotencyKey: key } : {}
         const refresh = () => void queries.invalidateQueries({ queryKey: queryKeys.sessions })
         if (sessionId) {
-          const { turn: created, generations } = await atelier.turns.create(sessionId, turn).catch((error: unknown) => {
-            if (error instanceof AtelierApiError && error.code === 'not_found') {
-              store.change({ type: 'missing' })
-              refresh()
-            }
-            throw error
-          })
+          const { turn: created, generations } = await atelier.turns
+            .create(sessionId, turn, options)
+            .catch((error: unknown) => {
+              if (error instanceof AtelierApiError && error.code === 'not_found') {
+                store.change({ type: 'missing' })
+                refresh()
+              }
+              throw error
+            })
           store.change({ type: 'created', turn: { ...created, generations } })
           refresh()
           return { sessionId, generationId: generations[0]!.id }
@@ -95,7 +109,7 @@ export function useConversationActions(): ConversationActions {
         const {
           session,
           created: { turn: created, generations },
-        } = await begin(turn)
+        } = await begin(turn, options)
         const begun = conversationStore(session.id)
         begun.change({ type: 'opened', session: { ...session, turns: [], before: null, after: null } })
         begun.change({ type: 'created', turn: { ...created, generations } })

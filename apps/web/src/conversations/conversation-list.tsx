@@ -92,7 +92,7 @@ export default function ConversationList({ onChosen }: { onChosen(): void }) {
 }
 
 function Conversations({ query, onChosen }: { query: string; onChosen(): void }) {
-  const { sessions, status, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useConversations(query)
+  const { sessions, status, error, hasNextPage, isFetching, fetchNextPage, refetch } = useConversations(query)
   const online = useOnline()
   const hidden = useStore(deletions, (state) => state)
   const scroller = useRef<HTMLDivElement>(null)
@@ -101,7 +101,8 @@ function Conversations({ query, onChosen }: { query: string; onChosen(): void })
 
   const readMore = () => {
     const element = scroller.current
-    if (!element || !hasNextPage || isFetchingNextPage) return
+    // After a failure it is for the person to try again.
+    if (!element || !hasNextPage || isFetching || error) return
     if (element.scrollTop + 2 * element.clientHeight >= element.scrollHeight) void fetchNextPage()
   }
   // A page that does not fill the panel cannot be scrolled.

@@ -6,7 +6,7 @@ import { Link } from 'wouter'
 import { pathOf, useAddress, useGoTo } from '../app/address.js'
 import { announce } from '../app/announcer.js'
 import { fail } from '../app/failure.js'
-import { conversationStore } from '../conversation/conversation-store.js'
+import { keptConversation } from '../conversation/conversation-store.js'
 import { Picture } from '../conversation/picture.js'
 import { charactersOf } from '../draft/obstacle.js'
 import { words } from '../messages/words.js'
@@ -137,7 +137,7 @@ function TitleField({ session: { id, title }, onDone }: { session: ListedSession
     if (next && next !== title) {
       try {
         await atelier.sessions.update(id, { title: next })
-        conversationStore(id).change({ type: 'renamed', title: next })
+        keptConversation(id)?.change({ type: 'renamed', title: next })
         announce(words.conversations.renamed(next))
         await queries.invalidateQueries({ queryKey: queryKeys.sessions })
       } catch (error) {

@@ -1,9 +1,10 @@
 import { AtelierApiError } from '@atelier/client'
+import { keptUnder } from '../app/address.js'
 import { announce } from '../app/announcer.js'
 import { ExternalStore } from '../app/external-store.js'
 import { fail } from '../app/failure.js'
 import { toast } from '../app/toasts.js'
-import { conversationStore } from '../conversation/conversation-store.js'
+import { keptConversation } from '../conversation/conversation-store.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
 import { queries, queryKeys } from '../server/queries.js'
@@ -12,7 +13,7 @@ import { queries, queryKeys } from '../server/queries.js'
 export const undoMs = 8_000
 /** How much later other tabs carry it out, in milliseconds, in case that the one in which it was chosen is gone. */
 const headStartMs = 2_000
-const place = 'atelier.deletions'
+const place = `${keptUnder}.deletions`
 
 /**
  * When each conversation will be deleted, in milliseconds since 1970, by its id. Until then it is only hidden. Kept in this
@@ -37,9 +38,9 @@ function kept(): Record<string, number> {
 }
 
 /** Tells the other tabs of this browser which conversation has been deleted. */
-const tabs = new BroadcastChannel('atelier.deleted')
+const tabs = new BroadcastChannel(`${keptUnder}.deleted`)
 tabs.addEventListener('message', ({ data }: MessageEvent<string>) => {
-  conversationStore(data).change({ type: 'missing' })
+  keptConversation(data)?.change({ type: 'missing' })
   void queries.invalidateQueries({ queryKey: queryKeys.sessions })
 })
 

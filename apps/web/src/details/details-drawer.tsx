@@ -1,6 +1,7 @@
 import type { Generation } from '@atelier/contracts'
 import { SlidersHorizontal } from 'lucide-react'
 import { announce } from '../app/announcer.js'
+import { Unread } from '../app/unread.js'
 import { useDraftActions } from '../draft/use-draft.js'
 import { words } from '../messages/words.js'
 import { useGeneration, useModels } from '../server/queries.js'
@@ -14,11 +15,13 @@ import { settingsOf, timeOf } from './settings-of.js'
 
 /** A drawer with what the model saw for a generation, its settings, and its reproduction. */
 export default function DetailsDrawer({ generationId, onClose }: { generationId: string; onClose(): void }) {
-  const generation = useGeneration(generationId)
+  const { data: generation, error, refetch } = useGeneration(generationId)
   return (
     <Drawer title={words.details.title} closeLabel={words.details.close} onClose={onClose}>
       {generation ? (
         <Details key={generation.id} generation={generation} />
+      ) : error ? (
+        <Unread error={error} refetch={refetch} />
       ) : (
         <p className={drawer.note}>{words.details.reading}</p>
       )}
@@ -32,10 +35,11 @@ function Details({ generation }: { generation: Generation }) {
   const models = useModels()
   const reuse = () => {
     // the size follows the edited picture, and what the model would take anyway need not be said
-    const { steps, guidanceScale, guidanceRescale, sampler, guidanceInterval, negativePrompt, keepUnmasked } =
+    const { steps, guidanceScale, guidanceRescale, sampler, guidanceInterval, speed, negativePrompt, keepUnmasked } =
       parameters
     const all = { steps, guidanceScale, guidanceRescale, sampler, guidanceInterval, keepUnmasked, seed }
     for (const [name, value] of Object.entries(all)) setParameter(name as keyof typeof all, value as never)
+    setParameter('speed', speed === 'fast' ? speed : undefined)
     if (negativePrompt) setParameter('negativePrompt', negativePrompt)
     setModel(model)
     announce(words.details.reused)

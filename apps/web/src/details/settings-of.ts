@@ -10,7 +10,7 @@ export function settingsOf(
   { seed, model, parameters, device }: Generation,
   modelTitle?: string,
 ): [name: string, value: string][] {
-  const { width, height, steps, guidanceScale, guidanceRescale, guidanceInterval, sampler } = parameters
+  const { width, height, steps, guidanceScale, guidanceRescale, guidanceInterval, sampler, speed } = parameters
   const { details } = words
   const rows: [string, string | null][] = [
     [details.seed, String(seed)],
@@ -19,6 +19,7 @@ export function settingsOf(
     [details.guidance, details.guidanceValue(guidanceScale, guidanceRescale)],
     [details.interval, guidanceInterval && details.intervalValue(...guidanceInterval)],
     [details.sampler, words.settings.samplers[sampler] ?? sampler],
+    [details.speed, speed === 'fast' ? words.settings.speeds.fast : null],
     [details.negative, parameters.negativePrompt || null],
     [details.keepUnmasked, parameters.keepUnmasked ? details.keepUnmaskedValue : null],
     [details.model, modelTitle ?? model],

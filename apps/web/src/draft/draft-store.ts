@@ -1,8 +1,10 @@
+import { keptUnder } from '../app/address.js'
 import { ExternalStore } from '../app/external-store.js'
 import { plainInstruction } from '../conversation/mentions.js'
-import { emptyDraft, isEmptyDraft, type Draft } from './draft.js'
+import { words } from '../messages/words.js'
+import { emptyDraft, isEmptyDraft, reopened, type Draft } from './draft.js'
 
-const prefix = 'atelier.draft.'
+const prefix = `${keptUnder}.draft.`
 /** Drafts beyond this are forgotten, the oldest first. */
 const maxDrafts = 50
 
@@ -17,7 +19,9 @@ const unwritten = new Map<string, () => void>()
 
 function later(key: string, act: () => void): void {
   const once = () => {
-    if (unwritten.delete(key)) act()
+    if (unwritten.get(key) !== once) return
+    unwritten.delete(key)
+    act()
   }
   unwritten.set(key, once)
   setTimeout(once, writeMs)
@@ -51,13 +55,19 @@ export function moveDraft(from: string | null, to: string): void {
   draftStore(from).set(emptyDraft)
 }
 
+/** Whether anything is written in a draft that {@link moveText} would move. */
+export const hasText = (draft: Draft): boolean => textsOf(draft).length > 0
+
+const textsOf = ({ text, refused = [] }: Draft): string[] =>
+  [...refused.flatMap(({ turn, inField }) => (inField ? [] : turn.text)), text].filter((one) => one.trim())
+
 /** Gives the words of one conversation's draft to another, behind its own; pictures stay behind: they may be gone. */
 export function moveText(from: string | null, to: string | null): void {
-  const { text } = draftStore(from).state
+  const texts = textsOf(draftStore(from).state)
   draftStore(from).set(emptyDraft)
   draftStore(to).set((draft) => ({
     ...draft,
-    text: [draft.text, plainInstruction(text)].filter((words) => words.trim()).join('\n'),
+    text: [draft.text, ...texts.map(plainInstruction)].filter((text) => text.trim()).join('\n'),
   }))
 }
 
@@ -65,6 +75,20 @@ export function moveText(from: string | null, to: string | null): void {
 export function forgetDrafts(): void {
   for (const store of stores.values()) store.set(emptyDraft)
   for (const key of keys()) localStorage.removeItem(key)
+}
+
+/** Lets go of what this page holds, and leaves what is kept in the browser as it is. */
+export function dropDrafts(): void {
+  unwritten.clear()
+  stores.clear()
+}
+
+let closed = false
+
+/** Writes nothing any more until the page is loaded again: what it holds is somebody else's. */
+export function closeDrafts(): void {
+  closed = true
+  unwritten.clear()
 }
 
 function keys(): string[] {
@@ -76,16 +100,14 @@ function keys(): string[] {
 function read(key: string): Draft {
   try {
     const { draft } = JSON.parse(localStorage.getItem(prefix + key) ?? '{}') as { draft?: Partial<Draft> }
-    // What was on its way when the page went away is in the field again: the thread tells whether it had arrived.
-    const { unsent = [], ...kept } = { ...emptyDraft, ...draft }
-    const last = unsent.at(-1)
-    return last && !kept.text ? last : kept
+    return reopened({ ...emptyDraft, ...draft }, words.composer.interrupted)
   } catch {
     return emptyDraft
   }
 }
 
 function write(key: string, draft: Draft): void {
+  if (closed) return
   try {
     if (isEmptyDraft(draft)) return localStorage.removeItem(prefix + key)
     localStorage.setItem(prefix + key, JSON.stringify({ draft, at: Date.now() }))

@@ -1,5 +1,7 @@
+import { keptUnder } from '../app/address.js'
+
 /** Work in progress that is too large for localStorage, such as a mask that is being painted, by name, in IndexedDB. */
-const databaseName = 'atelier-unfinished'
+const databaseName = `${keptUnder}-unfinished`
 const table = 'unfinished'
 /** More than this are not kept: the ones that were changed longest ago go first. */
 const maxKept = 50

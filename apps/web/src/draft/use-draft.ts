@@ -5,13 +5,13 @@ import { useStore } from '../app/external-store.js'
 import { mentionedIn } from '../conversation/mentions.js'
 import { shownIdOf, useShownId } from '../stage/stage-store.js'
 import {
-  emptyDraft,
   imagesOf,
   withImage,
   withMask,
   withMovedImage,
   withoutImage,
   withoutRoom,
+  withoutText,
   type Draft,
   type DraftImage,
 } from './draft.js'
@@ -39,8 +39,6 @@ export interface DraftActions {
   edit(turn: TurnInTree): void
   /** What can be taken back by `setDraft(before)`. */
   setDraft(draft: Draft): void
-  /** Empties it. */
-  clear(): void
 }
 
 const mentionsOf = ({ text }: Draft) =>
@@ -79,7 +77,9 @@ export function useDraftActions(): DraftActions {
     const changeImages = (act: (images: DraftImage[]) => DraftImage[]) =>
       store.set((draft) => ({ ...draft, images: act(imagesOf(draft, shownIdOf(sessionId))) }))
     return {
-      setText: (text) => change({ text }),
+      // What is written from nothing is another turn, even in the same words.
+      setText: (text) =>
+        store.set(({ attempt, ...draft }) => ({ ...draft, text, ...(text && attempt && { attempt }) })),
       addImage: (imageId, index) => changeImages((images) => withImage(images, { imageId }, index)),
       removeImage: (imageId) => store.set((draft) => withoutImage(draft, imageId, shownIdOf(sessionId))),
       moveImage: (from, to) => changeImages((images) => withMovedImage(images, from, to)),
@@ -101,13 +101,13 @@ export function useDraftActions(): DraftActions {
         store.set(({ history: _history, ...draft }) => (history ? { ...draft, history } : draft)),
       setModel: (model) => store.set(({ model: _model, ...draft }) => (model ? { ...draft, model } : draft)),
       edit: ({ id, parentTurnId, instruction, images }) =>
-        change({
+        store.set((draft) => ({
+          ...withoutText(draft),
           text: instruction,
           images: images.map(({ imageId, maskId, maskMode }) => (maskId ? { imageId, maskId, maskMode } : { imageId })),
           replaces: { turnId: id, parentTurnId },
-        }),
+        })),
       setDraft: (draft) => store.set(draft),
-      clear: () => store.set(emptyDraft),
     }
   }, [sessionId])
 }

@@ -4,6 +4,9 @@ import { ChevronsUpDown, KeyRound, LogOut } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { basePath } from '../app/address.js'
+import { useStore } from '../app/external-store.js'
+import { signedInAs } from '../app/sign-in-state.js'
+import { Unread } from '../app/unread.js'
 import { bytesOf, numberOf } from '../messages/amounts.js'
 import { words } from '../messages/words.js'
 import { atelier } from '../server/client.js'
@@ -14,13 +17,9 @@ import { signOut } from './sign-out.js'
 
 /** Which key this browser is signed in with; opens what it may have and has, and the way out. */
 export function KeyMenu() {
-  const { data: me } = useQuery({
-    queryKey: queryKeys.me,
-    queryFn: ({ signal }) => atelier.browserSessions.current({ signal }),
-    staleTime: Infinity,
-  })
+  const me = useStore(signedInAs, (state) => state)
   const [open, setOpen] = useState(false)
-  if (!me) return <div className={styles.button} />
+  if (!me) return null
   const { key, scopes, expiresAt } = me
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
@@ -63,12 +62,12 @@ export function KeyMenu() {
 const shown = ['sessions', 'images', 'bytes', 'waiting', 'running', 'turnsPerSession'] as const
 
 function LimitsInUse() {
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: queryKeys.limits,
     queryFn: ({ signal }) => atelier.limits({ signal }),
     staleTime: 0,
   })
-  if (!data) return null
+  if (!data) return error && <Unread error={error} refetch={refetch} />
   return (
     <section aria-label={words.keys.usage}>
       <h2 className={styles.usage}>{words.keys.usage}</h2>

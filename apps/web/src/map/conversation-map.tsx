@@ -1,6 +1,7 @@
 import type { TurnInTree } from '@atelier/contracts'
 import { Ban, Hourglass, TriangleAlert, type LucideIcon } from 'lucide-react'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
+import { Unread } from '../app/unread.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { plainInstruction } from '../conversation/mentions.js'
 import { Picture } from '../conversation/picture.js'
@@ -16,7 +17,7 @@ import { layoutTree, neighbour, type PlacedTurn, type TreeLayout } from './layou
 
 /** The tree of the conversation, with thumbnails to jump by. */
 export default function ConversationMap({ onClose }: { onClose(): void }) {
-  const turns = useAllTurns()
+  const { data: turns, error, refetch } = useAllTurns()
   const layout = useMemo(() => turns && layoutTree(turns), [turns])
   const path = useConversationState(({ turns }) => turns)
   const { showTurn } = useConversationActions()
@@ -39,7 +40,8 @@ export default function ConversationMap({ onClose }: { onClose(): void }) {
       width="40rem"
       onClose={onClose}
     >
-      {!layout && <p className={drawer.note}>{words.map.reading}</p>}
+      {error && <Unread error={error} refetch={refetch} />}
+      {!layout && !error && <p className={drawer.note}>{words.map.reading}</p>}
       {layout?.turns.length === 0 && <p className={drawer.note}>{words.map.empty}</p>}
       {turns?.length === maxTurns && <p className={drawer.note}>{words.map.shortened(maxTurns)}</p>}
       {layout && layout.turns.length > 0 && (

@@ -1,8 +1,10 @@
-import type { Generation, Image, Model } from '@atelier/contracts'
-import { AtelierApiError, AtelierConnectionError } from '@atelier/client'
-import { QueryClient, useQuery } from '@tanstack/react-query'
+import type { Image, Model } from '@atelier/contracts'
+import { AtelierApiError } from '@atelier/client'
+import { QueryCache, QueryClient, useQuery } from '@tanstack/react-query'
 import { ExternalStore, useStore } from '../app/external-store.js'
+import { lookAgain, renewals, signedInAs } from '../app/sign-in-state.js'
 import { atelier } from './client.js'
+import { isPassing } from './errors.js'
 
 /** Names of what the page has read from the server, for reading it again (`queries.invalidateQueries`). */
 export const queryKeys = {
@@ -18,12 +20,24 @@ export const queryKeys = {
 
 /** What the page has read from the server. The client repeats requests by itself, so this does not. */
 export const queries = new QueryClient({
+  // Whoever shows what was read need not look whether the person is still signed in.
+  queryCache: new QueryCache({ onError: (error) => isSignedOut(error) && lookAgain(true) }),
   defaultOptions: {
     // What cannot be read without a network says so; it does not wait without a word.
-    queries: { retry: false, staleTime: 60_000, refetchOnWindowFocus: false, networkMode: 'always' },
+    queries: {
+      retry: false,
+      staleTime: 60_000,
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: true,
+      networkMode: 'always',
+    },
     mutations: { retry: false, networkMode: 'always' },
   },
 })
+
+// The same person may have signed in with another key.
+signedInAs.subscribe(() => queries.setQueryData(queryKeys.me, signedInAs.state))
+renewals.subscribe(() => void queries.invalidateQueries())
 
 /** The models that the server offers; undefined until they are known. */
 export function useModels(): Model[] | undefined {
@@ -32,8 +46,8 @@ export function useModels(): Model[] | undefined {
     queryFn: ({ signal }) => atelier.models.list({ signal }),
     staleTime: Infinity,
     // Nothing goes without them: asked for until the server is there.
-    retry: (_count, error) => error instanceof AtelierConnectionError,
-    retryDelay: 3_000,
+    retry: (_count, error) => isPassing(error),
+    retryDelay: (count) => Math.min(3_000 * 2 ** count, 30_000),
   }).data
 }
 
@@ -65,7 +79,11 @@ export function seeImage(image: Image): void {
 }
 
 /** A picture by its id, with links that hold; undefined until it is known, or when there is none. */
-export function useImage(id: string | null | undefined, known?: Image): Image | undefined {
+export const useImage = (id: string | null | undefined, known?: Image): Image | undefined =>
+  useImageQuery(id, known).data
+
+/** As {@link useImage}, with what went wrong. */
+export function useImageQuery(id: string | null | undefined, known?: Image) {
   const before = known ? null : seen.get(id ?? '')
   return useQuery({
     queryKey: queryKeys.image(id ?? ''),
@@ -74,7 +92,7 @@ export function useImage(id: string | null | undefined, known?: Image): Image | 
     staleTime: linkMs,
     ...(known && { initialData: known }),
     ...(before && { initialData: before.image, initialDataUpdatedAt: before.at }),
-  }).data
+  })
 }
 
 /** By the link of a thumbnail that had expired: the picture with fresh links. */
@@ -93,14 +111,12 @@ export async function renewImage({ id, thumbnailUrl }: Image): Promise<Image | u
   return fresh
 }
 
-/** A generation with what the model saw; undefined until it is known. */
-export function useGeneration(id: string | null | undefined): Generation | undefined {
-  return useQuery({
-    queryKey: queryKeys.generation(id ?? ''),
-    queryFn: ({ signal }) => atelier.generations.get(id!, { signal }),
-    enabled: Boolean(id),
-  }).data
-}
+/** A generation with what the model saw. */
+export const useGeneration = (id: string) =>
+  useQuery({
+    queryKey: queryKeys.generation(id),
+    queryFn: ({ signal }) => atelier.generations.get(id, { signal }),
+  })
 
 /** Whether an error says that this browser is not signed in any more. */
 export const isSignedOut = (error: unknown): boolean =>

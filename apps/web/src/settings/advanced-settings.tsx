@@ -8,7 +8,7 @@ import styles from './settings-panel.module.css'
 const keepModes = ['auto', 'keep', 'free'] as const
 
 /** What few need, folded away: which steps are guided, and what happens outside a mask. */
-export function AdvancedSettings({ model: { defaults } }: { model: Pick<Model, 'defaults'> }) {
+export function AdvancedSettings({ defaults }: Pick<Model, 'defaults'>) {
   const { draft, images, setParameter } = useDraft()
   const { guidanceInterval = defaults.guidanceInterval, keepUnmasked } = draft.parameters
   const [from, to] = (guidanceInterval ?? [0, 1]).map((share) => Math.round(share * 100)) as [number, number]

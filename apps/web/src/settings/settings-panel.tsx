@@ -30,7 +30,8 @@ export default function SettingsPanel() {
   const { outlook, error } = useOutlook(useObstacle() === null)
   if (!model) return <p className={styles.panel}>{words.app.opening}</p>
   const { parameters, history } = draft
-  const { limits, defaults, samplers } = model
+  const { limits, samplers, fast } = model
+  const defaults = parameters.speed === 'fast' ? { ...model.defaults, ...fast } : model.defaults
   const changeHistory = (change: Partial<History>) => {
     const next = { mode: 'lineage' as const, ...history, ...change }
     const { mode, limit } = next
@@ -139,6 +140,14 @@ export default function SettingsPanel() {
         step={0.05}
         onChange={(value) => setParameter('guidanceRescale', value)}
       />
+      {fast && (
+        <ChoiceSetting
+          label={words.settings.speed}
+          value={parameters.speed ?? 'exact'}
+          options={(['exact', 'fast'] as const).map((speed) => ({ value: speed, label: words.settings.speeds[speed] }))}
+          onChange={(value) => setParameter('speed', value === 'fast' ? 'fast' : undefined)}
+        />
+      )}
       {samplers.length > 1 && (
         <ChoiceSetting
           label={words.settings.sampler}
@@ -150,7 +159,7 @@ export default function SettingsPanel() {
           }}
         />
       )}
-      <AdvancedSettings model={model} />
+      <AdvancedSettings defaults={defaults} />
     </div>
   )
 }

@@ -4,13 +4,14 @@ import { lazyPart } from '../app/lazy-part.js'
 import { useBackCloses } from '../app/overlays.js'
 import { Part } from '../app/part.js'
 import { useShortcuts, type Shortcut } from '../app/shortcuts.js'
+import { Unread } from '../app/unread.js'
 import { useIsWide } from '../app/use-media.js'
 import { madePictures, type MadePicture } from '../conversation/conversation-state.js'
 import { useConversationState } from '../conversation/conversation-store.js'
 import { usePictureName } from '../conversation/picture-names.js'
 import { Picture } from '../conversation/picture.js'
 import { words } from '../messages/words.js'
-import { useImage } from '../server/queries.js'
+import { useImageQuery } from '../server/queries.js'
 import { LookView } from './look-view.js'
 import { StageBar } from './stage-bar.js'
 import { useStage, type StageTool } from './stage-store.js'
@@ -30,7 +31,7 @@ export default function Stage() {
   const pictures = useConversationState(madePictures)
   const index = pictures.findIndex(({ image }) => image.id === shownId)
   const made = pictures[index]
-  const image = useImage(shownId, made?.image)
+  const { data: image, error, refetch } = useImageQuery(shownId, made?.image)
   const name = usePictureName(shownId)
 
   const underway = useUnderway()
@@ -85,7 +86,9 @@ export default function Stage() {
     return (
       <>
         {!wide && <StageBar image={undefined} made={undefined} />}
-        <p className={styles.empty}>{shownId ? '' : words.stage.empty}</p>
+        <div className={styles.empty}>
+          {error ? <Unread error={error} refetch={refetch} /> : shownId ? '' : words.stage.empty}
+        </div>
       </>
     )
   return (

@@ -114,7 +114,8 @@ export default function ZoomView({
   )
   useEffect(() => {
     if (!shown) return
-    tell(1)
+    // Another picture has just begun as a whole; the same one stays as it is zoomed.
+    tell(zoom.current?.instance.state.scale ?? 1)
     onMove?.()
   }, [shown, onMove, tell])
 

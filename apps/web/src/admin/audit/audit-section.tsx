@@ -13,13 +13,22 @@ import { admin } from '../server/queries.js'
 
 const { audit: words } = adminWords
 const isId = (text: string) => /^[a-z]{3}_[0-9a-z]{16}$/.test(text)
+/** Filters that come from a link. */
+const chips = ['key', 'owner', 'action'] as const
 
 /** What operators have done, newest first. */
 export default function AuditSection() {
   const [params, setParams] = useSearchParams()
   const typed = params.get('target') ?? ''
-  const target = isId(typed) ? typed : ''
-  const pages = usePages(['actions', target], (page) => admin.actions(target ? { target } : {}, page))
+  const filter = {
+    ...(isId(typed) && { target: typed }),
+    ...Object.fromEntries(chips.flatMap((name) => (params.get(name) ? [[name, params.get(name)!]] : []))),
+  }
+  const change = (name: string, value: string) => {
+    const { [name]: _old, ...others } = Object.fromEntries(params)
+    setParams(value ? { ...others, [name]: value } : others, { replace: true })
+  }
+  const pages = usePages(['actions', filter], (page) => admin.actions(filter, page))
   return (
     <Panel
       title={words.title}
@@ -29,7 +38,7 @@ export default function AuditSection() {
         <a
           key={format}
           className={controls.plain}
-          href={`${basePath}/v1/admin/actions/export?format=${format}`}
+          href={`${basePath}/v1/admin/actions/export?${new URLSearchParams({ format, ...filter })}`}
           download
         >
           <Download size={16} aria-hidden /> {words.exports[format]}
@@ -37,19 +46,24 @@ export default function AuditSection() {
       ))}
     >
       <search className={parts.filters}>
-        <TextFilter
-          label={words.target}
-          value={typed}
-          onChange={(text) => setParams(text.trim() ? { target: text.trim() } : {}, { replace: true })}
-        />
-        {typed && !target && <p className={parts.small}>{words.notAnId}</p>}
+        <TextFilter label={words.target} value={typed} onChange={(text) => change('target', text.trim())} />
+        {chips.map(
+          (name) =>
+            params.get(name) && (
+              <button key={name} type="button" className={controls.chip} onClick={() => change(name, '')}>
+                {words.by[name]}: <code className={parts.code}>{params.get(name)}</code> ✕
+                <span className="hidden">{adminWords.queue.without}</span>
+              </button>
+            ),
+        )}
+        {typed && !isId(typed) && <p className={parts.small}>{words.notAnId}</p>}
       </search>
       <Loaded query={pages}>
         {(rows) =>
           rows.length ? (
             <ActionTable label={words.title} rows={rows} />
           ) : (
-            <p className={parts.empty}>{target ? words.noneMatch : words.none}</p>
+            <p className={parts.empty}>{params.size ? words.noneMatch : words.none}</p>
           )
         }
       </Loaded>

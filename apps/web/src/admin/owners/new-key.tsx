@@ -4,6 +4,7 @@ import { Copy, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { useState } from 'react'
 import { copyText } from '../../app/copy-text.js'
+import { useBackCloses } from '../../app/overlays.js'
 import { words as chatWords } from '../../messages/words.js'
 import { adminWords } from '../../messages/admin-words.js'
 import controls from '../../theme/controls.module.css'
@@ -139,6 +140,8 @@ function Lifetime({ days, onChange }: { days: string; onChange(days: string): vo
 /** Shows a token, this once. */
 function Token({ of: { token, name }, onClose }: { of: CreatedKey; onClose(): void }) {
   const returnFocus = useReturnFocus()
+  // It cannot be shown again: it goes when it is told to, not by Back, Escape or a press beside it.
+  useBackCloses(() => false)
   return (
     <Dialog.Root open>
       <Dialog.Portal>
@@ -147,7 +150,6 @@ function Token({ of: { token, name }, onClose }: { of: CreatedKey; onClose(): vo
           className={dialogs.dialog}
           onCloseAutoFocus={returnFocus}
           onOpenAutoFocus={focusItself}
-          // It cannot be shown again: it goes when it is told to, not by a press beside it.
           onEscapeKeyDown={(event) => event.preventDefault()}
           onInteractOutside={(event) => event.preventDefault()}
         >

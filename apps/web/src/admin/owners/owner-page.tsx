@@ -57,6 +57,12 @@ export function OwnerPage({ id }: { id: string }) {
                       {words.showGenerations}
                     </Link>,
                   ],
+                  [
+                    words.actions,
+                    <Link key="actions" href={`${pathOfPlace('audit')}?owner=${id}`}>
+                      {words.showActions}
+                    </Link>,
+                  ],
                 ]}
               />
             </Panel>

@@ -1,7 +1,9 @@
 import type { AdminAction } from '@atelier/client'
+import { Link } from 'wouter'
 import { adminWords } from '../../messages/admin-words.js'
+import { pathOfPlace } from '../place.js'
 import { Badge } from './badge.js'
-import { KeyName } from './names.js'
+import { KeyLink } from './names.js'
 import styles from './parts.module.css'
 import { Table, type Column } from './table.js'
 import { Moment } from './time.js'
@@ -14,7 +16,9 @@ const columns: Column<AdminAction>[] = [
     name: audit.what,
     cell: ({ action, target }) => (
       <span className={styles.stack}>
-        <code className={styles.code}>{action}</code>
+        <Link href={`${pathOfPlace('audit')}?action=${encodeURIComponent(action)}`} className={styles.code}>
+          {action}
+        </Link>
         {target && <code className={`${styles.code} ${styles.soft}`}>{target}</code>}
       </span>
     ),
@@ -28,7 +32,7 @@ const columns: Column<AdminAction>[] = [
     name: audit.who,
     cell: ({ keyId, address }) => (
       <span className={styles.stack}>
-        <KeyName id={keyId} />
+        <KeyLink id={keyId} />
         <span className={`${styles.small} ${styles.soft}`}>{address}</span>
       </span>
     ),

@@ -33,12 +33,14 @@ export interface AskProps extends Question {
   onClose(): void
 }
 
-/** A dialog that says what will happen, and does it when told so. When that fails it says why, and stays. */
+/** A dialog that says what will happen, and does it when told so, and stays until that is done. When that fails it says why. */
 export function Ask({ title, text, yes, danger, fields, run, onClose, onDone = onClose }: AskProps) {
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
   const returnFocus = useReturnFocus()
-  useBackCloses(onClose)
+  // Not while it is being done: its answer, such as a key, may be shown only here.
+  const close = () => !busy && onClose()
+  useBackCloses(close)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     setBusy(true)
@@ -49,13 +51,13 @@ export function Ask({ title, text, yes, danger, fields, run, onClose, onDone = o
       refresh()
       onDone()
     } catch (error) {
+      setBusy(false)
       if (isSignedOut(error)) return fail(error)
       setProblem(plainWords(error))
-      setBusy(false)
     }
   }
   return (
-    <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
+    <AlertDialog.Root open onOpenChange={(open) => !open && close()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={dialogs.veil} />
         <AlertDialog.Content className={dialogs.dialog} onCloseAutoFocus={returnFocus}>
@@ -71,7 +73,9 @@ export function Ask({ title, text, yes, danger, fields, run, onClose, onDone = o
               </p>
             )}
             <div className={dialogs.actions}>
-              <AlertDialog.Cancel className={controls.plain}>{words.app.cancel}</AlertDialog.Cancel>
+              <AlertDialog.Cancel className={controls.plain} aria-disabled={busy || undefined}>
+                {words.app.cancel}
+              </AlertDialog.Cancel>
               <button type="submit" className={danger ? controls.danger : controls.primary} disabled={busy}>
                 {yes}
               </button>

@@ -23,6 +23,11 @@ export function TextFilter({ label, value, onChange }: TextFilterProps) {
   }
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
+  // Another filter may have been chosen before typing rests.
+  const latest = useRef(onChange)
+  useEffect(() => {
+    latest.current = onChange
+  })
   return (
     <label className={styles.filter}>
       {label}
@@ -37,7 +42,7 @@ export function TextFilter({ label, value, onChange }: TextFilterProps) {
           clearTimeout(timer.current)
           timer.current = setTimeout(() => {
             setKnown(target.value)
-            onChange(target.value)
+            latest.current(target.value)
           }, restMs)
         }}
       />

@@ -1,7 +1,7 @@
 import type { Worker } from '@atelier/client'
 import { Pause, Play, RotateCcw } from 'lucide-react'
 import { Link } from 'wouter'
-import { bytesOf } from '../../messages/amounts.js'
+import { bytesOf, numberOf } from '../../messages/amounts.js'
 import { adminWords } from '../../messages/admin-words.js'
 import { Action } from '../parts/action.js'
 import { Badge, type Tone } from '../parts/badge.js'
@@ -77,11 +77,14 @@ function WorkerPanel({ worker }: { worker: Worker }) {
           {workers.share(Math.round(loading.share * 100))}
         </Progress>
       )}
-      {worker.generation && <Current {...worker.generation} />}
+      {worker.generations.map((generation) => (
+        <Current key={generation.id} {...generation} />
+      ))}
       <Facts
         of={[
           [workers.facts.device, worker.device],
           [workers.facts.models, worker.models.join(', ')],
+          [workers.facts.atOnce, numberOf(worker.batchSize)],
           [workers.facts.memory, worker.memoryBytes === null ? null : bytesOf(worker.memoryBytes)],
           [workers.facts.version, worker.version],
           [workers.facts.uptime, state === 'lost' ? null : <Lasting key="up" since={worker.startedAt} />],
@@ -105,7 +108,7 @@ function WorkerPanel({ worker }: { worker: Worker }) {
   )
 }
 
-function Actions({ worker: { id, hostname, drain, restarting, generation } }: { worker: Worker }) {
+function Actions({ worker: { id, hostname, drain, restarting, generations } }: { worker: Worker }) {
   return (
     <>
       {drain ? (
@@ -131,8 +134,8 @@ function Actions({ worker: { id, hostname, drain, restarting, generation } }: { 
         disabled={restarting}
         ask={{
           title: workers.restartTitle(hostname),
-          text: generation ? workers.restartBusyText : workers.restartText,
-          danger: generation !== null,
+          text: generations.length ? workers.restartBusyText : workers.restartText,
+          danger: generations.length > 0,
         }}
         run={() => admin.tellWorker(id, 'restart').then(() => workers.restarted)}
       />
@@ -140,7 +143,7 @@ function Actions({ worker: { id, hostname, drain, restarting, generation } }: { 
   )
 }
 
-function Current({ id, model, attempt, step, steps, startedAt }: NonNullable<Worker['generation']>) {
+function Current({ id, model, attempt, step, steps, startedAt }: Worker['generations'][number]) {
   const live = useLiveStep(id, attempt)
   const at = Math.max(step, live ?? 0)
   return (

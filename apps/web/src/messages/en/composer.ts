@@ -49,6 +49,9 @@ export const composer = {
   replacing: 'You are changing an earlier turn. Its first version is kept.',
   sendBeginning: 'Send the beginning',
   putBack: 'Put the text back',
+  /** Which turn a reason is about, when another one is written by now. */
+  about: (instruction: string, reason: string) => `“${instruction}”: ${reason}`,
+  interrupted: 'This was on its way when the page was closed. The conversation shows whether it arrived.',
   left: (count: number) => (count === 1 ? 'About one word left' : `About ${count} words left`),
   tooLong: (count: number) => (count === 1 ? 'About one word too long' : `About ${count} words too long`),
 }

@@ -22,6 +22,7 @@ export const details = {
   intervalValue: (from: number, to: number) =>
     `From ${Math.round(from * 100)} % to ${Math.round(to * 100)} % of the steps`,
   sampler: 'Sampler',
+  speed: 'Speed',
   negative: 'Not wanted',
   keepUnmasked: 'Outside the mask',
   keepUnmaskedValue: 'Restored to the original pixels',

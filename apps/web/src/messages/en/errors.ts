@@ -14,6 +14,7 @@ const fields: Readonly<Record<string, string>> = {
   guidanceRescale: 'guidance rescale',
   guidanceInterval: 'guided part',
   sampler: 'sampler',
+  speed: 'speed',
 }
 const what: Readonly<Record<string, string>> = {
   sessions: 'conversations',

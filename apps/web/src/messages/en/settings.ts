@@ -27,6 +27,8 @@ export const settings = {
   rescale: 'Guidance rescale',
   rescaleHelp: 'Tones down colours that high guidance makes too strong.',
   sampler: 'Sampler',
+  speed: 'Speed',
+  speeds: { exact: 'Exact', fast: 'Fast' },
   advanced: 'Advanced',
   interval: 'Guided part',
   intervalHelp: 'Which steps follow the instruction most closely. Steps outside this part take half the time.',
@@ -71,6 +73,8 @@ export const settings = {
         return `Avoid ${String(value)}`
       case 'sampler':
         return value === 'ddim' ? 'DDIM' : 'DPM++ 2M'
+      case 'speed':
+        return value === 'fast' ? 'Fast' : 'Exact'
       case 'guidanceInterval':
         return Array.isArray(value)
           ? `Guided ${Math.round(Number(value[0]) * 100)}–${Math.round(Number(value[1]) * 100)} %`

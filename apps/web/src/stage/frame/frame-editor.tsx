@@ -9,7 +9,7 @@ import { useIsWide } from '../../app/use-media.js'
 import { focusInstruction } from '../../composer/focus-instruction.js'
 import { rememberFileName } from '../../conversation/file-names.js'
 import { usePictureName } from '../../conversation/picture-names.js'
-import type { DraftImage } from '../../draft/draft.js'
+import { withRoom } from '../../draft/draft.js'
 import { draftStore } from '../../draft/draft-store.js'
 import { pend } from '../../draft/pending.js'
 import { dropUnfinished, frameKey, readUnfinished, saveUnfinished } from '../../draft/unfinished.js'
@@ -52,7 +52,7 @@ const shares = [0.25, 0.5]
 
 /** Adds room around a picture by dragging its sides; the next turn then draws what belongs there. */
 export default function FrameEditor({ image }: { image: Image }) {
-  const { draft, images, setDraft } = useDraft()
+  const { draft } = useDraft()
   const { setTool, show, close } = useStage()
   const model = useModel(draft.model)
   const { sessionId } = useAddress()
@@ -75,18 +75,17 @@ export default function FrameEditor({ image }: { image: Image }) {
     if (wide) focusInstruction()
     try {
       const made = await atelier.images.outpaint(image.id, toRatios(image, frame))
-      // what was written meanwhile is kept
-      const draft = draftStore(sessionId).state
+      // what was written and added meanwhile is kept
+      const store = draftStore(sessionId)
       // a model that has its own words for this gets them, unless something is written already
-      const own = draft.text ? '' : (model?.examples.find((example) => /extend|outpaint/i.test(example)) ?? '')
-      const grown: DraftImage = {
+      const own = store.state.text ? '' : (model?.examples.find((example) => /extend|outpaint/i.test(example)) ?? '')
+      const grown = {
         imageId: made.image.id,
         maskId: made.mask.id,
-        maskMode: 'erase',
+        maskMode: 'erase' as const,
         extended: { from: image.id, room: frame, words: own },
       }
-      const others = images.filter(({ imageId }) => imageId !== image.id && imageId !== grown.imageId)
-      setDraft({ ...draft, text: draft.text || own, images: [grown, ...others] })
+      store.set((now) => withRoom(now, grown))
       rememberFileName(grown.imageId, words.frame.name(name))
       await dropUnfinished(frameKey(sessionId, image.id))
       announce(words.frame.used)

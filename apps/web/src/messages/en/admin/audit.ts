@@ -12,7 +12,8 @@ export const audit = {
   unknown: 'Unknown: the process ended first',
   exports: { csv: 'Export as CSV', ndjson: 'Export as JSON lines' },
   target: 'Done to (an id)',
+  by: { key: 'Key', owner: 'Owner', action: 'Action' },
   notAnId: 'A whole id is needed, such as gen_0123456789abcdef.',
   none: 'Nothing has been done yet.',
-  noneMatch: 'Nothing has been done to it.',
+  noneMatch: 'Nothing that has been done fits these filters.',
 }

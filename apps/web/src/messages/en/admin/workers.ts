@@ -29,6 +29,7 @@ export const workers = {
   facts: {
     device: 'Device',
     models: 'Models',
+    atOnce: 'Generations at once',
     memory: 'Memory, with its model',
     version: 'Version',
     uptime: 'Up for',
@@ -40,7 +41,7 @@ export const workers = {
   drain: 'Drain',
   drainTitle: (host: string) => `Drain the worker on ${host}?`,
   drainText:
-    'It finishes the generation that it is making and takes no other, so that you can stop it. Other workers go on. “Undrain” takes this back.',
+    'It finishes what it is making and takes nothing else, so that you can stop it. Other workers go on. “Undrain” takes this back.',
   drained: 'The worker finishes what it is making and takes nothing else.',
   undrain: 'Undrain',
   undrained: 'The worker takes generations again.',
@@ -49,6 +50,6 @@ export const workers = {
   restartText:
     'The process that runs the model ends and starts anew: it loads the model again before it can take work.',
   restartBusyText:
-    'The process that runs the model ends at once and starts anew. The generation that it is making loses its progress and is tried again.',
+    'The process that runs the model ends at once and starts anew. What it is making loses its progress and is tried again.',
   restarted: 'The worker restarts the process of its model within a few seconds.',
 }
