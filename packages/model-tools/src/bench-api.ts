@@ -5,6 +5,7 @@ import { join as joinPath } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Atelier, AtelierApiError } from '@atelier/client'
+import { typedNumber } from '@atelier/service'
 import { startBareFastify } from './bench-api/bare-fastify.js'
 import { requestsPerSecond } from './bench-api/load.js'
 import { median } from './median.js'
@@ -201,10 +202,10 @@ async function main(): Promise<void> {
       seconds: { type: 'string', default: '1.5' },
     },
   })
-  const [runs, sockets, seconds] = [values.runs, values.sockets, values.seconds].map(Number) as [number, number, number]
-  const turns = values.turns.split(',').map(Number)
-  if (!Number.isInteger(runs) || runs < 5 || !Number.isInteger(sockets) || !(seconds > 0) || !turns.every((n) => n > 0))
-    throw new Error('--runs is a whole number of at least 5; the others are numbers.')
+  const runs = typedNumber('--runs', values.runs, { from: 5, whole: true })
+  const sockets = typedNumber('--sockets', values.sockets, { from: 0, whole: true })
+  const seconds = typedNumber('--seconds', values.seconds, { from: 0.1 })
+  const turns = values.turns.split(',').map((text) => typedNumber('each of --turns', text, { from: 1, whole: true }))
   const data = mkdtempSync(joinPath(tmpdir(), 'atelier bench '))
   const stack = await startStack(data, { ANONYMOUS_LIMIT_PER_MINUTE: '0' })
   try {
@@ -225,7 +226,7 @@ if (process.argv.slice(2).some((argument) => argument === '--help' || argument =
   console.log(usage)
 } else {
   await main().catch((error: unknown) => {
-    const wrong = error instanceof TypeError || messageOf(error).startsWith('--runs')
+    const wrong = error instanceof TypeError
     console.error(wrong ? `${messageOf(error)}\n\n${usage}` : `bench:api: ${messageOf(error)}`)
     process.exitCode = wrong ? 2 : 1
   })

@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util'
 import type { Device } from '@atelier/ace'
 import type { Manifest } from '@atelier/contracts'
 import { readManifest } from '@atelier/contracts/model-folder'
+import { typedNumber, TypedNumberError } from '@atelier/service'
+import { benchBatch } from './bench/bench-batch.js'
 import { benchGenerations, type GenerationTimes } from './bench/bench-generations.js'
 import { benchSteps, type NetworkSize, type Precision } from './bench/bench-steps.js'
 import { aceManifest } from './estimate/ace-manifest.js'
@@ -13,7 +15,7 @@ import { estimateTable } from './estimate/estimate-table.js'
 import { estimateGeneration } from './estimate/estimate.js'
 import { gpus, type GpuName } from './estimate/gpus.js'
 import { drawRequests } from './check-cuda/draw-requests.js'
-import { generationTable, stepTable } from './bench/tables.js'
+import { batchTable, generationTable, stepTable } from './bench/tables.js'
 import { TorchProcess } from './bench/torch-process.js'
 import { median } from './median.js'
 import { embeddedModel, messageOf, ml, root, runProgram, setUpPython, typedPath, venvPython } from './repository.js'
@@ -29,6 +31,8 @@ generations of a model folder. Needs Python 3.11 or newer; makes ml/.venv when i
   --history LIST     frames of history (default 0,1,3,5)
   --precisions LIST  graphs, from fp32, int8, fp16, mixed (default fp32,int8); fp32 must be among them
   --batch N          2 = with guidance (default), 1 = without
+  --batch-of N       nothing but N generations of one frame, 2 to 16, that wait at once: made one after another and in
+                     one batch, taking turns. Needs no Python
   --runs N           runs, at least 5 (default 5); medians are printed
   --device NAME      cpu (default) or cuda, for the graphs; PyTorch stays on the CPU
   --threads N        threads of both (default: all cores)
@@ -45,6 +49,7 @@ const options = {
   history: { type: 'string', default: '0,1,3,5' },
   precisions: { type: 'string', default: 'fp32,int8' },
   batch: { type: 'string', default: '2' },
+  'batch-of': { type: 'string' },
   runs: { type: 'string', default: '5' },
   device: { type: 'string', default: 'cpu' },
   threads: { type: 'string', default: String(availableParallelism()) },
@@ -63,6 +68,8 @@ interface Chosen {
   device: Device
   depth: number
   batch: number
+  /** Generations that wait at once; undefined: steps and whole generations are timed. */
+  batchOf: number | undefined
   runs: number
   threads: number
   estimate: GpuName | undefined
@@ -77,22 +84,19 @@ function parseOptions() {
   }
 }
 
-/** @throws UsageError */
+/** @throws UsageError, TypedNumberError */
 function readOptions(): Chosen {
   const values = parseOptions()
-  const history = values.history.split(',').map(Number)
-  if (!history.every((count) => Number.isInteger(count) && count >= 0 && count <= 9))
-    throw new UsageError(`--history must be numbers from 0 to 9 with commas between them, not ${values.history}`)
+  const history = values.history
+    .split(',')
+    .map((count) => typedNumber('each of --history', count, { from: 0, to: 9, whole: true }))
   const precisions = values.precisions.split(',') as Precision[]
   if (!precisions.includes('fp32') || precisions.some((name) => !['fp32', 'int8', 'fp16', 'mixed'].includes(name)))
     throw new UsageError(`--precisions must be fp32 and any of int8, fp16, mixed, not ${values.precisions}`)
   if (values.device !== 'cpu' && values.device !== 'cuda')
     throw new UsageError(`--device must be cpu or cuda, not ${values.device}`)
-  const whole = (name: 'depth' | 'batch' | 'runs' | 'threads', low: number, high: number): number => {
-    const value = Number(values[name])
-    if (!Number.isInteger(value) || value < low || value > high)
-      throw new UsageError(`--${name} must be a whole number from ${low} to ${high}, not ${values[name]}`)
-    return value
+  const whole = (name: 'depth' | 'batch' | 'batch-of' | 'runs' | 'threads', low: number, high: number): number => {
+    return typedNumber(`--${name}`, values[name]!, { from: low, to: high, whole: true })
   }
   if (values.estimate !== undefined && !(values.estimate in gpus))
     throw new UsageError(`--estimate must be one of ${Object.keys(gpus).join(', ')}, not ${values.estimate}`)
@@ -107,6 +111,7 @@ function readOptions(): Chosen {
     device: values.device,
     depth: whole('depth', 1, 28),
     batch: whole('batch', 1, 2),
+    batchOf: values['batch-of'] === undefined ? undefined : whole('batch-of', 2, 16),
     runs: whole('runs', 5, 100),
     threads: whole('threads', 1, 256),
     estimate: values.estimate as GpuName | undefined,
@@ -148,16 +153,35 @@ async function printEstimate(gpu: GpuName, { history, json }: Chosen): Promise<v
   const draw = await drawRequests(512, manifest.defaults)
   const rows = []
   for (const count of history) {
-    const request = { ...draw(count, 1), negativePrompt: 'blurred' }
-    rows.push({ history: count, estimate: await estimateGeneration(manifest, request, 120, gpus[gpu]) })
+    const shared = count > 0 ? [2, 5] : []
+    const shortcuts = [1, ...shared].map((historyRefresh) => ({ historyRefresh, stepCache: 0 }))
+    for (const shortcut of [...shortcuts, { historyRefresh: 5, stepCache: 0.1 }]) {
+      const request = { ...draw(count, 1), negativePrompt: 'blurred', ...shortcut }
+      const estimate = await estimateGeneration(manifest, request, 120, gpus[gpu])
+      rows.push({ history: count, ...shortcut, estimate })
+    }
   }
   console.log(`\nComputed, not measured: ACE-0.6B on one ${gpus[gpu].name}, 512 px, 20 steps with guidance, float16.\n`)
   console.log(estimateTable(rows))
+  const { steps, targetSteps } = rows.at(-1)!.estimate
+  console.log(`\n* step caching at best: ${targetSteps} of ${steps} steps compute one block.`)
   if (json) writeFileSync(json, `${JSON.stringify({ computed: true, gpu, rows }, null, 2)}\n`)
+}
+
+/** Prints and saves how fast several generations are made at once. */
+async function printBatch(count: number, chosen: Chosen): Promise<void> {
+  const times = await benchBatch(chosen, count)
+  console.log(
+    `\n${count} generations of ${basename(chosen.model)} with its defaults, ${chosen.device}, ${chosen.threads} threads, ` +
+      `medians of ${chosen.runs}:\n`,
+  )
+  console.log(batchTable(times))
+  if (chosen.json) writeFileSync(chosen.json, `${JSON.stringify({ ...chosen, batch: times }, null, 2)}\n`)
 }
 
 async function bench(chosen: Chosen): Promise<void> {
   if (chosen.estimate) return printEstimate(chosen.estimate, chosen)
+  if (chosen.batchOf !== undefined) return printBatch(chosen.batchOf, chosen)
   await setUpPython()
   const sizes = await stepSizes(chosen)
   const { side } = sizes
@@ -188,7 +212,7 @@ if (process.argv.slice(2).some((argument) => argument === '--help' || argument =
   try {
     await bench(readOptions())
   } catch (error) {
-    const known = error instanceof UsageError
+    const known = error instanceof UsageError || error instanceof TypedNumberError
     console.error(`bench:model: ${messageOf(error)}${known ? `\n\n${usage}` : ''}`)
     process.exitCode = known ? 2 : 1
   }

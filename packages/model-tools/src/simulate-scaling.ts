@@ -1,6 +1,7 @@
 // npm run simulate:scaling: what a day of people would wait, and what it would cost, for settings of KEDA.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { typedNumber } from '@atelier/service'
 import { arrivalsOf } from './scaling/arrivals.js'
 import { simulate, type Outcome, type Scaling } from './scaling/simulate.js'
 import { alignColumns } from './parity/format-table.js'
@@ -17,6 +18,9 @@ Nothing runs: give it step and load times that were measured (npm run bench:mode
   --step-ms MS      of one step (default 40)
   --steps N         of a picture (default 20)
   --other-ms MS     of a picture beside its steps: texts, images, decoding, storing (default 150)
+  --batch N         pictures that a worker makes at once, its BATCH_SIZE (default 1)
+  --throughput X    how many times as many it makes in the same time then, as measured by
+                    npm run bench:model -- --batch-of N (default 1)
   --start S         seconds from the wish for a worker to its first picture (default 90)
   --poll S          seconds between two looks of KEDA (default 15)
   --max N           most workers (default 16)
@@ -25,6 +29,14 @@ Nothing runs: give it step and load times that were measured (npm run bench:mode
 
 const share = (values: readonly number[], of: number) =>
   values.length ? values[Math.min(values.length - 1, Math.floor(values.length * of))]! : 0
+
+/** One setting, what came of it, and its waits and times until a picture was made, ascending. */
+interface Played {
+  scaling: Scaling
+  outcome: Outcome
+  sorted: number[]
+  totals: number[]
+}
 
 function readNumbers(args: string[]) {
   const text = { type: 'string' } as const
@@ -40,6 +52,8 @@ function readNumbers(args: string[]) {
       'step-ms': text,
       steps: text,
       'other-ms': text,
+      batch: text,
+      throughput: text,
       start: text,
       poll: text,
       max: text,
@@ -47,23 +61,18 @@ function readNumbers(args: string[]) {
       seed: text,
     },
   })
-  const number = (name: Exclude<keyof typeof values, 'help' | 'file'>, usual: number, least: number) => {
-    const value = Number(values[name] ?? usual)
-    if (!(value >= least && value <= 1e7)) throw new TypeError(`--${name} must be a number from ${least} to 10000000`)
-    return value
-  }
+  const number = (name: Exclude<keyof typeof values, 'help' | 'file'>, usual: number, from: number, whole = false) =>
+    typedNumber(`--${name}`, values[name] ?? String(usual), { from, to: 1e7, whole })
   return { values, number }
 }
 
-/** Times of a file: one number of seconds a line. @throws TypeError naming the line that is none */
+/** Times of a file: one number of seconds a line. @throws TypedNumberError naming the line that is none */
 function readArrivals(file: string): number[] {
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line.trim())
   const times = lines.map((line, index) => {
-    const time = Number(line)
-    if (!(time >= 0)) throw new TypeError(`${file}, line ${index + 1}: not a number of seconds`)
-    return time
+    return typedNumber(`${file}, line ${index + 1}`, line.trim(), { from: 0 })
   })
   return times.toSorted((a, b) => a - b)
 }
@@ -74,15 +83,20 @@ function main(args: string[]): void {
   const arrivals = values.file
     ? readArrivals(values.file)
     : arrivalsOf({
-        pictures: number('pictures', 20_000, 1),
+        pictures: number('pictures', 20_000, 1, true),
         peak: number('peak', 2, 1),
-        bursts: Math.round(number('bursts', 6, 0)),
+        bursts: number('bursts', 6, 0, true),
         burstFactor: number('burst-factor', 5, 1),
-        seed: number('seed', 1, 0),
+        seed: number('seed', 1, 0, true),
       })
-  const pictureSeconds = (number('step-ms', 40, 0.1) * number('steps', 20, 1) + number('other-ms', 150, 0)) / 1000
-  const times = { pictureSeconds, startSeconds: number('start', 90, 0) }
-  const max = Math.round(number('max', 16, 1))
+  const pictureSeconds = (number('step-ms', 40, 0.1) * number('steps', 20, 1, true) + number('other-ms', 150, 0)) / 1000
+  const times = {
+    pictureSeconds,
+    startSeconds: number('start', 90, 0),
+    batch: number('batch', 1, 1, true),
+    throughput: number('throughput', 1, 0.1),
+  }
+  const max = number('max', 16, 1, true)
   const target = number('target', 10, 0)
   const pollSeconds = number('poll', 15, 1)
   const work = (arrivals.length * pictureSeconds) / 3600
@@ -98,17 +112,19 @@ function main(args: string[]): void {
         [60, 300, 900].map((cooldownSeconds) => ({ min, max, perWorker, pollSeconds, cooldownSeconds })),
       ),
     )
-  const played = settings.map((scaling, index) => {
+  const played: Played[] = settings.map((scaling, index) => {
     if (process.stderr.isTTY) process.stderr.write(`\r${index + 1} of ${settings.length} settings`)
     const outcome = simulate(arrivals, times, scaling)
-    return { scaling, outcome, sorted: outcome.waits.toSorted((a, b) => a - b) }
+    const ascending = (values: number[]) => values.toSorted((a, b) => a - b)
+    return { scaling, outcome, sorted: ascending(outcome.waits), totals: ascending(outcome.totals) }
   })
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
-  const row = ({ scaling, outcome, sorted }: { scaling: Scaling; outcome: Outcome; sorted: number[] }) => [
+  const row = ({ scaling, outcome, sorted, totals }: Played) => [
     String(scaling.min),
     String(scaling.perWorker),
     String(scaling.cooldownSeconds),
     ...[0.5, 0.95, 0.99].map((of) => share(sorted, of).toFixed(1)),
+    share(totals, 0.95).toFixed(1),
     outcome.gpuHours.toFixed(1),
     `${((100 * work) / Math.max(work, outcome.gpuHours)).toFixed(0)} %`,
     String(outcome.mostWorkers),
@@ -122,6 +138,7 @@ function main(args: string[]): void {
     'wait p50 s',
     'p95 s',
     'p99 s',
+    'made p95 s',
     'GPU hours',
     'used',
     'most workers',

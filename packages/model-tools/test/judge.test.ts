@@ -156,6 +156,14 @@ describe('the runner of the judge', () => {
       assert.deepEqual(readFileSync(join(one, name)), readFileSync(join(two, name)), name)
   })
 
+  test('makes the pictures by the graphs for CUDA of a folder that has them', async () => {
+    const run = (model: string, out: string) =>
+      runCases(folder, fixture(model), join(folder, out), { processes: 1, graphs: 'cuda', settings: { steps: 2 } })
+    assert.equal(await run('tiny-model', 'cuda'), 9)
+    // a folder without them has those for a CPU alone
+    assert.equal(await run('tiny-int8', 'without'), 9)
+  })
+
   test('ends with the error of a process', async () => {
     writeFileSync(
       join(folder, 'cases.json'),

@@ -41,6 +41,11 @@ describe('a day of people', () => {
   })
 })
 
+const near = (actual: readonly number[], expected: readonly number[]) => {
+  assert.equal(actual.length, expected.length)
+  for (const [index, value] of actual.entries()) assert.ok(Math.abs(value - expected[index]!) < 1e-6, `${actual}`)
+}
+
 describe('workers that come and go', () => {
   test('one that is there takes each at once when they come slowly', () => {
     const { waits, gpuHours, mostWorkers } = simulate([0, 10, 20], times, scaling)
@@ -51,6 +56,37 @@ describe('workers that come and go', () => {
   test('work is done in order, one at a time', () => {
     const { waits } = simulate([0, 0.5, 1], times, scaling)
     assert.deepEqual(waits, [0, 1.5, 3])
+  })
+
+  test('what one makes at once goes on together, as fast as was measured', () => {
+    const four = { ...times, batch: 4, throughput: 1.25 }
+    const { waits, totals, gpuHours } = simulate([0, 0, 0, 0, 0], four, scaling)
+    // four take 4 × 2 s / 1.25, the fifth after them 2 s alone
+    assert.deepEqual(
+      [waits, totals],
+      [
+        [0, 0, 0, 0, 6.4],
+        [6.4, 6.4, 6.4, 6.4, 8.4],
+      ],
+    )
+    assert.equal(gpuHours * 3600, 8.4)
+    // one that comes in the middle slows the first down: of two, each gets (1 + 0.25 / 3) / 2 of a second in a second
+    const late = simulate([0, 1], four, scaling)
+    assert.deepEqual(late.waits, [0, 0])
+    const share = (1 + 0.25 / 3) / 2
+    const first = 1 + 1 / share
+    near(late.totals, [first, first - 1 + 2 - (first - 1) * share])
+  })
+
+  test('each is begun by the worker that has the fewest', () => {
+    const { waits, totals } = simulate([0, 0, 0], { ...times, batch: 4 }, { ...scaling, min: 2, max: 2 })
+    assert.deepEqual(
+      [waits, totals],
+      [
+        [0, 0, 0],
+        [2, 4, 4],
+      ],
+    )
   })
 
   test('from none, the first waits for the next look and for the start of a worker', () => {

@@ -15,6 +15,8 @@ export interface Services {
   queueUrl: string
   database: Database
   pids: { api: number; postgres: number; redis?: number }
+  /** Waits until the API has done what it had to do and has thrown its garbage away. */
+  settle(): Promise<void>
   close(): Promise<void>
 }
 
@@ -26,8 +28,14 @@ const unlimited = {
   MAX_WAITING_PER_OWNER: '1000000',
 }
 
+/** Lets `settle` ask a process of Node for a collection of its garbage. */
+const collectsOnSignal = ['--expose-gc', '--import', "data:text/javascript,process.on('SIGUSR2', () => gc())"]
+
 /** Longest that a service may take to start, in milliseconds. */
 const startMs = 60_000
+
+/** Pause before and after a collection of garbage, in milliseconds. */
+const settleMs = 1_000
 
 /**
  * Starts Postgres, Redis and one API as processes of their own.
@@ -52,7 +60,8 @@ export async function startServices(folder: string, queue: 'redis' | 'postgres')
     const queueUrl = redis ? `redis://127.0.0.1:${redisPort}` : databaseUrl
 
     const port = await freePort()
-    const api = launch(process.execPath, [join(root, 'apps/api/dist/src/server.js')], join(folder, 'api.log'), {
+    const server = join(root, 'apps/api/dist/src/server.js')
+    const api = launch(process.execPath, [...collectsOnSignal, server], join(folder, 'api.log'), {
       ...unlimited,
       NODE_OPTIONS: '',
       HOST: '127.0.0.1',
@@ -68,7 +77,12 @@ export async function startServices(folder: string, queue: 'redis' | 'postgres')
     const url = `http://127.0.0.1:${port}`
     await ready(url, [api, ...(redis ? [redis] : [])], folder)
     const pids = { api: api.pid!, postgres: postgres.pid, ...(redis && { redis: redis.pid! }) }
-    return { url, queueUrl, database, pids, close: () => disposer.close() }
+    const settle = async () => {
+      await sleep(settleMs)
+      api.kill('SIGUSR2')
+      await sleep(settleMs)
+    }
+    return { url, queueUrl, database, pids, settle, close: () => disposer.close() }
   } catch (error) {
     await disposer.close()
     throw error

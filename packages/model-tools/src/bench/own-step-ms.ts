@@ -34,7 +34,7 @@ export async function ownStepMs({ frames, side, batch, channels, patch }: OwnSte
     patch,
   )
   const eps = { data: Float32Array.from({ length: batch * latent.length }, (_, i) => Math.cos(i)), dims: [] }
-  const predictor = new NoisePredictor({ run: async () => ({ eps }) }, sequence, emptyConditioning)
+  const predictor = new NoisePredictor({ run: async () => ({ eps, kept: nothing }) }, sequence, emptyConditioning)
   const schedule = linearSchedule({ trainSteps: 1000, betaStart: 0.0001, betaEnd: 0.02 })
   const plan: SamplingPlan = {
     steps: trailingSteps(schedule, stepCount),
@@ -49,7 +49,7 @@ export async function ownStepMs({ frames, side, batch, channels, patch }: OwnSte
   return (performance.now() - began) / stepCount
 }
 
-const nothing = { data: new Float32Array(), dims: [] }
+const nothing = { data: new Float32Array(), dims: [0, 0, 0, 0, 0] }
 const emptyConditioning: Conditioning = {
   keys: nothing,
   values: nothing,

@@ -1,3 +1,4 @@
+import type { BatchTimes } from './bench-batch.js'
 import type { GenerationTimes } from './bench-generations.js'
 import type { Precision, StepTimes } from './bench-steps.js'
 
@@ -62,4 +63,15 @@ export const generationTable = (rows: readonly GenerationTimes[]): string =>
       percent(overhead),
       megabytes.toFixed(2),
     ]),
+  )
+
+/** Generations that wait at once as a Markdown table. */
+export const batchTable = ({ count, ...times }: BatchTimes): string =>
+  table(
+    ['', 'all of them ms', 'mean until one is done ms'],
+    [
+      ['one after another', ms(times.aloneMs), ms(times.meanAloneMs)],
+      [`in a batch of ${count}`, ms(times.togetherMs), ms(times.meanTogetherMs)],
+      ['times as many in the same time', times.throughput.toFixed(2), ''],
+    ],
   )

@@ -21,7 +21,7 @@ export interface Traffic {
 }
 
 type Graphs = {
-  [Name in 'textEncoder' | 'vaeEncoder' | 'vaeDecoder' | 'textProjector' | 'sampler']: Pick<
+  [Name in 'textEncoder' | 'vaeEncoder' | 'vaeDecoder' | 'textProjector' | 'sampler' | 'keptSampler']: Pick<
     ModelGraphs[Name],
     'run' | 'release'
   >
@@ -67,6 +67,10 @@ function zeroGraphs({ dit, latent, precision }: Manifest, traffic: Traffic): Gra
       return outputs
     },
   })
+  const next = ({ latent: { dims } }: Parameters<ModelGraphs['sampler']['run']>[0]) => ({
+    next_latent: floats(...dims),
+    next_predicted: floats(...dims),
+  })
   return {
     textEncoder: graph('textEncoder', ({ input_ids: { dims } }) => ({ hidden: floats(...dims, dit.textWidth) })),
     vaeEncoder: graph('vaeEncoder', ({ image: { dims } }) => ({
@@ -76,10 +80,8 @@ function zeroGraphs({ dit, latent, precision }: Manifest, traffic: Traffic): Gra
       text: textNumbers(...dims.slice(0, 3), dit.width),
       indicator_embedding: floats(dims[0]!, dims[1]!, dit.width),
     })),
-    sampler: graph('sampler', ({ latent: { dims } }) => ({
-      next_latent: floats(...dims),
-      next_predicted: floats(...dims),
-    })),
+    sampler: graph('sampler', next),
+    keptSampler: graph('keptSampler', next),
     vaeDecoder: graph('vaeDecoder', ({ latent: { dims } }) => ({
       image: floats(1, 3, dims[2]! * latent.downscale, dims[3]! * latent.downscale),
     })),

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { GenerateRequest } from '@atelier/ace'
+import type { Device, GenerateRequest } from '@atelier/ace'
 import { outputName, picturesOf, type TestCase } from './run-case.js'
 
 /** How cases are run. */
@@ -11,7 +11,11 @@ export interface RunCasesOptions {
   /** Processes, at most. */
   processes: number
   /** In place of the model's defaults, in every generation. */
-  settings?: Partial<Pick<GenerateRequest, 'steps' | 'sampler' | 'guidanceScale' | 'guidanceInterval'>>
+  settings?: Partial<
+    Pick<GenerateRequest, 'steps' | 'sampler' | 'guidanceScale' | 'guidanceInterval' | 'historyRefresh' | 'stepCache'>
+  >
+  /** Which of the folder's graphs to use; default: those for a CPU. */
+  graphs?: Device
   /** Called with the pictures done and all pictures. */
   onPictures?: (done: number, total: number) => void
 }
@@ -31,7 +35,7 @@ export async function runCases(
   folder: string,
   model: string,
   outputs: string,
-  { processes, settings = {}, onPictures = () => {} }: RunCasesOptions,
+  { processes, settings = {}, graphs = 'cpu', onPictures = () => {} }: RunCasesOptions,
 ): Promise<number> {
   const { cases } = JSON.parse(await readFile(join(folder, 'cases.json'), 'utf8')) as { cases: TestCase[] }
   await mkdir(outputs, { recursive: true })
@@ -46,7 +50,7 @@ export async function runCases(
   const onCase = (pictures: number): void => onPictures((done += pictures), total)
   onCase(0)
   const running = Array.from({ length: Math.min(processes, waiting.length) }, () =>
-    startProcess([folder, model, outputs, JSON.stringify(settings)], () => waiting.shift(), onCase),
+    startProcess([folder, model, outputs, graphs, JSON.stringify(settings)], () => waiting.shift(), onCase),
   )
   try {
     await Promise.all(running.map(({ ended }) => ended))

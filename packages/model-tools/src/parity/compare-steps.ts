@@ -55,14 +55,16 @@ function inStep(graphs: SamplingGraphs, other: SamplingGraphs, errors: number[])
     denoiser: {
       release,
       async run(inputs) {
-        const { eps: actual } = await other.denoiser.run({ ...inputs, ...own })
-        const { eps } = await graphs.denoiser.run(inputs)
+        // Nothing, in the other's width.
+        const history = { ...inputs.history, dims: [...inputs.history.dims.slice(0, -1), own.keys.dims.at(-1)!] }
+        const { eps: actual } = await other.denoiser.run({ ...inputs, ...own, history })
+        const { eps, kept } = await graphs.denoiser.run(inputs)
         const length = eps.data.length / eps.dims[0]!
         const rows = Array.from({ length: eps.dims[0]! }, (_, row) => [row * length, (row + 1) * length] as const)
         const one = rows.map((row) => relativeError(actual.data.subarray(...row), eps.data.subarray(...row)))
         // Math.max keeps a NaN.
         errors.push(Math.max(...one))
-        return { eps }
+        return { eps, kept }
       },
     },
   }
