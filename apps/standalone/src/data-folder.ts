@@ -1,6 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { StartError } from './start-error.js'
 
 /** Below this many free bytes Postgres may stop in the middle of a write, so nothing is started. */
@@ -59,11 +70,14 @@ export class DataFolder {
     return () => rmSync(this.lockFile, { force: true })
   }
 
-  /** A secret of 256 bits in a file of mode 600, made at the first call. */
+  /** A secret of 256 bits in a file of mode 600, made at the first call, and anew when the file has less than that. */
   secret(name: string): string {
     const file = join(this.path, name)
-    if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 })
-    return readFileSync(file, 'utf8').trim()
+    const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+    if (/^[0-9a-f]{64,}$/.test(kept)) return kept
+    const secret = randomBytes(32).toString('hex')
+    writeWhole(file, secret)
+    return secret
   }
 
   /** The first key as an earlier start wrote it, or null. */
@@ -73,8 +87,7 @@ export class DataFolder {
 
   /** Writes the first key, readable by this user alone. */
   writeKey(token: string): void {
-    rmSync(this.keyFile, { force: true })
-    writeFileSync(this.keyFile, `${token}\n`, { mode: 0o600 })
+    writeWhole(this.keyFile, `${token}\n`)
   }
 
   /** The live process that marked the folder; a mark that a killed process left does not count. */
@@ -91,6 +104,19 @@ export class DataFolder {
     // process numbers are used again, also by other programs of Node
     return start && startOf(pid) !== start ? null : pid
   }
+}
+
+/** Writes a file of mode 600 whole or not at all, so that no cut of power leaves an empty one in its place. */
+function writeWhole(file: string, text: string): void {
+  const draft = `${file}.new`
+  rmSync(draft, { force: true })
+  writeFileSync(draft, text, { mode: 0o600, flush: true })
+  renameSync(draft, file)
+  // Windows cannot make the entries of a folder durable, and does it by itself
+  if (process.platform === 'win32') return
+  const folder = openSync(dirname(file), 'r')
+  fsyncSync(folder)
+  closeSync(folder)
 }
 
 /** When a process began, with the boot it belongs to, as Linux tells; undefined elsewhere and for none. */

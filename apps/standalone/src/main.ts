@@ -39,7 +39,9 @@ export async function main(args: string[]): Promise<void> {
   endWithNpm()
   try {
     const endTracing = await startTracing('atelier')
-    const running = await startStandalone(readEnvironment(), (line) => console.log(line))
+    const running = await startStandalone(readEnvironment(undefined, { LOG_LEVEL: 'warn' }), (line) =>
+      console.log(line),
+    )
     close = async () => {
       await running.close()
       await endTracing()

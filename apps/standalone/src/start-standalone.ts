@@ -65,7 +65,7 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       queue: { url: databaseUrl, name: env.QUEUE_NAME },
       objects: { kind: 'folder' as const, directory: data.objects, signingSecret: data.secret('signing-secret') },
       models: { directory: env.MODELS_DIRECTORY, defaultModel: env.DEFAULT_MODEL },
-      logLevel: env.LOG_LEVEL === 'info' ? ('warn' as const) : env.LOG_LEVEL,
+      logLevel: env.LOG_LEVEL,
     }
     const apiSettings: ApiSettings = {
       ...shared,
@@ -90,6 +90,8 @@ export async function startStandalone(env: Environment, log: (line: string) => v
       device: env.DEVICE,
       resident: env.RESIDENT,
       threads: env.THREADS,
+      batch: env.BATCH_SIZE,
+      batchWaitMs: env.BATCH_WAIT_MS,
       runningPerOwner: env.MAX_RUNNING_PER_OWNER,
     }
 

@@ -27,6 +27,26 @@ const call = async (path: string, init: RequestInit = {}) => {
   return { status: response.status, body: (await response.json()) as Record<string, any> }
 }
 
+/** How long Node alone needs to start: some 40 ms, ten times as long beside much else. */
+function bareStartMs(): number {
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now()
+    spawnSync(process.execPath, ['-e', '0'], { env: { ...process.env, NODE_OPTIONS: '' } })
+    return performance.now() - start
+  })
+  return times.sort((a, b) => a - b)[2]!
+}
+
+/** Starts it again. It has 5 s where Node alone needs 40 ms, and more where the other tests slow that down. */
+async function startAgain(): Promise<void> {
+  const before = bareStartMs()
+  stack = await startStack(env)
+  const bareMs = (before + bareStartMs()) / 2
+  const message = `ready after ${stack.startMs.toFixed(0)} ms, Node alone after ${bareMs.toFixed(0)}`
+  process.stdout.write(`npm start: ${message}\n`)
+  assert.ok(stack.startMs < 5000 * Math.max(1, bareMs / 40), message)
+}
+
 async function draw(sessionId: string, instruction: string): Promise<Record<string, any>> {
   const turn = await call(`/v1/sessions/${sessionId}/turns`, { method: 'POST', body: JSON.stringify({ instruction }) })
   assert.equal(turn.status, 202, JSON.stringify(turn.body))
@@ -47,6 +67,7 @@ describe('npm start', () => {
     assert.equal(statSync(join(data, 'key')).mode & 0o777, 0o600)
     const ready = await call('/health/ready')
     assert.deepEqual([ready.status, ready.body.worker], [200, 'ok'])
+    assert.doesNotMatch(stack.output(), /"level":30/)
   })
 
   it('prints a link that signs one browser in, once, and hands nothing to who only comes from this machine', async () => {
@@ -98,32 +119,44 @@ describe('npm start', () => {
     const before = key()
     const link = secret()
     await stack!.stop('SIGKILL')
-    stack = await startStack(env)
+    await startAgain()
     assert.equal(key(), before)
     assert.notEqual(secret(), link)
     const { body } = await call(`/v1/sessions/${sessionId}`)
     assert.equal(body.turns.length, 2)
-    assert.ok(stack.startMs < 5000, `ready after ${stack.startMs.toFixed(0)} ms`)
+  })
+
+  it('logs as LOG_LEVEL says', async () => {
+    await stack!.stop()
+    stack = await startStack({ ...env, LOG_LEVEL: 'info' })
+    const { output } = stack
+    await call('/health/ready')
+    await eventually('a line for the request', async () => /"level":30.*answered/.test(output()))
   })
 
   it('stops cleanly on Ctrl-C, leaves no process behind, and starts again within 5 s', async () => {
     assert.equal(await stack!.stop('SIGINT'), 0)
     assert.match(stack!.output(), /Stopped\. The data is kept\./)
     assert.doesNotMatch(spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout, new RegExp(data))
-    stack = await startStack(env)
-    assert.ok(stack.startMs < 5000, `ready after ${stack.startMs.toFixed(0)} ms`)
+    await startAgain()
     assert.equal((await draw(sessionId, 'on a yellow background')).status, 'succeeded')
-    assert.equal(await stack.stop(), 0)
+    assert.equal(await stack!.stop(), 0)
     stack = undefined
   })
 
   it.each(['SIGTERM', 'SIGKILL'] as const)('ends with the npm that started it (%s)', async (signal) => {
+    // one that a test before has left when it failed
+    await stack?.stop()
+    stack = undefined
     const run = spawn('npm', ['start'], {
       cwd: root,
       env: { ...process.env, ...env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    await new Promise<void>((resolve) => run.stdout.on('data', (text) => String(text).includes('Ctrl-C') && resolve()))
+    await new Promise<void>((resolve, reject) => {
+      run.stdout.on('data', (text) => String(text).includes('Ctrl-C') && resolve())
+      run.on('close', (code) => reject(new Error(`npm start ended with ${code}`)))
+    })
     run.kill(signal)
     const runs = () => spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.includes(data)
     assert.ok(runs())

@@ -143,16 +143,16 @@ describeUnless(redis.missing)('API and worker as processes of their own, on Redi
       () => `the spans, but there are ${names().join(', ')}`,
       () => expected.every((name) => names().includes(name)),
     )
-    const [request] = spans().filter(({ service }) => service === 'atelier-api')
+    const request = spans().find(({ service }) => service === 'atelier-api')
     assert.equal(request!.parentSpanId, '00f067aa0ba902b7')
     for (const { name, parentSpanId } of spans()) if (name === 'attempt') assert.equal(parentSpanId, request!.spanId)
 
     const lines = logged.filter((line) => line.requestId === 'asked-by-a-test')
-    const [answered] = lines.filter(({ msg }) => msg === 'answered')
+    const answered = lines.find(({ msg }) => msg === 'answered')
     const ids = { traceId, sessionId: session.id, turnId: turn.turn.id }
     assert.deepEqual({ ...answered, ...ids }, answered)
     assert.ok(answered!.ownerId)
-    const [ended_] = lines.filter(({ msg }) => msg === 'generation ended')
+    const ended_ = lines.find(({ msg }) => msg === 'generation ended')
     assert.deepEqual({ ...ended_, ...ids, generationId: id, attempt: 2, ownerId: answered!.ownerId }, ended_)
     assert.match(ended_!.workerId as string, /^wrk_/)
     assert.doesNotMatch(JSON.stringify(logged), /yellow star/)

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { typedNumber } from '@atelier/service'
 import { scenarios } from './scenarios/index.js'
 
 /** The command line is wrong; the message says what would be right. */
@@ -43,9 +44,12 @@ breaks it on purpose, and then compares database, objects, queue and what the cl
 Scenarios:
 ${scenarios.map(({ name, what, covers }) => `  ${name.padEnd(19)} ${what} (${covers.join(', ')})`).join('\n')}`
 
-function wholeNumber(name: string, text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--${name} is a whole number, not ${text}.`)
-  return Number(text)
+function wholeNumber(name: string, text: string, from: number): number {
+  try {
+    return typedNumber(`--${name}`, text, { from, whole: true })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
 }
 
 function oneOf<T extends string>(name: string, text: string, allowed: readonly T[]): T {
@@ -82,11 +86,11 @@ export function readOptions(args: readonly string[]): Options {
   const { json, chart } = values
   return {
     scenarios: names.filter((name) => (wanted ? wanted.includes(name) : name !== 'soak')),
-    jobs: Math.max(1, wholeNumber('jobs', values.jobs)),
-    seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : wholeNumber('seed', values.seed),
+    jobs: wholeNumber('jobs', values.jobs, 1),
+    seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : wholeNumber('seed', values.seed, 0),
     backends: (values.backend ?? ['redis', 'postgres']).map((name) => oneOf('backend', name, ['redis', 'postgres'])),
     store: oneOf('store', values.store, ['s3', 'folder']),
-    minutes: Math.max(1, wholeNumber('minutes', values.minutes)),
+    minutes: wholeNumber('minutes', values.minutes, 1),
     ...(json !== undefined && { json }),
     ...(chart !== undefined && { chart }),
     help: values.help,

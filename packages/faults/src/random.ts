@@ -1,21 +1,16 @@
+import { seededRandom } from '@atelier/testing/seeded-random'
+
 /**
- * Random numbers that a seed decides (mulberry32), so that a run can be repeated: the same seed gives the same plan.
+ * Random numbers that a seed decides, so that a run can be repeated: the same seed gives the same plan.
  * Each part of the suite draws from a {@link fork} of its own, so that one that draws more often does not move the others.
  */
 export class Random {
-  private state: number
+  /** A number from 0 up to, not including, 1. */
+  readonly next: () => number
 
   /** @param seed - a whole number */
   constructor(readonly seed: number) {
-    this.state = seed >>> 0
-  }
-
-  /** A number from 0 up to, not including, 1. */
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0
-    let bits = Math.imul(this.state ^ (this.state >>> 15), this.state | 1)
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61)
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
+    this.next = seededRandom(seed)
   }
 
   /** A whole number, both bounds included. */

@@ -22,7 +22,9 @@ describe('the command line of the fault suite', () => {
   it('says what is wrong', () => {
     const wrong: [string[], RegExp][] = [
       [['--scenario', 'earthquake'], /--scenario is worker-kill or .*, not earthquake/],
-      [['--jobs', 'many'], /--jobs is a whole number/],
+      [['--jobs', 'many'], /--jobs must be a whole number/],
+      [['--jobs', '0'], /--jobs must be a whole number from 1/],
+      [['--minutes', '1,5'], /--minutes must be a whole number/],
       [['--backend', 'mysql'], /--backend is redis or postgres/],
       [['--store', 'tape'], /--store is s3 or folder/],
       [['--sead', '1'], /sead/],

@@ -175,16 +175,42 @@ describeUnless(chromiumServer.missing)('the list of conversations', () => {
     assert.equal((await titles()).length, 3)
   })
 
+  const toTheEnd = () =>
+    eventually('the last row', async () => {
+      await list()
+        .getByRole('list')
+        .evaluate((ul: any) => ul.parentElement.scrollBy(0, 4000))
+      return (await row('Number 1').count()) === 1
+    })
+
   it('has more than a page, without a row for each', async () => {
     for (let n = 1; n <= 120; n++) await chat.api.sessions.create({ title: `Number ${n}` })
     await page.reload()
     await row('Number 120').waitFor()
     assert.ok((await list().getByRole('link').count()) < 60)
-    const scroller = list().getByRole('list')
-    await eventually('the last row', async () => {
-      await scroller.evaluate((ul: any) => ul.parentElement.scrollBy(0, 4000))
-      return (await row('Number 1').count()) === 1
+    await toTheEnd()
+  })
+
+  it('asks once for a page that cannot be read, and again when it is told to', async () => {
+    const next = '**/v1/sessions?*cursor=*'
+    let asked = 0
+    await page.route(next, (route) => {
+      asked++
+      return route.fulfill({ status: 500, json: {} })
     })
+    await page.reload()
+    await row('Number 120').waitFor()
+    await list()
+      .getByRole('list')
+      .evaluate((ul: any) => ul.parentElement.scrollTo(0, ul.parentElement.scrollHeight))
+    const again = list().getByRole('button', { name: 'Try again' })
+    await again.waitFor()
+    await page.waitForTimeout(2_000)
+    assert.equal(asked, 1)
+    await page.unroute(next)
+    await again.click()
+    await again.waitFor({ state: 'detached' })
+    await toTheEnd()
   })
 
   it('follows what another device does', async () => {
@@ -200,9 +226,11 @@ describeUnless(chromiumServer.missing)('the list of conversations', () => {
     await other.context().close()
   })
 
-  it('had no error in the browser but the refused archive and the conversation that was gone', () => {
+  it('had no error in the browser but what was refused, what was gone, and the page that could not be read', () => {
     assert.deepEqual(
-      chat.problems.filter((problem) => !/status of 400|status of 404 .*\/v1\/sessions\/ses_\w+$/.test(problem)),
+      chat.problems.filter(
+        (problem) => !/status of 400|status of 500 .*cursor=|status of 404 .*\/v1\/sessions\/ses_\w+$/.test(problem),
+      ),
       [],
     )
   })

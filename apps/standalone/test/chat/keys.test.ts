@@ -82,14 +82,33 @@ describeUnless(chromiumServer.missing)('keys and the browser', () => {
     })
     assert.equal((await page.request.get(`${chat.url}/v1/sessions`)).status(), 401)
     await page.getByText('You are signed out.').waitFor()
-    await say(tab, 'a yellow star')
     await tab.getByText(/signed out elsewhere/).waitFor()
-    // signing in here signs the other tab in, too, when it is looked at
+    // signing in here signs the other tab in, too
     await page.getByLabel('Your key').fill(token)
     await page.keyboard.press('Enter')
     await page.getByRole('textbox', instruction).waitFor()
-    await tab.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
     await tab.getByRole('textbox', instruction).waitFor()
+    await page.context().close()
+  })
+
+  it('shows nothing of the one before to somebody else who signs in, in no tab', async () => {
+    const [dora, emil] = [await newKey('Dora'), await newKey('Emil')]
+    const page = await chat.open('/', { key: dora.token })
+    await page.getByRole('textbox', instruction).click()
+    await page.keyboard.insertText('a secret plan')
+    const tab = await page.context().newPage()
+    await tab.goto(chat.url)
+    await tab.getByRole('textbox', instruction).getByText('a secret plan').waitFor()
+    assert.ok((await admin('DELETE', `keys/${dora.id}`)).ok)
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Your key').fill(emil.token)
+    await page.keyboard.press('Enter')
+    for (const one of [page, tab]) {
+      await one.getByRole('button', { name: 'Signed in with the key “Emil”' }).waitFor()
+      assert.equal(await one.getByText('a secret plan').count(), 0)
+    }
+    const kept = (await page.evaluate('JSON.stringify({ ...localStorage })')) as string
+    assert.ok(!kept.includes('secret plan'))
     await page.context().close()
   })
 
@@ -112,6 +131,8 @@ describeUnless(chromiumServer.missing)('keys and the browser', () => {
     const { id, token, ownerId } = await newKey('Cleo')
     const page = await chat.open('/', { key: token })
     await page.getByRole('textbox', instruction).waitFor()
+    // what is being read would ask for the key before anything is written
+    await page.waitForLoadState('networkidle')
     assert.ok((await admin('DELETE', `keys/${id}`)).ok)
     await say(page, 'a blue square on a white background')
     await page.getByText(/was revoked or has expired/).waitFor()

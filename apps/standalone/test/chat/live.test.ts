@@ -39,6 +39,24 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     await device.context().close()
   })
 
+  it('shows what comes before a turn that another device adds to another branch', async () => {
+    const id = await conversation()
+    const make = async (instruction: string, options = {}) => {
+      const { turn, generations } = await chat.api.turns.create(id, { instruction, ...options })
+      await chat.api.generations.wait(generations[0]!.id)
+      return turn.id
+    }
+    await make('a red circle on a blue background')
+    const night = await make('make it night')
+    await make('a green tree on a meadow', { images: [], parentTurnId: null })
+    const page = await chat.open(`/c/${id}`)
+    await turnOf(page, 'a green tree').waitFor()
+    await make('make the circle green', { parentTurnId: night })
+    for (const instruction of ['make the circle green', 'make it night', 'a red circle'])
+      await turnOf(page, instruction).waitFor()
+    await page.context().close()
+  })
+
   it('goes on after the connection was cut, says so, and loses no step', async () => {
     const proxy = await FlakyProxy.open(chat.url)
     const url = proxy.url.replace(/\/$/, '')
@@ -102,6 +120,44 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     await proxy.close()
   })
 
+  it('keeps a turn whose answer is lost beside what is written since, and makes it once when it is sent again', async () => {
+    const page = await chat.open('/')
+    const turns = '**/v1/sessions/*/turns'
+    await page.route(turns, async (route) => {
+      await route.fetch()
+      await route.abort()
+    })
+    const instruction = 'a white circle on a black background'
+    await say(page, instruction)
+    await page.keyboard.insertText('something else')
+    const notice = page.getByRole('alert').filter({ hasText: instruction })
+    await notice.waitFor()
+    await page.reload()
+    await page.unroute(turns)
+    await notice.getByRole('button', { name: 'Put the text back' }).click()
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    await page.waitForURL(/\/c\/ses_/)
+    const { data } = await chat.api.sessions.list({ query: instruction })
+    assert.equal(data.length, 1, 'one conversation')
+    assert.equal((await chat.api.sessions.turns(data[0]!.id)).data.length, 1, 'with one turn')
+    await page.context().close()
+  })
+
+  it('opens a conversation while the server restarts behind a proxy', async () => {
+    const id = await conversation()
+    await chat.api.turns.create(id, { instruction: 'a yellow star on a purple background' })
+    const page = await chat.open(null)
+    let away = true
+    await page.route(`**/v1/sessions/${id}`, (route) =>
+      away ? route.fulfill({ status: 503, body: 'Service Unavailable' }) : route.continue(),
+    )
+    await page.goto(`${chat.url}/c/${id}`)
+    await page.getByText('The connection is lost. Reconnecting …').first().waitFor()
+    away = false
+    await turnOf(page, 'a yellow star').waitFor({ timeout: 60_000 })
+    await page.context().close()
+  })
+
   it('is made by another worker when one is killed, while the page watches', async () => {
     const id = await conversation()
     const page = await chat.open(`/c/${id}`)
@@ -126,6 +182,22 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     const turn = turnOf(page, 'a pink house')
     await turn.getByRole('button', { name: 'Try again' }).first().click()
     await eventually('another run', async () => (await imagesOf(page, 'a pink house')) >= 1, 120_000)
+    await page.context().close()
+  })
+
+  it('says what could not be read, and reads it when it is told to', async () => {
+    const id = await conversation()
+    const { generations } = await chat.api.turns.create(id, { instruction: 'a green tree on a meadow' })
+    await chat.api.generations.wait(generations[0]!.id)
+    const page = await chat.open(`/c/${id}`)
+    const read = `**/v1/generations/${generations[0]!.id}`
+    await page.route(read, (route) => route.fulfill({ status: 500, json: {} }))
+    await page.getByRole('button', { name: 'What the model saw' }).first().click()
+    const drawer = page.getByRole('dialog', { name: 'What the model saw' })
+    await drawer.getByRole('button', { name: 'Try again' }).waitFor()
+    await page.unroute(read)
+    await drawer.getByRole('button', { name: 'Try again' }).click()
+    await drawer.getByText('Seed').waitFor()
     await page.context().close()
   })
 

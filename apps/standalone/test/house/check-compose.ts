@@ -16,7 +16,7 @@ const service = z.strictObject({
   read_only: z.literal(true).optional(),
   cap_drop: z.tuple([z.literal('ALL')]).optional(),
   security_opt: words.optional(),
-  tmpfs: words.optional(),
+  tmpfs: z.array(text).optional(),
   stop_grace_period: z
     .string()
     .regex(/^\d+s$/)
@@ -77,6 +77,8 @@ export function checkCompose(yaml: string, known: readonly string[], root: strin
     if (own !== Boolean(one.build)) wrong.push(`${name}: an image of ours is built, another one is not.`)
     if (one.build && !existsSync(join(root, one.build.dockerfile)))
       wrong.push(`${name}: ${one.build.dockerfile} does not exist.`)
+    if (name === 'api' && (one.tmpfs?.length || !one.volumes?.some((volume) => volume.endsWith(':/tmp'))))
+      wrong.push(`${name}: uploads are kept in /tmp, which must be a volume and no memory.`)
     if (!own && !one.healthcheck) wrong.push(`${name}: has no health check.`)
     for (const [other, { condition }] of Object.entries(one.depends_on ?? {})) {
       const needed = data.services[other]

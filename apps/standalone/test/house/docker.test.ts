@@ -94,6 +94,8 @@ describe('docker/ and infra/', () => {
       ['  database:\n', '', /not declared/],
       ['services:', 'servces:', /services/],
       ['  bucket: {', '  buckets: {', /buckets, which does not exist/],
+      ['    tmpfs: []\n', '', /api: uploads .* no memory/],
+      ['uploads:/tmp', 'uploads:/uploads', /api: uploads .* no memory/],
     ]
     for (const [from, to, fault] of cases) {
       assert.ok(compose.includes(from), from)

@@ -8,6 +8,11 @@ import { root } from '../start-stack.js'
 const list = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
 const files = list.split('\n').filter((file) => file && existsSync(join(root, file)))
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
+/** What may be at the top level. */
+const topLevel = `.ci apps docker docs infra ml models packages prisma
+  .dependency-cruiser-imports.cjs .dependency-cruiser.cjs .dockerignore .editorconfig .gitignore .npmrc .oxlintrc.json
+  .prettierignore .prettierrc.json jest.config.js package-lock.json package.json prisma.config.ts tsconfig.base.json
+  tsconfig.json turbo.json CONTRIBUTING.md LICENSE README.md`.split(/\s+/)
 const code = files.filter((file) => /\.(ts|tsx|mjs|js|cjs|py|css|sh)$/.test(file))
 
 describe('house rules', () => {
@@ -52,6 +57,10 @@ describe('house rules', () => {
       written.filter((file) => /^(packages|apps)\/[^/]+\/src\/.*\.tsx?$/.test(file)).filter(longer(300)),
       [],
     )
+  })
+
+  it('nothing is at the top level that does not belong there', () => {
+    assert.deepEqual([...new Set(files.map((file) => file.split('/')[0]!))].sort(), topLevel.toSorted())
   })
 
   it('the lockfile and the settings of npm name no registry host', () => {

@@ -17,6 +17,7 @@ interface Panel {
   title: string
   gridPos: { x: number; y: number; w: number; h: number }
   targets?: { expr: string }[]
+  options?: { reduceOptions?: { calcs: unknown[] } }
 }
 const { panels } = JSON.parse(read('infra/grafana/atelier.json')) as { panels: Panel[] }
 const queries = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
@@ -57,6 +58,16 @@ describe('the dashboard', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+
+  it('has queries in targets alone, where they are asked', () => {
+    const written = read('infra/grafana/atelier.json').match(/"expr":/g) ?? []
+    assert.equal(written.length, queries.length)
+    for (const { title, options } of panels)
+      assert.ok(
+        (options?.reduceOptions?.calcs ?? []).every((calc) => typeof calc === 'string'),
+        title,
+      )
   })
 
   it('has no panels that cover each other', () => {

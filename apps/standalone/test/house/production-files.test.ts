@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { eventually, freePort, startTestPostgres, type TestPostgres } from '@atelier/testing'
 import { root } from '../start-stack.js'
@@ -30,12 +31,14 @@ describe('the production files of API and worker', () => {
       URL_SIGNING_SECRET: 's'.repeat(32),
       MODELS_DIRECTORY: join(root, 'models'),
     }
-    for (const name of ['api', 'worker'] as const) {
+    const install = async (name: 'api' | 'worker') => {
       const place = join(folder, name)
       collect(name, place)
-      const install = ['ci', '--omit=dev', '--ignore-scripts', '--workspace', `apps/${name}`, '--loglevel=error']
-      execFileSync('npm', install, { cwd: place, stdio: 'inherit', env: { ...process.env, NODE_OPTIONS: '' } })
+      const quick = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
+      const command = ['ci', '--omit=dev', '--ignore-scripts', '--workspace', `apps/${name}`, ...quick]
+      await promisify(execFile)('npm', command, { cwd: place, env: { ...process.env, NODE_OPTIONS: '' } })
     }
+    await Promise.all([install('api'), install('worker')])
   })
   afterAll(async () => {
     for (const child of children) {
