@@ -42,6 +42,4 @@ capabilities: { drop: [ALL] }
 {{- if not .Values.models.volume }}{{ fail "models.volume must say which volume has the model folders" }}{{ end }}
 - name: models
   {{- toYaml .Values.models.volume | nindent 2 }}
-- name: tmp
-  emptyDir: {}
 {{- end }}
