@@ -4,7 +4,8 @@ import type { ApiContext } from '../../api-context.js'
 
 /**
  * Writes down everything that operators change: every request of the routes registered beside this plugin that is no GET.
- * The entry comes first, so what cannot be written down is not done.
+ * The entry comes first, so what cannot be written down is not done; its status comes before the answer, so an operator who
+ * looks right after an action finds how it ended.
  */
 export const logActions = ({ database: { admin }, logger }: ApiContext) =>
   fastifyPlugin(async (app) => {
@@ -18,7 +19,7 @@ export const logActions = ({ database: { admin }, logger }: ApiContext) =>
       const asked = { ownerId, keyId, requestId: request.id, address: request.ip, action, target, body: body ?? null }
       entries.set(request, await admin.actions.begin(asked))
     })
-    app.addHook('onResponse', async (request, reply) => {
+    app.addHook('onSend', async (request, reply) => {
       const id = entries.get(request)
       if (id === undefined) return
       await admin.actions
