@@ -46,7 +46,7 @@ describe('without wake-ups', () => {
     const sessions: string[] = []
     for (let n = 0; n < joined; n++) {
       sessions.push(await api.session())
-      await socket.timeout(5000).emitWithAck('session:join', { sessionId: sessions[n] })
+      await socket.timeout(30_000).emitWithAck('session:join', { sessionId: sessions[n] })
     }
     await eventually('the first reads', () => read === joined)
     asked.length = 0

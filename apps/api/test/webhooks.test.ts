@@ -64,21 +64,27 @@ describe('a webhook', () => {
     const { url, heard } = await receiver((_, response) => response.writeHead(status).end())
     const { id } = await create({ url })
     await ended()
-    await eventually('the first attempt', async () => (await deliveries(id))[0]?.lastStatus === 500)
-    const [waiting] = await deliveries(id)
+    const waiting = await eventually('the first attempt', async () => {
+      const [first] = await deliveries(id)
+      return first?.lastStatus === 500 && first
+    })
     assert.deepEqual([waiting.status, waiting.attempts, waiting.lastError], ['pending', 1, 'answers 500'])
-    const seconds = (Date.parse(waiting.nextAttemptAt) - Date.now()) / 1000
-    assert.ok(seconds > 1 && seconds < 7, `the next attempt is in ${seconds} s`)
-    assert.ok((await api.send('GET', `/v1/webhooks/${id}`)).body.failingSince)
+    // noted just after when the next attempt is due
+    const failingSince = await eventually('it is failing', async () => {
+      return (await api.send('GET', `/v1/webhooks/${id}`)).body.failingSince as string | null
+    })
+    const seconds = (Date.parse(waiting.nextAttemptAt) - Date.parse(failingSince)) / 1000
+    assert.ok(seconds > 1 && seconds < 7, `the next attempt was due after ${seconds} s`)
     status = 200
     await hurry(id)
     await eventually('the second', async () => (await deliveries(id))[0]?.status === 'delivered')
     assert.equal(new Set(heard.map(({ headers }) => headers['webhook-id'])).size, 1)
     const failing = async () => (await api.send('GET', `/v1/webhooks/${id}`)).body.failingSince !== null
     await eventually('it fails no more', async () => !(await failing()))
+    const before = heard.length
     const replay = await api.send('POST', `/v1/webhooks/${id}/deliveries/${waiting.id}/replay`)
     assert.deepEqual([replay.status, replay.body.status], [200, 'pending'])
-    await eventually('the replay', () => heard.length === 3)
+    await eventually('the replay', () => heard.length > before)
   })
 
   it('is given up after a day, and disabled when it says 410 or has failed for days', async () => {
@@ -87,9 +93,12 @@ describe('a webhook', () => {
     const { id } = await create({ url })
     await ended()
     await eventually('an attempt', async () => (await deliveries(id))[0]?.lastStatus === 503)
-    await api.sql('UPDATE deliveries SET attempts = 10 WHERE webhook_id = $1', [id])
-    await api.sql(`UPDATE webhooks SET failing_since = now() - interval '4 days' WHERE id = $1`, [id])
-    await hurry(id)
+    await eventually('it is failing', async () => (await api.send('GET', `/v1/webhooks/${id}`)).body.failingSince)
+    await api.sql(
+      `WITH failing AS (UPDATE webhooks SET failing_since = now() - interval '4 days' WHERE id = $1)
+       UPDATE deliveries SET attempts = 10, next_attempt_at = now() WHERE webhook_id = $1`,
+      [id],
+    )
     await eventually('the last attempt', async () => (await deliveries(id))[0]?.status === 'failed')
     const { disabledReason } = await eventually('it is disabled', async () => {
       const { body } = await api.send('GET', `/v1/webhooks/${id}`)

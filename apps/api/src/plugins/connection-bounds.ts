@@ -78,13 +78,19 @@ export const connectionBounds = (bounds: ConnectionBounds) =>
       const connection = open.get(request.socket)
       if (connection) connection.request = request
     })
-    const timer = setInterval(() => look(open, bounds), bounds.lookMs)
+    let [last, now] = [performance.now(), 0]
+    const timer = setInterval(() => {
+      // while this process stood still it has neither read nor sent, which is no fault of those it talks to
+      const time = performance.now()
+      now += Math.min(time - last, 2 * bounds.lookMs)
+      last = time
+      look(open, bounds, now)
+    }, bounds.lookMs)
     timer.unref()
     app.addHook('onClose', async () => clearInterval(timer))
   })
 
-function look(open: ReadonlyMap<Socket, Open>, bounds: ConnectionBounds): void {
-  const now = performance.now()
+function look(open: ReadonlyMap<Socket, Open>, bounds: ConnectionBounds, now: number): void {
   const unread: { socket: Socket; stoodMs: number }[] = []
   let all = 0
   for (const [socket, connection] of open) {

@@ -72,13 +72,23 @@ describe('the memory for bodies with pictures in them', () => {
   it('is bounded for all together', async () => {
     const cleo = await api.database.admin.createKey({ name: 'Cleo', scopes: ['user'] })
     const path = '/openai/v1/responses'
-    await Promise.all([api.anna, api.ben, api.admin].map((as) => beginMany(3, 3, path, as, String(26 * MB))))
+    const most = [api.anna, api.ben, api.admin]
+    await Promise.all(most.map((as) => beginMany(3, 3, path, as, String(26 * MB))))
+    await eventually('all are counted', async () => {
+      const limits = await Promise.all(most.map((as) => api.send('GET', '/v1/limits', { as })))
+      return limits.every(({ body }) => (body as Limits).decodes.used === 3)
+    })
     const as = { ...api.anna, headers: { authorization: `Bearer ${cleo.token}` } }
     await beginMany(1, 0, path, as, String(26 * MB))
     await beginMany(1, 1, path, as, String(MB))
   })
 
   it('is given back when the caller leaves while it is signed in', async () => {
+    let asked = 0
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
     const slow = await startTestApi((d) => ({
       ...d,
       database: {
@@ -86,7 +96,8 @@ describe('the memory for bodies with pictures in them', () => {
         credentials: {
           ...d.database.credentials,
           authenticate: async (token) => {
-            await sleep(300)
+            asked += 1
+            await held
             return d.database.credentials.authenticate(token)
           },
         },
@@ -94,16 +105,26 @@ describe('the memory for bodies with pictures in them', () => {
     }))
     cleanUp(() => slow.close())
     const { port, hostname } = new URL(await slow.listen())
-    for (const path of ['/openai/v1/responses', '/mcp']) {
+    const open = () => new Promise<number>((resolve) => slow.app.server.getConnections((_, count) => resolve(count)))
+    const callers = [
+      [slow.anna, '/openai/v1/responses'],
+      [slow.ben, '/mcp'],
+    ] as const
+    for (const [n, [as, path]] of callers.entries()) {
       const socket = connect(Number(port), hostname)
       const length = `Content-Length: ${5 * MB}`
-      const head = [`POST ${path} HTTP/1.1`, 'Host: x', `Authorization: ${slow.anna.headers.authorization}`, length]
+      const head = [`POST ${path} HTTP/1.1`, 'Host: x', `Authorization: ${as.headers.authorization}`, length]
       socket.write(`${head.join('\r\n')}\r\nContent-Type: application/json\r\n\r\n{`)
-      await sleep(100)
+      await eventually('it is signed in', () => asked === n + 1)
       socket.destroy()
+      await eventually('the caller is gone', async () => (await open()) === 0)
     }
-    await sleep(600)
-    const { decodes, sockets } = (await slow.send('GET', '/v1/limits')).body as Limits
-    assert.deepEqual([decodes.used, sockets.used], [0, 0])
+    release()
+    await sleep(300)
+    for (const [as] of callers)
+      await eventually('nothing is counted', async () => {
+        const { decodes, sockets } = (await slow.send('GET', '/v1/limits', { as })).body as Limits
+        return decodes.used === 0 && sockets.used === 0
+      })
   })
 })

@@ -50,7 +50,10 @@ afterAll(() => api.close())
 /** Works as long as a call of the OpenAI door waits for its pictures. @returns what ends it */
 function playWorker(): () => Promise<void> {
   const finishAll = async () => {
-    const queued = await api.sql<{ id: string }>(`SELECT id FROM generations WHERE status = 'queued' LIMIT 20`)
+    // the newest first: they are those that the call waits for, whatever the walk has left before
+    const queued = await api.sql<{ id: string }>(
+      `SELECT id FROM generations WHERE status = 'queued' ORDER BY created_at DESC, id LIMIT 20`,
+    )
     for (const { id } of queued) await api.finish(id).catch(() => {})
   }
   let working = Promise.resolve()

@@ -158,7 +158,7 @@ describe('the cookie of a browser', () => {
       await stream.body!.cancel()
       const socket = io(url, { transports: ['websocket'], reconnection: false, extraHeaders: { cookie, ...own } })
       cleanUp(() => void socket.close())
-      const joined = (await socket.timeout(5000).emitWithAck('session:join', { sessionId })) as { lastSeq: number }
+      const joined = (await socket.timeout(30_000).emitWithAck('session:join', { sessionId })) as { lastSeq: number }
       assert.equal(joined.lastSeq, 0)
     }
   })

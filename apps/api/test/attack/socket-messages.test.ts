@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const names = ['session:join', 'session:leave', 'turn:create', 'generation:cancel']
 const ask = (name: string, ...given: unknown[]): Promise<unknown> =>
-  socket.timeout(5000).emitWithAck(name, ...given) as Promise<unknown>
+  socket.timeout(30_000).emitWithAck(name, ...given) as Promise<unknown>
 /** An error that is the caller's, or the answer of a message that means no harm. */
 const acknowledged = async (name: string, ...given: unknown[]) => {
   const answer = await ask(name, ...given)

@@ -218,7 +218,7 @@ describe('a socket of Ben’s', () => {
         }
       }
       for (const body of bodies) {
-        const answer = (await socket.timeout(5000).emitWithAck(name, body)) as { error?: { code: string } }
+        const answer = (await socket.timeout(30_000).emitWithAck(name, body)) as { error?: { code: string } }
         const shown = reveals(JSON.stringify(answer), JSON.stringify(body))
         assert.equal(shown, undefined, `${name} ${JSON.stringify(body)}: ${JSON.stringify(answer)}`)
         assert.ok(answer.error || name === 'session:leave', `${name} ${JSON.stringify(body)}`)

@@ -170,7 +170,7 @@ describe('handshakes of Socket.IO', () => {
     // as `disconnect` of the client does before it closes the connection, which a client need not do
     const raw = socket.io as unknown as { _packet(packet: { type: number; nsp: string }): void }
     raw._packet({ type: disconnectPacket, nsp: '/' })
-    await eventually('the connection is closed', () => closed, 5000)
+    await eventually('the connection is closed', () => closed)
   })
 })
 
