@@ -22,6 +22,8 @@ export interface DoorStack {
   sql<R extends object>(text: string, values?: unknown[]): Promise<R[]>
   /** Statuses of all generations, oldest first. */
   statuses(): Promise<string[]>
+  /** Stops the model wherever it is, until the returned function is called. */
+  holdModel(): Promise<() => void>
   /** Ends the API and starts it again at the same address. */
   restartApi(): Promise<void>
   close(): Promise<void>
@@ -88,7 +90,8 @@ export async function startDoorStack({
   const worker = withWorker
     ? await startWorker(
         { ...shared, device: 'cpu', threads: 1, resident: ['text-encoder', 'denoiser', 'vae-encoder', 'vae-decoder'] },
-        { inference: { previewEveryMs: 0 } },
+        // a model that is held is not one that hangs
+        { inference: { previewEveryMs: 0, silenceFloorMs: 600_000 } },
       )
     : undefined
   const { url } = api
@@ -106,6 +109,14 @@ export async function startDoorStack({
         'SELECT status FROM generations ORDER BY created_at, id',
       )
       return rows.map(({ status }) => status)
+    },
+    holdModel: async () => {
+      const pid = await eventually('there is a model', () => worker?.inferencePid)
+      process.kill(pid, 'SIGSTOP')
+      return () => {
+        // its process may have been ended meanwhile
+        if (worker?.inferencePid === pid) process.kill(pid, 'SIGCONT')
+      }
     },
     restartApi: async () => {
       await api.close()
