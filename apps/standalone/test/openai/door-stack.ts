@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { startApi, type RunningApi } from '@atelier/api'
 import { migrate, openDatabase, type OwnerRepositories } from '@atelier/database'
 import { housekeepingOf, limitsOf, openAiOf, ownerLimitsOf, readEnvironment } from '@atelier/service'
-import { eventually, runSql, startTestPostgres } from '@atelier/testing'
+import { eventually, freePort, runSql, startTestPostgres } from '@atelier/testing'
 import { startWorker } from '@atelier/worker'
 import { root } from '../start-stack.js'
 
@@ -86,7 +86,8 @@ export async function startDoorStack({
       basePath: '',
       trustProxy: [],
     })
-  let api = await open(0)
+  // one that no outgoing connection takes while the API restarts
+  let api = await open(await freePort())
   const worker = withWorker
     ? await startWorker(
         { ...shared, device: 'cpu', threads: 1, resident: ['text-encoder', 'denoiser', 'vae-encoder', 'vae-decoder'] },
