@@ -30,14 +30,14 @@ client = AuthenticatedClient(base_url=url, token=token)
 
 def image_of(turn: object) -> Image:
     assert isinstance(turn, CreatedTurn), turn
-    for _ in range(240):
+    for _ in range(1200):
         generation = get_generation.sync(turn.generations[0].id, client=client)
         assert isinstance(generation, PlacedGeneration), generation
         if generation.status == GenerationStatus.SUCCEEDED:
             return generation.images[0]
         assert generation.error is None, generation.error
         time.sleep(0.25)
-    raise TimeoutError("no picture within a minute")
+    raise TimeoutError("no picture within five minutes")
 
 
 def content_of(image: Image) -> bytes:

@@ -12,14 +12,14 @@ function bodyOf<T>({ data, error }: { data?: T; error?: ApiError }): T {
 }
 
 async function imageOf({ generations }: CreatedTurn): Promise<Image> {
-  for (let tries = 0; tries < 240; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const path = { id: generations[0]!.id }
     const generation: Generation = bodyOf(await api.GET('/v1/generations/{id}', { params: { path } }))
     if (generation.status === 'succeeded') return generation.images[0]!
     if (generation.error) throw new Error(generation.error.message)
     await new Promise((resolve) => setTimeout(resolve, 250))
   }
-  throw new Error('no picture within a minute')
+  throw new Error('no picture within five minutes')
 }
 
 async function contentOf({ id }: Image): Promise<Blob> {

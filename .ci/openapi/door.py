@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.request
 import zlib
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -32,6 +33,13 @@ def half_mask(size: int) -> bytes:
 def check(right: bool, otherwise: object) -> None:
     if not right:
         raise SystemExit(str(otherwise))
+
+
+def wait_for(look: Callable[[], object]) -> None:
+    """Waits until something is so; what is not within two minutes is for the check that follows."""
+    end = time.monotonic() + 120
+    while not look() and time.monotonic() < end:
+        time.sleep(0.1)
 
 
 def png(data: str | None) -> bytes:
@@ -87,10 +95,7 @@ slow = {"steps": 100}
 with client.images.generate(prompt="left", stream=True, partial_images=3, size="128x128", extra_body=slow) as stream:
     for _ in stream:
         break
-for _ in range(100):
-    if generations("left")[0]["finishedAt"]:
-        break
-    time.sleep(0.1)
+wait_for(lambda: generations("left")[0]["finishedAt"])
 check(generations("left")[0]["status"] == "cancelled", "what nobody reads is not cancelled")
 
 # too slow for its client, which calls three times: one generation
@@ -98,6 +103,8 @@ try:
     client.with_options(timeout=0.2, max_retries=2).images.generate(prompt="late", size="128x128", extra_body=slow)
 except APITimeoutError:
     pass
+# perhaps it gave up all three before the server had made anything
+wait_for(lambda: generations("late"))
 check(len(generations("late")) == 1, "a call that came again made another generation")
 
 for error, wanted, call in [
@@ -156,10 +163,7 @@ hook = HTTPServer(("127.0.0.1", 0), Hook)
 threading.Thread(target=hook.serve_forever, daemon=True).start()
 webhook = {"url": f"http://127.0.0.1:{hook.server_port}/"}
 api(f"/sessions/{api('/sessions', {})['id']}/turns", {"instruction": "a red circle", "images": [], "webhook": webhook})
-for _ in range(100):
-    if heard:
-        break
-    time.sleep(0.1)
+wait_for(lambda: heard)
 check(len(heard) == 1, "the webhook was not told")
 client.webhooks.verify_signature(*heard[0], secret=api("/webhooks/secret")["secret"])
 check(json.loads(heard[0][0])["type"] == "generation.succeeded", heard)

@@ -67,7 +67,8 @@ describe('the package of the client, packed and installed elsewhere', () => {
     folder = await mkdtemp(join(tmpdir(), 'atelier package '))
     await once(pages.listen(0, '127.0.0.1'), 'listening')
     origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`
-    stack = await startDoorStack({ corsOrigins: [origin] })
+    // so many steps that a socket is open before the last of them
+    stack = await startDoorStack({ corsOrigins: [origin], steps: 300 })
     tarball = await pack(packageFolder)
     // what it needs comes from here, not from a registry
     const overrides: Record<string, string> = {}
@@ -128,7 +129,7 @@ describe('the package of the client, packed and installed elsewhere', () => {
       cwd: folder,
       env: { ...env, ATELIER_URL: stack.url, ATELIER_KEY: stack.token },
     })
-    assert.match(stdout, /^\d of 4$/m)
+    assert.match(stdout, /^\d+ of 300$/m)
     assert.match(stdout, /\/objects\//)
     assert.match(stdout, /does not exist|not found|no such/i)
     assert.equal((await sharp(join(folder, 'circle.png')).metadata()).format, 'png')
@@ -153,7 +154,7 @@ describe('the package of the client, packed and installed elsewhere', () => {
   it('cancels a run that is stopped, wherever it is', async () => {
     const atelier = new Atelier({ url: stack.url, token: stack.token })
     const session = await atelier.sessions.create()
-    const turn = { instruction: 'slow', images: [], parameters: { steps: 1000, count: 2 } }
+    const turn = { instruction: 'slow', images: [], parameters: { steps: 1000, width: 512, height: 512, count: 2 } }
     const stopAt = async (options: { onProgress?: () => void; signal: AbortSignal }) => {
       await assert.rejects(atelier.turns.run(session.id, turn, options), /no longer/)
       const [last] = (await atelier.sessions.get(session.id)).turns.toReversed()
@@ -232,7 +233,7 @@ describe('the package of the client, packed and installed elsewhere', () => {
     const browser = await chromium.connect(chromiumServer.url)
     try {
       const page = await browser.newPage()
-      page.setDefaultTimeout(10_000)
+      page.setDefaultTimeout(60_000)
       const problems: string[] = []
       page.on('pageerror', (error) => problems.push(error.message))
       page.on('console', (message) => {

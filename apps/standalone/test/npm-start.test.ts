@@ -157,10 +157,10 @@ describe('npm start', () => {
       run.stdout.on('data', (text) => String(text).includes('Ctrl-C') && resolve())
       run.on('close', (code) => reject(new Error(`npm start ended with ${code}`)))
     })
-    run.kill(signal)
     const runs = () => spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.includes(data)
     assert.ok(runs())
-    await eventually('nothing of it runs', () => !runs() && !existsSync(join(data, 'running')), 20_000)
+    run.kill(signal)
+    await eventually('nothing of it runs', () => !runs() && !existsSync(join(data, 'running')), 60_000)
   })
 
   it('says in one line when the folder cannot be written, is a file, or the settings are wrong', () => {

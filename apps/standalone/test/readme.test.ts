@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import sharp from 'sharp'
+import { Atelier } from '@atelier/client'
 import { eventually, freePort } from '@atelier/testing'
 import { root, startStack, type StartedStack } from './start-stack.js'
 
@@ -31,6 +32,8 @@ describe('the lines of the README', () => {
     const run = spawnSync('bash', ['-euo', 'pipefail', '-c', `${script}\necho; echo "SESSION=$SESSION"`], {
       cwd: folder,
       encoding: 'utf8',
+      // it waits for its first picture, which may have failed
+      timeout: 240_000,
     })
     assert.equal(run.status, 0, run.stderr)
     assert.ok(existsSync(join(folder, 'circle.png')) && statSync(join(folder, 'circle.png')).size > 100, run.stderr)
@@ -45,7 +48,7 @@ describe('the lines of the README', () => {
     const picture = async (turn: any) =>
       (await fetch(`${stack.url}/v1/images/${turn.generations[0].images[0].id}/content`, { headers })).arrayBuffer()
     const allEnded = async () => (await turns()).every((t: any) => t.generations[0].finishedAt)
-    await eventually('all generations have ended', allEnded, 30_000)
+    await eventually('all generations have ended', allEnded, 120_000)
     const [first, edit, upload, branch] = await turns()
     assert.deepEqual(
       [first, edit, upload, branch].map((t) => t.generations[0].status),
@@ -68,10 +71,15 @@ describe('the lines of the README', () => {
     assert.equal(data.length, 2, 'the imported one beside the first')
   })
 
-  it('work from TypeScript', () => {
+  it('work from TypeScript', async () => {
     // The example's only syntax beyond JavaScript is the exclamation mark that says "is there".
     const script = typescript!.replaceAll('http://127.0.0.1:8080', stack.url).replaceAll(/!(?=[.,} )])/g, '')
     const env = { ...process.env, ATELIER_KEY: readFileSync(join(folder, '.atelier/key'), 'utf8').trim() }
+    // its picture is made after these, when it surely listens
+    const atelier = new Atelier({ url: stack.url, token: env.ATELIER_KEY })
+    const { id } = await atelier.sessions.create()
+    const parameters = { steps: 100, width: 128, height: 128, count: 2 }
+    await atelier.turns.create(id, { instruction: 'a red circle', parameters })
     const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, env, encoding: 'utf8' })
     assert.equal(run.status, 0, run.stderr)
     assert.match(run.stdout, /\d+\/\d+\n/)

@@ -27,7 +27,8 @@ export async function startStack(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+  // `close` comes once all that it has printed is read, `exit` perhaps before
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
   await new Promise<void>((resolve, reject) => {
     const read = (data: Buffer) => {
       text += data.toString()

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
-import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, it, jest } from '@jest/globals'
 import { check, type Violation } from '../src/check/invariants.js'
 import { readState } from '../src/check/read-state.js'
 import { Drive } from '../src/drive/drive.js'
 import { usualLoad } from '../src/drive/owner.js'
 import { Random } from '../src/random.js'
 import { startStack, type Stack } from '../src/stack/stack.js'
+
+// the start of a stack is waited for up to four minutes
+jest.setTimeout(900_000)
 
 describe('the fault suite on a real stack', () => {
   const random = new Random(1)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AtelierError } from '@atelier/contracts'
-import type { OwnerRepositories } from '@atelier/database'
+import type { IdempotencyUse, OwnerRepositories } from '@atelier/database'
 import type { OpenAiSettings } from '@atelier/service'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiContext } from '../api-context.js'
@@ -17,10 +17,14 @@ export interface Counted {
   graceMs: number | undefined
 }
 
+const nameOf = ({ route, key }: IdempotencyUse): string => `${route} ${key}`
+
 /** Holds calls that wait for the model, and tells what happens when they go away. */
 export class CallWaiter {
   private readonly open = new Set<AbortController>()
   private readonly closing = new AbortController()
+  /** Answers of which it is being written down that they have arrived, by the keys of their calls. */
+  private readonly arriving = new Map<string, Promise<void>>()
 
   constructor(
     private readonly context: Pick<ApiContext, 'authenticator' | 'serializer' | 'queue' | 'logger'>,
@@ -34,13 +38,15 @@ export class CallWaiter {
   }
 
   /** The turn of a call: made, or found if the call has come before. @param make - makes it and returns its id */
-  claim(
+  async claim(
     request: FastifyRequest,
     reply: FastifyReply,
     hash: string,
     make: Parameters<typeof makeOnce>[2],
   ): Promise<ClaimedTurn> {
     const identity = identityOf(request, reply, hash)
+    // who has an answer may want the same again at once
+    await this.arriving.get(nameOf(identity))
     return makeOnce(request.owner, identity, make, this.settings.repeatSeconds * 1000)
   }
 
@@ -91,10 +97,13 @@ export class CallWaiter {
   }
 
   private async arrived({ owner, log }: FastifyRequest, { claimed: { turn, use } }: Counted): Promise<void> {
-    const answer = { ...use, status: 200, body: null, resourceId: turn.id }
-    await owner.idempotency
+    const [name, answer] = [nameOf(use), { ...use, status: 200, body: null, resourceId: turn.id }]
+    const stored = owner.idempotency
       .finish(answer)
       .catch((error: unknown) => log.warn({ err: error }, 'that an answer has arrived was not stored'))
+    this.arriving.set(name, stored)
+    await stored
+    if (this.arriving.get(name) === stored) this.arriving.delete(name)
   }
 
   /** Counts a caller off. Who went away may call again; if nobody waits then, nobody wants what it asked for. */

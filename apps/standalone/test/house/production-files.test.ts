@@ -39,7 +39,8 @@ describe('the production files of API and worker', () => {
       await promisify(execFile)('npm', command, { cwd: place, env: { ...process.env, NODE_OPTIONS: '' } })
     }
     await Promise.all([install('api'), install('worker')])
-  })
+    // two installations, on a machine that may be busy
+  }, 900_000)
   afterAll(async () => {
     for (const child of children) {
       child.kill('SIGTERM')
@@ -89,9 +90,9 @@ describe('the production files of API and worker', () => {
     const address = `http://127.0.0.1:${env.PORT}`
     const ready = async () => (await fetch(`${address}/health/ready`).catch(() => null))?.json() as Promise<any>
     start('api')
-    await eventually('the API is ready', async () => (await ready())?.status === 'ok', 60_000)
+    await eventually('the API is ready', async () => (await ready())?.status === 'ok', 180_000)
     start('worker')
-    await eventually('the worker has reported', async () => (await ready())?.worker === 'ok', 60_000)
+    await eventually('the worker has reported', async () => (await ready())?.worker === 'ok', 180_000)
     assert.match(await (await fetch(`${address}/`)).text(), /<script/)
     execFileSync(process.execPath, ['apps/worker/dist/src/check-worker.js'], { cwd: join(folder, 'worker'), env })
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { startApi, type RunningApi } from '@atelier/api'
 import { migrate, openDatabase, type OwnerRepositories } from '@atelier/database'
 import { housekeepingOf, limitsOf, openAiOf, ownerLimitsOf, readEnvironment } from '@atelier/service'
-import { eventually, runSql, startTestPostgres } from '@atelier/testing'
+import { eventually, freePort, runSql, startTestPostgres } from '@atelier/testing'
 import { startWorker } from '@atelier/worker'
 import { root } from '../start-stack.js'
 
@@ -22,6 +22,8 @@ export interface DoorStack {
   sql<R extends object>(text: string, values?: unknown[]): Promise<R[]>
   /** Statuses of all generations, oldest first. */
   statuses(): Promise<string[]>
+  /** Stops the model wherever it is, until the returned function is called. */
+  holdModel(): Promise<() => void>
   /** Ends the API and starts it again at the same address. */
   restartApi(): Promise<void>
   close(): Promise<void>
@@ -84,11 +86,13 @@ export async function startDoorStack({
       basePath: '',
       trustProxy: [],
     })
-  let api = await open(0)
+  // one that no outgoing connection takes while the API restarts
+  let api = await open(await freePort())
   const worker = withWorker
     ? await startWorker(
         { ...shared, device: 'cpu', threads: 1, resident: ['text-encoder', 'denoiser', 'vae-encoder', 'vae-decoder'] },
-        { inference: { previewEveryMs: 0 } },
+        // a model that is held is not one that hangs
+        { inference: { previewEveryMs: 0, silenceFloorMs: 600_000 } },
       )
     : undefined
   const { url } = api
@@ -106,6 +110,14 @@ export async function startDoorStack({
         'SELECT status FROM generations ORDER BY created_at, id',
       )
       return rows.map(({ status }) => status)
+    },
+    holdModel: async () => {
+      const pid = await eventually('there is a model', () => worker?.inferencePid)
+      process.kill(pid, 'SIGSTOP')
+      return () => {
+        // its process may have been ended meanwhile
+        if (worker?.inferencePid === pid) process.kill(pid, 'SIGCONT')
+      }
     },
     restartApi: async () => {
       await api.close()

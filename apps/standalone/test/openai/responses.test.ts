@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { createOpenAI } from '@ai-sdk/openai'
-import { eventually } from '@atelier/testing'
+import { cleanUpAfterEach, eventually } from '@atelier/testing'
 import { generateText } from 'ai'
 import OpenAI, { APIError } from 'openai'
 import type { Response, ResponseCreateParams, ResponseOutputItem } from 'openai/resources/responses/responses'
 import sharp from 'sharp'
 import { startDoorStack, type DoorStack } from './door-stack.js'
 
+const cleanUp = cleanUpAfterEach()
 let stack: DoorStack
 let openai: OpenAI
 beforeAll(async () => {
@@ -33,6 +33,12 @@ const bytesOf = (item: ResponseOutputItem.ImageGenerationCall) => Buffer.from(it
 const ours = (response: unknown) => response as { session_id: string; turn_id: string; generation_id: string }
 const lcuOf = async (response: unknown) =>
   (await stack.owner.generations.get(ours(response).generation_id))!.lcu.map(({ instruction }) => instruction)
+/** Holds the model until the returned function is called, at the latest to the end of the test. */
+async function hold(): Promise<() => void> {
+  const letGo = await stack.holdModel()
+  cleanUp(letGo)
+  return letGo
+}
 const running = () => eventually('it runs', async () => (await stack.statuses()).includes('running'), 30_000)
 const quiet = () =>
   eventually(
@@ -127,7 +133,7 @@ describe('a response', () => {
     const stream = openai.responses.stream({
       model,
       input: 'a ball',
-      tools: tool({ ...long, steps: 60, partial_images: 2 }),
+      tools: tool({ ...long, steps: 300, partial_images: 2 }),
     } as never)
     const seen: [string, number][] = []
     stream.on('event', (event) => void seen.push([event.type, event.sequence_number]))
@@ -210,7 +216,7 @@ describe('a response', () => {
       model,
       input: 'to be cancelled',
       background: true,
-      tools: tool(long),
+      tools: tool({ ...long, steps: 1000 }),
     } as never)) as Response
     const reading = openai.responses.retrieve(begun.id, { stream: true })
     await running()
@@ -237,19 +243,30 @@ describe('a response', () => {
   it('that comes again makes one generation', async () => {
     await quiet()
     const before = (await stack.statuses()).length
-    const patient = openai.withOptions({ maxRetries: 8, timeout: 1500 })
-    const params = { model, input: 'timed out', tools: tool({ ...long, steps: 400 }) } as never as ResponseCreateParams
-    assert.equal(((await patient.responses.create({ ...params, stream: false })) as Response).status, 'completed')
+    let calls = 0
+    const counted = (...args: Parameters<typeof fetch>) => {
+      calls += 1
+      return fetch(...args)
+    }
+    const patient = openai.withOptions({ maxRetries: 8, timeout: 1500, fetch: counted })
+    const letGo = await hold()
+    const params = { model, input: 'timed out', tools: tool() } as never as ResponseCreateParams
+    const answer = patient.responses.create({ ...params, stream: false })
+    await eventually('it comes again', () => calls > 1)
+    letGo()
+    assert.equal(((await answer) as Response).status, 'completed')
     assert.equal((await stack.statuses()).length, before + 1)
   })
 
   it('that the server leaves ends with an error', async () => {
+    await quiet()
+    const letGo = await hold()
     const stream = await openai.responses.create({
       model,
       input: 'left',
       stream: true,
       background: true,
-      tools: tool(long),
+      tools: tool(),
     } as never as ResponseCreateParams & { stream: true })
     let id = ''
     const reading = (async () => {
@@ -259,7 +276,7 @@ describe('a response', () => {
     await eventually('it has begun', () => id)
     await stack.restartApi()
     await read
-    await sleep(100)
+    letGo()
     const types = []
     for await (const event of await openai.responses.retrieve(id, { stream: true, starting_after: 4 }))
       types.push(event.type)

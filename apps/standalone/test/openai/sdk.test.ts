@@ -155,7 +155,8 @@ describe('the openai SDK', () => {
       stream: true,
       partial_images: 2,
       n: 2,
-      steps: 60,
+      // so many that one is seen in each third of them, although this process may stand still for a while
+      steps: 300,
     } as OpenAI.ImageGenerateParamsStreaming)
     const events = []
     for await (const event of stream) events.push(event)

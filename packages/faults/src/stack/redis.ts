@@ -72,6 +72,8 @@ export class RedisPart {
       const request = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`)
       socket.setTimeout(5_000, () => socket.destroy(new Error('Redis does not answer')))
       socket.on('error', reject)
+      // also without an error, and without an answer
+      socket.on('close', () => reject(new Error('Redis closed the connection')))
       let answer = ''
       socket.on('data', (data) => {
         answer += String(data)

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device, GenerateRequest } from '@atelier/ace'
 import type { Manifest, WorkerReport } from '@atelier/contracts'
 import { readManifest } from '@atelier/contracts/model-folder'
@@ -18,9 +19,17 @@ export async function checkAuto(): Promise<Row> {
   return withModel(tinyModel, async (start) => {
     const stack = await start({ DEVICE: 'auto', CUDA_VISIBLE_DEVICES: '-1' })
     const headers = { authorization: `Bearer ${stack.token}` }
-    const answer = await fetch(`${stack.url}/v1/admin/workers`, { headers })
-    const { data } = (await answer.json()) as { data: WorkerReport[] }
-    const { device, deviceFallback: reason } = data[0]!
+    const look = async () => {
+      const answer = await fetch(`${stack.url}/v1/admin/workers`, { headers })
+      return ((await answer.json()) as { data: WorkerReport[] }).data[0]
+    }
+    // the worker may be ready a moment before it has reported so
+    let report = await look()
+    for (let looks = 0; report?.device !== 'cpu' && looks < 100; looks++) {
+      await sleep(100)
+      report = await look()
+    }
+    const { device, deviceFallback: reason } = report!
     return {
       check: 'DEVICE=auto without a GPU',
       value: `${device}: ${reason ?? 'no reason'}`,
