@@ -52,7 +52,7 @@ test('pictures made at once have the bytes of those made alone, and share their 
 })
 
 test('edits share steps, too, with the masks and pictures of their own', async () => {
-  const model = await open({ batch: 2 })
+  const model = await open({ batch: 2, batchWaitMs: 600_000 })
   const other = { ...edit, frames: [{ ...frame, image: await plainPng(64, 64, '#36c'), instruction: 'blue' }], seed: 2 }
   const made = await Promise.all([edit, other].map((request) => model.generate(request)))
   for (const [index, request] of [edit, other].entries()) {
@@ -63,7 +63,7 @@ test('edits share steps, too, with the masks and pictures of their own', async (
 })
 
 test('steps that keep what they know of the pictures are shared with those of others in the same phase', async () => {
-  const model = await open({ batch: 3, batchWaitMs: 5000 })
+  const model = await open({ batch: 3, batchWaitMs: 600_000 })
   const requests = [1, 2, 2].map((historyRefresh, index) => ({ ...edit, steps: 6, historyRefresh, seed: index }))
   const made = await Promise.all(requests.map((request) => model.generate(request)))
   for (const [index, request] of requests.entries())
@@ -156,7 +156,17 @@ test('parts that do not stay are open while one of several generations needs the
     const model = await open({ batch, resident: [], onOpening })
     opened.splice(0)
     const requests = [edit, { ...edit, seed: 3 }, { ...textToImage, steps: 9 }]
-    const made = await Promise.all(requests.map((request) => model.generate(request)))
+    // None goes on before all have run the denoiser: reading a picture may take longer than all steps of the others.
+    let begun = 0
+    let allHaveBegun = () => {}
+    const together = new Promise<void>((resolve) => (allHaveBegun = resolve))
+    const hooks: GenerateHooks = {
+      async onProgress({ step }) {
+        if (step === 1 && ++begun === requests.length) allHaveBegun()
+        await together
+      },
+    }
+    const made = await Promise.all(requests.map((request) => model.generate(request, hooks)))
     for (const [index, request] of requests.entries())
       assert.deepEqual(made[index]!.pixels, (await alone.generate(request)).pixels)
     assert.equal(opened.filter((graph) => graph === 'denoiser').length, 1, opened.join())

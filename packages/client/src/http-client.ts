@@ -79,7 +79,10 @@ export class HttpClient {
     let timer: ReturnType<typeof setTimeout> | undefined
     const moved = (patienceMs = this.timeoutMs) => {
       clearTimeout(timer)
-      timer = setTimeout(() => silence.abort(new Error(`Nothing has come for ${patienceMs} ms.`)), patienceMs)
+      timer = setTimeout(() => {
+        // a program that was held up itself first takes what has come meanwhile
+        timer = setTimeout(() => silence.abort(new Error(`Nothing has come for ${patienceMs} ms.`)), 0)
+      }, patienceMs)
     }
     moved(this.timeoutMs + (form ? untoldMs(body) : 0))
     try {

@@ -66,14 +66,15 @@ describe('a view of a session', () => {
     const errors: (Error | undefined)[] = []
     const stop = view.subscribe(() => errors.push(view.state.error))
     await eventually('it is there', () => view.state.session?.turns.length)
-    let refused = 0
-    api.fault = ({ method }) => (method === 'GET' && ++refused < 3 ? { status: refused === 1 ? 429 : 503 } : undefined)
+    let [refused, away] = [0, true]
+    api.fault = ({ method }) => (method === 'GET' && away ? { status: ++refused === 1 ? 429 : 503 } : undefined)
     Object.assign(session, { title: 'renamed', lastSeq: 2 })
     api.append(session.id, newId('generation'))
     await eventually('it was refused', () => refused)
     api.append(session.id, shown.id)
     await eventually('what is known', () => view.state.session?.turns[0]!.generations[0]!.status === 'cancelled')
     assert.deepEqual([view.state.session!.lastSeq, view.state.session!.title], [0, null])
+    away = false
     await eventually('its title', () => view.state.session?.title === 'renamed')
     assert.equal(view.state.session!.lastSeq, 2)
     assert.deepEqual(errors.filter(Boolean), [])

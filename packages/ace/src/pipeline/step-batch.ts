@@ -62,7 +62,8 @@ export class StepBatch<Inputs, Outputs> {
   private timer: NodeJS.Timeout | undefined
   private turn: NodeJS.Immediate | undefined
   private running = false
-  private lastRun = 0
+  /** When the next run was first looked for; undefined: not yet since the last one. */
+  private lookedAt: number | undefined
 
   constructor(
     private readonly graph: BatchedGraph<Inputs, Outputs>,
@@ -132,12 +133,14 @@ export class StepBatch<Inputs, Outputs> {
     const asking = seats.filter(({ asked }) => asked)
     if (this.running || asking.length === 0) return
     const batch = this.batchOf(seats)
+    // not when the last run ended: the process may have been held up since, and with it those who are between two runs
+    this.lookedAt ??= performance.now()
     const first = Math.min(...asking.map(({ asked }) => asked!.at))
     const late = batch.some(({ asked }) => !asked)
     // one more like the oldest could join: there is room, and nobody who cannot stands in between
     const open = this.batchOf([...seats, seats[0]!]).length > seats.length
     const alone = open && batch.every(({ runs, waits = true }) => waits && runs === 0)
-    const begin = Math.max(late ? Math.max(first, this.lastRun) + lagMs : 0, alone ? first + this.limits.waitMs : 0)
+    const begin = Math.max(late ? Math.max(first, this.lookedAt) + lagMs : 0, alone ? first + this.limits.waitMs : 0)
     const pause = begin - performance.now()
     // rounded up: a timer may come a moment early
     if (pause > 0) this.timer = setTimeout(() => this.next(), Math.ceil(pause))
@@ -150,7 +153,7 @@ export class StepBatch<Inputs, Outputs> {
     for (const kind of new Set(kinds))
       await this.runTogether(batch.filter(({ asked }, index) => asked && kinds[index] === kind))
     this.running = false
-    this.lastRun = performance.now()
+    this.lookedAt = undefined
     this.look()
   }
 
