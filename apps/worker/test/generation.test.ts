@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { newId } from '@atelier/contracts'
+import { eventually } from '@atelier/testing'
 import sharp from 'sharp'
 import { startWorker, type RunningWorker } from '../src/index.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
@@ -154,7 +155,11 @@ describe('a worker', () => {
   })
 
   test('reports itself', async () => {
-    const [report] = await stack.database.admin.workers(30)
-    assert.deepEqual([report?.id, report?.device, report?.models, report?.state], [worker.id, 'cpu', ['tiny'], 'ready'])
+    // a moment after the end of its generation was written
+    const report = await eventually('it is ready', async () => {
+      const [shown] = await stack.database.admin.workers(30)
+      return shown?.state === 'ready' && shown
+    })
+    assert.deepEqual([report.id, report.device, report.models], [worker.id, 'cpu', ['tiny']])
   })
 })

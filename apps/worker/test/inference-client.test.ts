@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { afterAll, describe, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import type { GenerateRequest } from '@atelier/ace'
 import { StopError } from '@atelier/queue'
 import { InferenceClient } from '../src/inference/inference-client.js'
 import type { StepDone } from '../src/inference/messages.js'
-import { tinyModel } from './tiny-model.js'
+import { copyTinyModel, roomy, type ModelCopy } from './model-copy.js'
 
 const request: GenerateRequest = {
   instruction: 'a red circle',
@@ -25,24 +25,34 @@ const inference = new InferenceClient({
   threads: 1,
   onErrorLine: () => {},
   previewEveryMs: 0,
-  silenceFloorMs: 1000,
-  cancelGraceMs: 300,
+  // more than a step takes on a machine with much else to do
+  silenceFloorMs: 4000,
+  cancelGraceMs: 3000,
 })
-afterAll(() => inference.close())
+let model: ModelCopy
+beforeAll(async () => {
+  model = await copyTinyModel()
+  await model.edit(roomy)
+})
+afterAll(async () => {
+  await inference.close()
+  await model?.remove()
+})
 
 /** Whether an error says that the process exited, in a message with `part`. */
 const exited = (part: string) => (error: unknown) =>
   error instanceof StopError && error.reason === 'inference-exited' && error.message.includes(part)
 
-/** One call; `at` is called after its third step. */
-function generate(at: (stop: AbortController) => void = () => {}) {
+/** One call; `at` is called after its third step, and it is then so long that it has not ended before. */
+function generate(at?: (stop: AbortController) => void) {
   const stop = new AbortController()
   const seen: StepDone[] = []
   const onStep = (step: StepDone) => {
-    if (seen.push(step) === 3) at(stop)
+    if (seen.push(step) === 3) at?.(stop)
   }
-  const run = () => inference.generate(tinyModel, request, { signal: stop.signal, onStep })
-  return { seen, result: inference.load(tinyModel).then(run) }
+  const asked = { ...request, ...(at && { steps: 1000 }) }
+  const run = () => inference.generate(model.folder, asked, { signal: stop.signal, onStep })
+  return { seen, result: inference.load(model.folder).then(run) }
 }
 
 describe('the inference process, seen from the worker', () => {
@@ -88,7 +98,7 @@ describe('the inference process, seen from the worker', () => {
   })
 
   test('a call that comes while the process is being killed has a fresh one', async () => {
-    await inference.load(tinyModel)
+    await inference.load(model.folder)
     const before = inference.pid
     const killed = inference.renew()
     assert.equal((await generate().result).width, 128)
@@ -97,10 +107,10 @@ describe('the inference process, seen from the worker', () => {
   })
 
   test('a call whose process ends between loading and asking is lost with it', async () => {
-    await inference.load(tinyModel)
+    await inference.load(model.folder)
     await inference.renew()
     const stop = new AbortController()
-    const asked = inference.generate(tinyModel, request, { signal: stop.signal, onStep: () => {} })
+    const asked = inference.generate(model.folder, request, { signal: stop.signal, onStep: () => {} })
     await assert.rejects(asked, exited('ended'))
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { newId, type ProgressEvent } from '@atelier/contracts'
 import { openProgressFeed, type ProgressFeed } from '@atelier/queue'
-import { runSql } from '@atelier/testing'
+import { eventually, runSql, startStopwatch } from '@atelier/testing'
 import { startWorker, type RunningWorker } from '../src/index.js'
 import { roomy } from './model-copy.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
@@ -17,7 +17,8 @@ beforeAll(async () => {
   await stack.model.edit(roomy)
   feed = await openProgressFeed(stack.settings.queue)
   feed.onProgress((progress) => heard.push(progress))
-  const inference = { previewEveryMs: 0, silenceFloorMs: 1500, cancelGraceMs: 500 }
+  // a process that lives is silent for less, also on a machine with much else to do
+  const inference = { previewEveryMs: 0, silenceFloorMs: 6000, cancelGraceMs: 2000 }
   worker = await startWorker(stack.settings, { graceMs: 50, inference, health: { firstPauseMs: 200 } })
 })
 afterAll(async () => {
@@ -37,19 +38,18 @@ async function longOne(steps = 100): Promise<string> {
 describe('a generation in the middle', () => {
   test('is cancelled before its next steps, without a picture', async () => {
     const id = await longOne()
-    await stack.owner.generations.cancel(id)
-    const row = await stack.until(id, ended)
-    assert.deepEqual([row.status, row.images.length], ['cancelled', 0])
     const ms = await stack.cancelMs(id)
+    const row = await stack.generation(id)
+    assert.deepEqual([row.status, row.images.length], ['cancelled', 0])
     assert.ok(ms < 1000, `it took ${ms} ms`)
     const next = await stack.turn('after it')
     assert.equal((await stack.until(next.id, ended)).status, 'succeeded')
     assert.equal(await stack.objects.head(`generations/${id}/0.png`), null)
   })
 
-  test('shows its steps and previews on the feed', () => {
+  test('shows its steps and previews on the feed', async () => {
+    await eventually('a preview is heard', () => heard.some((p) => p.preview))
     const progress = heard.filter((p) => p.preview)
-    assert.ok(progress.length > 0)
     assert.match(progress[0]!.preview!, /^data:image\/png;base64,/)
     assert.ok(progress.every((p) => p.step >= 1 && p.step < p.steps))
   })
@@ -109,11 +109,12 @@ describe('a generation in the middle', () => {
   test('goes back to be queued as soon as the queue has lost its job, and another attempt begins', async () => {
     // longer than it takes to renew the lock
     const id = await longOne(1000)
-    const lost = Date.now()
+    const watch = startStopwatch()
     await runSql(stack.settings.databaseUrl, `DELETE FROM atelier_queue.job WHERE id = '${id}'`)
     const row = await stack.until(id, ({ status }) => status !== 'running')
     assert.deepEqual([row.status, row.attempt], ['queued', 1])
-    assert.ok(Date.now() - lost < 15_000, `queued after ${Date.now() - lost} ms`)
+    const ms = watch.stop()
+    assert.ok(ms < 15_000, `queued after ${ms} ms`)
     await stack.queue.add(id)
     await stack.until(id, ({ attempt, step }) => attempt === 2 && step >= 2)
     await stack.owner.generations.cancel(id)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { freePort, promtool, testUnless } from '@atelier/testing'
+import { eventually, freePort, promtool, testUnless } from '@atelier/testing'
 import { startWorker, type RunningWorker } from '../src/index.js'
 import { openWorkerStack, type WorkerStack } from './worker-stack.js'
 
@@ -20,7 +20,11 @@ describe('the metrics of a worker', () => {
     await stack.until(id, ({ finishedAt }) => finishedAt !== null)
     const read = async (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
     assert.equal((await read('/')).status, 404)
-    text = await (await read('/metrics')).text()
+    // it counts an end when it hears that the end is written
+    text = await eventually('the attempt is counted', async () => {
+      const page = await (await read('/metrics')).text()
+      return page.includes('result="succeeded"') && page
+    })
   })
   afterAll(async () => {
     await worker?.close()

@@ -37,7 +37,7 @@ beforeEach(async () => {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   const ready = async () => (await stack.database.admin.workers(30)).some(({ pid }) => pid === worker.pid)
-  await eventually('the worker is ready', ready, 30_000)
+  await eventually('the worker is ready', ready, 120_000)
 })
 afterEach(async () => {
   worker.kill('SIGKILL')

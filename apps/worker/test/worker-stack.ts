@@ -12,7 +12,7 @@ import {
   type ImageRow,
   type OwnerRepositories,
 } from '@atelier/database'
-import { eventually, runSql, startTestPostgres } from '@atelier/testing'
+import { eventually, runSql, startStopwatch, startTestPostgres } from '@atelier/testing'
 import { openObjectStore, type ObjectStore } from '@atelier/objects'
 import { openQueue, type GenerationQueue } from '@atelier/queue'
 import sharp from 'sharp'
@@ -53,8 +53,8 @@ export interface WorkerStack {
   /** Waits until a generation fits, and returns it. */
   until(id: string, fits: (row: GenerationRow) => boolean): Promise<GenerationRow>
   /**
-   * Milliseconds from the wish to cancel a running generation to its end, by the database's clock: neither how long a test
-   * takes to ask nor how long it takes to look is in it.
+   * Cancels a running generation and waits for its end. Milliseconds from the one to the other by the database's clock,
+   * without the times in which this process could not run: how long a test takes to ask and to look is not in it.
    */
   cancelMs(id: string): Promise<number>
   close(): Promise<void>
@@ -103,6 +103,20 @@ export async function openWorkerStack(queueUrl?: string): Promise<WorkerStack> {
   const objects = await openObjectStore(settings.objects)
   const queue = await openQueue(settings.queue)
   const generation = async (id: string) => (await owner.generations.get(id))!
+  const until: WorkerStack['until'] = async (id, fits) => {
+    let row: GenerationRow
+    const what = () => `the generation is ${row.status} at step ${row.step}, attempt ${row.attempt}`
+    // a machine with much else to do takes its time
+    return eventually(what, async () => fits((row = await generation(id))) && row, 120_000)
+  }
+  /** A queue that had no answer in 2 s, as on a machine that stood still, is asked again. */
+  const enqueue = (id: string) =>
+    eventually('the queue takes it', () =>
+      queue.add(id).then(
+        () => true,
+        () => false,
+      ),
+    )
   const store: WorkerStack['store'] = async (png, { width, height, kind = 'uploaded' }) => {
     const id = newId('image')
     const key = `images/${id}.png`
@@ -138,7 +152,10 @@ export async function openWorkerStack(queueUrl?: string): Promise<WorkerStack> {
         .toBuffer()
       return store(png, { width, height, ...kind })
     },
-    async turn(instruction, { images = [], parameters, model = 'tiny', parentTurnId = null, enqueue = true } = {}) {
+    async turn(
+      instruction,
+      { images = [], parameters, model = 'tiny', parentTurnId = null, enqueue: enqueued = true } = {},
+    ) {
       const turn = await owner.turns.insert({
         sessionId: session.id,
         instruction,
@@ -149,22 +166,21 @@ export async function openWorkerStack(queueUrl?: string): Promise<WorkerStack> {
         generations: [{ seed: 7, parameters: { ...quick, ...parameters } }],
       })
       const made = turn!.generations[0]!
-      if (enqueue) await queue.add(made.id)
+      if (enqueued) await enqueue(made.id)
       return made
     },
-    async until(id, fits) {
-      let row: GenerationRow
-      const what = () => `the generation is ${row.status} at step ${row.step}, attempt ${row.attempt}`
-      // a machine with much else to do takes its time
-      return eventually(what, async () => fits((row = await generation(id))) && row, 120_000)
-    },
+    until,
     async cancelMs(id) {
+      const [began, watch] = [performance.now(), startStopwatch()]
+      await owner.generations.cancel(id)
+      await until(id, ({ finishedAt }) => finishedAt !== null)
+      const stoodStill = performance.now() - began - watch.stop()
       const [row] = await runSql<{ ms: number }>(
         settings.databaseUrl,
         'SELECT 1000 * extract(epoch FROM finished_at - cancel_requested_at)::float8 AS ms FROM generations WHERE id = $1',
         [id],
       )
-      return row!.ms
+      return row!.ms - stoodStill
     },
     async close() {
       await queue.close()

@@ -52,7 +52,7 @@ describe('the lists of operators', () => {
   })
   afterAll(() => fixture.stop())
 
-  /** How many rows of a table, or entries of its indexes, a call reads. Counts are complete when its connection has ended. */
+  /** How many rows of a table, or entries of its indexes, a call reads. The server counts them when its connection has ended. */
   async function rowsRead<T>(table: string, call: (db: Database) => Promise<T>): Promise<{ answer: T; read: number }> {
     const count = async () => {
       const [row] = await fixture.sql<{ n: number }>(
@@ -62,10 +62,16 @@ describe('the lists of operators', () => {
       )
       return row!.n
     }
-    const before = await count()
+    const connections = async () => {
+      const rows = await fixture.sql<{ pid: number }>(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'",
+      )
+      return rows.map(({ pid }) => pid)
+    }
+    const [before, old] = [await count(), new Set(await connections())]
     const db = await openDatabase({ url: fixture.url, poolSize: 1 })
     const answer = await call(db).finally(() => db.close())
-    await fixture.sql('SELECT pg_sleep(0.05), pg_stat_clear_snapshot()')
+    await eventually('its connection has ended', async () => (await connections()).every((pid) => old.has(pid)))
     return { answer, read: (await count()) - before }
   }
 

@@ -110,7 +110,7 @@ describe('administration', () => {
     const overdue = () => db.admin.overdue({ olderThanSeconds: 10, silentSeconds: 20, limit: 10 })
     assert.deepEqual(await overdue(), [])
     await sql(
-      "UPDATE generations SET queued_at = now() - interval '11 seconds', heartbeat_at = now() - interval '19 seconds'",
+      "UPDATE generations SET queued_at = now() - interval '11 seconds', heartbeat_at = now() - interval '11 seconds'",
     )
     assert.deepEqual(await overdue(), [{ id: queued.generation.id, status: 'queued', queueTag: 1, total: 1 }])
     await sql("UPDATE generations SET heartbeat_at = now() - interval '21 seconds' WHERE status = 'running'")

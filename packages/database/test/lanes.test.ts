@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { startStopwatch } from '@atelier/testing'
 import { Client } from 'pg'
 import { addTurn, openFixture, type Fixture } from './support.js'
 
@@ -23,11 +24,11 @@ describe('transactions that wait for the lock of one session', () => {
     const [held, other] = [(await owner.sessions.create({})).id, (await owner.sessions.create({})).id]
     await holder.query(`BEGIN; SELECT 1 FROM sessions WHERE id = '${held}' FOR UPDATE`)
     const waiting = Array.from({ length: many }, () => addTurn(owner, held))
-    const began = performance.now()
+    const watch = startStopwatch()
     await stranger.sessions.create({ title: 'mine' })
     assert.equal((await stranger.sessions.list({ limit: 1 })).data.length, 1)
     assert.ok(await addTurn(owner, other))
-    const ms = performance.now() - began
+    const ms = watch.stop()
     await holder.query('ROLLBACK')
     const turns = await Promise.all(waiting)
     assert.ok(turns.every((turn) => turn !== null))

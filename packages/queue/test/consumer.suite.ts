@@ -10,7 +10,7 @@ import {
   type JobContext,
   type StopError,
 } from '../src/index.js'
-import { eventually } from '@atelier/testing'
+import { eventually, startStopwatch } from '@atelier/testing'
 import type { QueueHarness } from './queue-harness.js'
 
 type Test = (name: string, body: (harness: QueueHarness, queue: GenerationQueue) => Promise<void>) => void
@@ -37,6 +37,28 @@ const progressOf = (generationId: string, step: number): ProgressEvent => ({
   steps: 20,
   preview: 'data:,x',
 })
+
+/** Asks a queue again and again, until `stop` tells how long the longest answer took: as late as others may be heard. */
+function watchAnswers(queue: GenerationQueue): { stop(): Promise<number> } {
+  const over = new AbortController()
+  const ask = async () => {
+    let longest = 0
+    while (!over.signal.aborted) {
+      const asked = performance.now()
+      await queue.check()
+      longest = Math.max(longest, performance.now() - asked)
+      await delay(5)
+    }
+    return longest
+  }
+  const asking = ask()
+  return {
+    stop: () => {
+      over.abort()
+      return asking
+    },
+  }
+}
 
 /** What a consumer does on every backend. */
 export function consumerSuite(test: Test): void {
@@ -139,19 +161,24 @@ export function consumerSuite(test: Test): void {
       for (let i = 0; i < count; i++) await queue.add(newId('generation'))
     }
     try {
-      let most = 0
       const rounds = 5
-      for (let round = 0; round < rounds; round++) {
+      const played: { most: number; lateMs: number }[] = []
+      const calm = () => played.filter(({ lateMs }) => lateMs < 20)
+      // one that waits for 40 ms leaves a job to one that is not heard in that time, if the machine is late
+      while (calm().length < rounds && played.length < 8 * rounds) {
         await queue.pause()
         await add(4)
+        const watched = watchAnswers(queue)
         await queue.resume()
         await begun(4)
-        most += Math.max(...counts())
+        played.push({ most: Math.max(...counts()), lateMs: await watched.stop() })
         held.forEach(end)
         await eventually('all have ended', async () => (await queue.counts()).active === 0)
       }
+      const calmest = played.toSorted((a, b) => a.lateMs - b.lateMs).slice(0, rounds)
+      const most = calmest.reduce((sum, round) => sum + round.most, 0)
       // where the first takes all that it may, it is three or four each time; a machine with much else to do may be late once
-      assert.ok(most <= 2 * rounds + 1, `in ${rounds} rounds, one of two consumers took ${most} of ${4 * rounds}`)
+      assert.ok(most <= 2 * rounds + 1, `one of two consumers took ${most} of ${4 * rounds}: ${JSON.stringify(played)}`)
       await add(8)
       await begun(8)
       assert.deepEqual(counts(), [4, 4])
@@ -173,7 +200,7 @@ export function consumerSuite(test: Test): void {
     })
     await queue.add(newId('generation'))
     await eventually('the job runs', () => running)
-    await consumer.close({ graceMs: 5_000 })
+    await consumer.close({ graceMs: 30_000 })
     assert.equal(finished, true)
     assert.equal(consumer.healthy, false)
     assert.equal((await queue.counts()).completed, 1)
@@ -202,25 +229,27 @@ export function consumerSuite(test: Test): void {
     const times = { lockMs: 1_000, stalledCheckMs: 500 }
     const { url, name } = harness.options
     const child = fork(new URL('./consumer-process.js', import.meta.url), [JSON.stringify({ url, name, ...times })])
+    const message = once(child, 'message')
     const id = newId('generation')
     await queue.add(id)
-    assert.deepEqual((await once(child, 'message'))[0], { generationId: id })
+    assert.deepEqual((await message)[0], { generationId: id })
     child.kill('SIGKILL')
     await once(child, 'exit')
-    const killed = Date.now()
+    const watch = startStopwatch()
     const taken: string[] = []
     await harness.consumer(async (generationId) => {
       taken.push(generationId)
     }, times)
     await eventually('another has it', () => taken.length === 1, 6_000)
     assert.deepEqual(taken, [id])
-    assert.ok(Date.now() - killed < 6_000)
+    assert.ok(watch.stop() < 6_000)
     await eventually('the job has ended', async () => (await queue.counts()).completed === 1)
   })
 
   for (const minutes of [10, -10]) {
     test(`with a clock that is ${minutes} minutes ahead takes no job from others, and its own is taken over`, async (harness, queue) => {
-      const times = { lockMs: 1_500, stalledCheckMs: 300 }
+      // a lock that outlasts a machine which stands still for a second
+      const times = { lockMs: 4_000, stalledCheckMs: 300 }
       const { url, name } = harness.options
       const options = JSON.stringify({ url, name, ...times })
       const child = fork(new URL('./consumer-process.js', import.meta.url), [options, String(minutes * 60_000)])
@@ -232,16 +261,14 @@ export function consumerSuite(test: Test): void {
       const aborted: unknown[] = []
       await harness.consumer(async (id, { signal }) => {
         runs.push(id)
-        // for some locks
-        if (id === ours) await delay(4_000, undefined, { signal }).catch(() => aborted.push(signal.reason))
+        // for more than a lock, and many looks for those that have run out
+        if (id === ours) await delay(6_000, undefined, { signal }).catch(() => aborted.push(signal.reason))
       }, times)
       await queue.add(ours)
       await eventually('our job has ended', async () => (await queue.counts()).completed === 1)
       assert.deepEqual([runs, aborted], [[ours], []])
       child.kill('SIGKILL')
-      const killed = Date.now()
-      await eventually('its job was taken over', async () => (await queue.counts()).completed === 2, 10_000)
-      assert.ok(Date.now() - killed < 8_000, `taken over after ${Date.now() - killed} ms`)
+      await eventually('its job was taken over', async () => (await queue.counts()).completed === 2, 8_000)
       assert.deepEqual([runs, aborted], [[ours, its], []])
     })
   }
@@ -271,13 +298,12 @@ export function consumerSuite(test: Test): void {
       signal = context.signal
       return handler(id, context).catch(() => {})
     }
-    const times = { lockMs: 600, stalledCheckMs: 200 }
+    const times = { lockMs: 3_000, stalledCheckMs: 200 }
     const consumers = [await harness.consumer(watched, times), await harness.consumer(watched, times)]
     const id = newId('generation')
     await queue.add(id)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 2_000)
-    })
+    await eventually('the job runs', () => signal)
+    await delay(2.2 * times.lockMs)
     assert.deepEqual(started, [id])
     assert.equal(signal?.aborted, false)
     assert.ok(consumers.every((consumer) => consumer.healthy))

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { AtelierError } from '@atelier/contracts'
 import {
   openConsumer,
   openProgressFeed,
@@ -25,14 +26,39 @@ export class QueueHarness {
     return this.keep(await openQueue(this.options))
   }
 
+  /** A queue whose calls are made again when they had no answer in 2 s, as on a machine that stood still. */
+  async patientQueue(): Promise<GenerationQueue> {
+    const queue = await this.queue()
+    const isAway = (error: unknown) => error instanceof AtelierError && error.code === 'unavailable'
+    const twice =
+      <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+      (...args: A): Promise<R> =>
+        call.apply(queue, args).catch((error: unknown) => {
+          if (!isAway(error)) throw error
+          return call.apply(queue, args)
+        })
+    return {
+      add: twice(queue.add),
+      has: twice(queue.has),
+      remove: twice(queue.remove),
+      counts: twice(queue.counts),
+      pause: twice(queue.pause),
+      resume: twice(queue.resume),
+      drain: twice(queue.drain),
+      check: twice(queue.check),
+      onBoard: (use) => queue.onBoard(use),
+      close: () => queue.close(),
+    }
+  }
+
   async feed(): Promise<ProgressFeed> {
     return this.keep(await openProgressFeed(this.options))
   }
 
-  /** A consumer with short times. */
+  /** A consumer with short times, but for the lock, which would be lost while the machine stands still. */
   async consumer(handler: GenerationHandler, options: Partial<ConsumerOptions> = {}): Promise<GenerationConsumer> {
     return this.keep(
-      await openConsumer({ ...this.options, backoffMs: 50, lockMs: 2_000, stalledCheckMs: 500, ...options }, handler),
+      await openConsumer({ ...this.options, backoffMs: 50, lockMs: 30_000, stalledCheckMs: 500, ...options }, handler),
     )
   }
 

@@ -35,11 +35,27 @@ function patchVm() {
   }
 }
 
+/** What is set on the global object, by name or symbol: without looking into what Node loads at the first look. */
+const globals = () => new Map(Reflect.ownKeys(globalThis).map((key) => [key, ownGlobal(key)]))
+const ownGlobal = (key) => Reflect.getOwnPropertyDescriptor(globalThis, key)
+
+/**
+ * Undoes what was set, replaced and deleted since. jest's symbols count too: its event handlers would pile up, each with
+ * all modules of its file, and a `jest.setTimeout` would hold for the next file. What cannot be changed stays, in silence.
+ */
+function restore(before) {
+  for (const key of Reflect.ownKeys(globalThis)) if (!before.has(key)) Reflect.deleteProperty(globalThis, key)
+  for (const [key, was] of before) {
+    const now = ownGlobal(key)
+    if (!now || !Object.is(now.value, was.value) || now.get !== was.get) Reflect.defineProperty(globalThis, key, was)
+  }
+}
+
 module.exports = class OneRealmEnvironment {
   constructor({ projectConfig }) {
     patchVm()
     this.global = globalThis
-    this.globalsBefore = new Map(Object.entries(Object.getOwnPropertyDescriptors(globalThis)))
+    this.globalsBefore = globals()
     this.context = vm.createContext()
     placeholders.add(this.context)
     this.moduleMocker = new ModuleMocker(globalThis)
@@ -70,11 +86,7 @@ module.exports = class OneRealmEnvironment {
     this.fakeTimers.dispose()
     this.fakeTimersModern.dispose()
     this.context = null
-    for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(globalThis))) {
-      const before = this.globalsBefore.get(name)
-      if (!before) delete globalThis[name]
-      else if (value !== before.value || get !== before.get) Object.defineProperty(globalThis, name, before)
-    }
+    restore(this.globalsBefore)
   }
 
   exportConditions() {
