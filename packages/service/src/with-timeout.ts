@@ -8,7 +8,8 @@ const heldMs = 50
 
 /**
  * Waits for a promise, at most for a given time. The work behind the promise is not stopped; a late result is ignored.
- * Time for which this process was held up does not count: timers ring before the answers are read that came meanwhile.
+ * When this process was held up, the answers that came meanwhile are read after the timers have rung: it waits once more, for
+ * as long as that took.
  *
  * @param milliseconds - how long to wait
  * @throws TimeoutError after that time
@@ -16,15 +17,13 @@ const heldMs = 50
 export async function withTimeout<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    const wait = (ms: number) => {
-      const began = performance.now()
-      timer = setTimeout(() => {
-        const held = performance.now() - began - ms
-        if (held > heldMs) wait(held)
-        else reject(new TimeoutError(`no answer within ${milliseconds} ms`))
-      }, ms)
-    }
-    wait(milliseconds)
+    const giveUp = () => reject(new TimeoutError(`no answer within ${milliseconds} ms`))
+    const due = performance.now() + milliseconds
+    timer = setTimeout(() => {
+      const held = performance.now() - due
+      if (held > heldMs) timer = setTimeout(giveUp, held)
+      else giveUp()
+    }, milliseconds)
   })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }

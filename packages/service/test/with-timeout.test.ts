@@ -21,3 +21,9 @@ test('an answer that came while the process was held up is in time', async () =>
   assert.equal(await waiting, 'answered')
   server.close()
 })
+
+test('a process that is held up again and again gives up all the same', async () => {
+  const busy = setInterval(() => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100), 1)
+  await assert.rejects(withTimeout(200, new Promise(() => {})), TimeoutError)
+  clearInterval(busy)
+})
