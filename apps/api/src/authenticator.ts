@@ -94,10 +94,7 @@ export class Authenticator {
    * @param id - its `credentialId`; left out: any may have changed
    */
   forget(id?: string): void {
-    this.notices += 1
-    this.asking.clear()
-    for (const [hash, { keyId, credentialId }] of this.cache.entries())
-      if (id === undefined || id === keyId || id === credentialId) this.cache.delete(hash)
+    this.disbelieve(id)
     void this.checkWatched()
   }
 
@@ -105,6 +102,13 @@ export class Authenticator {
     clearInterval(this.poll)
     this.watches.clear()
     this.cache.clear()
+  }
+
+  private disbelieve(id?: string): void {
+    this.notices += 1
+    this.asking.clear()
+    for (const [hash, { keyId, credentialId }] of this.cache.entries())
+      if (id === undefined || id === keyId || id === credentialId) this.cache.delete(hash)
   }
 
   private ask(token: string, hash: string): Promise<Identity | null> {
@@ -138,8 +142,13 @@ export class Authenticator {
       const ids = new Set(watched.map(({ identity }) => identity.credentialId))
       const standing = await this.deps.database.credentials.standing([...ids]).catch(() => null)
       if (standing) {
-        for (const watch of watched)
-          if (!standing.has(watch.identity.credentialId) && this.watches.delete(watch)) watch.onEnded()
+        for (const watch of watched) {
+          const { credentialId } = watch.identity
+          if (standing.has(credentialId) || !this.watches.delete(watch)) continue
+          // the notice may come later than this look, or not at all
+          this.disbelieve(credentialId)
+          watch.onEnded()
+        }
       }
     } while (seen !== this.notices)
     this.checking = false

@@ -123,18 +123,20 @@ describe('an upload is refused', () => {
     assert.match((await api.upload(slightly)).body.error.message, /1,200,000 pixels; 1,048,576 are allowed/)
     const bomb = hugePng(30_000)
     assert.ok(bomb.length < 200_000)
-    const fastest = async (bytes: Uint8Array, purpose?: string) => {
-      const times: number[] = []
-      for (let n = 0; n < 3; n++) {
-        const start = performance.now()
-        await refused(bytes, 'image_too_large', 413, purpose)
-        times.push(performance.now() - start)
-      }
-      return Math.min(...times)
+    const took = async (bytes: Uint8Array, purpose?: string) => {
+      const start = performance.now()
+      await refused(bytes, 'image_too_large', 413, purpose)
+      return performance.now() - start
     }
     const before = process.memoryUsage.rss()
     // as fast as one of a thousandth of its pixels: decoding it would take many seconds
-    const [small, image, mask] = [await fastest(slightly), await fastest(bomb), await fastest(bomb, 'mask')]
+    let [small, image, mask] = [Infinity, Infinity, Infinity]
+    // in turns, so that what else the machine does holds up all alike
+    for (let n = 0; n < 5; n++) {
+      small = Math.min(small, await took(slightly))
+      image = Math.min(image, await took(bomb))
+      mask = Math.min(mask, await took(bomb, 'mask'))
+    }
     assert.ok(Math.max(image, mask) < 3 * small + 200, `took ${image} and ${mask} ms, a small one ${small} ms`)
     assert.ok(process.memoryUsage.rss() - before < 30e6, 'memory grew')
   })

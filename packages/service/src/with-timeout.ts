@@ -3,8 +3,13 @@ export class TimeoutError extends Error {
   override readonly name = 'TimeoutError'
 }
 
+/** A timer that rings later than this, in milliseconds, says that the process was held up. */
+const heldMs = 50
+
 /**
  * Waits for a promise, at most for a given time. The work behind the promise is not stopped; a late result is ignored.
+ * When this process was held up, the answers that came meanwhile are read after the timers have rung: it waits once more, for
+ * as long as that took.
  *
  * @param milliseconds - how long to wait
  * @throws TimeoutError after that time
@@ -12,7 +17,13 @@ export class TimeoutError extends Error {
 export async function withTimeout<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutError(`no answer within ${milliseconds} ms`)), milliseconds)
+    const giveUp = () => reject(new TimeoutError(`no answer within ${milliseconds} ms`))
+    const due = performance.now() + milliseconds
+    timer = setTimeout(() => {
+      const held = performance.now() - due
+      if (held > heldMs) timer = setTimeout(giveUp, held)
+      else giveUp()
+    }, milliseconds)
   })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }

@@ -23,6 +23,9 @@ function parse(text: string): RawAnswer {
 const complete = ({ status, headers, body }: RawAnswer) =>
   status >= 200 && headers['content-length'] !== undefined && body.length >= Number(headers['content-length'])
 
+/** When an answer is given up that does not come, in milliseconds: no bound of a test, also on a busy machine. */
+const longestMs = 60_000
+
 /**
  * Writes bytes to a server as they are and reads the first answer.
  *
@@ -34,7 +37,7 @@ export async function sendRaw(address: string, bytes: string | Buffer, { half = 
   await once(socket, 'connect')
   let text = ''
   const answered = new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, 8000)
+    const timer = setTimeout(resolve, longestMs)
     const done = () => {
       clearTimeout(timer)
       resolve()

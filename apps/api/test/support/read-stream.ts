@@ -5,6 +5,9 @@ export interface StreamEvent {
   data: any
 }
 
+/** How long a stream may take that is never enough, in milliseconds: no bound of a test, also on a busy machine. */
+const longestMs = 60_000
+
 /** Reads server-sent events from a listening API until `enough` says so, then hangs up. */
 export async function readStream(
   url: string,
@@ -12,7 +15,7 @@ export async function readStream(
   enough: (events: StreamEvent[]) => boolean,
   during: () => Promise<unknown> = async () => {},
 ): Promise<StreamEvent[]> {
-  const stop = AbortSignal.timeout(10_000)
+  const stop = AbortSignal.timeout(longestMs)
   const answer = await fetch(url, { headers, signal: stop })
   if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`)
   const events: StreamEvent[] = []
