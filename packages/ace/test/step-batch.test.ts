@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { readManifest } from '@atelier/contracts/model-folder'
-import { loopClock } from '@atelier/testing'
+import { startStopwatch } from '@atelier/testing'
 import { InvalidOutputError, OutOfMemoryError } from '../src/errors.js'
 import { closeGraphs, openGraphs } from '../src/model-folder/model-graphs.js'
 import { denoise } from '../src/pipeline/denoise.js'
@@ -130,14 +130,14 @@ test('one that is slow between two runs is not waited for long', async () => {
   const batch = open()
   let goOn = () => {}
   const held = new Promise<void>((resolve) => (goOn = resolve))
-  const stopClock = loopClock()
+  const watch = startStopwatch()
   const slow = batch.during({ layout: '', tokens: 10 }, async (graph) => {
     await graph.run([1])
     await held
     await graph.run([1])
   })
   await runs(batch, 2, 4)
-  const done = stopClock()
+  const done = watch.stop()
   goOn()
   await slow
   assert.ok(done < 1900, `${done} ms`)
@@ -154,7 +154,7 @@ test('one that was held up with the whole process is still waited for', async ()
         await graph.run([1])
         order.push(name)
         // behind the end of the run, before the next is looked for
-        for (let turn = 0; turn < 20; turn++) await null
+        for (let turn = 0; turn < 20; turn++) await Promise.resolve()
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
         await new Promise(setImmediate)
       }

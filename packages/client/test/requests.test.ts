@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals'
 import { newId } from '@atelier/contracts'
-import { loopClock } from '@atelier/testing'
+import { startStopwatch } from '@atelier/testing'
 import { Atelier, AtelierApiError, AtelierConnectionError } from '../src/index.js'
 import { retryAfterMs } from '../src/retry.js'
 import { TinyApi, tinyToken } from './tiny-api.js'
@@ -231,10 +231,10 @@ describe('requests', () => {
   it('stop at once when they are aborted, also between attempts', async () => {
     api.fault = () => ({ status: 503, retryAfter: '20' })
     const signal = AbortSignal.timeout(100)
-    const stopClock = loopClock()
+    const watch = startStopwatch()
     await assert.rejects(atelier.sessions.list({}, { signal }), { name: 'TimeoutError' })
     await assert.rejects(atelier.sessions.list({}, { signal }), { name: 'TimeoutError' })
-    assert.ok(stopClock() < 2_000)
+    assert.ok(watch.stop() < 2_000)
   })
 
   it('read both forms of Retry-After', () => {

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals'
 import { newId, type ProgressEvent } from '@atelier/contracts'
 import { Atelier, AtelierApiError, type SessionEvents } from '../src/index.js'
-import { eventually, loopClock } from '@atelier/testing'
+import { eventually, startStopwatch } from '@atelier/testing'
 import { TinyApi, tinyToken } from './tiny-api.js'
 
 describe('live events', () => {
@@ -102,11 +102,11 @@ describe('live events', () => {
     await eventually('it is connected', () => heard.connected.length === 1)
     api.append(sessionId, generationId)
     await eventually('the first', () => heard.seqs.length === 1)
-    const stopClock = loopClock()
+    const watch = startStopwatch()
     events.reconnect()
     api.append(sessionId, generationId)
     await eventually('the second', () => heard.seqs.length === 2)
-    assert.ok(stopClock() < 400)
+    assert.ok(watch.stop() < 400)
     assert.deepEqual(
       [heard.seqs, heard.connected],
       [

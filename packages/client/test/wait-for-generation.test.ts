@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals'
 import { newId } from '@atelier/contracts'
 import { Atelier, AtelierApiError } from '../src/index.js'
-import { eventually, loopClock } from '@atelier/testing'
+import { eventually, startStopwatch } from '@atelier/testing'
 import { TinyApi, tinyToken } from './tiny-api.js'
 
 describe('waiting for a generation', () => {
@@ -28,10 +28,10 @@ describe('waiting for a generation', () => {
     api.progress({ sessionId, turnId, generationId: newId('generation'), attempt: 1, step: 9, steps: 9 })
     await eventually('its steps', () => steps.length === 2)
     api.generations.get(id)!.status = 'succeeded'
-    const stopClock = loopClock()
+    const watch = startStopwatch()
     api.append(sessionId, id)
     assert.equal((await waiting).status, 'succeeded')
-    assert.ok(stopClock() < 1_000)
+    assert.ok(watch.stop() < 1_000)
     assert.deepEqual(steps, [1, 2])
   })
 
@@ -53,11 +53,11 @@ describe('waiting for a generation', () => {
 
   it('stops when it is aborted, and when there is nothing to wait for', async () => {
     const generation = api.addGeneration(api.addSession().id)
-    const stopClock = loopClock()
+    const watch = startStopwatch()
     await assert.rejects(atelier.generations.wait(generation.id, { signal: AbortSignal.timeout(100) }), {
       name: 'TimeoutError',
     })
-    assert.ok(stopClock() < 2_000)
+    assert.ok(watch.stop() < 2_000)
     await assert.rejects(atelier.generations.wait(newId('generation')), AtelierApiError)
   })
   describe('while the server is away', () => {

@@ -55,7 +55,7 @@ describe('a session of ten thousand turns', () => {
 
   const print = (what: string, ms: readonly number[], more = '') =>
     process.stdout.write(
-      `${what}: p50 ${quantile(ms, 0.5).toFixed(1)} ms, p90 ${quantile(ms, 0.9).toFixed(1)} ms${more}\n`,
+      `${what}: p50 ${quantile(ms, 0.5).toFixed(1)} ms, p90 ${quantile(ms, 0.9).toFixed(1)} ms, p99 ${quantile(ms, 0.99).toFixed(1)} ms${more}\n`,
     )
 
   /** Does something many times, and says how long it took and what it cost this process. */
