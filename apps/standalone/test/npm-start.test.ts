@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, it } from '@jest/globals'
-import { eventually, freePort } from '@atelier/testing'
+import { cleanUpAfterEach, eventually, freePort } from '@atelier/testing'
 import { root, startStack, type StartedStack } from './start-stack.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'atelier start '))
@@ -13,6 +14,7 @@ const env = { ATELIER_DATA: data, PORT: String(await freePort()) }
 const key = () => readFileSync(join(data, 'key'), 'utf8').trim()
 const secret = () => /#sign-in=([0-9a-f]{64})/.exec(stack!.output())![1]!
 let stack: StartedStack | undefined
+const cleanUp = cleanUpAfterEach()
 
 afterAll(async () => {
   await stack?.stop('SIGTERM')
@@ -142,6 +144,46 @@ describe('npm start', () => {
     assert.equal((await draw(sessionId, 'on a yellow background')).status, 'succeeded')
     assert.equal(await stack!.stop(), 0)
     stack = undefined
+  })
+
+  /** Starts it and waits for the first line that it prints. */
+  async function begin() {
+    await stack?.stop()
+    stack = undefined
+    const run = spawn(process.execPath, ['apps/standalone/bootstrap/start.mjs'], {
+      cwd: root,
+      env: { ...process.env, ...env, NODE_OPTIONS: '' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const ended = once(run, 'exit')
+    cleanUp(async () => {
+      if (run.exitCode === null && run.kill('SIGTERM')) await ended
+    })
+    await once(run.stdout, 'data')
+    return { run, ended }
+  }
+  const isRunning = () =>
+    existsSync(join(data, 'running')) || spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.includes(data)
+
+  it('goes on and stops cleanly when who reads its output has left, as `head -1` does', async () => {
+    const { run, ended } = await begin()
+    run.stdout.destroy()
+    const ready = () =>
+      fetch(`http://127.0.0.1:${env.PORT}/health/ready`).then(
+        ({ ok }) => ok,
+        () => run.exitCode !== null,
+      )
+    await eventually('it is ready or has ended', ready, 60_000)
+    run.kill('SIGTERM')
+    assert.deepEqual([(await ended)[0], isRunning()], [0, false])
+  })
+
+  it('stops cleanly while it starts', async () => {
+    const { run, ended } = await begin()
+    // in the middle of it: its database runs, and nothing answers yet
+    await eventually('the database runs', () => existsSync(join(data, 'postgres/data/postmaster.pid')))
+    run.kill('SIGTERM')
+    assert.deepEqual([(await ended)[0], isRunning()], [0, false])
   })
 
   it.each(['SIGTERM', 'SIGKILL'] as const)('ends with the npm that started it (%s)', async (signal) => {
