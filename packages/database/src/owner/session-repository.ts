@@ -125,25 +125,33 @@ export const unchangedFor = (days: number): Prisma.Sql => Prisma.sql`
   updated_at < now() - make_interval(days => ${days}::int)
   AND NOT EXISTS (SELECT 1 FROM generations WHERE session_id = sessions.id AND status IN ('queued', 'running'))`
 
+/** Longest deletion, in milliseconds: a slow machine needs more than 15 s for ten thousand turns. */
+const deletionMs = 60_000
+
 const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string, unchangedForDays?: number) =>
-  ownerTransaction(client, { ownerId, sessionId }, async (tx) => {
-    const [locked] = await tx.$queryRaw<{ heldAt: Date | null }[]>`
-      SELECT held_at AS "heldAt" FROM sessions WHERE id = ${sessionId} AND owner_id = ${ownerId} FOR UPDATE`
-    if (!locked) return null
-    refuseHeld(locked)
-    if (unchangedForDays !== undefined) {
-      // a statement of its own: one that has waited for the lock sees generations as they were before
-      const [fit] = await tx.$queryRaw<{ id: string }[]>`
-        SELECT id FROM sessions WHERE id = ${sessionId} AND ${unchangedFor(unchangedForDays)}`
-      if (!fit) return null
-    }
-    const objectKeys = await removeTurns(tx, ownerId, {
-      where: { sessionId },
-      leave: (turn) => turn.sessionId === sessionId,
-    })
-    await tx.session.delete({ where: { id: sessionId } })
-    return { objectKeys }
-  })
+  ownerTransaction(
+    client,
+    { ownerId, sessionId },
+    async (tx) => {
+      const [locked] = await tx.$queryRaw<{ heldAt: Date | null }[]>`
+        SELECT held_at AS "heldAt" FROM sessions WHERE id = ${sessionId} AND owner_id = ${ownerId} FOR UPDATE`
+      if (!locked) return null
+      refuseHeld(locked)
+      if (unchangedForDays !== undefined) {
+        // a statement of its own: one that has waited for the lock sees generations as they were before
+        const [fit] = await tx.$queryRaw<{ id: string }[]>`
+          SELECT id FROM sessions WHERE id = ${sessionId} AND ${unchangedFor(unchangedForDays)}`
+        if (!fit) return null
+      }
+      const objectKeys = await removeTurns(tx, ownerId, {
+        where: { sessionId },
+        leave: (turn) => turn.sessionId === sessionId,
+      })
+      await tx.session.delete({ where: { id: sessionId } })
+      return { objectKeys }
+    },
+    deletionMs,
+  )
 
 /** See {@link SessionRepository}. */
 export const sessionRepository = (client: PrismaClient, ownerId: string, limits?: OwnerLimits): SessionRepository => ({
