@@ -43,7 +43,7 @@ const alive = (pid: number) => {
   }
 }
 async function longOne(): Promise<string> {
-  const { id } = await stack.turn('a long one', { parameters: { width: 256, height: 256, steps: 60 } })
+  const { id } = await stack.turn('a long one', { parameters: { width: 256, height: 256, steps: 200 } })
   await stack.until(id, (row) => row.step >= 2)
   return id
 }

@@ -11,12 +11,12 @@ const cleanUp = cleanUpAfterEach()
 const statementMs = 1_000
 
 /** A database behind a proxy, with connections in its pool, and a generation that waits. */
-async function openBehindProxy() {
+async function openBehindProxy(answerMs = statementMs) {
   const fixture = await openFixture()
   cleanUp(() => fixture.stop())
   const proxy = await FlakyProxy.open(fixture.url)
   cleanUp(() => proxy.close())
-  const db = await openDatabase({ url: proxy.url, poolSize: 3, statementMs })
+  const db = await openDatabase({ url: proxy.url, poolSize: 3, statementMs: answerMs })
   const { generation } = await begin(fixture.owner)
   // as many connections as the pool has
   const ask = () => Promise.all(Array.from({ length: 6 }, () => db.admin.transactions()))
@@ -77,9 +77,11 @@ describe('a database that goes silent', () => {
   })
 
   it('takes its locks from a process that was stopped within a transaction before others give up', async () => {
-    const { proxy, db, generation } = await openBehindProxy()
+    // the locks are taken in half the time: the other half is for a machine with much else to do
+    const answerMs = 3 * statementMs
+    const { proxy, db, generation } = await openBehindProxy(answerMs)
     const { sessionId } = generation
-    const stopped = createClient(createPool(proxy.url, 1, statementMs))
+    const stopped = createClient(createPool(proxy.url, 1, answerMs))
     cleanUp(() => stopped.$disconnect())
     let isLocked = (): void => {}
     const locked = new Promise<void>((resolve) => {
@@ -89,10 +91,10 @@ describe('a database that goes silent', () => {
       async (tx) => {
         await tx.$queryRaw`SELECT 1 FROM sessions WHERE id = ${sessionId} FOR UPDATE`
         isLocked()
-        await delay(3 * statementMs)
+        await delay(2 * answerMs)
         return tx.$queryRaw`SELECT 1`
       },
-      { timeout: 10 * statementMs },
+      { timeout: 10 * answerMs },
     )
     await locked
     // neither waits longer than a statement may
