@@ -154,7 +154,7 @@ test('one that was held up with the whole process is still waited for', async ()
         await graph.run([1])
         order.push(name)
         // behind the end of the run, before the next is looked for
-        for (let turn = 0; turn < 20; turn++) await null
+        for (let turn = 0; turn < 20; turn++) await Promise.resolve()
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
         await new Promise(setImmediate)
       }
