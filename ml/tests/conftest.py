@@ -1,5 +1,6 @@
 """Shared paths, settings and fixtures of the tests."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,11 @@ def golden() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _seeded() -> None:
+def _seeded() -> Iterator[None]:
     torch.manual_seed(0)
+    yield
+    # A training leaves as many threads as were faster while it ran.
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope='session')
