@@ -108,7 +108,8 @@ describeUnless(chromiumServer.missing)('the queue in the dashboard', () => {
     await page.getByText('No generation matches these filters.').waitFor()
     assert.equal((await chat.api.generations.wait(again)).status, 'succeeded')
     await page.context().close()
-  })
+    // the model starts four times and makes a hundred slow steps
+  }, 600_000)
 
   it('pauses one model and resumes it', async () => {
     const page = await open('/queue')

@@ -187,7 +187,8 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     await turn.getByRole('button', { name: 'Try again' }).first().click()
     await picturesCome(page, 'a pink house')
     await page.context().close()
-  })
+    // the model starts four times and makes a hundred slow steps
+  }, 600_000)
 
   it('says what could not be read, and reads it when it is told to', async () => {
     const id = await conversation()

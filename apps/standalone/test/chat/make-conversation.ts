@@ -58,9 +58,9 @@ export async function makeConversation(api: Atelier): Promise<string> {
 /** A conversation whose only generation has failed, because its model was killed each time. */
 export async function makeFailure(chat: Chat): Promise<string> {
   const { id } = await chat.api.sessions.create({ title: 'A pink house' })
-  // pictures make each step slower: several seconds are left to kill it in
+  // pictures make each step slower: some seconds are left to kill it in
   const pictures = await Promise.all(
-    [40, 80, 120, 160, 200].map(async (red) => chat.api.images.upload(new Uint8Array(await png(64, 64, red)))),
+    [40, 200].map(async (red) => chat.api.images.upload(new Uint8Array(await png(64, 64, red)))),
   )
   const { generations } = await chat.api.turns.create(id, {
     instruction: 'a pink house on a meadow',

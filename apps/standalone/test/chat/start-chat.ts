@@ -112,7 +112,7 @@ export const picturesCome = (page: Page, instruction: string, count = 1): Promis
   eventually(
     `${count} pictures of ${instruction}`,
     async () => (await imagesOf(page, instruction)) === count,
-    2 * patienceMs,
+    4 * patienceMs,
   )
 
 /** Clicks twice, as a trembling hand: in the page, because a busy machine may take seconds between two clicks from here. */
