@@ -35,5 +35,7 @@ describeUnless(chromiumServer.missing)('the dashboard, for everyone', () => {
       assert.deepEqual(found, [])
       await page.context().close()
     },
+    // there are many states
+    15 * 60_000,
   )
 })

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import type { State } from '../chat/states.js'
+import { underWay, type State } from '../chat/states.js'
 
 const section = (path: string, until: (page: Page) => Promise<unknown>): State => ({
   show: async (page, { chat }) => {
@@ -35,11 +35,13 @@ export const adminStates: Readonly<Record<string, State>> = {
   'admin-worker-busy': {
     show: async (page, { chat }) => {
       const { id } = await chat.api.sessions.create({ title: 'Under way' })
-      const parameters = { steps: 100, count: 2, seed: 1 }
-      const { generations } = await chat.api.turns.create(id, { instruction: 'a green tree on a meadow', parameters })
       await page.goto(`${chat.url}/admin/workers`)
-      await page.getByText(/Step [1-9]\d* of 100/).waitFor({ timeout: 60_000 })
-      return () => Promise.allSettled(generations.map((generation) => chat.api.generations.cancel(generation.id)))
+      return underWay(chat, id, () =>
+        page
+          .getByText(/Step [1-9]\d* of 100/)
+          .first()
+          .isVisible(),
+      )
     },
   },
   'admin-drain': {
@@ -53,11 +55,8 @@ export const adminStates: Readonly<Record<string, State>> = {
   'admin-queue-waiting': {
     show: async (page, { chat }) => {
       const { id } = await chat.api.sessions.create({ title: 'In the queue' })
-      const parameters = { steps: 100, count: 3, seed: 1 }
-      const { generations } = await chat.api.turns.create(id, { instruction: 'a green tree on a meadow', parameters })
       await page.goto(`${chat.url}/admin/queue`)
-      await page.getByRole('table', { name: 'By model' }).waitFor()
-      return () => Promise.allSettled(generations.map((generation) => chat.api.generations.cancel(generation.id)))
+      return underWay(chat, id, () => page.getByRole('table', { name: 'By model' }).isVisible())
     },
   },
   'admin-story': story('succeeded'),

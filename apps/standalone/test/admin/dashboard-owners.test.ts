@@ -83,6 +83,8 @@ describeUnless(chromiumServer.missing)('owners in the dashboard', () => {
     const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/admin/keys'))
     await page.getByRole('button', { name: 'Create' }).click()
     await asked
+    // not by waitForFunction: the page's policy lets it look only once
+    const overlaid = () => eventually('it has its entry', () => page.evaluate('history.state?.overlays === 1'))
     const question = page.getByRole('alertdialog')
     const cancel = question.getByRole('button', { name: 'Cancel' })
     await page.keyboard.press('Escape')
@@ -90,15 +92,15 @@ describeUnless(chromiumServer.missing)('owners in the dashboard', () => {
     await cancel.dispatchEvent('click')
     for (let n = 0; n < 2; n++) {
       await page.goBack()
-      await page.waitForFunction('history.state?.overlays === 1')
+      await overlaid()
     }
     assert.ok(await question.isVisible())
     make()
     const token = page.getByRole('dialog').locator('code')
     assert.match((await token.textContent())!, /^atl_/)
-    await page.waitForFunction('history.state?.overlays === 1')
+    await overlaid()
     await page.goBack()
-    await page.waitForFunction('history.state?.overlays === 1')
+    await overlaid()
     assert.ok(await token.isVisible())
     await page.getByRole('button', { name: 'I have kept it' }).click()
     await token.waitFor({ state: 'detached' })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, it } from '@jest/globals'
-import { describeUnless, sharedBrowser } from '@atelier/testing'
+import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
 import { makeFailure } from '../chat/make-conversation.js'
 import { startChat, type Chat } from '../chat/start-chat.js'
 import { dashboardSteps } from './dashboard-steps.js'
@@ -32,7 +32,7 @@ describeUnless(chromiumServer.missing)('the queue in the dashboard', () => {
     await admin('POST', 'queue/resume')
     const page = await open('/queue?status=failed')
     const row = page.getByRole('row', { name: id })
-    await row.waitFor({ timeout: 90_000 })
+    await row.waitFor({ timeout: 120_000 })
     await row.getByRole('link', { name: id }).click()
     await page.waitForURL(`**/admin/queue/${id}`)
     await page.getByText('make the circle green').first().waitFor()
@@ -41,7 +41,7 @@ describeUnless(chromiumServer.missing)('the queue in the dashboard', () => {
     await page.getByRole('button', { name: 'Retry' }).click()
     await page.getByText('Repeated by').waitFor()
     await page.getByRole('definition').getByRole('link', { name: /^gen_/ }).click()
-    await page.getByText('Succeeded', { exact: true }).first().waitFor({ timeout: 60_000 })
+    await page.getByText('Succeeded', { exact: true }).first().waitFor({ timeout: 120_000 })
     await page.getByRole('img', { name: /^Picture img_/ }).waitFor()
     // the story of the failure says who has done what with it
     await page.goBack()
@@ -58,7 +58,7 @@ describeUnless(chromiumServer.missing)('the queue in the dashboard', () => {
     await row.getByText('Waiting', { exact: true }).waitFor()
     await page.getByText('1 waiting, 0 running', { exact: false }).waitFor()
     await page.getByRole('button', { name: 'Resume all' }).click()
-    await row.getByText('Succeeded').waitFor({ timeout: 30_000 })
+    await row.getByText('Succeeded').waitFor({ timeout: 120_000 })
     await page.context().close()
   })
 
@@ -79,7 +79,7 @@ describeUnless(chromiumServer.missing)('the queue in the dashboard', () => {
     assert.equal((await chat.api.generations.get(first.id)).status, 'queued')
     await page.goto(`${chat.url}/admin/queue/${first.id}`)
     await page.getByRole('button', { name: 'Unpark' }).click()
-    await page.getByText('Succeeded', { exact: true }).first().waitFor({ timeout: 30_000 })
+    await page.getByText('Succeeded', { exact: true }).first().waitFor({ timeout: 120_000 })
     await page.context().close()
   })
 
@@ -103,21 +103,18 @@ describeUnless(chromiumServer.missing)('the queue in the dashboard', () => {
     const list = page.getByRole('table', { name: 'Generations' })
     await list.getByText('Poison').waitFor()
     await confirm(page, list.getByRole('button', { name: /^Put back/ }))
-    await page.getByText(/It runs again as gen_/).waitFor()
+    // it is told for a few seconds only
+    const [again] = /gen_\w+/.exec((await page.getByText(/It runs again as gen_/).textContent())!)!
     await page.getByText('No generation matches these filters.').waitFor()
-    const again = /gen_\w+/.exec(
-      (await page
-        .getByText(/It runs again as/)
-        .first()
-        .textContent())!,
-    )![0]
     assert.equal((await chat.api.generations.wait(again)).status, 'succeeded')
     await page.context().close()
-  })
+    // the model starts four times and makes a hundred slow steps
+  }, 600_000)
 
   it('pauses one model and resumes it', async () => {
     const page = await open('/queue')
     const running = await ask('a blue star on a green background', 100)
+    await eventually('it runs', async () => (await chat.api.generations.get(running.id)).status !== 'queued')
     await confirm(page, page.getByRole('table', { name: 'By model' }).getByRole('button', { name: 'Pause: ace-mini' }))
     await page.getByText('One model paused').waitFor()
     const { id } = await ask('a red star on a green background')
@@ -125,7 +122,7 @@ describeUnless(chromiumServer.missing)('the queue in the dashboard', () => {
     const row = page.getByRole('row', { name: id })
     await row.getByText('Waiting', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Resume: ace-mini' }).click()
-    await row.getByText('Succeeded').waitFor({ timeout: 30_000 })
+    await row.getByText('Succeeded').waitFor({ timeout: 120_000 })
     await page.context().close()
   })
 

@@ -251,7 +251,7 @@ async function main(): Promise<void> {
   console.log('\n| what | target | measured | |\n|---|---:|---:|---|')
   const browser = await startBrowser()
   if (typeof browser === 'string') throw new Error(browser)
-  const chat = await startChat(browser.url, { RATE_LIMIT_PER_MINUTE: '0' }, values.data && resolve(values.data))
+  const chat = await startChat(browser.url, {}, values.data && resolve(values.data))
   try {
     await benchFirstLoad(chat)
     await benchSteps(chat)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, it } from '@jest/globals'
 import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
 import type { Page } from 'playwright-core'
 import { composerSteps, png } from './composer-steps.js'
-import { imagesOf, say, startChat, turnOf, type Chat } from './start-chat.js'
+import { clickTwice, picturesCome, say, startChat, turnOf, type Chat } from './start-chat.js'
 
 const chromiumServer = sharedBrowser()
 
@@ -18,6 +18,8 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
   afterAll(() => chat?.close())
 
   const { field, send, focused, add, clear } = composerSteps(() => page)
+  const queue = (action: 'pause' | 'resume') =>
+    fetch(`${chat.url}/v1/admin/queue/${action}`, { method: 'POST', headers: { authorization: `Bearer ${chat.key}` } })
 
   it('leaves no conversation behind a first turn that is refused, and says which text is too long', async () => {
     await field().click()
@@ -29,7 +31,7 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
     // beyond what is allowed at all the counter does not go silent
     await page.keyboard.insertText('a house '.repeat(30))
     await page.getByText(/too long. Shorten it by \d+ characters/).waitFor()
-    assert.equal(await send().isDisabled(), true)
+    await eventually('it cannot be sent', () => send().isDisabled())
     await page.getByRole('button', { name: 'Dismiss' }).click()
     await clear()
     // the text that is too long may be another one
@@ -76,8 +78,8 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
     await sending.getByText('a red house on a meadow').waitFor()
     assert.equal(await page.getByText('Begin with one of these').count(), 0)
     answer()
-    await eventually('the picture', async () => (await imagesOf(page, 'a red house')) === 1, 30_000)
-    assert.equal(await sending.count(), 0)
+    await picturesCome(page, 'a red house')
+    await sending.waitFor({ state: 'detached' })
     await page.unroute('**/v1/sessions')
   })
 
@@ -98,8 +100,8 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
 
   it('makes one more picture by a double click, not two', async () => {
     const turn = turnOf(page, 'a red house')
-    await turn.getByRole('button', { name: 'Again with a new seed' }).dblclick()
-    await eventually('the second picture', async () => (await imagesOf(page, 'a red house')) === 2, 30_000)
+    await clickTwice(turn.getByRole('button', { name: 'Again with a new seed' }))
+    await picturesCome(page, 'a red house', 2)
     const [session] = (await chat.api.sessions.list()).data
     const [made] = (await chat.api.sessions.turns(session!.id)).data
     assert.equal(made!.generations.length, 2)
@@ -107,7 +109,7 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
 
   it('leads from a link to a turn that is gone to its conversation, and from nowhere to a sentence', async () => {
     await say(page, 'make it night')
-    await eventually('the edit', async () => (await imagesOf(page, 'make it night')) === 1, 30_000)
+    await picturesCome(page, 'make it night')
     const conversation = page.url()
     for (const turn of ['trn_zzzzzzzzzzzzzzzz', 'nonsense']) {
       await page.goto(`${conversation}/t/${turn}`)
@@ -115,7 +117,7 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
       await turnOf(page, 'make it night').waitFor()
     }
     await page.getByRole('button', { name: 'Dismiss' }).click()
-    assert.equal(page.url(), conversation)
+    await page.waitForURL(conversation)
     const answer = await page.goto(`${chat.url}/nothing/here`)
     assert.equal(answer?.status(), 404)
     await page.getByText('There is nothing at this address.').waitFor()
@@ -150,7 +152,7 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
     await page.getByRole('region', { name: 'Picture' }).getByRole('button', { name: 'Try again' }).click()
     await page.getByText('This picture could not be loaded.').waitFor({ state: 'detached' })
     await page.evaluate(`window.dispatchEvent(new Event('online'))`)
-    await eventually('the thread', async () => (await imagesOf(page, 'a red house')) === 2)
+    await picturesCome(page, 'a red house', 2)
     await page.unroute('**/objects/**')
     await eventually('no sign is left', () =>
       page.evaluate(
@@ -162,9 +164,9 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
   it('keeps what was made of an earlier instruction, and takes back what was written step by step', async () => {
     await page.goto(chat.url)
     await say(page, 'a red circle on a blue background')
-    await eventually('the picture', async () => (await imagesOf(page, 'a red circle')) === 1, 30_000)
+    await picturesCome(page, 'a red circle')
     await page.keyboard.press('ArrowUp')
-    assert.equal(await field().innerText(), 'a red circle on a blue background')
+    await eventually('it is back', async () => (await field().innerText()) === 'a red circle on a blue background')
     await page.keyboard.press('Control+End')
     await page.keyboard.press('Shift+Enter')
     await page.keyboard.type('and rain')
@@ -177,7 +179,8 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
     await page.getByRole('listbox').waitFor()
     await page.keyboard.press('Enter')
     await field().getByText('a red circle').waitFor()
-    await page.keyboard.type('here')
+    // at once: letters a second apart are undone one by one
+    await page.keyboard.insertText('here')
     const chipped = async () => [
       await field().locator('[data-mention]').count(),
       /here/.test(await field().innerText()),
@@ -199,17 +202,18 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
     await field().click()
     await page.keyboard.type('@img_20')
     await page.getByRole('option', { name: 'IMG_2034-a.png' }).waitFor()
-    assert.equal(await page.getByRole('option').count(), 1)
+    await eventually('no other', async () => (await page.getByRole('option').count()) === 1)
     await clear()
     await page.getByRole('button', { name: 'Remove from this turn: IMG_2034-a.png' }).click()
     const id = new URL(page.url()).pathname.split('/').at(-1)!
     await chat.api.turns.create(id, { instruction: 'a green tree on a meadow', images: [], parentTurnId: null })
-    await eventually('the other branch', async () => (await imagesOf(page, 'a green tree')) === 1, 30_000)
+    await picturesCome(page, 'a green tree')
     await field().click()
     await page.keyboard.type('@circle')
     await page.getByRole('option', { name: 'a red circle on a blue background' }).waitFor()
     // Escape holds for this @; the next one is another.
     await page.keyboard.press('Escape')
+    await page.getByRole('listbox').waitFor({ state: 'detached' })
     await page.keyboard.press('Backspace')
     assert.equal(await page.getByRole('listbox').count(), 0)
     await clear()
@@ -221,16 +225,22 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
   it('tries cancelled pictures again once, also by a double click', async () => {
     const { id } = await chat.api.sessions.create({ title: 'Cancelled' })
     const parameters = { steps: 100, count: 2 }
+    // none of them is made before it is cancelled
+    await queue('pause')
     const { generations } = await chat.api.turns.create(id, { instruction: 'a green tree on a meadow', parameters })
     for (const generation of generations) await chat.api.generations.cancel(generation.id)
     await page.goto(`${chat.url}/c/${id}`)
     await page.getByText('2 pictures were cancelled.').waitFor()
-    await page.getByRole('button', { name: 'Try again' }).dblclick()
+    await clickTwice(page.getByRole('button', { name: 'Try again' }))
     await page.getByText('2 pictures were cancelled.').waitFor({ state: 'detached' })
+    const made = async () => (await chat.api.sessions.get(id)).turns[0]!.generations
+    await eventually('both are tried again', async () => (await made()).length >= 4)
+    // what a second time would bring comes at once
     await page.waitForTimeout(500)
-    const all = (await chat.api.sessions.get(id)).turns[0]!.generations
+    const all = await made()
     for (const generation of all)
       if (!generation.finishedAt) await chat.api.generations.cancel(generation.id).catch(() => {})
+    await queue('resume')
     assert.equal(all.length, 4)
   })
 

@@ -96,6 +96,7 @@ describeUnless(chromiumServer.missing)('keys and the browser', () => {
     const page = await chat.open('/', { key: dora.token })
     await page.getByRole('textbox', instruction).click()
     await page.keyboard.insertText('a secret plan')
+    await eventually('it is kept', () => page.evaluate('Object.values(localStorage).join().includes("a secret plan")'))
     const tab = await page.context().newPage()
     await tab.goto(chat.url)
     await tab.getByRole('textbox', instruction).getByText('a secret plan').waitFor()
@@ -130,11 +131,11 @@ describeUnless(chromiumServer.missing)('keys and the browser', () => {
   it('asks for another key also on the start screen, and goes on with what was written there', async () => {
     const { id, token, ownerId } = await newKey('Cleo')
     const page = await chat.open('/', { key: token })
-    await page.getByRole('textbox', instruction).waitFor()
-    // what is being read would ask for the key before anything is written
-    await page.waitForLoadState('networkidle')
+    await page.getByRole('textbox', instruction).click()
+    await page.keyboard.insertText('a blue square on a white background')
     assert.ok((await admin('DELETE', `keys/${id}`)).ok)
-    await say(page, 'a blue square on a white background')
+    // what the page is still reading may have asked for the key already
+    await page.keyboard.press('Enter')
     await page.getByText(/was revoked or has expired/).waitFor()
     await page.getByLabel('Your key').fill((await newKey('Cleo again', ownerId)).token)
     await page.keyboard.press('Enter')

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import { describeUnless, eventually, FlakyProxy, sharedBrowser } from '@atelier/testing'
-import { makeFailure, modelProcess } from './make-conversation.js'
-import { imagesOf, say, startChat, turnOf, type Chat } from './start-chat.js'
+import type { Page } from 'playwright-core'
+import { makeFailure } from './make-conversation.js'
+import { reconnectProbe } from './page-probes.js'
+import { modelProcess, whileModelStands, type StandingModel } from './standing-model.js'
+import { picturesCome, say, startChat, turnOf, type Chat } from './start-chat.js'
 
 const chromiumServer = sharedBrowser()
 
@@ -15,6 +18,11 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
 
   const slow = { parameters: { steps: 60, count: 2, seed: 1 } }
   const conversation = async () => (await chat.api.sessions.create({ title: 'Live' })).id
+  const whileStanding = (act: (model: StandingModel) => Promise<void>) => whileModelStands(chat.stack.process.pid!, act)
+  const showsStep = (on: Page, instruction: string) => async () =>
+    (await turnOf(on, instruction)
+      .getByText(/Step \d+ of 60/)
+      .count()) > 0
 
   it('is the same in two tabs and on another device, step by step', async () => {
     const page = await chat.open()
@@ -25,15 +33,12 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     await tab.goto(chat.url + path)
     const device = await chat.open(path)
     const watching = [page, tab, device]
-    for (const one of watching)
-      await eventually('the picture', async () => (await imagesOf(one, 'a red circle')) === 1, 30_000)
-    await chat.api.turns.create(/ses_[0-9a-z]+/.exec(path)![0], { instruction: 'make the circle green', ...slow })
-    for (const one of watching)
-      await turnOf(one, 'make the circle green')
-        .getByText(/Step \d+ of 60/)
-        .first()
-        .waitFor()
-    await turnOf(device, 'make the circle green').getByRole('button', { name: 'Cancel' }).last().click()
+    for (const one of watching) await picturesCome(one, 'a red circle')
+    await whileStanding(async (model) => {
+      await chat.api.turns.create(/ses_[0-9a-z]+/.exec(path)![0], { instruction: 'make the circle green', ...slow })
+      for (const one of watching) await model.until('it shows a step', showsStep(one, 'make the circle green'))
+      await turnOf(device, 'make the circle green').getByRole('button', { name: 'Cancel' }).last().click()
+    })
     for (const one of watching) await turnOf(one, 'make the circle green').getByText('Cancelled.').first().waitFor()
     await page.context().close()
     await device.context().close()
@@ -64,7 +69,7 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     // high enough for all turns: those out of sight are not in the page
     const page = await chat.open(`/c/${id}`, { url, viewport: { width: 1440, height: 2400 } })
     await say(page, 'a yellow star on a purple background')
-    await eventually('the picture', async () => (await imagesOf(page, 'a yellow star')) === 1, 30_000)
+    await picturesCome(page, 'a yellow star')
     proxy.cut()
     await page.getByText('The connection is lost. Reconnecting …').first().waitFor()
     await page.getByRole('textbox', { name: 'Instruction' }).click()
@@ -72,15 +77,14 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     // what the page does not hear of until it is back
     const night = await chat.api.turns.create(id, { instruction: 'make it night' })
     await chat.api.generations.wait(night.generations[0]!.id)
-    await chat.api.turns.create(id, { instruction: 'make the star bigger', ...slow })
-    proxy.mend()
-    await page.getByText('The connection is lost. Reconnecting …').first().waitFor({ state: 'hidden' })
-    await turnOf(page, 'make the star bigger')
-      .getByText(/Step \d+ of 60/)
-      .first()
-      .waitFor()
-    await eventually('what was missed', async () => (await imagesOf(page, 'make it night')) === 1, 30_000)
-    await eventually('what goes on', async () => (await imagesOf(page, 'make the star bigger')) === 2, 120_000)
+    await whileStanding(async (model) => {
+      await chat.api.turns.create(id, { instruction: 'make the star bigger', ...slow })
+      proxy.mend()
+      await page.getByText('The connection is lost. Reconnecting …').first().waitFor({ state: 'hidden' })
+      await model.until('it shows a step', showsStep(page, 'make the star bigger'))
+    })
+    await picturesCome(page, 'make it night')
+    await picturesCome(page, 'make the star bigger', 2)
     assert.match((await page.getByRole('textbox', { name: 'Instruction' }).textContent()) ?? '', /written meanwhile/)
     await page.context().close()
     await proxy.close()
@@ -90,13 +94,14 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     const proxy = await FlakyProxy.open(chat.url)
     const url = proxy.url.replace(/\/$/, '')
     const id = await conversation()
-    const page = await chat.open(`/c/${id}`, { url })
+    const page = await chat.open(`/c/${id}`, { url, probes: [reconnectProbe] })
     await page.getByRole('textbox', { name: 'Instruction' }).waitFor()
     // without any network it says so at once, and goes on as soon as there is one
     await page.context().setOffline(true)
     await page.getByText('You are offline. What you write is kept.').waitFor()
     await page.context().setOffline(false)
-    await page.getByText('Connected again.').waitFor({ timeout: 3_000 })
+    await eventually('it says that it is back', () => page.evaluate('window.__saidBack'))
+    assert.ok(await page.evaluate('window.__openedAtOnce'), 'it waited before it tried again')
     proxy.cut()
     await say(page, 'a blue square on a white background')
     await page
@@ -114,7 +119,7 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
       await field.click()
       await page.keyboard.press('Enter')
     }
-    await eventually('the picture', async () => (await imagesOf(page, 'a blue square')) === 1, 30_000)
+    await picturesCome(page, 'a blue square')
     assert.equal((await chat.api.sessions.turns(id)).data.length, 1, 'sent once')
     await page.context().close()
     await proxy.close()
@@ -162,18 +167,17 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     const id = await conversation()
     const page = await chat.open(`/c/${id}`)
     await page.getByRole('textbox', { name: 'Instruction' }).waitFor()
-    await chat.api.turns.create(id, { instruction: 'a green triangle on a pink background', ...slow })
-    const turn = turnOf(page, 'a green triangle')
-    await turn
-      .getByText(/Step \d+ of 60/)
-      .first()
-      .waitFor()
-    process.kill(modelProcess(chat)!, 'SIGKILL')
-    await turn
-      .getByText(/attempt 2/)
-      .first()
-      .waitFor({ timeout: 60_000 })
-    await eventually('both pictures', async () => (await imagesOf(page, 'a green triangle')) === 2, 120_000)
+    // it may be over when it is looked for
+    await page.evaluate(`new MutationObserver(() => {
+      if (document.querySelector('article')?.textContent.includes('attempt 2')) window.__again = true
+    }).observe(document.body, { childList: true, characterData: true, subtree: true })`)
+    await whileStanding(async (model) => {
+      await chat.api.turns.create(id, { instruction: 'a green triangle on a pink background', ...slow })
+      await model.until('it shows a step', showsStep(page, 'a green triangle'))
+      process.kill(modelProcess(chat.stack.process.pid!)!, 'SIGKILL')
+    })
+    await eventually('another attempt', () => page.evaluate('window.__again'), 120_000)
+    await picturesCome(page, 'a green triangle', 2)
     await page.context().close()
   })
 
@@ -181,9 +185,10 @@ describeUnless(chromiumServer.missing)('what happens meanwhile', () => {
     const page = await chat.open(`/c/${await makeFailure(chat)}`)
     const turn = turnOf(page, 'a pink house')
     await turn.getByRole('button', { name: 'Try again' }).first().click()
-    await eventually('another run', async () => (await imagesOf(page, 'a pink house')) >= 1, 120_000)
+    await picturesCome(page, 'a pink house')
     await page.context().close()
-  })
+    // the model starts four times and makes a hundred slow steps
+  }, 600_000)
 
   it('says what could not be read, and reads it when it is told to', async () => {
     const id = await conversation()

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
 import type { Atelier } from '@atelier/client'
 import type { CreateTurnInput } from '@atelier/contracts'
 import sharp from 'sharp'
+import { png } from './composer-steps.js'
+import { modelProcess } from './standing-model.js'
 import type { Chat } from './start-chat.js'
 
 /** The title of what {@link makeConversation} makes. */
@@ -54,39 +55,29 @@ export async function makeConversation(api: Atelier): Promise<string> {
   return id
 }
 
-/** The process that runs the model, below the process of `npm start`. */
-export function modelProcess({ stack }: Pick<Chat, 'stack'>): number | undefined {
-  const isModel = (pid: number) => /inference/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
-  const find = (pid: number): number | undefined => {
-    try {
-      if (isModel(pid)) return pid
-      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
-      return children
-        .map(Number)
-        .map(find)
-        .find((one) => one !== undefined)
-    } catch {
-      // it has ended meanwhile
-      return undefined
-    }
-  }
-  return find(stack.process.pid!)
-}
-
 /** A conversation whose only generation has failed, because its model was killed each time. */
 export async function makeFailure(chat: Chat): Promise<string> {
   const { id } = await chat.api.sessions.create({ title: 'A pink house' })
+  // pictures make each step slower: some seconds are left to kill it in
+  const pictures = await Promise.all(
+    [40, 200].map(async (red) => chat.api.images.upload(new Uint8Array(await png(64, 64, red)))),
+  )
   const { generations } = await chat.api.turns.create(id, {
     instruction: 'a pink house on a meadow',
+    images: pictures.map((image) => ({ imageId: image.id })),
     parameters: { steps: 100, seed: 1 },
   })
-  const waiting = chat.api.generations.wait(generations[0]!.id, {
-    onProgress: () => {
-      const pid = modelProcess(chat)
-      if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  let killed = 0
+  const { status } = await chat.api.generations.wait(generations[0]!.id, {
+    onProgress: ({ attempt }) => {
+      // once each time: late news of an attempt would kill the process that is just being started for the next one
+      if (attempt <= killed) return
+      const pid = modelProcess(chat.stack.process.pid!)
+      if (pid === undefined) return
+      process.kill(pid, 'SIGKILL')
+      killed = attempt
     },
   })
-  const { status } = await waiting
   if (status !== 'failed') throw new Error(`it has ${status} although its model was killed`)
   return id
 }

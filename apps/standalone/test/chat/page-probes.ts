@@ -1,4 +1,4 @@
-// What the benchmark of the chat puts into the page before anything else runs. Scripts, because they run there.
+// What the benchmark of the chat and some tests put into the page before anything else runs. Scripts, because they run there.
 
 /** `__interactive`: when the instruction could first be typed and the page had nothing else to do, in milliseconds. */
 export const interactiveProbe = `
@@ -67,3 +67,24 @@ export const stepProbe = `
     channel.port1.onmessage = () => window.__steps.push(performance.now() - at)
     requestAnimationFrame(() => channel.port2.postMessage(0))
   }).observe(document, { attributes: true, childList: true, characterData: true, subtree: true })`
+
+/**
+ * `__openedAtOnce`: how many sockets were opened as soon as the browser was online again, before anything else happened;
+ * `__saidBack`: whether the page has said since that it is connected again, which it does for a moment only.
+ */
+export const reconnectProbe = `
+  let opened = 0
+  const Socket = window.WebSocket
+  window.WebSocket = class extends Socket {
+    constructor(...args) {
+      super(...args)
+      opened++
+    }
+  }
+  window.addEventListener('online', () => {
+    opened = 0
+    setTimeout(() => { window.__openedAtOnce = opened })
+    new MutationObserver(() => {
+      if (document.body.textContent.includes('Connected again.')) window.__saidBack = true
+    }).observe(document.body, { characterData: true, childList: true, subtree: true })
+  })`

@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   if (unknown.length) throw new Error(`There is no state ${unknown.join(', ')}.\n${usage}`)
   const browser = await startBrowser()
   if (typeof browser === 'string') throw new Error(browser)
-  const chat = await startChat(browser.url, { RATE_LIMIT_PER_MINUTE: '0' })
+  const chat = await startChat(browser.url)
   try {
     const failedId = await makeFailure(chat)
     const sessionId = await makeConversation(chat.api)

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, it } from '@jest/globals'
 import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
 import type { Page } from 'playwright-core'
 import { dropFile, type Chat } from './start-chat.js'
+import { whileModelStands } from './standing-model.js'
 import { shareOf, stageOf, startStage, surfaceOf } from './start-stage.js'
 
 const chromiumServer = sharedBrowser()
@@ -22,6 +23,8 @@ describeUnless(chromiumServer.missing)('the stage', () => {
   const menu = async (button: string, item: string) => {
     await stage().getByRole('button', { name: button, exact: true }).click()
     await page.getByRole('menuitem', { name: item, exact: true }).click()
+    // it has the keys while it is there
+    await page.getByRole('menu').waitFor({ state: 'detached' })
   }
 
   it('shows a picture of few pixels by a whole number of screen pixels each', async () => {
@@ -55,7 +58,7 @@ describeUnless(chromiumServer.missing)('the stage', () => {
     await divider.focus()
     const before = Number(await divider.getAttribute('aria-valuenow'))
     for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight')
-    assert.ok(Number(await divider.getAttribute('aria-valuenow')) > before)
+    await eventually('it moves', async () => Number(await divider.getAttribute('aria-valuenow')) > before)
     await page.keyboard.press('Escape')
     await stage().getByRole('button', { name: 'Variations' }).click()
     const first = stage().getByRole('button', { name: 'Picture 1 of 2' })
@@ -145,9 +148,11 @@ describeUnless(chromiumServer.missing)('the stage', () => {
     await own.getByRole('textbox', { name: 'Instruction' }).waitFor()
     await chat.api.turns.create(other.id, { instruction: 'a red house on a meadow', parameters: { seed: 1 } })
     await stage(own).getByRole('img', { name: 'a red house on a meadow', exact: true }).waitFor()
-    await chat.api.turns.create(other.id, { instruction: 'make it night', parameters: { seed: 1, steps: 100 } })
-    await stage(own).getByText('make it night').waitFor()
-    await stage(own).getByRole('button', { name: 'Cancel' }).click()
+    await whileModelStands(chat.stack.process.pid!, async () => {
+      await chat.api.turns.create(other.id, { instruction: 'make it night', parameters: { seed: 1, steps: 100 } })
+      await stage(own).getByText('make it night').waitFor()
+      await stage(own).getByRole('button', { name: 'Cancel' }).click()
+    })
     await stage(own).getByRole('button', { name: 'Cancel' }).waitFor({ state: 'detached' })
     await eventually('it is cancelled', async () =>
       (await chat.api.sessions.turns(other.id)).data.at(-1)!.generations.some(({ status }) => status === 'cancelled'),

@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Atelier } from '@atelier/client'
 import { freePort } from '@atelier/embedded-postgres'
+import { eventually } from '@atelier/testing/eventually'
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core'
 import { startStack, type StartedStack } from '../start-stack.js'
 
 /** The viewports that the page is tried at. */
 export const desktop = { width: 1440, height: 900 }
 export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const
+
+/** How long a wait may last, in milliseconds: on a machine that is busy with other tests everything takes ten times as long. */
+const patienceMs = 60_000
 
 /** How a page is opened. */
 export interface OpenOptions extends BrowserContextOptions {
@@ -51,7 +55,9 @@ export interface Chat {
 export async function startChat(browserUrl: string, env: Record<string, string> = {}, keep?: string): Promise<Chat> {
   const folder = mkdtempSync(join(tmpdir(), 'atelier chat '))
   const data = keep ?? join(folder, 'data')
-  const stack = await startStack({ ATELIER_DATA: data, PORT: String(await freePort()), ...env })
+  // tests that look again and again until something is so would come upon the limit of requests on a slow machine
+  const settings = { ATELIER_DATA: data, PORT: String(await freePort()), RATE_LIMIT_PER_MINUTE: '0' }
+  const stack = await startStack({ ...settings, ...env })
   const key = readFileSync(join(data, 'key'), 'utf8').trim()
   const browser = await chromium.connect(browserUrl)
   const problems: string[] = []
@@ -65,10 +71,10 @@ export async function startChat(browserUrl: string, env: Record<string, string> 
     problems,
     open: async (path = '/', { url = stack.url, key: own = key, probes = [], ...options } = {}) => {
       const context = await browser.newContext({ viewport: desktop, reducedMotion: 'reduce', ...options })
+      context.setDefaultTimeout(patienceMs)
       if (own) await context.request.post(`${url}/v1/browser-sessions`, { data: { key: own } })
       for (const probe of probes) await context.addInitScript(probe)
       const page = await context.newPage()
-      page.setDefaultTimeout(15_000)
       page.on('pageerror', (error) => problems.push(error.message))
       page.on('console', (message) => {
         if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url}`)
@@ -100,6 +106,22 @@ export async function imagesOf(page: Page, instruction: string): Promise<number>
   const pictures = turnOf(page, instruction).locator('figure button img')
   return pictures.evaluateAll((all) => all.filter((image: any) => image.complete && image.naturalWidth > 0).length)
 }
+
+/** Waits until so many pictures of a turn have been loaded. */
+export const picturesCome = (page: Page, instruction: string, count = 1): Promise<true> =>
+  eventually(
+    `${count} pictures of ${instruction}`,
+    async () => (await imagesOf(page, instruction)) === count,
+    4 * patienceMs,
+  )
+
+/** Clicks twice, as a trembling hand: in the page, because a busy machine may take seconds between two clicks from here. */
+export const clickTwice = (button: Locator): Promise<void> =>
+  button.evaluate(async (element: any) => {
+    element.click()
+    await Promise.resolve()
+    element.click()
+  })
 
 /** Drops a file onto an element, as from the desktop. */
 export async function dropFile(target: Locator, name: string, content: Uint8Array, type = ''): Promise<void> {

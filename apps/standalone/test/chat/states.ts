@@ -1,5 +1,6 @@
 import { FlakyProxy } from '@atelier/testing/flaky-proxy'
 import type { Page } from 'playwright-core'
+import { StandingModel } from './standing-model.js'
 import { dropFile, turnOf, type Chat } from './start-chat.js'
 
 /** What a state needs to come about. */
@@ -62,6 +63,27 @@ const rowMenu = async (page: Page) => {
   await page.getByRole('menu').waitFor()
 }
 
+/** Pictures being made, in a session, until the end of the state. @param look - whether they are in sight */
+export async function underWay(
+  { api, stack }: Chat,
+  sessionId: string,
+  look: () => Promise<boolean>,
+): Promise<() => Promise<unknown>> {
+  const model = await StandingModel.below(stack.process.pid!)
+  const turn = { instruction: 'a green tree on a meadow', parameters: { steps: 100, count: 2, seed: 1 } }
+  try {
+    const { generations } = await api.turns.create(sessionId, turn)
+    await model.until('they are in sight', look)
+    return async () => {
+      await Promise.allSettled(generations.toReversed().map(({ id }) => api.generations.cancel(id)))
+      model.goOn()
+    }
+  } catch (error) {
+    model.goOn()
+    throw error
+  }
+}
+
 /** Every main state of the page. Screenshots show them, and axe looks at each. */
 export const states: Readonly<Record<string, State>> = {
   'sign-in': {
@@ -115,13 +137,12 @@ export const states: Readonly<Record<string, State>> = {
       const { id } = await chat.api.sessions.create({ title: 'Under way' })
       await page.goto(`${chat.url}/c/${id}`)
       await page.getByRole('textbox', { name: 'Instruction' }).waitFor()
-      const parameters = { steps: 100, count: 2, seed: 1 }
-      const { generations } = await chat.api.turns.create(id, { instruction: 'a green tree on a meadow', parameters })
-      await turnOf(page, 'a green tree')
-        .getByText(/Step [1-9]\d* of 100/)
-        .first()
-        .waitFor({ timeout: 60_000 })
-      return () => Promise.allSettled(generations.map((generation) => chat.api.generations.cancel(generation.id)))
+      return underWay(chat, id, () =>
+        turnOf(page, 'a green tree')
+          .getByText(/Step [1-9]\d* of 100/)
+          .first()
+          .isVisible(),
+      )
     },
   },
   failed: {

@@ -3,7 +3,8 @@ import { buffer as readAll } from 'node:stream/consumers'
 import { afterAll, beforeAll, it } from '@jest/globals'
 import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
 import type { Page } from 'playwright-core'
-import { dropFile, imagesOf, say, startChat, turnOf, type Chat } from './start-chat.js'
+import { whileModelStands } from './standing-model.js'
+import { dropFile, imagesOf, picturesCome, say, startChat, turnOf, type Chat } from './start-chat.js'
 
 const chromiumServer = sharedBrowser()
 
@@ -21,7 +22,7 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
   const sessionId = () => /ses_[0-9a-z]{16}/.exec(page.url())![0]
   const newest = async () => (await chat.api.sessions.turns(sessionId(), { limit: 1 })).data.at(-1)!
   const finished = async (instruction: string, count = 1) =>
-    eventually(`${count} pictures of ${instruction}`, async () => (await imagesOf(page, instruction)) >= count, 60_000)
+    eventually(`${count} pictures of ${instruction}`, async () => (await imagesOf(page, instruction)) >= count, 120_000)
   const more = async (instruction: string, item: string) => {
     await turnOf(page, instruction).getByRole('button', { name: 'More for this turn' }).click()
     await page.getByRole('menuitem', { name: item }).click()
@@ -123,12 +124,14 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
   })
 
   it('cancels what is under way, and tries again', async () => {
-    await chat.api.turns.create(sessionId(), {
-      instruction: 'make it night',
-      parameters: { steps: 100, count: 4, seed: 3 },
-    })
     const turn = turnOf(page, 'make it night')
-    await turn.getByRole('button', { name: 'Cancel' }).first().click()
+    await whileModelStands(chat.stack.process.pid!, async () => {
+      await chat.api.turns.create(sessionId(), {
+        instruction: 'make it night',
+        parameters: { steps: 100, count: 4, seed: 3 },
+      })
+      await turn.getByRole('button', { name: 'Cancel' }).first().click()
+    })
     await eventually('one is cancelled', async () =>
       (await newest()).generations.some(({ status }) => status === 'cancelled'),
     )
@@ -184,7 +187,7 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
     await drawer.waitFor({ state: 'detached' })
     assert.equal(page.url(), address)
     // The repeated picture is told of in the drawer alone.
-    assert.equal(await imagesOf(page, 'make the triangle red'), 3)
+    await picturesCome(page, 'make the triangle red', 3)
   })
 
   it('is the same after a reload, and by the link of a turn', async () => {
@@ -237,12 +240,12 @@ describeUnless(chromiumServer.missing)('a whole conversation', () => {
     const file = await readAll(await (await waiting).createReadStream())
     await menu('Delete')
     await row.waitFor({ state: 'detached' })
-    await eventually('it is gone', async () => (await chat.api.sessions.list()).data.length === 0, 20_000)
+    await eventually('it is gone', async () => (await chat.api.sessions.list()).data.length === 0, 60_000)
     await dropFile(page.getByRole('searchbox'), 'red circle.zip', file)
     await row.waitFor()
     await turnOf(page, 'add a yellow star').waitFor()
     assert.equal((await chat.api.sessions.turns(sessionId(), { path: 'all' })).data.length, count)
-    await eventually('its pictures', async () => (await imagesOf(page, 'add a yellow star')) === 1)
+    await picturesCome(page, 'add a yellow star')
   })
 
   it('had no error in the browser but the refused deletion', () => {

@@ -175,14 +175,20 @@ function sizeForModel({ width, height }: Size, limits: { maxFrameTokens: number;
 /** The room that is being added: what was left unfinished, otherwise none. It is kept in this browser. */
 function useKeptFrame(key: string): [Frame, (frame: Frame) => void] {
   const [frame, setFrame] = useState(noFrame)
+  const changed = useRef(false)
   useEffect(() => {
     let current = true
-    void readUnfinished<Frame>(key).then((kept) => current && kept && setFrame(kept))
+    changed.current = false
+    void readUnfinished<Frame>(key).then((kept) => {
+      // What was done before it could be read is newer.
+      if (current && kept && !changed.current) setFrame(kept)
+    })
     return () => {
       current = false
     }
   }, [key])
   const change = (next: Frame) => {
+    changed.current = true
     setFrame(next)
     void (isExtended(next) ? saveUnfinished(key, next) : dropUnfinished(key))
   }
