@@ -9,7 +9,7 @@ const heldMs = 50
 /**
  * Waits for a promise, at most for a given time. The work behind the promise is not stopped; a late result is ignored.
  * When this process was held up, the answers that came meanwhile are read after the timers have rung: it waits once more, for
- * as long as that took.
+ * as long as that took but not longer than before.
  *
  * @param milliseconds - how long to wait
  * @throws TimeoutError after that time
@@ -21,7 +21,7 @@ export async function withTimeout<T>(milliseconds: number, promise: Promise<T>):
     const due = performance.now() + milliseconds
     timer = setTimeout(() => {
       const held = performance.now() - due
-      if (held > heldMs) timer = setTimeout(giveUp, held)
+      if (held > heldMs) timer = setTimeout(giveUp, Math.min(held, milliseconds))
       else giveUp()
     }, milliseconds)
   })

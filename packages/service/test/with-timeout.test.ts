@@ -27,3 +27,11 @@ test('a process that is held up again and again gives up all the same', async ()
   await assert.rejects(withTimeout(200, new Promise(() => {})), TimeoutError)
   clearInterval(busy)
 })
+
+test('a long pause of the process does not make the wait as long again', async () => {
+  const waiting = assert.rejects(withTimeout(100, new Promise(() => {})), TimeoutError)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000)
+  const resumed = performance.now()
+  await waiting
+  assert.ok(performance.now() - resumed < 1500)
+})
