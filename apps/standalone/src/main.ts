@@ -22,7 +22,7 @@ More in docs/configuration.md.`
  */
 export async function main(args: string[]): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) return console.log(help)
-  // Who reads what is printed may end first, as `tee` does on Ctrl-C: the database must be stopped all the same.
+  // Whoever reads what is printed may end first, as `tee` does on Ctrl-C: the database must be stopped all the same.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
   let starting: Promise<Standalone> | undefined
   let endTracing: (() => Promise<void>) | undefined
@@ -45,7 +45,10 @@ export async function main(args: string[]): Promise<void> {
     }
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal))
-  endWithNpm()
+  // Who ends the whole process group, as systemd and a closed terminal do, has sent a signal here as well: this is no second one.
+  endWithNpm(() => {
+    if (!stopping) void stop('SIGTERM')
+  })
   try {
     endTracing = await startTracing('atelier')
     starting = startStandalone(readEnvironment(undefined, { LOG_LEVEL: 'warn' }), (line) => console.log(line))

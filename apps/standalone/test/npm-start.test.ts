@@ -186,7 +186,12 @@ describe('npm start', () => {
     assert.deepEqual([(await ended)[0], isRunning()], [0, false])
   })
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)('ends with the npm that started it (%s)', async (signal) => {
+  it.each([
+    ['a SIGTERM to npm', 'SIGTERM', false],
+    ['a SIGKILL to npm', 'SIGKILL', false],
+    ['a SIGTERM to the whole group, as of systemd', 'SIGTERM', true],
+    ['a SIGHUP to the whole group, as of a closed terminal', 'SIGHUP', true],
+  ] as const)('ends with the npm that started it: %s', async (_, signal, group) => {
     // one that a test before has left when it failed
     await stack?.stop()
     stack = undefined
@@ -194,6 +199,7 @@ describe('npm start', () => {
       cwd: root,
       env: { ...process.env, ...env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'pipe', 'inherit'],
+      detached: group,
     })
     await new Promise<void>((resolve, reject) => {
       run.stdout.on('data', (text) => String(text).includes('Ctrl-C') && resolve())
@@ -201,7 +207,8 @@ describe('npm start', () => {
     })
     const runs = () => spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.includes(data)
     assert.ok(runs())
-    run.kill(signal)
+    if (group) process.kill(-run.pid!, signal)
+    else run.kill(signal)
     await eventually('nothing of it runs', () => !runs() && !existsSync(join(data, 'running')), 60_000)
   })
 

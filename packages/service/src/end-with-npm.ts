@@ -13,17 +13,18 @@ function npmBehind(shell: number): string | undefined {
 
 /**
  * Ends this process when the `npm run` that started it is gone. A SIGTERM to npm ends npm and its shell, but the shell
- * does not pass it on, and a SIGKILL leaves the shell: without this, the process would go on as an orphan. It gets a
- * SIGTERM of its own instead.
+ * does not pass it on, and a SIGKILL leaves the shell: without this, the process would go on as an orphan.
+ *
+ * @param end - ends this process; by default it gets a SIGTERM of its own
  */
-export function endWithNpm(): void {
+export function endWithNpm(end: () => void = () => process.kill(process.pid, 'SIGTERM')): void {
   if (!process.env.npm_lifecycle_event) return
   const parent = process.ppid
   const npm = npmBehind(parent)
   const watch = setInterval(() => {
     if (process.ppid === parent && npmBehind(parent) === npm) return
     clearInterval(watch)
-    process.kill(process.pid, 'SIGTERM')
+    end()
   }, 500)
   watch.unref()
 }
