@@ -28,7 +28,7 @@ def golden() -> Path:
 def _seeded() -> Iterator[None]:
     torch.manual_seed(0)
     yield
-    # A training leaves as many threads as were faster while it ran.
+    # A training leaves the number of threads at what was fastest while it ran.
     torch.set_num_threads(1)
 
 

@@ -33,11 +33,12 @@ const alive = (pid: number) => {
 }
 /** Stops the next process of the model in the moment in which there is one: before it has opened anything. */
 async function stopNext(old: number | undefined): Promise<number> {
-  for (;;) {
+  for (const end = performance.now() + 60_000; performance.now() < end;) {
     const pid = worker.inferencePid
     if (pid !== undefined && pid !== old) return (process.kill(pid, 'SIGSTOP'), pid)
     await new Promise(setImmediate)
   }
+  throw new Error('no process of the model within a minute')
 }
 /** A generation whose model hangs while it is opened. */
 async function hanging(): Promise<{ id: string; pid: number }> {

@@ -80,7 +80,7 @@ export class HttpClient {
     const moved = (patienceMs = this.timeoutMs) => {
       clearTimeout(timer)
       timer = setTimeout(() => {
-        // a program that was held up itself first takes what has come meanwhile
+        // a program that was itself held up first reads what has arrived
         timer = setTimeout(() => silence.abort(new Error(`Nothing has come for ${patienceMs} ms.`)), 0)
       }, patienceMs)
     }

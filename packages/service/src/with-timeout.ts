@@ -9,7 +9,7 @@ const heldMs = 50
 /**
  * Waits for a promise, at most for a given time. The work behind the promise is not stopped; a late result is ignored.
  * When this process was held up, the answers that came meanwhile are read after the timers have rung: it waits once more, for
- * as long as that took but not longer than before.
+ * as long as it was held up, but at most `milliseconds`.
  *
  * @param milliseconds - how long to wait
  * @throws TimeoutError after that time

@@ -18,14 +18,20 @@ test('an answer that came while the process was held up is in time', async () =>
   socket.resume()
   const waiting = withTimeout(500, answer)
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
-  assert.equal(await waiting, 'answered')
-  server.close()
+  try {
+    assert.equal(await waiting, 'answered')
+  } finally {
+    server.close()
+  }
 })
 
 test('a process that is held up again and again gives up all the same', async () => {
   const busy = setInterval(() => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100), 1)
-  await assert.rejects(withTimeout(200, new Promise(() => {})), TimeoutError)
-  clearInterval(busy)
+  try {
+    await assert.rejects(withTimeout(200, new Promise(() => {})), TimeoutError)
+  } finally {
+    clearInterval(busy)
+  }
 })
 
 test('a long pause of the process does not make the wait as long again', async () => {

@@ -1,7 +1,7 @@
 'use strict'
 // A jest environment without a vm context of its own. In jest's own environment a test has other `Array`s, `Error`s and
 // typed arrays than Node's core and native addons: ONNX Runtime then refuses tensors, and `deepStrictEqual` refuses
-// objects that came from another process. The next file of a worker finds the globals as the one before has found them.
+// objects that came from another process. The next file of a worker finds the globals as the one before it found them.
 const vm = require('node:vm')
 const { LegacyFakeTimers, ModernFakeTimers } = require('@jest/fake-timers')
 const { ModuleMocker } = require('jest-mock')

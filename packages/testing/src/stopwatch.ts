@@ -3,8 +3,9 @@ const everyMs = 10
 const longestMs = 50
 
 /**
- * Starts a watch that stands still while this process cannot run: what a bound says of the product is not what a machine
- * does that stops for two seconds. It keeps no process.
+ * Starts a watch that stands still while this process cannot run: a bound is about the product, not about a machine that
+ * stops for two seconds. It does not see how long this process itself computes at a time; `watchEventLoop` does. It does not
+ * keep the process alive.
  */
 export function startStopwatch(): { ms(): number; stop(): number } {
   let counted = 0

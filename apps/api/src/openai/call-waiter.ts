@@ -45,7 +45,7 @@ export class CallWaiter {
     make: Parameters<typeof makeOnce>[2],
   ): Promise<ClaimedTurn> {
     const identity = identityOf(request, reply, hash)
-    // who has an answer may want the same again at once
+    // whoever has an answer may want the same again at once
     await this.arriving.get(nameOf(identity))
     return makeOnce(request.owner, identity, make, this.settings.repeatSeconds * 1000)
   }

@@ -29,8 +29,11 @@ describeUnless(chromiumServer.missing)('the dashboard, for everyone', () => {
       const found: string[] = []
       for (const [name, { show }] of Object.entries(adminStates)) {
         const end = await show(page, { chat, sessionId, failedId, narrow: device === 'phone' })
-        found.push(...(await axeFaults(page)).map((fault) => `${name}: ${fault}`))
-        await end?.()
+        try {
+          found.push(...(await axeFaults(page)).map((fault) => `${name}: ${fault}`))
+        } finally {
+          await end?.()
+        }
       }
       assert.deepEqual(found, [])
       await page.context().close()

@@ -105,7 +105,10 @@ describeUnless(chromiumServer.missing)('the dashboard', () => {
       await page.getByRole('link', { name, exact: true }).focus()
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name, level: 1 }).waitFor()
-      await page.getByText('Reading …').first().waitFor({ state: 'detached' })
+      await eventually('it has been read', async () => {
+        const text = await page.locator('main').innerText()
+        return text.length > 2 * name.length && !text.includes('Reading …')
+      })
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, name)
     }
     await page.context().close()

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, it } from '@jest/globals'
-import { describeUnless, eventually, sharedBrowser } from '@atelier/testing'
+import { cleanUpAfterEach, describeUnless, eventually, sharedBrowser } from '@atelier/testing'
 import type { Page } from 'playwright-core'
 import { composerSteps, png } from './composer-steps.js'
 import { clickTwice, picturesCome, say, startChat, turnOf, type Chat } from './start-chat.js'
 
 const chromiumServer = sharedBrowser()
+const cleanUp = cleanUpAfterEach()
 
 describeUnless(chromiumServer.missing)('writing the next turn', () => {
   let chat: Chat
@@ -227,6 +228,7 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
     const parameters = { steps: 100, count: 2 }
     // none of them is made before it is cancelled
     await queue('pause')
+    cleanUp(() => queue('resume'))
     const { generations } = await chat.api.turns.create(id, { instruction: 'a green tree on a meadow', parameters })
     for (const generation of generations) await chat.api.generations.cancel(generation.id)
     await page.goto(`${chat.url}/c/${id}`)
@@ -240,7 +242,6 @@ describeUnless(chromiumServer.missing)('writing the next turn', () => {
     const all = await made()
     for (const generation of all)
       if (!generation.finishedAt) await chat.api.generations.cancel(generation.id).catch(() => {})
-    await queue('resume')
     assert.equal(all.length, 4)
   })
 

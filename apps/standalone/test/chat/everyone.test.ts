@@ -28,8 +28,11 @@ describeUnless(chromiumServer.missing)('the chat, for everyone', () => {
     for (const [name, { show, signedOut = false }] of Object.entries(states)) {
       const on = signedOut ? stranger : page
       const end = await show(on, { chat, sessionId, failedId, narrow: device === 'phone' })
-      found.push(...(await axeFaults(on)).map((fault) => `${name}, ${device}: ${fault}`))
-      await end?.()
+      try {
+        found.push(...(await axeFaults(on)).map((fault) => `${name}, ${device}: ${fault}`))
+      } finally {
+        await end?.()
+      }
     }
     await Promise.all([page, stranger].map((one) => one.context().close()))
     return found

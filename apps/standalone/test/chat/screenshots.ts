@@ -44,10 +44,13 @@ async function main(): Promise<void> {
           const file = join(out, `${name}-${device}-${colorScheme}.png`)
           try {
             const end = await show(page, { chat, sessionId, failedId, narrow: device === 'phone' })
-            // pictures and fonts settle
-            await page.waitForTimeout(400)
-            await page.screenshot({ path: file })
-            await end?.()
+            try {
+              // pictures and fonts settle
+              await page.waitForTimeout(400)
+              await page.screenshot({ path: file })
+            } finally {
+              await end?.()
+            }
             console.log(file)
           } catch (error) {
             process.exitCode = 1

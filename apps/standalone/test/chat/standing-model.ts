@@ -48,9 +48,14 @@ export class StandingModel {
       }),
     )
     await before
-    const pid = await eventually('a process runs the model', () => modelProcess(root))
-    process.kill(pid, 'SIGSTOP')
-    return new StandingModel(pid, end)
+    try {
+      const pid = await eventually('a process runs the model', () => modelProcess(root))
+      process.kill(pid, 'SIGSTOP')
+      return new StandingModel(pid, end)
+    } catch (error) {
+      end()
+      throw error
+    }
   }
 
   /** Lets it run for a moment at a time until something can be seen. */

@@ -55,7 +55,7 @@ export interface Chat {
 export async function startChat(browserUrl: string, env: Record<string, string> = {}, keep?: string): Promise<Chat> {
   const folder = mkdtempSync(join(tmpdir(), 'atelier chat '))
   const data = keep ?? join(folder, 'data')
-  // tests that look again and again until something is so would come upon the limit of requests on a slow machine
+  // tests that look again and again until something is so would run into the limit of requests on a slow machine
   const settings = { ATELIER_DATA: data, PORT: String(await freePort()), RATE_LIMIT_PER_MINUTE: '0' }
   const stack = await startStack({ ...settings, ...env })
   const key = readFileSync(join(data, 'key'), 'utf8').trim()

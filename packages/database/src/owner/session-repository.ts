@@ -125,8 +125,8 @@ export const unchangedFor = (days: number): Prisma.Sql => Prisma.sql`
   updated_at < now() - make_interval(days => ${days}::int)
   AND NOT EXISTS (SELECT 1 FROM generations WHERE session_id = sessions.id AND status IN ('queued', 'running'))`
 
-/** Longest deletion, in milliseconds: a slow machine needs more than 15 s for ten thousand turns. */
-const deletionMs = 60_000
+/** Longest deletion, in milliseconds: a slow machine needs more than 15 s for ten thousand turns; clients wait for 60 s. */
+const deletionMs = 45_000
 
 const deleteSession = (client: PrismaClient, ownerId: string, sessionId: string, unchangedForDays?: number) =>
   ownerTransaction(
