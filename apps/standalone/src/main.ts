@@ -45,7 +45,7 @@ export async function main(args: string[]): Promise<void> {
     }
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal))
-  // Who ends the whole process group, as systemd and a closed terminal do, has sent a signal here as well: this is no second one.
+  // systemd and a closed terminal end the whole process group: the end of npm is no second signal then.
   endWithNpm(() => {
     if (!stopping) void stop('SIGTERM')
   })

@@ -4,8 +4,8 @@ import { TimeoutError, withTimeout } from './with-timeout.js'
 const closeMs = 18_000
 
 /**
- * Ends this process once everything is closed, at the latest after 18 s, whatever hangs: with exit code 0, or 1 and a line
- * on standard error when something could not be closed.
+ * Ends this process once everything is closed, at the latest after 18 s (later by as long as the process itself was held up),
+ * whatever hangs: with exit code 0, or 1 and a line on standard error when something could not be closed.
  */
 export async function endInTime(close: () => Promise<unknown> | undefined): Promise<never> {
   const code = await withTimeout(closeMs, Promise.resolve(close())).then(
